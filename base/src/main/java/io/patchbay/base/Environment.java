@@ -1,0 +1,123 @@
+package io.patchbay.base;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A daemon's configuration is a record whose components say which environment variable they come
+ * from. This class fills the record, and lists the variables for {@code --help} and for the check of
+ * the manifests. Values are written as Go's envconfig writes them: lists with commas, maps as {@code
+ * k:v,k2:v2}, durations as {@code 10m}.
+ */
+public final class Environment {
+  /** Where a record component's value comes from. */
+  @Target({ElementType.RECORD_COMPONENT, ElementType.FIELD, ElementType.PARAMETER})
+  @Retention(RetentionPolicy.RUNTIME)
+  public @interface Variable {
+    /** The variable's whole name. */
+    String name();
+
+    /** What is taken when it is not set. */
+    String fallback() default "";
+
+    /** One line for {@code --help}. */
+    String help();
+  }
+
+  private Environment() {}
+
+  /** The variables of a config record, in its order. */
+  public static List<Variable> variables(Class<? extends Record> type) {
+    return Arrays.stream(type.getRecordComponents()).map(Environment::variable).toList();
+  }
+
+  /**
+   * Fills a record. Throws {@link Failure} of kind INVALID naming the variable whose value does not
+   * fit.
+   */
+  public static <R extends Record> R read(Class<R> type, Map<String, String> environment) {
+    List<Object> values = new ArrayList<>();
+    List<Class<?>> types = new ArrayList<>();
+    for (RecordComponent component : type.getRecordComponents()) {
+      Variable variable = variable(component);
+      String text = environment.getOrDefault(variable.name(), variable.fallback());
+      values.add(parse(variable.name(), text, component.getType()));
+      types.add(component.getType());
+    }
+    try {
+      var constructor = type.getDeclaredConstructor(types.toArray(Class<?>[]::new));
+      constructor.setAccessible(true);
+      return constructor.newInstance(values.toArray());
+    } catch (InvocationTargetException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("cannot fill " + type, e);
+    }
+  }
+
+  private static Variable variable(RecordComponent component) {
+    Variable variable = component.getAnnotation(Variable.class);
+    if (variable == null) {
+      throw new IllegalStateException(
+          component.getDeclaringRecord() + "." + component.getName() + " names no variable");
+    }
+    return variable;
+  }
+
+  private static Object parse(String name, String text, Class<?> type) {
+    try {
+      return switch (type.getName()) {
+        case "java.lang.String" -> text;
+        case "int" -> Integer.parseInt(text.strip());
+        case "boolean" -> bool(text.strip());
+        case "java.time.Duration" -> (Object) duration(text);
+        case "java.nio.file.Path" -> Path.of(text.strip());
+        case "java.util.List" -> list(text);
+        case "java.util.Map" -> map(text);
+        default -> throw new IllegalStateException("no reader for " + type + " of " + name);
+      };
+    } catch (Failure | IllegalArgumentException e) {
+      throw new Failure(
+          Failure.Kind.INVALID, name + "='" + text + "': " + Failure.text(e), e);
+    }
+  }
+
+  private static boolean bool(String text) {
+    return switch (text.toLowerCase(java.util.Locale.ROOT)) {
+      case "true", "1", "t" -> true;
+      case "false", "0", "f", "" -> false;
+      default -> throw new IllegalArgumentException("neither true nor false");
+    };
+  }
+
+  private static Duration duration(String text) {
+    return GoDuration.parse(text);
+  }
+
+  private static List<String> list(String text) {
+    return Arrays.stream(text.split(",", -1)).map(String::strip).filter(s -> !s.isEmpty()).toList();
+  }
+
+  private static Map<String, String> map(String text) {
+    Map<String, String> map = new LinkedHashMap<>();
+    for (String entry : list(text)) {
+      int colon = entry.indexOf(':');
+      if (colon <= 0) {
+        throw new IllegalArgumentException("'" + entry + "' is not key:value");
+      }
+      map.put(entry.substring(0, colon).strip(), entry.substring(colon + 1).strip());
+    }
+    return Map.copyOf(map);
+  }
+}

@@ -1,0 +1,234 @@
+package io.patchbay.base;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A durable map from key to text: what a daemon must still know after {@code kill -9}. Changes are
+ * appended to one file, a line each with a checksum; concurrent writers share one fsync; at four MiB
+ * the file is replaced by a snapshot of what still counts. A torn last line, the mark of a crash, is
+ * dropped; damage anywhere else is an error that names the line.
+ *
+ * <p>One process at a time: a second one is refused. Safe for all threads of that process.
+ */
+public final class Journal implements AutoCloseable {
+  private static final long COMPACT_BYTES = 4L << 20;
+
+  private record Line(String k, @Nullable String v) {}
+
+  private final Path file;
+  private final FileChannel lock;
+  private final Object appending = new Object();
+  private final Object syncing = new Object();
+
+  @GuardedBy("appending")
+  private final Map<String, String> entries = new LinkedHashMap<>();
+
+  @GuardedBy("appending")
+  private FileChannel channel;
+
+  @GuardedBy("appending")
+  private long appended;
+
+  @GuardedBy("syncing")
+  private long synced;
+
+  private Journal(Path file, FileChannel lock, FileChannel channel) {
+    this.file = file;
+    this.lock = lock;
+    this.channel = channel;
+  }
+
+  /**
+   * Opens a journal, or starts an empty one. Throws {@link Failure}: CONFLICT when another process has
+   * it open, INTERNAL when it is damaged, UNAVAILABLE when the disk refuses.
+   */
+  public static Journal open(Path file) {
+    FileChannel lock = null;
+    try {
+      Files.createDirectories(file.toAbsolutePath().getParent());
+      lock = lock(file.resolveSibling(file.getFileName() + ".lock"));
+      FileChannel channel =
+          FileChannel.open(
+              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      Journal journal = new Journal(file, lock, channel);
+      synchronized (journal.appending) {
+        journal.load();
+      }
+      return journal;
+    } catch (IOException e) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "journal " + file + ": " + Failure.text(e), e);
+    }
+  }
+
+  private static FileChannel lock(Path file) throws IOException {
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      if (channel.tryLock() != null) {
+        return channel;
+      }
+    } catch (OverlappingFileLockException e) {
+      // held by this very process: refused below like any other holder
+    }
+    channel.close();
+    throw new Failure(
+        Failure.Kind.CONFLICT, "another process has " + file + "; stop it before starting this one");
+  }
+
+  /** All that is known now, in the order it was first written. */
+  public Map<String, String> entries() {
+    synchronized (appending) {
+      return new LinkedHashMap<>(entries);
+    }
+  }
+
+  /** Sets a key's text; durable when it returns. */
+  public void put(String key, String value) {
+    append(key, value);
+  }
+
+  /** Forgets a key; durable when it returns, and free when the key is unknown. */
+  public void remove(String key) {
+    append(key, null);
+  }
+
+  private void append(String key, @Nullable String value) {
+    try {
+      long mine;
+      synchronized (appending) {
+        if (value == null ? entries.remove(key) == null : value.equals(entries.put(key, value))) {
+          return;
+        }
+        write(channel, key, value);
+        mine = ++appended;
+      }
+      sync(mine);
+    } catch (IOException e) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "journal " + file + ": " + Failure.text(e), e);
+    }
+  }
+
+  /** Whoever comes first makes everything appended so far durable; the others find it done. */
+  private void sync(long mine) throws IOException {
+    synchronized (syncing) {
+      if (synced >= mine) {
+        return;
+      }
+      long upTo;
+      FileChannel current;
+      synchronized (appending) {
+        upTo = appended;
+        current = channel;
+      }
+      current.force(false);
+      synced = upTo;
+      synchronized (appending) {
+        if (channel.position() > COMPACT_BYTES) {
+          compact();
+          synced = appended;
+        }
+      }
+    }
+  }
+
+  @GuardedBy("appending")
+  private void compact() throws IOException {
+    Path next = file.resolveSibling(file.getFileName() + ".next");
+    FileChannel snapshot =
+        FileChannel.open(
+            next,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE);
+    for (Map.Entry<String, String> entry : entries.entrySet()) {
+      write(snapshot, entry.getKey(), entry.getValue());
+    }
+    snapshot.force(true);
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent())) {
+      folder.force(true);
+    }
+    FileChannel old = channel;
+    channel = snapshot;
+    old.close();
+  }
+
+  private static void write(FileChannel to, String key, @Nullable String value) throws IOException {
+    String json = Json.write(new Line(key, value));
+    ByteBuffer bytes =
+        ByteBuffer.wrap((checksum(json) + " " + json + "\n").getBytes(StandardCharsets.UTF_8));
+    while (bytes.hasRemaining()) {
+      to.write(bytes);
+    }
+  }
+
+  @GuardedBy("appending")
+  private void load() throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    int start = 0;
+    for (int number = 1; start < bytes.length; number++) {
+      int end = start;
+      while (end < bytes.length && bytes[end] != '\n') {
+        end++;
+      }
+      String line = new String(bytes, start, end - start, StandardCharsets.UTF_8);
+      boolean last = end >= bytes.length - 1;
+      if (end == bytes.length || !apply(line)) {
+        if (last) {
+          break;
+        }
+        throw new Failure(
+            Failure.Kind.INTERNAL, file + ":" + number + ": damaged; restore the file or remove it");
+      }
+      start = end + 1;
+    }
+    channel.truncate(start);
+    channel.position(start);
+  }
+
+  @GuardedBy("appending")
+  private boolean apply(String text) {
+    int space = text.indexOf(' ');
+    if (space < 0 || !checksum(text.substring(space + 1)).equals(text.substring(0, space))) {
+      return false;
+    }
+    Line line = Json.read(text.substring(space + 1), Line.class);
+    if (line.v() == null) {
+      entries.remove(line.k());
+    } else {
+      entries.put(line.k(), line.v());
+    }
+    return true;
+  }
+
+  private static String checksum(String json) {
+    CRC32 crc = new CRC32();
+    crc.update(json.getBytes(StandardCharsets.UTF_8));
+    return String.format("%08x", crc.getValue());
+  }
+
+  @Override
+  public void close() {
+    try (lock) {
+      synchronized (appending) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "journal " + file + ": " + Failure.text(e), e);
+    }
+  }
+}
