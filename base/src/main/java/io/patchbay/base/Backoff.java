@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The pace of retries: doubles from {@code first} up to {@code most}, each pause shortened by a random
- * part of up to one half so that many who fail together do not come back together.
+ * The pace of retries: doubles from {@code first} up to {@code most}, each pause shortened by a
+ * random part of up to one half so that many who fail together do not come back together.
  */
 public record Backoff(Duration first, Duration most) {
   public Backoff {

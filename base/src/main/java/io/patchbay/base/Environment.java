@@ -16,9 +16,9 @@ import java.util.Map;
 
 /**
  * A daemon's configuration is a record whose components say which environment variable they come
- * from. This class fills the record, and lists the variables for {@code --help} and for the check of
- * the manifests. Values are written as Go's envconfig writes them: lists with commas, maps as {@code
- * k:v,k2:v2}, durations as {@code 10m}.
+ * from. This class fills the record, and lists the variables for {@code --help} and for the check
+ * of the manifests. Values are written as Go's envconfig writes them: lists with commas, maps as
+ * {@code k:v,k2:v2}, durations as {@code 10m}.
  */
 public final class Environment {
   /** Where a record component's value comes from. */
@@ -88,8 +88,7 @@ public final class Environment {
         default -> throw new IllegalStateException("no reader for " + type + " of " + name);
       };
     } catch (Failure | IllegalArgumentException e) {
-      throw new Failure(
-          Failure.Kind.INVALID, name + "='" + text + "': " + Failure.text(e), e);
+      throw new Failure(Failure.Kind.INVALID, name + "='" + text + "': " + Failure.text(e), e);
     }
   }
 

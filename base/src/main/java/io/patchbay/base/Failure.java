@@ -4,8 +4,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The world said no. The kind decides the gRPC status at the edge of a daemon; the message holds the
- * values that explain it and what to do. Mistakes of our own are {@link IllegalStateException}s.
+ * The world said no. The kind decides the gRPC status at the edge of a daemon; the message holds
+ * the values that explain it and what to do. Mistakes of our own are {@link
+ * IllegalStateException}s.
  */
 public final class Failure extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -5,9 +5,13 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations as upstream's environment variables write them: {@code 10m}, {@code 750ms}, {@code 1h30m}. */
+/**
+ * Durations as upstream's environment variables write them: {@code 10m}, {@code 750ms}, {@code
+ * 1h30m}.
+ */
 public final class GoDuration {
   private static final Pattern PART = Pattern.compile("(\\d+(?:\\.\\d+)?)(ns|us|µs|ms|s|m|h)");
+
   private GoDuration() {}
 
   /** Reads a duration; a bare {@code 0} is zero. Throws {@link Failure} of kind INVALID. */
@@ -26,9 +30,12 @@ public final class GoDuration {
       nanos = nanos.add(new BigDecimal(part.group(1)).multiply(unit));
       end = part.end();
     }
-    if (end == 0 || end < rest.length() || nanos.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
+    if (end == 0
+        || end < rest.length()
+        || nanos.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
       throw new Failure(
-          Failure.Kind.INVALID, "not a duration: '" + text + "'; write for example 750ms, 10m, 1h30m");
+          Failure.Kind.INVALID,
+          "not a duration: '" + text + "'; write for example 750ms, 10m, 1h30m");
     }
     Duration duration = Duration.ofNanos(nanos.longValue());
     return negative ? duration.negated() : duration;

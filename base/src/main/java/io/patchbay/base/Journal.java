@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A durable map from key to text: what a daemon must still know after {@code kill -9}. Changes are
- * appended to one file, a line each with a checksum; concurrent writers share one fsync; at four MiB
- * the file is replaced by a snapshot of what still counts. A torn last line, the mark of a crash, is
- * dropped; damage anywhere else is an error that names the line.
+ * appended to one file, a line each with a checksum; concurrent writers share one fsync; at four
+ * MiB the file is replaced by a snapshot of what still counts. A torn last line, the mark of a
+ * crash, is dropped; damage anywhere else is an error that names the line.
  *
  * <p>One process at a time: a second one is refused. Safe for all threads of that process.
  */
@@ -52,8 +52,8 @@ public final class Journal implements AutoCloseable {
   }
 
   /**
-   * Opens a journal, or starts an empty one. Throws {@link Failure}: CONFLICT when another process has
-   * it open, INTERNAL when it is damaged, UNAVAILABLE when the disk refuses.
+   * Opens a journal, or starts an empty one. Throws {@link Failure}: CONFLICT when another process
+   * has it open, INTERNAL when it is damaged, UNAVAILABLE when the disk refuses.
    */
   public static Journal open(Path file) {
     FileChannel lock = null;
@@ -85,7 +85,8 @@ public final class Journal implements AutoCloseable {
     }
     channel.close();
     throw new Failure(
-        Failure.Kind.CONFLICT, "another process has " + file + "; stop it before starting this one");
+        Failure.Kind.CONFLICT,
+        "another process has " + file + "; stop it before starting this one");
   }
 
   /** All that is known now, in the order it was first written. */
@@ -192,7 +193,8 @@ public final class Journal implements AutoCloseable {
           break;
         }
         throw new Failure(
-            Failure.Kind.INTERNAL, file + ":" + number + ": damaged; restore the file or remove it");
+            Failure.Kind.INTERNAL,
+            file + ":" + number + ": damaged; restore the file or remove it");
       }
       start = end + 1;
     }

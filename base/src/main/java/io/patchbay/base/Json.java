@@ -3,6 +3,7 @@ package io.patchbay.base;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -42,7 +43,9 @@ public final class Json {
     }
   }
 
-  /** Reads what {@link #write} wrote. Throws {@link Failure} of kind INTERNAL when it is not that. */
+  /**
+   * Reads what {@link #write} wrote. Throws {@link Failure} of kind INTERNAL when it is not that.
+   */
   public static <T> T read(String json, Class<T> type) {
     try {
       return JSON.readValue(json, type);
@@ -52,8 +55,8 @@ public final class Json {
   }
 
   /**
-   * Reads a file that a person wrote, YAML or JSON. Unknown keys are errors. Throws {@link Failure} of
-   * kind INVALID with file, line and column, or NOT_FOUND.
+   * Reads a file that a person wrote, YAML or JSON. Unknown keys are errors. Throws {@link Failure}
+   * of kind INVALID with file, line and column, or NOT_FOUND.
    */
   public static <T> T readFile(Path file, Class<T> type) {
     try {
@@ -68,19 +71,28 @@ public final class Json {
   /** Reads YAML text; {@code name} stands for it in errors. Throws as {@link #readFile} does. */
   public static <T> T parseYaml(String name, String text, Class<T> type) {
     try {
-      T value = YAML.readValue(text, type);
-      if (value == null) {
+      if (text.isBlank()) {
         throw new Failure(Failure.Kind.INVALID, name + ": the file is empty");
       }
-      return value;
+      return YAML.readValue(text, type);
     } catch (JsonProcessingException e) {
       throw new Failure(Failure.Kind.INVALID, name + at(e) + ": " + reason(e), e);
     }
   }
 
+  /** Line and column where the reader stood, and the path of the field it was filling. */
   private static String at(JsonProcessingException e) {
     JsonLocation where = e.getLocation();
-    return where == null ? "" : ":" + where.getLineNr() + ":" + where.getColumnNr();
+    String line = where == null ? "" : ":" + where.getLineNr() + ":" + where.getColumnNr();
+    if (!(e instanceof JsonMappingException mapping) || mapping.getPath().isEmpty()) {
+      return line;
+    }
+    StringBuilder path = new StringBuilder();
+    for (JsonMappingException.Reference step : mapping.getPath()) {
+      String name = step.getFieldName();
+      path.append(name == null ? "[" + step.getIndex() + "]" : path.isEmpty() ? name : "." + name);
+    }
+    return line + " (" + path + ")";
   }
 
   /** A failure thrown by a record's constructor explains itself better than Jackson does. */

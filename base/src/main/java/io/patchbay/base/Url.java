@@ -21,13 +21,16 @@ public record Url(String scheme, String rest) {
     String stripped = text.strip();
     int end = stripped.indexOf("://");
     if (end >= 0) {
-      return new Url(stripped.substring(0, end).toLowerCase(java.util.Locale.ROOT), stripped.substring(end + 3));
+      return new Url(
+          stripped.substring(0, end).toLowerCase(java.util.Locale.ROOT),
+          stripped.substring(end + 3));
     }
     if (stripped.startsWith("unix:")) {
       return new Url("unix", stripped.substring("unix:".length()));
     }
     if (stripped.isEmpty()) {
-      throw new Failure(Failure.Kind.INVALID, "an empty URL; write for example tcp://registry:5002");
+      throw new Failure(
+          Failure.Kind.INVALID, "an empty URL; write for example tcp://registry:5002");
     }
     return new Url("tcp", stripped);
   }

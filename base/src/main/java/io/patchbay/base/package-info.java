@@ -1,4 +1,6 @@
-/** What three modules or more need: time, configuration, orderly stop, retry pace, durable state. */
+/**
+ * What three modules or more need: time, configuration, orderly stop, retry pace, durable state.
+ */
 @NullMarked
 package io.patchbay.base;
 

@@ -1,0 +1,110 @@
+package io.patchbay.base;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JournalTest {
+  @TempDir Path folder;
+
+  private Path file() {
+    return folder.resolve("state/session.journal");
+  }
+
+  @Test
+  void knowsAfterReopeningWhatWasPutAndNotWhatWasRemoved() {
+    try (Journal journal = Journal.open(file())) {
+      journal.put("a", "1");
+      journal.put("b", "2");
+      journal.put("a", "3");
+      journal.remove("b");
+    }
+    try (Journal journal = Journal.open(file())) {
+      assertEquals(Map.of("a", "3"), journal.entries());
+    }
+  }
+
+  @Test
+  void dropsATornLastLine() throws IOException {
+    try (Journal journal = Journal.open(file())) {
+      journal.put("a", "1");
+    }
+    Files.writeString(file(), "0badc0de {\"k\":\"b\"", StandardOpenOption.APPEND);
+    try (Journal journal = Journal.open(file())) {
+      assertEquals(Map.of("a", "1"), journal.entries());
+      journal.put("c", "2");
+    }
+    try (Journal journal = Journal.open(file())) {
+      assertEquals(Map.of("a", "1", "c", "2"), journal.entries());
+    }
+  }
+
+  @Test
+  void namesADamagedLineInTheMiddle() throws IOException {
+    try (Journal journal = Journal.open(file())) {
+      journal.put("a", "1");
+      journal.put("b", "2");
+    }
+    Files.writeString(file(), Files.readString(file()).replaceFirst("\"1\"", "\"9\""));
+    Failure failure = assertThrows(Failure.class, () -> Journal.open(file()));
+    assertTrue(failure.getMessage().contains("session.journal:1: damaged"), failure.getMessage());
+  }
+
+  @Test
+  void refusesASecondOpener() {
+    try (Journal journal = Journal.open(file())) {
+      journal.put("a", "1");
+      Failure failure = assertThrows(Failure.class, () -> Journal.open(file()));
+      assertEquals(Failure.Kind.CONFLICT, failure.kind());
+    }
+  }
+
+  @Test
+  void isCompactedAndKeepsWhatCounts() throws IOException {
+    String big = "x".repeat(100_000);
+    try (Journal journal = Journal.open(file())) {
+      journal.put("keep", "me");
+      for (int i = 0; i < 50; i++) {
+        journal.put("big", big + i);
+      }
+    }
+    assertTrue(Files.size(file()) < 1 << 20, "compacted: " + Files.size(file()));
+    try (Journal journal = Journal.open(file())) {
+      assertEquals(Map.of("keep", "me", "big", big + 49), journal.entries());
+    }
+  }
+
+  @Test
+  void concurrentWritersLoseNothing() throws InterruptedException {
+    try (Journal journal = Journal.open(file())) {
+      List<Thread> writers = new ArrayList<>();
+      for (int i = 0; i < 16; i++) {
+        int id = i;
+        writers.add(
+            Thread.ofVirtual()
+                .start(() -> {
+                  for (int n = 0; n < 20; n++) {
+                    journal.put("k" + id, "v" + n);
+                  }
+                }));
+      }
+      for (Thread writer : writers) {
+        writer.join();
+      }
+    }
+    try (Journal journal = Journal.open(file())) {
+      assertEquals(16, journal.entries().size());
+      assertTrue(journal.entries().values().stream().allMatch("v19"::equals));
+    }
+  }
+}
