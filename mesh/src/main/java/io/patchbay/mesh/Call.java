@@ -1,0 +1,84 @@
+package io.patchbay.mesh;
+
+import io.patchbay.api.connection.Connection;
+import io.patchbay.api.connection.Mechanism;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * One run of a chain: the connection as it goes ahead, the mechanisms the caller would accept, and
+ * until when it waits. Immutable; a link passes a changed copy on.
+ */
+public final class Call {
+  private final Connection connection;
+  private final List<Mechanism> preferences;
+  private final Cause cause;
+  private final Instant deadline;
+  private final Optional<Session> session;
+
+  private Call(
+      Connection connection,
+      List<Mechanism> preferences,
+      Cause cause,
+      Instant deadline,
+      Optional<Session> session) {
+    this.connection = connection;
+    this.preferences = List.copyOf(preferences);
+    this.cause = cause;
+    this.deadline = deadline;
+    this.session = session;
+  }
+
+  /** A call that has no session yet. */
+  public static Call of(
+      Connection connection, List<Mechanism> preferences, Cause cause, Instant deadline) {
+    return new Call(connection, preferences, cause, deadline, Optional.empty());
+  }
+
+  /** The connection as it goes ahead from here: own id, own path index. */
+  public Connection connection() {
+    return connection;
+  }
+
+  /** What the caller would accept, best first. */
+  public List<Mechanism> preferences() {
+    return preferences;
+  }
+
+  /** Why the chain runs. */
+  public Cause cause() {
+    return cause;
+  }
+
+  /** Until when the caller waits. */
+  public Instant deadline() {
+    return deadline;
+  }
+
+  /** What this connection holds. Only behind the {@link Sessions} link. */
+  public Session session() {
+    return session.orElseThrow(() -> new IllegalStateException("no Sessions link before this one"));
+  }
+
+  /** The same call with another connection. */
+  public Call with(Connection changed) {
+    return new Call(changed, preferences, cause, deadline, session);
+  }
+
+  /** The same call with its connection edited. */
+  public Call edit(UnaryOperator<Connection.Builder> change) {
+    return with(change.apply(connection.toBuilder()).build());
+  }
+
+  /** The same call with other preferences. */
+  public Call preferring(List<Mechanism> changed) {
+    return new Call(connection, changed, cause, deadline, session);
+  }
+
+  /** The same call inside a session. */
+  Call in(Session entered) {
+    return new Call(connection, preferences, cause, deadline, Optional.of(entered));
+  }
+}

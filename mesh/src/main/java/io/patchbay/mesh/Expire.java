@@ -1,0 +1,48 @@
+package io.patchbay.mesh;
+
+import io.patchbay.api.connection.Connection;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * Ends a connection when the requester's token does, unless a refresh came first. After a restart
+ * every connection has at least a grace, since a refresh may have come while nobody was here to
+ * take it.
+ */
+public final class Expire implements Link {
+  private static final Key<Time.Timer> TIMER = Key.soft("expire");
+
+  private final Time time;
+  private final Duration grace;
+
+  /**
+   * @param grace how long a connection taken up after a restart lives at least
+   */
+  public Expire(Time time, Duration grace) {
+    this.time = time;
+    this.grace = grace;
+  }
+
+  @Override
+  public Connection request(Call call, Handler next) {
+    Instant expires =
+        Paths.callerExpires(call.connection())
+            .orElseThrow(() ->
+                new Failure(
+                    Failure.Kind.INVALID,
+                    "the previous segment of the path has no expiry; send a token"));
+    Connection answer = next.request(call);
+    Session session = call.session();
+    session.at(TIMER, expires, session::close);
+    return answer;
+  }
+
+  @Override
+  public void restore(Session session) {
+    Instant soonest = time.now().plus(grace);
+    Instant expires = Paths.callerExpires(session.connection()).orElse(soonest);
+    session.at(TIMER, expires.isBefore(soonest) ? soonest : expires, session::close);
+  }
+}
