@@ -1,0 +1,90 @@
+package io.patchbay.sockets;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.MethodDescriptor;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import io.patchbay.base.Url;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The connections of this process to its peers: one per target, made when first needed, shared by
+ * all. One that breaks is dialled again by itself, after 100 ms, later up to 2 s; calls meanwhile
+ * fail with UNAVAILABLE unless they are made {@code waitForReady}. Safe for all threads.
+ */
+public final class Channels implements AutoCloseable {
+  /** From this many targets on, those that nobody has used for a while are let go. */
+  private static final int ROOM = 64;
+
+  private static final Duration UNUSED = Duration.ofMinutes(10);
+
+  private final Time time = Time.system();
+
+  @GuardedBy("this")
+  private final Map<Url, Target> targets = new HashMap<>();
+
+  @GuardedBy("this")
+  private boolean closed;
+
+  /**
+   * The channel to a {@code unix} or {@code tcp} address; it may be kept. Dials nothing yet. Throws
+   * {@link Failure} of kind INVALID for any other scheme, or a tcp address without a port.
+   */
+  public Channel to(Url target) {
+    Target.check(target);
+    return new Pooled(target);
+  }
+
+  /** Ends all calls and connections. Calls made later fail as UNAVAILABLE. */
+  @Override
+  public void close() {
+    List<Target> all;
+    synchronized (this) {
+      closed = true;
+      all = List.copyOf(targets.values());
+      targets.clear();
+    }
+    all.forEach(Target::close);
+  }
+
+  private synchronized Target target(Url url) {
+    if (closed) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "cannot call " + url + ": shutting down");
+    }
+    Target known = targets.get(url);
+    if (known == null) {
+      if (targets.size() >= ROOM) {
+        targets.values().removeIf(target -> target.closeIfUnused(UNUSED));
+      }
+      known = new Target(url, time);
+      targets.put(url, known);
+    }
+    known.used();
+    return known;
+  }
+
+  /** What callers hold: it finds the connection anew for each call, so that unused ones may go. */
+  private final class Pooled extends Channel {
+    private final Url url;
+
+    Pooled(Url url) {
+      this.url = url;
+    }
+
+    @Override
+    public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
+      return target(url).channel().newCall(method, options);
+    }
+
+    @Override
+    public String authority() {
+      return Target.AUTHORITY;
+    }
+  }
+}

@@ -1,0 +1,260 @@
+package io.patchbay.sockets;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import io.patchbay.sockets.sys.Descriptor;
+import io.patchbay.sockets.sys.Descriptor.Identity;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Queue;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The descriptors that travel on one unix connection, beside its bytes (contracts/nsm.md section
+ * 3.1). What arrives is kept by (device, inode) for a minute after it last came or was asked for,
+ * because several requests may name one inode and each sender sends it again; not longer, because a
+ * kept descriptor keeps a network namespace alive. Everything is closed with the connection. Safe
+ * for all threads.
+ */
+public final class FdPort {
+  /** At most this many descriptors wait in each direction; beyond, the oldest arrival goes. */
+  static final int CAPACITY = 512;
+
+  /** How long an arrival is kept after it was last of use. */
+  static final Duration KEPT = Duration.ofSeconds(60);
+
+  private static final Logger log = LoggerFactory.getLogger(FdPort.class);
+
+  private record Arrival(int descriptor, long nanos) {}
+
+  private static final class Wait {
+    boolean over;
+  }
+
+  private final Time time;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  /** In the order of last use. */
+  @GuardedBy("lock")
+  private final Map<Identity, Arrival> arrivals = new LinkedHashMap<>();
+
+  @GuardedBy("lock")
+  private final Queue<Integer> outgoing = new ArrayDeque<>();
+
+  @GuardedBy("lock")
+  private boolean sweeping;
+
+  @GuardedBy("lock")
+  private boolean closed;
+
+  FdPort(Time time) {
+    this.time = time;
+  }
+
+  /**
+   * Queues a copy of the descriptor; it leaves with the next bytes written on the connection, so
+   * before whatever the caller writes next. The caller keeps its own. Throws {@link Failure}:
+   * UNAVAILABLE when the connection is gone, EXHAUSTED when {@value #CAPACITY} already wait.
+   */
+  public void send(int descriptor) {
+    int copy = Descriptor.duplicate(descriptor);
+    try {
+      enqueue(copy);
+    } catch (Failure e) {
+      Descriptor.close(copy);
+      throw e;
+    }
+  }
+
+  private void enqueue(int copy) {
+    lock.lock();
+    try {
+      refuseIfClosed();
+      if (outgoing.size() >= CAPACITY) {
+        throw new Failure(
+            Failure.Kind.EXHAUSTED, CAPACITY + " descriptors already wait to be sent to the peer");
+      }
+      outgoing.add(copy);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits until the peer has sent a descriptor of this device and inode, and gives the caller its
+   * own copy, to be closed by the caller. Throws {@link Failure}: TIMEOUT, or UNAVAILABLE when the
+   * connection goes or the thread is interrupted.
+   */
+  public int receive(long device, long inode, Duration timeout) {
+    Identity identity = new Identity(device, inode);
+    Wait wait = new Wait();
+    Time.Timer timer = time.schedule(timeout, () -> end(wait));
+    lock.lock();
+    try {
+      Arrival arrival = arrivals.remove(identity);
+      while (arrival == null) {
+        refuseIfClosed();
+        if (wait.over) {
+          throw new Failure(
+              Failure.Kind.TIMEOUT,
+              "the peer sent no descriptor for "
+                  + identity
+                  + " within "
+                  + timeout.toMillis()
+                  + " ms");
+        }
+        changed.await();
+        arrival = arrivals.remove(identity);
+      }
+      keep(identity, arrival.descriptor());
+      return Descriptor.duplicate(arrival.descriptor());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted while waiting for " + identity, e);
+    } finally {
+      lock.unlock();
+      timer.cancel();
+    }
+  }
+
+  /** Closes the kept descriptor of this device and inode, if there is one: its use is over. */
+  public void forget(long device, long inode) {
+    lock.lock();
+    try {
+      Arrival arrival = arrivals.remove(new Identity(device, inode));
+      if (arrival != null) {
+        Descriptor.close(arrival.descriptor());
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Takes over a descriptor that came with bytes; called by the reader before it passes them on.
+   */
+  void arrived(int descriptor) {
+    lock.lock();
+    try {
+      Identity identity = Descriptor.identify(descriptor);
+      Arrival known = arrivals.remove(identity);
+      if (closed) {
+        Descriptor.close(descriptor);
+        return;
+      }
+      if (known != null) {
+        Descriptor.close(descriptor);
+      } else if (arrivals.size() >= CAPACITY) {
+        log.warn("a peer sent more than {} descriptors; the oldest is closed", CAPACITY);
+        dropOldest();
+      }
+      keep(identity, known == null ? descriptor : known.descriptor());
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The descriptor that should leave next; it stays queued until {@link #sent}. */
+  OptionalInt next() {
+    lock.lock();
+    try {
+      Integer first = outgoing.peek();
+      return first == null ? OptionalInt.empty() : OptionalInt.of(first);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The descriptor that {@link #next} gave has left, or never can. */
+  void sent() {
+    lock.lock();
+    try {
+      Integer first = outgoing.poll();
+      if (first != null) {
+        Descriptor.close(first);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Closes every descriptor, and ends every wait; the connection is gone. */
+  void close() {
+    lock.lock();
+    try {
+      closed = true;
+      outgoing.forEach(Descriptor::close);
+      outgoing.clear();
+      arrivals.values().forEach(arrival -> Descriptor.close(arrival.descriptor()));
+      arrivals.clear();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private void keep(Identity identity, int descriptor) {
+    arrivals.put(identity, new Arrival(descriptor, time.nanos()));
+    if (!sweeping) {
+      sweeping = true;
+      time.schedule(KEPT, this::sweep);
+    }
+  }
+
+  private void sweep() {
+    lock.lock();
+    try {
+      long now = time.nanos();
+      while (!arrivals.isEmpty() && now - oldest().next().nanos() >= KEPT.toNanos()) {
+        dropOldest();
+      }
+      sweeping = !arrivals.isEmpty();
+      if (sweeping) {
+        Duration age = Duration.ofNanos(now - oldest().next().nanos());
+        time.schedule(KEPT.minus(age), this::sweep);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private void dropOldest() {
+    Iterator<Arrival> oldest = oldest();
+    Descriptor.close(oldest.next().descriptor());
+    oldest.remove();
+  }
+
+  @GuardedBy("lock")
+  private Iterator<Arrival> oldest() {
+    return arrivals.values().iterator();
+  }
+
+  @GuardedBy("lock")
+  private void refuseIfClosed() {
+    if (closed) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "the connection to the peer is closed");
+    }
+  }
+
+  private void end(Wait wait) {
+    lock.lock();
+    try {
+      wait.over = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package io.patchbay.sockets;
+
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.Socket;
+import io.patchbay.base.Failure;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The file of a unix listener: made ready before binding, opened to everyone after it (contracts/
+ * nsm.md section 3), and removed at the end, unless another server has put its own there meanwhile.
+ */
+record SocketFile(Path path, Object key) {
+  /** Longest path that fits a socket address with its closing zero (unix(7)). */
+  private static final int PATH_BYTES = 107;
+
+  private static final Logger log = LoggerFactory.getLogger(SocketFile.class);
+
+  /**
+   * Makes the folder, and removes what a dead server left. Throws {@link Failure}: INVALID for a
+   * path that is too long, CONFLICT if somebody serves there or it is no socket.
+   */
+  static void prepare(Path path) throws IOException {
+    int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
+    if (length > PATH_BYTES) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "the path has " + length + " bytes; a socket's path has at most " + PATH_BYTES);
+    }
+    Path folder = path.toAbsolutePath().getParent();
+    if (folder != null) {
+      Files.createDirectories(folder);
+    }
+    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      refuseIfUsed(path);
+      Files.delete(path);
+    }
+  }
+
+  /** The file of a listener that has just been bound to this path, now open to everyone. */
+  static SocketFile bound(Path path) throws IOException {
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxrwxrwx"));
+    return new SocketFile(path, key(path));
+  }
+
+  /** Removes the file if it is still the one that was bound. To be called while listening. */
+  void remove() {
+    try {
+      if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && key(path).equals(key)) {
+        Files.delete(path);
+      }
+    } catch (IOException e) {
+      log.warn("cannot remove the socket file {}: {}", path, Failure.text(e));
+    }
+  }
+
+  private static Object key(Path path) throws IOException {
+    return Objects.requireNonNull(attributes(path).fileKey());
+  }
+
+  private static BasicFileAttributes attributes(Path path) throws IOException {
+    return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static void refuseIfUsed(Path path) throws IOException {
+    if (!attributes(path).isOther()) {
+      throw new Failure(
+          Failure.Kind.CONFLICT,
+          "there is a file that is not a socket; remove it or choose another");
+    }
+    Socket probe = Socket.newSocketDomain();
+    try {
+      probe.connect(new DomainSocketAddress(path.toString()));
+      int pid = PeerCredentials.of(probe).pid();
+      throw new Failure(Failure.Kind.CONFLICT, "process " + pid + " already serves there");
+    } catch (ConnectException e) {
+      log.info("removing {}: nobody listens on it any more", path);
+    } finally {
+      probe.close();
+    }
+  }
+}

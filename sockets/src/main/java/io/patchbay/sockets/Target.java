@@ -1,0 +1,129 @@
+package io.patchbay.sockets;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.grpc.Channel;
+import io.grpc.ConnectivityState;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.patchbay.base.Backoff;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import io.patchbay.base.Url;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The connection to one peer. gRPC's own pace of dialling again (1 s up to 2 min) is not for peers
+ * on the same node: while a peer is away, its backoff is cut short at ours. Safe for all threads.
+ */
+final class Target implements AutoCloseable {
+  static final String AUTHORITY = "localhost";
+
+  private static final Backoff PACE = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2));
+  private static final Duration KEEPALIVE = Duration.ofSeconds(30);
+
+  private final Time time;
+  private final ManagedChannel channel;
+
+  @GuardedBy("this")
+  private int failures;
+
+  private volatile long usedNanos;
+
+  Target(Url url, Time time) {
+    this.time = time;
+    channel =
+        (url.isUnix() ? file(url) : port(url))
+            .usePlaintext()
+            .overrideAuthority(AUTHORITY)
+            .eventLoopGroup(EventLoops.GROUP)
+            .executor(EventLoops.CALLS)
+            .maxInboundMetadataSize(GrpcServer.METADATA_BYTES_MAX)
+            .maxInboundMessageSize(GrpcServer.MESSAGE_BYTES_MAX)
+            .build();
+    used();
+    channel.notifyWhenStateChanged(ConnectivityState.IDLE, this::watch);
+  }
+
+  /** Refuses what cannot be dialled. */
+  static void check(Url url) {
+    switch (url.scheme()) {
+      case "unix" -> {}
+      case "tcp" -> {
+        if (url.host().isEmpty() || url.port() == 0) {
+          throw new Failure(
+              Failure.Kind.INVALID, "cannot dial " + url + ": it lacks a host or a port");
+        }
+      }
+      default ->
+          throw new Failure(
+              Failure.Kind.INVALID,
+              "cannot dial " + url + ": write unix:///path or tcp://host:port");
+    }
+  }
+
+  private static NettyChannelBuilder file(Url url) {
+    return NettyChannelBuilder.forAddress(new DomainSocketAddress(url.path()))
+        .channelFactory(FdChannel::new, DomainSocketAddress.class);
+  }
+
+  private static NettyChannelBuilder port(Url url) {
+    return NettyChannelBuilder.forAddress(url.host(), url.port())
+        .channelType(EpollSocketChannel.class)
+        .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
+        .keepAliveWithoutCalls(false);
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  /** Somebody calls. */
+  void used() {
+    usedNanos = time.nanos();
+  }
+
+  /** Closes, and answers true, if no call runs and none was made for this long. */
+  boolean closeIfUnused(Duration period) {
+    ConnectivityState state = channel.getState(false);
+    boolean quiet = state == ConnectivityState.IDLE || state == ConnectivityState.TRANSIENT_FAILURE;
+    if (quiet && time.nanos() - usedNanos > period.toNanos()) {
+      channel.shutdown();
+      return true;
+    }
+    return false;
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+  }
+
+  private void watch() {
+    ConnectivityState state = channel.getState(false);
+    switch (state) {
+      case TRANSIENT_FAILURE -> time.schedule(PACE.pause(failed()), this::dialAgain);
+      case READY -> {
+        recovered();
+        channel.notifyWhenStateChanged(state, this::watch);
+      }
+      case IDLE, CONNECTING -> channel.notifyWhenStateChanged(state, this::watch);
+      case SHUTDOWN -> {}
+    }
+  }
+
+  private void dialAgain() {
+    channel.resetConnectBackoff();
+    watch();
+  }
+
+  private synchronized int failed() {
+    return ++failures;
+  }
+
+  private synchronized void recovered() {
+    failures = 0;
+  }
+}
