@@ -1,0 +1,47 @@
+package io.patchbay.linux.netlink;
+
+import io.patchbay.base.Failure;
+import io.patchbay.linux.sys.Descriptor.Readiness;
+import io.patchbay.linux.sys.Errno;
+import io.patchbay.linux.sys.SystemSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** A kernel socket that only listens, to one multicast group of its namespace. */
+public final class NetlinkWatch implements AutoCloseable {
+  private final SystemSocket socket;
+
+  private NetlinkWatch(SystemSocket socket) {
+    this.socket = socket;
+  }
+
+  /** Listens to RTNLGRP_LINK in the calling thread's network namespace. */
+  public static NetlinkWatch links() {
+    return new NetlinkWatch(SocketEndpoint.kernelSocket(Rtm.GROUP_LINK));
+  }
+
+  /** Hands over what arrives until closed; {@code lost} whenever the kernel had to drop some. */
+  public void run(Consumer<List<NetlinkMessage>> messages, Runnable lost) {
+    Readiness readiness = socket.await(Duration.ofDays(1));
+    while (readiness != Readiness.CLOSED) {
+      if (readiness == Readiness.READABLE) {
+        try {
+          messages.accept(NetlinkMessage.decode(socket.receive()));
+        } catch (Failure e) {
+          if (Errno.ENOBUFS.isBehind(e)) {
+            lost.run();
+          } else if (socket.await(Duration.ZERO) != Readiness.CLOSED) {
+            throw e;
+          }
+        }
+      }
+      readiness = socket.await(Duration.ofDays(1));
+    }
+  }
+
+  @Override
+  public void close() {
+    socket.close();
+  }
+}

@@ -1,0 +1,86 @@
+package io.patchbay.linux.sys;
+
+import io.patchbay.base.Failure;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Where native calls wait for the kernel. A native call pins the carrier of a virtual thread, and
+ * deleting a link takes the kernel some 15 ms: on a machine with two carriers a daemon would stand
+ * still. So the call runs on a platform thread, one of at most {@value #THREADS}, while the caller
+ * merely waits, no longer than its deadline.
+ */
+public final class Blocking {
+  private static final int THREADS = 64;
+  private static final Semaphore places = new Semaphore(THREADS);
+  private static final ExecutorService threads =
+      new ThreadPoolExecutor(
+          0,
+          Integer.MAX_VALUE, // the places are the bound
+          10,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          Thread.ofPlatform().daemon().name("kernel-call-", 0).factory());
+
+  private Blocking() {}
+
+  /**
+   * Runs the work. At the deadline, or when interrupted, the caller goes on with a {@link Failure}
+   * although the work may still be done: the kernel cannot be told to stop.
+   */
+  public static <T> T call(String attempt, Duration deadline, Callable<T> work) {
+    FutureTask<T> task = new FutureTask<>(work);
+    if (NamespaceThread.isCurrent()) {
+      task.run();
+      return wait(attempt, deadline, task);
+    }
+    place(attempt, deadline);
+    threads.execute(() -> {
+      try {
+        task.run();
+      } finally {
+        places.release();
+      }
+    });
+    return wait(attempt, deadline, task);
+  }
+
+  private static void place(String attempt, Duration deadline) {
+    try {
+      if (!places.tryAcquire(deadline.toNanos(), TimeUnit.NANOSECONDS)) {
+        throw new Failure(
+            Failure.Kind.TIMEOUT, attempt + ": " + THREADS + " kernel calls are under way");
+      }
+    } catch (InterruptedException e) {
+      throw interrupted(attempt, e);
+    }
+  }
+
+  private static <T> T wait(String attempt, Duration deadline, FutureTask<T> task) {
+    try {
+      return task.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      throw NamespaceThread.rethrown(e);
+    } catch (TimeoutException e) {
+      throw new Failure(
+          Failure.Kind.TIMEOUT,
+          attempt + ": no answer from the kernel within " + deadline.toMillis() + " ms",
+          e);
+    } catch (InterruptedException e) {
+      throw interrupted(attempt, e);
+    }
+  }
+
+  private static Failure interrupted(String attempt, InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new Failure(Failure.Kind.UNAVAILABLE, attempt + ": interrupted while waiting", e);
+  }
+}
