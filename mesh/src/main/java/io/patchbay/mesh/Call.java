@@ -2,6 +2,7 @@ package io.patchbay.mesh;
 
 import io.patchbay.api.connection.Connection;
 import io.patchbay.api.connection.Mechanism;
+import io.patchbay.base.Url;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -17,24 +18,27 @@ public final class Call {
   private final Cause cause;
   private final Instant deadline;
   private final Optional<Session> session;
+  private final Optional<Url> target;
 
   private Call(
       Connection connection,
       List<Mechanism> preferences,
       Cause cause,
       Instant deadline,
-      Optional<Session> session) {
+      Optional<Session> session,
+      Optional<Url> target) {
     this.connection = connection;
     this.preferences = List.copyOf(preferences);
     this.cause = cause;
     this.deadline = deadline;
     this.session = session;
+    this.target = target;
   }
 
   /** A call that has no session yet. */
   public static Call of(
       Connection connection, List<Mechanism> preferences, Cause cause, Instant deadline) {
-    return new Call(connection, preferences, cause, deadline, Optional.empty());
+    return new Call(connection, preferences, cause, deadline, Optional.empty(), Optional.empty());
   }
 
   /** The connection as it goes ahead from here: own id, own path index. */
@@ -62,9 +66,19 @@ public final class Call {
     return session.orElseThrow(() -> new IllegalStateException("no Sessions link before this one"));
   }
 
+  /** Where the next hop is, once a link has chosen it. */
+  public Optional<Url> target() {
+    return target;
+  }
+
+  /** The same call on its way to a next hop. */
+  public Call towards(Url next) {
+    return new Call(connection, preferences, cause, deadline, session, Optional.of(next));
+  }
+
   /** The same call with another connection. */
   public Call with(Connection changed) {
-    return new Call(changed, preferences, cause, deadline, session);
+    return new Call(changed, preferences, cause, deadline, session, target);
   }
 
   /** The same call with its connection edited. */
@@ -74,11 +88,11 @@ public final class Call {
 
   /** The same call with other preferences. */
   public Call preferring(List<Mechanism> changed) {
-    return new Call(connection, changed, cause, deadline, session);
+    return new Call(connection, changed, cause, deadline, session, target);
   }
 
   /** The same call inside a session. */
   Call in(Session entered) {
-    return new Call(connection, preferences, cause, deadline, Optional.of(entered));
+    return new Call(connection, preferences, cause, deadline, Optional.of(entered), target);
   }
 }

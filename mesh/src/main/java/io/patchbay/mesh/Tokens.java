@@ -12,12 +12,14 @@ import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import io.patchbay.base.Json;
 import io.patchbay.base.Time;
 import io.patchbay.mesh.Paths.Token;
+import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Signs the tokens that this process sends with each call: ES256 JWTs with {@code sub}, {@code exp}
@@ -67,5 +69,18 @@ public final class Tokens {
       throw new IllegalStateException("cannot sign with the key of this process", e);
     }
     return new Token(token.serialize(), expires);
+  }
+
+  /** Whose token it is, as it says itself; empty when it cannot be read. Nothing is verified. */
+  public static Optional<String> subject(Token token) {
+    try {
+      @Nullable Map<String, Object> claims =
+          JWSObject.parse(token.jwt()).getPayload().toJSONObject();
+      return claims != null && claims.get("sub") instanceof String subject
+          ? Optional.of(subject)
+          : Optional.empty();
+    } catch (ParseException e) {
+      return Optional.empty();
+    }
   }
 }

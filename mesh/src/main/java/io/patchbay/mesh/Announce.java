@@ -1,0 +1,114 @@
+package io.patchbay.mesh;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.patchbay.api.connection.Connection;
+import io.patchbay.api.connection.ConnectionEvent;
+import io.patchbay.api.connection.ConnectionEventType;
+import io.patchbay.api.connection.MonitorConnectionGrpc.MonitorConnectionImplBase;
+import io.patchbay.api.connection.MonitorScopeSelector;
+import io.patchbay.api.connection.State;
+import io.patchbay.sockets.Outbox;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Tells whoever watches which connections there are at this hop, under this hop's own ids
+ * (contracts/nsm.md facts 10 and 11): all that match at once, even if there are none, and then each
+ * change. A watcher that does not keep up loses its stream and comes back for a new picture.
+ */
+public final class Announce implements Link {
+  private static final Key<Connection> ANNOUNCED = Key.soft("announced");
+  private static final int OUTBOX = 1024;
+
+  private record Watcher(MonitorScopeSelector selector, Outbox<ConnectionEvent> outbox) {}
+
+  private final Object lock = new Object();
+
+  @GuardedBy("lock")
+  private final Map<String, Connection> connections = new HashMap<>();
+
+  @GuardedBy("lock")
+  private final Set<Watcher> watchers = new HashSet<>();
+
+  @Override
+  public Connection request(Call call, Handler next) {
+    Connection answer = next.request(call);
+    announce(call.session(), answer);
+    return answer;
+  }
+
+  @Override
+  public void restore(Session session) {
+    if (session.agreed()) {
+      announce(session, session.connection());
+    }
+  }
+
+  private void announce(Session session, Connection connection) {
+    session.replace(ANNOUNCED, connection, this::withdraw);
+    synchronized (lock) {
+      connections.put(connection.getId(), connection);
+      tell(ConnectionEventType.UPDATE, connection);
+    }
+  }
+
+  private void withdraw(Connection connection) {
+    synchronized (lock) {
+      connections.remove(connection.getId());
+      tell(ConnectionEventType.DELETE, connection.toBuilder().setState(State.DOWN).build());
+    }
+  }
+
+  @GuardedBy("lock")
+  private void tell(ConnectionEventType type, Connection connection) {
+    ConnectionEvent event =
+        ConnectionEvent.newBuilder()
+            .setType(type)
+            .putConnections(connection.getId(), connection)
+            .build();
+    for (Watcher watcher : watchers) {
+      if (Selectors.matches(watcher.selector(), connection)) {
+        var unused = watcher.outbox().offer(event);
+      }
+    }
+  }
+
+  /** The gRPC service that watchers call. */
+  public MonitorConnectionImplBase service() {
+    return new MonitorConnectionImplBase() {
+      @Override
+      public void monitorConnections(
+          MonitorScopeSelector selector, StreamObserver<ConnectionEvent> observer) {
+        watch(selector, (ServerCallStreamObserver<ConnectionEvent>) observer);
+      }
+    };
+  }
+
+  private void watch(
+      MonitorScopeSelector selector, ServerCallStreamObserver<ConnectionEvent> observer) {
+    Watcher watcher = new Watcher(selector, new Outbox<>(observer, OUTBOX));
+    watcher.outbox().onEnd(() -> leave(watcher));
+    synchronized (lock) {
+      ConnectionEvent.Builder first =
+          ConnectionEvent.newBuilder().setType(ConnectionEventType.INITIAL_STATE_TRANSFER);
+      for (Connection connection : connections.values()) {
+        if (Selectors.matches(selector, connection)) {
+          first.putConnections(connection.getId(), connection);
+        }
+      }
+      if (watcher.outbox().offer(first.build())) {
+        watchers.add(watcher);
+      }
+    }
+  }
+
+  private void leave(Watcher watcher) {
+    synchronized (lock) {
+      watchers.remove(watcher);
+    }
+  }
+}

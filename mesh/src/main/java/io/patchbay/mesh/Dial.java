@@ -1,0 +1,140 @@
+package io.patchbay.mesh;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.grpc.ClientInterceptors;
+import io.grpc.StatusRuntimeException;
+import io.patchbay.api.connection.Connection;
+import io.patchbay.api.networkservice.NetworkServiceGrpc;
+import io.patchbay.api.networkservice.NetworkServiceGrpc.NetworkServiceBlockingStub;
+import io.patchbay.api.networkservice.NetworkServiceRequest;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import io.patchbay.base.Url;
+import io.patchbay.sockets.Channels;
+import io.patchbay.sockets.Statuses;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The last link of a hop that has another one ahead: asks there, and closes there when the session
+ * ends. What was asked where is written down first, so that a successor of this process can close it.
+ */
+public final class Dial implements Link {
+  private static final Logger log = LoggerFactory.getLogger(Dial.class);
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+  private static final Key<Ahead> AHEAD = Key.durable("ahead", Ahead.class);
+
+  /**
+   * What we have at the next hop.
+   *
+   * @param connection as last agreed there, or as last asked; protobuf bytes
+   */
+  record Ahead(String url, byte[] connection) {
+    static Ahead of(Url url, Connection connection) {
+      return new Ahead(url.toString(), connection.toByteArray());
+    }
+
+    Connection parsed() {
+      try {
+        return Connection.parseFrom(connection);
+      } catch (InvalidProtocolBufferException e) {
+        throw new Failure(Failure.Kind.INTERNAL, "the journal holds no connection", e);
+      }
+    }
+  }
+
+  private final Channels channels;
+  private final TokenHeaders headers;
+  private final Time time;
+
+  public Dial(Channels channels, Tokens tokens, Time time) {
+    this.channels = channels;
+    this.headers = new TokenHeaders(tokens);
+    this.time = time;
+  }
+
+  /** The connection as the next hop last agreed to it, if there is one. */
+  public static Optional<Connection> ahead(Session session) {
+    return session.held(AHEAD).map(Ahead::parsed);
+  }
+
+  @Override
+  public Connection request(Call call, Handler next) {
+    Url target =
+        call.target().orElseThrow(() -> new IllegalStateException("no link chose a next hop"));
+    Session session = call.session();
+    Optional<String> before = session.held(AHEAD).map(Ahead::url);
+    if (before.filter(url -> !url.equals(target.toString())).isPresent()) {
+      leave(session);
+      before = Optional.empty();
+    }
+    if (before.isEmpty()) {
+      session.hold(AHEAD, () -> Ahead.of(target, call.connection()), this::close);
+    }
+    try {
+      Connection answer = ask(target, call);
+      session.replace(AHEAD, Ahead.of(target, answer), this::close);
+      return answer;
+    } catch (StatusRuntimeException e) {
+      if (before.isEmpty()) {
+        giveUp(session, e);
+      }
+      throw Statuses.toFailure("asking " + target, e);
+    }
+  }
+
+  private Connection ask(Url target, Call call) {
+    Duration left = Duration.between(time.now(), call.deadline());
+    return stub(target)
+        .withDeadlineAfter(Math.max(1, left.toMillis()), TimeUnit.MILLISECONDS)
+        .request(
+            NetworkServiceRequest.newBuilder()
+                .setConnection(call.connection())
+                .addAllMechanismPreferences(call.preferences())
+                .build());
+  }
+
+  /** A hop that refused has let go of everything; one that did not answer may hold something. */
+  private void giveUp(Session session, StatusRuntimeException e) {
+    switch (e.getStatus().getCode()) {
+      case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, UNKNOWN -> leave(session);
+      default -> {
+        session.held(AHEAD).ifPresent(ahead -> session.replace(AHEAD, ahead, refused -> {}));
+        session.release(AHEAD);
+      }
+    }
+  }
+
+  /** A next hop that cannot be told expires the connection by itself: this hop goes on. */
+  private static void leave(Session session) {
+    try {
+      session.release(AHEAD);
+    } catch (Failure e) {
+      log.warn("{}: {}", session.id(), Failure.text(e));
+    }
+  }
+
+  private void close(Ahead ahead) {
+    try {
+      var unused =
+          stub(Url.parse(ahead.url()))
+              .withDeadlineAfter(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+              .close(ahead.parsed());
+    } catch (StatusRuntimeException e) {
+      throw Statuses.toFailure("closing at " + ahead.url(), e);
+    }
+  }
+
+  private NetworkServiceBlockingStub stub(Url target) {
+    return NetworkServiceGrpc.newBlockingStub(
+        ClientInterceptors.intercept(channels.to(target), headers));
+  }
+
+  @Override
+  public void restore(Session session) {
+    var unused = session.adopt(AHEAD, this::close);
+  }
+}

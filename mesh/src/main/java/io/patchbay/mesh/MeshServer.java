@@ -1,0 +1,78 @@
+package io.patchbay.mesh;
+
+import com.google.protobuf.Empty;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.stub.StreamObserver;
+import io.patchbay.api.connection.Connection;
+import io.patchbay.api.connection.State;
+import io.patchbay.api.networkservice.NetworkServiceGrpc.NetworkServiceImplBase;
+import io.patchbay.api.networkservice.NetworkServiceRequest;
+import io.patchbay.base.Time;
+import io.patchbay.mesh.Paths.Token;
+import io.patchbay.sockets.Calls;
+import io.patchbay.sockets.RequestHeaders;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A chain as a gRPC service. It moves the path to this hop and back, and puts the tokens in, so that
+ * the links see nothing but their own connection.
+ */
+public final class MeshServer extends NetworkServiceImplBase {
+  /** How long a request may take whose caller set no limit. */
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  private final String name;
+  private final Chain chain;
+  private final Sessions sessions;
+  private final Tokens tokens;
+  private final Time time;
+
+  /**
+   * @param name this hop's name in paths, {@code NSM_NAME}
+   * @param sessions the chain's own
+   */
+  public MeshServer(String name, Chain chain, Sessions sessions, Tokens tokens, Time time) {
+    this.name = name;
+    this.chain = chain;
+    this.sessions = sessions;
+    this.tokens = tokens;
+    this.time = time;
+  }
+
+  @Override
+  public void request(NetworkServiceRequest request, StreamObserver<Connection> observer) {
+    Calls.answer(observer, () -> agree(request));
+  }
+
+  @Override
+  public void close(Connection connection, StreamObserver<Empty> observer) {
+    Calls.answer(
+        observer,
+        () -> {
+          sessions.close(Paths.arrive(connection, name).getId());
+          return Empty.getDefaultInstance();
+        });
+  }
+
+  private Connection agree(NetworkServiceRequest request) {
+    Token caller = TokenHeaders.read(RequestHeaders.current());
+    Connection arrived =
+        Paths.withOwnToken(
+            Paths.withCallerToken(Paths.arrive(request.getConnection(), name), caller),
+            tokens.issue(Tokens.subject(caller)));
+    Call call =
+        Call.of(
+            arrived, request.getMechanismPreferencesList(), new Cause.Asked(), time.now().plus(left()));
+    return Paths.depart(chain.request(call).toBuilder().setState(State.UP).build());
+  }
+
+  private static Duration left() {
+    @Nullable Deadline deadline = Context.current().getDeadline();
+    return deadline == null
+        ? PATIENCE
+        : Duration.ofNanos(Math.max(0, deadline.timeRemaining(TimeUnit.NANOSECONDS)));
+  }
+}

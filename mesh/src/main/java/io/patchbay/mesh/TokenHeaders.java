@@ -1,0 +1,85 @@
+package io.patchbay.mesh;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.patchbay.base.Failure;
+import io.patchbay.mesh.Paths.Token;
+import java.time.DateTimeException;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The two metadata entries that every call of the mesh carries, each exactly once (contracts/nsm.md
+ * fact 2): the caller's token and when it ends, RFC 3339.
+ */
+public final class TokenHeaders implements ClientInterceptor {
+  private static final Metadata.Key<String> TOKEN =
+      Metadata.Key.of("nsm-client-token", Metadata.ASCII_STRING_MARSHALLER);
+  private static final Metadata.Key<String> EXPIRES =
+      Metadata.Key.of("nsm-client-token-expires", Metadata.ASCII_STRING_MARSHALLER);
+
+  private final Tokens tokens;
+
+  /** Adds a token of these to each call. */
+  public TokenHeaders(Tokens tokens) {
+    this.tokens = tokens;
+  }
+
+  @Override
+  public <Q, A> ClientCall<Q, A> interceptCall(
+      MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+    return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
+      @Override
+      public void start(Listener<A> listener, Metadata headers) {
+        Token token = tokens.issue(Optional.empty());
+        headers.put(TOKEN, token.jwt());
+        headers.put(
+            EXPIRES,
+            DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(
+                token.expires().atOffset(ZoneOffset.UTC)));
+        super.start(listener, headers);
+      }
+    };
+  }
+
+  /**
+   * The caller's token. Throws Failure DENIED when it is missing, doubled or unreadable; the token
+   * itself is never part of the text.
+   */
+  public static Token read(Metadata headers) {
+    String jwt = only(headers, TOKEN);
+    String expires = only(headers, EXPIRES);
+    try {
+      return new Token(jwt, OffsetDateTime.parse(expires).toInstant());
+    } catch (DateTimeException e) {
+      throw new Failure(
+          Failure.Kind.DENIED,
+          "no sufficient privileges: " + EXPIRES.name() + "='" + expires + "' is not RFC 3339",
+          e);
+    }
+  }
+
+  private static String only(Metadata headers, Metadata.Key<String> key) {
+    @Nullable Iterable<String> values = headers.getAll(key);
+    List<String> all = new ArrayList<>();
+    if (values != null) {
+      values.forEach(all::add);
+    }
+    if (all.size() != 1) {
+      throw new Failure(
+          Failure.Kind.DENIED,
+          "no sufficient privileges: metadata " + key.name() + " came " + all.size() + " times");
+    }
+    return all.getFirst();
+  }
+}
