@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The last link of a hop that has another one ahead: asks there, and closes there when the session
- * ends. What was asked where is written down first, so that a successor of this process can close it.
+ * ends. What was asked where is written down first, so that a successor of this process can close
+ * it.
  */
 public final class Dial implements Link {
   private static final Logger log = LoggerFactory.getLogger(Dial.class);
@@ -79,10 +80,11 @@ public final class Dial implements Link {
       session.replace(AHEAD, Ahead.of(target, answer), this::close);
       return answer;
     } catch (StatusRuntimeException e) {
+      Failure failure = Statuses.toFailure("asking " + target, e);
       if (before.isEmpty()) {
-        giveUp(session, e);
+        giveUp(session, failure);
       }
-      throw Statuses.toFailure("asking " + target, e);
+      throw failure;
     }
   }
 
@@ -98,9 +100,9 @@ public final class Dial implements Link {
   }
 
   /** A hop that refused has let go of everything; one that did not answer may hold something. */
-  private void giveUp(Session session, StatusRuntimeException e) {
-    switch (e.getStatus().getCode()) {
-      case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, UNKNOWN -> leave(session);
+  private void giveUp(Session session, Failure failure) {
+    switch (failure.kind()) {
+      case UNAVAILABLE, TIMEOUT, INTERNAL -> leave(session);
       default -> {
         session.held(AHEAD).ifPresent(ahead -> session.replace(AHEAD, ahead, refused -> {}));
         session.release(AHEAD);

@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A chain as a gRPC service. It moves the path to this hop and back, and puts the tokens in, so that
- * the links see nothing but their own connection.
+ * A chain as a gRPC service. It moves the path to this hop and back, and puts the tokens in, so
+ * that the links see nothing but their own connection.
  */
 public final class MeshServer extends NetworkServiceImplBase {
   /** How long a request may take whose caller set no limit. */
@@ -65,7 +65,10 @@ public final class MeshServer extends NetworkServiceImplBase {
             tokens.issue(Tokens.subject(caller)));
     Call call =
         Call.of(
-            arrived, request.getMechanismPreferencesList(), new Cause.Asked(), time.now().plus(left()));
+            arrived,
+            request.getMechanismPreferencesList(),
+            new Cause.Asked(),
+            time.now().plus(left()));
     return Paths.depart(chain.request(call).toBuilder().setState(State.UP).build());
   }
 

@@ -10,14 +10,13 @@ final class Selectors {
   private Selectors() {}
 
   /**
-   * The service must be among those named, if any is; and some run of the path's segments must equal
-   * the selector's, where empty fields stand for anything.
+   * The service must be among those named, if any is; and some run of the path's segments must
+   * equal the selector's, where empty fields stand for anything.
    */
   static boolean matches(MonitorScopeSelector selector, Connection connection) {
     return (selector.getNetworkServicesCount() == 0
             || selector.getNetworkServicesList().contains(connection.getNetworkService()))
-        && containsRun(
-            connection.getPath().getPathSegmentsList(), selector.getPathSegmentsList());
+        && containsRun(connection.getPath().getPathSegmentsList(), selector.getPathSegmentsList());
   }
 
   private static boolean containsRun(List<PathSegment> path, List<PathSegment> wanted) {

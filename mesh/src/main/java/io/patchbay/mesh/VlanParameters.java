@@ -33,15 +33,16 @@ public record VlanParameters(Optional<Integer> vlanId, Optional<Function> functi
       String node, String pfMac, String pciAddress, int number, String mac, int mtu) {}
 
   public VlanParameters {
-    vlanId.ifPresent(
-        id -> {
-          if (id < 1 || id > 4094) {
-            throw new Failure(Failure.Kind.INVALID, "vlan-id " + id + " is out of 1..4094");
-          }
-        });
+    vlanId.ifPresent(id -> {
+      if (id < 1 || id > 4094) {
+        throw new Failure(Failure.Kind.INVALID, "vlan-id " + id + " is out of 1..4094");
+      }
+    });
   }
 
-  /** Reads a VLAN mechanism; empty for any other. Throws Failure INVALID for numbers that are none. */
+  /**
+   * Reads a VLAN mechanism; empty for any other. Throws Failure INVALID for numbers that are none.
+   */
   public static Optional<VlanParameters> of(Mechanism mechanism) {
     if (!mechanism.getType().equals(TYPE)) {
       return Optional.empty();
@@ -68,15 +69,14 @@ public record VlanParameters(Optional<Integer> vlanId, Optional<Function> functi
   public Mechanism mechanism() {
     Mechanism.Builder mechanism = Mechanism.newBuilder().setCls("REMOTE").setType(TYPE);
     vlanId.ifPresent(id -> mechanism.putParameters(VLAN_ID, Integer.toString(id)));
-    function.ifPresent(
-        vf ->
-            mechanism
-                .putParameters("node", vf.node())
-                .putParameters("pfMac", vf.pfMac())
-                .putParameters("pciAddress", vf.pciAddress())
-                .putParameters("vf", Integer.toString(vf.number()))
-                .putParameters("vfMac", vf.mac())
-                .putParameters("mtu", Integer.toString(vf.mtu())));
+    function.ifPresent(vf ->
+        mechanism
+            .putParameters("node", vf.node())
+            .putParameters("pfMac", vf.pfMac())
+            .putParameters("pciAddress", vf.pciAddress())
+            .putParameters("vf", Integer.toString(vf.number()))
+            .putParameters("vfMac", vf.mac())
+            .putParameters("mtu", Integer.toString(vf.mtu())));
     return mechanism.build();
   }
 
