@@ -1,0 +1,90 @@
+package io.patchbay.mesh;
+
+import io.patchbay.api.connection.Connection;
+import io.patchbay.base.Stack;
+import io.patchbay.base.Time;
+import io.patchbay.base.Url;
+import io.patchbay.sockets.Channels;
+import io.patchbay.sockets.GrpcServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+
+/**
+ * One hop of the mesh on a real unix socket, for tests: it passes on to the next one, or answers if
+ * there is none, and keeps the ids of the connections it has.
+ */
+public final class Hop implements AutoCloseable {
+  private final Stack stack = new Stack();
+
+  /** What this hop has. */
+  public final Set<String> has = new ConcurrentSkipListSet<>();
+
+  /** Where it listens. */
+  public final Url url;
+
+  final Sessions sessions;
+  final Announce announce = new Announce();
+  private volatile Optional<RuntimeException> refusal = Optional.empty();
+
+  /** A hop with the given name and token lifetime that passes on to {@code next}. */
+  public Hop(String name, Path folder, Duration lifetime, Optional<Url> next) {
+    this(name, folder, lifetime, next, Sessions.inMemory(Time.system()));
+  }
+
+  Hop(String name, Path folder, Duration lifetime, Optional<Url> next, Sessions sessions) {
+    Time time = Time.system();
+    Tokens tokens = Tokens.selfSigned("spiffe://test/" + name, lifetime, time);
+    this.sessions = sessions;
+    this.url = Url.parse("unix://" + folder.resolve(name + ".sock"));
+    Channels channels = stack.push(new Channels());
+    List<Link> links =
+        new ArrayList<>(
+            List.of(
+                new Authorize(time),
+                sessions,
+                new Expire(time, Duration.ofSeconds(1)),
+                announce,
+                this::hold));
+    next.ifPresent(target -> links.add((call, on) -> on.request(call.towards(target))));
+    links.add(
+        next.isPresent()
+            ? new Dial(channels, tokens, time)
+            : (call, on) -> Paths.end(call.connection()));
+    Chain chain = Chain.of(links);
+    stack.push(
+        GrpcServer.start(
+            List.of(url),
+            List.of(new MeshServer(name, chain, sessions, tokens, time), announce.service())));
+  }
+
+  private Connection hold(Call call, Handler next) {
+    String id = call.connection().getId();
+    call.session()
+        .hold(
+            Key.<String>soft("has"),
+            () -> {
+              has.add(id);
+              return id;
+            },
+            has::remove);
+    refusal.ifPresent(failure -> {
+      throw failure;
+    });
+    return next.request(call);
+  }
+
+  /** From now on refuses with this. */
+  public void refuse(RuntimeException failure) {
+    refusal = Optional.of(failure);
+  }
+
+  @Override
+  public void close() {
+    stack.close();
+  }
+}

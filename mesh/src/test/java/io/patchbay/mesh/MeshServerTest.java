@@ -1,0 +1,171 @@
+package io.patchbay.mesh;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.grpc.ClientInterceptors;
+import io.grpc.StatusRuntimeException;
+import io.patchbay.api.connection.Connection;
+import io.patchbay.api.connection.ConnectionEvent;
+import io.patchbay.api.connection.ConnectionEventType;
+import io.patchbay.api.connection.MonitorConnectionGrpc;
+import io.patchbay.api.connection.MonitorScopeSelector;
+import io.patchbay.api.connection.PathSegment;
+import io.patchbay.api.networkservice.NetworkServiceGrpc;
+import io.patchbay.api.networkservice.NetworkServiceRequest;
+import io.patchbay.base.Await;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Stack;
+import io.patchbay.base.Time;
+import io.patchbay.sockets.Channels;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A client, a manager and an endpoint over real sockets. */
+class MeshServerTest {
+  @TempDir Path folder;
+  private final Stack stack = new Stack();
+  private final Duration lifetime = Duration.ofMinutes(10);
+  private Channels channels;
+  private Hop endpoint;
+  private Hop manager;
+
+  @BeforeEach
+  void start() {
+    channels = stack.push(new Channels());
+    endpoint = stack.push(new Hop("nse", folder, lifetime, Optional.empty()));
+    manager = stack.push(new Hop("nsmgr", folder, lifetime, Optional.of(endpoint.url)));
+  }
+
+  @AfterEach
+  void stop() {
+    stack.close();
+  }
+
+  private NetworkServiceGrpc.NetworkServiceBlockingStub client(Duration tokens) {
+    Tokens mine = Tokens.selfSigned("spiffe://test/nsc", tokens, Time.system());
+    return NetworkServiceGrpc.newBlockingStub(
+        ClientInterceptors.intercept(channels.to(manager.url), new TokenHeaders(mine)));
+  }
+
+  private Connection request(Duration tokens) {
+    return client(tokens)
+        .request(
+            ask(
+                Paths.arrive(
+                    Connection.newBuilder().setId("nsc-0").setNetworkService("svc").build(),
+                    "nsc")));
+  }
+
+  private static NetworkServiceRequest ask(Connection connection) {
+    return NetworkServiceRequest.newBuilder().setConnection(connection).build();
+  }
+
+  @Test
+  void theAnswerHasTheRequestersIdAndIndexAndThePathOfAllHops() {
+    Connection answer = request(lifetime);
+    assertEquals("nsc-0", answer.getId());
+    assertEquals(0, answer.getPath().getIndex());
+    assertEquals(
+        List.of("nsc", "nsmgr", "nse"),
+        answer.getPath().getPathSegmentsList().stream().map(PathSegment::getName).toList());
+    for (PathSegment segment : answer.getPath().getPathSegmentsList()) {
+      assertTrue(segment.hasExpires() && !segment.getToken().isEmpty(), segment.getName());
+    }
+  }
+
+  @Test
+  void aRefreshKeepsEveryHopsIdAndACloseReachesEveryHop() {
+    Connection first = request(lifetime);
+    Connection second = client(lifetime).request(ask(first));
+    assertEquals(ids(first), ids(second));
+    assertEquals(1, endpoint.has.size());
+    var unused = client(lifetime).close(second);
+    assertEquals(0, manager.has.size());
+    assertEquals(0, endpoint.has.size());
+    unused = client(lifetime).close(second);
+  }
+
+  private static List<String> ids(Connection connection) {
+    return connection.getPath().getPathSegmentsList().stream().map(PathSegment::getId).toList();
+  }
+
+  @Test
+  void aRefusalFurtherOnLeavesNothingHeldAnywhere() {
+    endpoint.refuse(new Failure(Failure.Kind.EXHAUSTED, "no address left in 10.0.0.0/30"));
+    StatusRuntimeException e = assertThrows(StatusRuntimeException.class, () -> request(lifetime));
+    assertTrue(String.valueOf(e.getMessage()).startsWith("RESOURCE_EXHAUSTED"), e.getMessage());
+    assertTrue(
+        String.valueOf(e.getMessage()).contains("no address left in 10.0.0.0/30"), e.getMessage());
+    assertEquals(0, manager.has.size());
+    assertEquals(0, endpoint.has.size());
+  }
+
+  @Test
+  void aHopThatIsGoneIsNamed() {
+    endpoint.close();
+    StatusRuntimeException e = assertThrows(StatusRuntimeException.class, () -> request(lifetime));
+    assertTrue(String.valueOf(e.getMessage()).contains(endpoint.url.toString()), e.getMessage());
+    assertEquals(0, manager.has.size());
+  }
+
+  @Test
+  void aConnectionEndsWithTheRequestersToken() {
+    var unused = request(Duration.ofSeconds(2));
+    assertEquals(1, endpoint.has.size());
+    Await.until(
+        "expired at both hops",
+        Duration.ofSeconds(20),
+        () -> manager.has.isEmpty() && endpoint.has.isEmpty());
+  }
+
+  @Test
+  void aCallWithoutATokenIsRefused() {
+    StatusRuntimeException e =
+        assertThrows(
+            StatusRuntimeException.class,
+            () ->
+                NetworkServiceGrpc.newBlockingStub(channels.to(manager.url))
+                    .request(ask(Connection.newBuilder().setId("x").build())));
+    assertEquals(
+        "PERMISSION_DENIED: no sufficient privileges: metadata nsm-client-token came 0 times",
+        e.getMessage());
+  }
+
+  private Iterator<ConnectionEvent> monitor(MonitorScopeSelector selector) {
+    return MonitorConnectionGrpc.newBlockingStub(channels.to(manager.url))
+        .withDeadlineAfter(20, java.util.concurrent.TimeUnit.SECONDS)
+        .monitorConnections(selector);
+  }
+
+  @Test
+  void aWatcherGetsThePictureAtOnceAndThenEachChangeUnderTheHopsOwnId() {
+    Iterator<ConnectionEvent> all = monitor(MonitorScopeSelector.getDefaultInstance());
+    ConnectionEvent first = all.next();
+    assertEquals(ConnectionEventType.INITIAL_STATE_TRANSFER, first.getType());
+    assertEquals(0, first.getConnectionsCount());
+
+    Connection agreed = request(lifetime);
+    ConnectionEvent update = all.next();
+    assertEquals(ConnectionEventType.UPDATE, update.getType());
+    Connection seen = update.getConnectionsMap().values().iterator().next();
+    assertEquals(agreed.getPath().getPathSegments(1).getId(), seen.getId());
+    assertEquals(1, seen.getPath().getIndex());
+
+    PathSegment mine = PathSegment.newBuilder().setId("nsc-0").setName("nsc").build();
+    ConnectionEvent late =
+        monitor(MonitorScopeSelector.newBuilder().addPathSegments(mine).build()).next();
+    assertEquals(1, late.getConnectionsCount());
+
+    var unused = client(lifetime).close(agreed);
+    assertEquals(ConnectionEventType.DELETE, all.next().getType());
+  }
+}
