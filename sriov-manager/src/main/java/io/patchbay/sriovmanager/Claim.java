@@ -1,0 +1,79 @@
+package io.patchbay.sriovmanager;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.patchbay.api.vf.State;
+
+/**
+ * What is known of a VF that is not free. A line of the ledger; absent texts are empty.
+ *
+ * @param grant under which name, and since when
+ * @param use which container the kubelet gave it to, as far as it has said so
+ * @param hold which connection it serves and what has been changed for that; or {@link Hold#NONE}
+ * @param draining why it is on its way home for good; empty while its grant stands
+ */
+record Claim(Grant grant, Use use, Hold hold, String draining) {
+  /**
+   * The right of one container to one VF.
+   *
+   * @param resource the name it was reserved under
+   * @param token a random value that stands for it in the container's environment
+   * @param sinceMillis when it was reserved, in milliseconds of the epoch
+   * @param goodFor the URL of the network namespace that used it first
+   */
+  record Grant(String resource, String token, long sinceMillis, String goodFor) {}
+
+  /**
+   * The container that the kubelet lists for it.
+   *
+   * @param missingSinceMillis when it was first no longer listed; 0 while it is
+   */
+  record Use(String namespace, String pod, String container, long missingSinceMillis) {
+    /** Not seen yet. */
+    static final Use NONE = new Use("", "", "", 0);
+
+    boolean seen() {
+      return !pod.isEmpty();
+    }
+
+    boolean sameContainer(Use other) {
+      return namespace.equals(other.namespace)
+          && pod.equals(other.pod)
+          && container.equals(other.container);
+    }
+
+    Use missingSince(long millis) {
+      return new Use(namespace, pod, container, millis);
+    }
+  }
+
+  /** A reservation nobody has used yet. */
+  static Claim reserved(Grant grant) {
+    return new Claim(grant, Use.NONE, Hold.NONE, "");
+  }
+
+  /** The state as the catalog tells it. */
+  @JsonIgnore
+  State state() {
+    if (!draining.isEmpty()) {
+      return State.DRAINING;
+    }
+    return hold.present() ? State.HELD : State.RESERVED;
+  }
+
+  Claim with(Use seen) {
+    return new Claim(grant, seen, hold, draining);
+  }
+
+  Claim with(Hold changed) {
+    return new Claim(grant, use, changed, draining);
+  }
+
+  Claim goodFor(String namespace) {
+    return new Claim(
+        new Grant(grant.resource, grant.token, grant.sinceMillis, namespace), use, hold, draining);
+  }
+
+  Claim drainingBecause(String reason) {
+    return new Claim(grant, use, hold, reason);
+  }
+}

@@ -1,0 +1,29 @@
+package io.patchbay.sriovmanager;
+
+import io.patchbay.linux.MacAddress;
+
+/**
+ * How a VF is when nobody has it: its interface, and what its PF says about it.
+ *
+ * @param name the interface's name
+ * @param mac the interface's hardware address
+ * @param mtu bytes
+ * @param settings what the PF is told
+ */
+record Home(String name, String mac, int mtu, Settings settings) {
+  /** The home of a VF that was never looked at. */
+  static final Home UNKNOWN = new Home("", "", 0, new Settings("", 0, 0, false));
+
+  /**
+   * A VF's settings on its PF.
+   *
+   * @param mac the administrative hardware address, all zero when there is none
+   * @param vlan 0 for none
+   * @param qos the priority of its tag, 0 to 7
+   */
+  record Settings(String mac, int vlan, int qos, boolean spoofCheck) {
+    MacAddress macAddress() {
+      return MacAddress.parse(mac);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package io.patchbay.sriovmanager;
+
+import io.patchbay.linux.PciAddress;
+import java.util.List;
+import java.util.Optional;
+
+/** The NICs as one look at PCI sysfs found them. Soft state: the next look replaces it. */
+record Inventory(List<Physical> physicalFunctions) {
+  Inventory {
+    physicalFunctions = List.copyOf(physicalFunctions);
+  }
+
+  /**
+   * A PF of the config that exists.
+   *
+   * @param driver empty when none is bound
+   * @param name its interface; empty when there is none
+   * @param mac its interface's hardware address; empty when there is none
+   * @param totalVfs the most VFs it can have
+   * @param numaNode -1 when unknown
+   */
+  record Physical(
+      PciAddress address,
+      String driver,
+      Port port,
+      int totalVfs,
+      int numaNode,
+      List<Virtual> virtualFunctions) {
+    Physical {
+      virtualFunctions = List.copyOf(virtualFunctions);
+    }
+  }
+
+  /** A PF's interface; both texts are empty when it has none. */
+  record Port(String name, String mac) {}
+
+  /**
+   * A VF that exists.
+   *
+   * @param number what netlink calls it by: N of the link {@code virtfnN}
+   * @param driver empty when none is bound
+   * @param iommuGroup empty without an IOMMU
+   */
+  record Virtual(PciAddress address, int number, String driver, String iommuGroup) {}
+
+  /** The PF at an address. */
+  Optional<Physical> physical(PciAddress address) {
+    return physicalFunctions.stream().filter(pf -> pf.address().equals(address)).findFirst();
+  }
+
+  /** The PF that a VF belongs to. */
+  Optional<Physical> physicalOf(PciAddress vf) {
+    return physicalFunctions.stream()
+        .filter(pf -> pf.virtualFunctions().stream().anyMatch(v -> v.address().equals(vf)))
+        .findFirst();
+  }
+}

@@ -1,0 +1,251 @@
+package io.patchbay.sriovmanager;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.Journal;
+import io.patchbay.base.Json;
+import io.patchbay.base.Time;
+import io.patchbay.linux.PciAddress;
+import io.patchbay.sriovmanager.ClaimRules.Listed;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Base64;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who has which VF, on disk: free ones have no entry. A VF has one claim at a time whatever names
+ * it goes by, so two names can never grant it twice. Every change is durable before it is visible.
+ *
+ * <p>Safe for all threads: changes of one VF take turns, those of different VFs share an fsync.
+ */
+final class Ledger implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Ledger.class);
+
+  private final Journal journal;
+  private final Time time;
+  private final Patience patience;
+  private final News news;
+  private final SecureRandom random = new SecureRandom();
+  private final Map<PciAddress, Claim> claims = new ConcurrentHashMap<>();
+  private final Map<PciAddress, ReentrantLock> turns = new ConcurrentHashMap<>();
+
+  private Ledger(Journal journal, Time time, Patience patience) {
+    this.journal = journal;
+    this.time = time;
+    this.patience = patience;
+    this.news = new News(time);
+  }
+
+  /** Opens the ledger, or starts an empty one. Throws {@link Failure} as {@link Journal} does. */
+  static Ledger open(Path file, Time time, Patience patience) {
+    Ledger ledger = new Ledger(Journal.open(file), time, patience);
+    ledger
+        .journal
+        .entries()
+        .forEach(
+            (vf, json) -> ledger.claims.put(PciAddress.parse(vf), Json.read(json, Claim.class)));
+    return ledger;
+  }
+
+  /** Tells of each change. */
+  News news() {
+    return news;
+  }
+
+  /** All claims by address: a copy. */
+  Map<PciAddress, Claim> claims() {
+    return new TreeMap<>(claims);
+  }
+
+  /** A VF's claim; empty when it is free. */
+  Optional<Claim> find(PciAddress vf) {
+    return Optional.ofNullable(claims.get(vf));
+  }
+
+  /**
+   * Reserves VFs under a name: all or none. The same answer again while the reservation stands
+   * unused; see {@link ClaimRules#reserveAgain}. Throws {@link Failure} of kind CONFLICT when a VF
+   * is not free.
+   */
+  List<Claim> reserve(ResourceName name, List<PciAddress> vfs) {
+    return inTurn(
+        vfs,
+        () -> {
+          List<Claim> granted = vfs.stream().map(vf -> granted(name, vf)).toList();
+          putAll(vfs, granted);
+          return granted;
+        });
+  }
+
+  private Claim granted(ResourceName name, PciAddress vf) {
+    return find(vf)
+        .flatMap(claim -> ClaimRules.reserveAgain(vf, claim, name))
+        .orElseGet(() -> newClaim(name.toString()));
+  }
+
+  private Claim newClaim(String resource) {
+    return Claim.reserved(new Claim.Grant(resource, token(), time.now().toEpochMilli(), ""));
+  }
+
+  private void putAll(List<PciAddress> vfs, List<Claim> granted) {
+    Map<PciAddress, Optional<Claim>> before = new HashMap<>();
+    try {
+      for (int i = 0; i < vfs.size(); i++) {
+        before.put(vfs.get(i), find(vfs.get(i)));
+        put(vfs.get(i), granted.get(i));
+      }
+    } catch (Failure e) {
+      for (PciAddress vf : before.keySet()) {
+        try {
+          before.get(vf).ifPresentOrElse(claim -> put(vf, claim), () -> forget(vf));
+        } catch (Failure another) {
+          e.addSuppressed(another);
+        }
+      }
+      throw e;
+    }
+  }
+
+  /** Ends grants. Unused VFs are free at once; those that serve a connection drain first. */
+  void release(List<PciAddress> vfs, String reason) {
+    vfs.forEach(vf -> change(vf, claim -> ClaimRules.ended(claim, reason)));
+  }
+
+  /**
+   * Takes the kubelet's word on which container has which device, the complete list. A grant whose
+   * container is not listed twice in a row ends; a VF that the kubelet lists and the ledger does
+   * not know is taken over as reserved.
+   */
+  void report(Map<PciAddress, Listed> listed) {
+    Duration grace = listed.isEmpty() ? patience.empty() : patience.missing();
+    long now = time.now().toEpochMilli();
+    for (PciAddress vf : claims().keySet()) {
+      Listed there = listed.get(vf);
+      change(
+          vf,
+          claim ->
+              there == null
+                  ? ClaimRules.missed(claim, now, grace, patience.unseen())
+                  : Optional.of(ClaimRules.listed(claim, there)));
+    }
+    listed.forEach(this::takeOver);
+  }
+
+  private void takeOver(PciAddress vf, Listed listed) {
+    inTurn(
+        List.of(vf),
+        () -> {
+          if (!claims.containsKey(vf)) {
+            log.warn("{} is free, yet the kubelet lists {}: taking it over", vf, listed);
+            put(vf, newClaim(listed.resource()).with(listed.use()));
+          }
+          return vf;
+        });
+  }
+
+  /**
+   * Puts a VF in the service of a connection, before anything about it is changed; again for the
+   * same connection it says what stands. Throws {@link Failure}: NOT_FOUND without a grant, else as
+   * {@link ClaimRules#held} does.
+   */
+  Hold hold(PciAddress vf, Hold wanted, Predicate<String> namespaceLives) {
+    return inTurn(
+        List.of(vf),
+        () -> {
+          Claim claim =
+              find(vf)
+                  .orElseThrow(
+                      () -> new Failure(Failure.Kind.NOT_FOUND, vf + " is granted to nobody"));
+          Claim next = ClaimRules.held(vf, claim, wanted, namespaceLives);
+          put(vf, next);
+          return next.hold();
+        });
+  }
+
+  /** Notes how far the VF of a connection has come. A late word of an older owner is ignored. */
+  void advance(PciAddress vf, String connection, Hold.Step step) {
+    change(
+        vf,
+        claim ->
+            Optional.of(
+                claim.hold().connection().equals(connection)
+                    ? claim.with(claim.hold().at(step))
+                    : claim));
+  }
+
+  /** Notes that a VF is home and verified: free if it was draining, else reserved as before. */
+  void home(PciAddress vf, String connection) {
+    change(vf, claim -> ClaimRules.home(claim, connection));
+  }
+
+  private void change(PciAddress vf, Function<Claim, Optional<Claim>> decide) {
+    inTurn(
+        List.of(vf),
+        () -> {
+          if (claims.containsKey(vf)) {
+            find(vf)
+                .flatMap(decide)
+                .ifPresentOrElse(next -> put(vf, next), () -> forget(vf));
+          }
+          return vf;
+        });
+  }
+
+  private void put(PciAddress vf, Claim claim) {
+    Claim before = claims.get(vf);
+    if (claim.equals(before)) {
+      return;
+    }
+    journal.put(vf.toString(), Json.write(claim));
+    claims.put(vf, claim);
+    log.info("{} is {} {}", vf, claim.state(), claim.draining());
+    news.tell();
+  }
+
+  private void forget(PciAddress vf) {
+    journal.remove(vf.toString());
+    claims.remove(vf);
+    log.info("{} is FREE", vf);
+    news.tell();
+  }
+
+  /** Runs with the turns of all these VFs, taken in the order of their addresses. */
+  private <T> T inTurn(List<PciAddress> vfs, Supplier<T> task) {
+    Deque<ReentrantLock> taken = new ArrayDeque<>();
+    try {
+      for (PciAddress vf : new TreeSet<>(vfs)) {
+        ReentrantLock turn = turns.computeIfAbsent(vf, unused -> new ReentrantLock());
+        turn.lock();
+        taken.push(turn);
+      }
+      return task.get();
+    } finally {
+      taken.forEach(ReentrantLock::unlock);
+    }
+  }
+
+  private String token() {
+    byte[] bytes = new byte[16];
+    random.nextBytes(bytes);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+
+  @Override
+  public void close() {
+    journal.close();
+  }
+}

@@ -1,0 +1,58 @@
+package io.patchbay.sriovmanager;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** That something has changed, for those who wait and those who want to be called. Thread-safe. */
+final class News {
+  private final Time time;
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+  @GuardedBy("this")
+  private long version;
+
+  News(Time time) {
+    this.time = time;
+  }
+
+  /** Calls a listener at each change from now on, on the thread that made it; it must not block. */
+  void onChange(Runnable listener) {
+    listeners.add(listener);
+  }
+
+  /** How many changes there were. */
+  synchronized long version() {
+    return version;
+  }
+
+  void tell() {
+    synchronized (this) {
+      version++;
+      notifyAll();
+    }
+    listeners.forEach(Runnable::run);
+  }
+
+  /**
+   * Waits until there were more changes than {@code seen}. Throws {@link Failure}: TIMEOUT when the
+   * deadline passes first.
+   */
+  synchronized void await(long seen, Instant deadline, String what) {
+    try {
+      while (version == seen) {
+        long millis = time.now().until(deadline, java.time.temporal.ChronoUnit.MILLIS);
+        if (millis <= 0) {
+          throw new Failure(Failure.Kind.TIMEOUT, "waited in vain: " + what);
+        }
+        wait(millis);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted: " + what, e);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package io.patchbay.sriovmanager;
+
+import java.time.Duration;
+
+/**
+ * How long the ledger believes in a grant that the kubelet does not confirm.
+ *
+ * @param unseen for a container that never showed
+ * @param missing for one that is no longer listed, between the first miss and the one that counts
+ * @param empty the same when the kubelet lists nothing at all, as it may just after its start
+ */
+record Patience(Duration unseen, Duration missing, Duration empty) {
+  /** The kubelet is asked each second, so {@code missing} means two misses in a row. */
+  static final Patience USUAL =
+      new Patience(Duration.ofMinutes(2), Duration.ofMillis(800), Duration.ofSeconds(3));
+}

@@ -1,0 +1,79 @@
+package io.patchbay.sriovmanager;
+
+import io.patchbay.linux.PciAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * What is to be written so that the hardware is as the config wants it, and what stands in the way.
+ * Pure; an empty list of steps means that nothing is left to do.
+ *
+ * @param problems by PF: why its VFs cannot be used
+ */
+record Plan(List<Step> steps, Map<PciAddress, String> problems) {
+  Plan {
+    steps = List.copyOf(steps);
+    problems = Map.copyOf(problems);
+  }
+
+  /** One write to the hardware. */
+  sealed interface Step {
+    /** Makes a PF that has none have VFs, all it can. */
+    record CreateVfs(PciAddress pf, int count) implements Step {}
+
+    /** Gives a VF its driver. */
+    record BindDriver(PciAddress vf, String driver) implements Step {}
+  }
+
+  /**
+   * Decides. VFs in {@code claimed} are left as they are; the number of VFs is never changed once
+   * there are some, because the kernel can only do that by removing them all.
+   */
+  static Plan of(SriovConfig config, Inventory found, Set<PciAddress> claimed) {
+    List<Step> steps = new ArrayList<>();
+    Map<PciAddress, String> problems = new TreeMap<>();
+    config
+        .physicalFunctions()
+        .forEach(
+            (address, wanted) ->
+                found
+                    .physical(address)
+                    .ifPresentOrElse(
+                        pf -> {
+                          String problem = problem(pf, wanted);
+                          if (problem.isEmpty()) {
+                            steps.addAll(steps(pf, wanted, claimed));
+                          } else {
+                            problems.put(address, problem);
+                          }
+                        },
+                        () -> problems.put(address, "there is no PCI device " + address)));
+    return new Plan(steps, problems);
+  }
+
+  private static String problem(Inventory.Physical pf, SriovConfig.Entry wanted) {
+    if (pf.totalVfs() == 0) {
+      return pf.address() + " cannot have VFs";
+    }
+    if (!pf.driver().equals(wanted.pfKernelDriver())) {
+      String has = pf.driver().isEmpty() ? "no driver" : "driver " + pf.driver();
+      return pf.address() + " has " + has + ", the config wants " + wanted.pfKernelDriver();
+    }
+    return "";
+  }
+
+  private static List<Step> steps(
+      Inventory.Physical pf, SriovConfig.Entry wanted, Set<PciAddress> claimed) {
+    if (pf.virtualFunctions().isEmpty()) {
+      return List.of(new Step.CreateVfs(pf.address(), pf.totalVfs()));
+    }
+    return pf.virtualFunctions().stream()
+        .filter(vf -> !vf.driver().equals(wanted.vfKernelDriver()))
+        .filter(vf -> !claimed.contains(vf.address()))
+        .<Step>map(vf -> new Step.BindDriver(vf.address(), wanted.vfKernelDriver()))
+        .toList();
+  }
+}
