@@ -18,17 +18,15 @@ final class Catalogs {
     Catalog.Builder catalog = Catalog.newBuilder().setVersion(version);
     config
         .physicalFunctions()
-        .forEach(
-            (address, wanted) ->
-                found
-                    .physical(address)
-                    .ifPresent(
-                        pf ->
-                            pf.virtualFunctions().stream()
-                                .map(vf -> described(pf, vf, wanted))
-                                .map(vf -> judged(vf, wanted, problems.getOrDefault(address, "")))
-                                .map(vf -> owned(vf, claims))
-                                .forEach(catalog::addFunctions)));
+        .forEach((address, wanted) ->
+            found
+                .physical(address)
+                .ifPresent(pf ->
+                    pf.virtualFunctions().stream()
+                        .map(vf -> described(pf, vf, wanted))
+                        .map(vf -> judged(vf, wanted, problems.getOrDefault(address, "")))
+                        .map(vf -> owned(vf, claims))
+                        .forEach(catalog::addFunctions)));
     return catalog.build();
   }
 
@@ -61,8 +59,7 @@ final class Catalogs {
   }
 
   /** A claim tells the state even of a VF that is broken: its pod still has it. */
-  private static VirtualFunction owned(
-      VirtualFunction.Builder vf, Map<PciAddress, Claim> claims) {
+  private static VirtualFunction owned(VirtualFunction.Builder vf, Map<PciAddress, Claim> claims) {
     Claim claim = claims.get(PciAddress.parse(vf.getPciAddress()));
     if (claim == null) {
       return vf.build();

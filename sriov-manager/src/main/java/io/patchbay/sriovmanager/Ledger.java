@@ -197,9 +197,7 @@ final class Ledger implements AutoCloseable {
         List.of(vf),
         () -> {
           if (claims.containsKey(vf)) {
-            find(vf)
-                .flatMap(decide)
-                .ifPresentOrElse(next -> put(vf, next), () -> forget(vf));
+            find(vf).flatMap(decide).ifPresentOrElse(next -> put(vf, next), () -> forget(vf));
           }
           return vf;
         });

@@ -37,20 +37,19 @@ record Plan(List<Step> steps, Map<PciAddress, String> problems) {
     Map<PciAddress, String> problems = new TreeMap<>();
     config
         .physicalFunctions()
-        .forEach(
-            (address, wanted) ->
-                found
-                    .physical(address)
-                    .ifPresentOrElse(
-                        pf -> {
-                          String problem = problem(pf, wanted);
-                          if (problem.isEmpty()) {
-                            steps.addAll(steps(pf, wanted, claimed));
-                          } else {
-                            problems.put(address, problem);
-                          }
-                        },
-                        () -> problems.put(address, "there is no PCI device " + address)));
+        .forEach((address, wanted) ->
+            found
+                .physical(address)
+                .ifPresentOrElse(
+                    pf -> {
+                      String problem = problem(pf, wanted);
+                      if (problem.isEmpty()) {
+                        steps.addAll(steps(pf, wanted, claimed));
+                      } else {
+                        problems.put(address, problem);
+                      }
+                    },
+                    () -> problems.put(address, "there is no PCI device " + address)));
     return new Plan(steps, problems);
   }
 

@@ -13,7 +13,8 @@ record ResourceName(Domain domain, Capability capability) implements Comparable<
   static ResourceName parse(String text) {
     int slash = text.indexOf('/');
     if (slash < 0) {
-      throw invalid("resource name '" + text + "' has no slash; write for example example.com/100g");
+      throw invalid(
+          "resource name '" + text + "' has no slash; write for example example.com/100g");
     }
     return new ResourceName(
         Domain.of(text.substring(0, slash)), Capability.of(text.substring(slash + 1)));

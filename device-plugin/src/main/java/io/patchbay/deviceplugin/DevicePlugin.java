@@ -1,0 +1,54 @@
+package io.patchbay.deviceplugin;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.Stack;
+import io.patchbay.base.Time;
+import io.patchbay.base.Url;
+import io.patchbay.sockets.Channels;
+
+/**
+ * The daemon: sriov-manager's face towards the kubelet. It waits for either of them for as long as
+ * it takes, and ends only when it is closed; then its sockets are removed and granted VFs stay.
+ */
+public final class DevicePlugin implements AutoCloseable {
+  private final Stack running = new Stack();
+
+  private DevicePlugin() {}
+
+  /** Starts all of it; returns at once. Throws {@link Failure} for an address that is none. */
+  public static DevicePlugin start(DevicePluginConfig config, Time time) {
+    DevicePlugin plugin = new DevicePlugin();
+    try {
+      plugin.open(config, time);
+      return plugin;
+    } catch (RuntimeException e) {
+      plugin.close();
+      throw e;
+    }
+  }
+
+  private void open(DevicePluginConfig config, Time time) {
+    Channels channels = running.push(new Channels());
+    Sights sights = new Sights(time);
+    SriovManagerClient manager =
+        running.push(
+            new SriovManagerClient(channels.to(Url.parse(config.vfSocket())), sights, time));
+    PodResourcesPoll poll =
+        running.push(new PodResourcesPoll(config, sights, manager::report, channels, time));
+    Registrar registrar =
+        running.push(
+            new Registrar(
+                KubeletFolder.of(config.devicePluginPath()),
+                sights,
+                name -> new ResourceService(name, sights, manager, poll::expect),
+                channels,
+                time));
+    poll.start();
+    registrar.start();
+  }
+
+  @Override
+  public void close() {
+    running.close();
+  }
+}

@@ -1,0 +1,28 @@
+package io.patchbay.deviceplugin;
+
+import io.patchbay.base.Environment.Variable;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** What device-plugin is told by its environment. */
+public record DevicePluginConfig(
+    @Variable(
+            name = "NSM_DEVICE_PLUGIN_PATH",
+            fallback = "/var/lib/kubelet/device-plugins/",
+            help = "the kubelet's folder for device plugins")
+        Path devicePluginPath,
+    @Variable(
+            name = "NSM_POD_RESOURCES_PATH",
+            fallback = "/var/lib/kubelet/pod-resources/",
+            help = "the kubelet's folder with the socket that tells which pod has which device")
+        Path podResourcesPath,
+    @Variable(
+            name = "NSM_RESOURCE_POLL_TIMEOUT",
+            fallback = "1s",
+            help = "how often the kubelet is asked which pod has which device")
+        Duration resourcePollTimeout,
+    @Variable(
+            name = "PATCHBAY_VF_SOCKET",
+            fallback = "unix:///var/lib/networkservicemesh/vf.sock",
+            help = "where sriov-manager tells about its VFs")
+        String vfSocket) {}

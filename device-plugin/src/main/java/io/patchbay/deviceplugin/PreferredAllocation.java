@@ -1,0 +1,106 @@
+package io.patchbay.deviceplugin;
+
+import io.patchbay.api.vf.VirtualFunction;
+import io.patchbay.base.Failure;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Which of the available VFs a container should get: those it must have, then of one NUMA node,
+ * spread over the PFs, PFs with more left first. Pure, and the same answer to the same question.
+ */
+final class PreferredAllocation {
+  private final Map<String, VirtualFunction> known;
+  private final Set<String> open;
+  private final Set<String> chosen;
+
+  private PreferredAllocation(
+      Map<String, VirtualFunction> known, Set<String> available, Set<String> mustInclude) {
+    this.known = known;
+    this.open = new TreeSet<>(available);
+    this.open.removeAll(mustInclude);
+    this.chosen = new LinkedHashSet<>(mustInclude);
+  }
+
+  /**
+   * Chooses exactly {@code size} ids, those that must be included among them.
+   *
+   * @throws Failure INVALID when that cannot be
+   */
+  static List<String> choose(
+      Map<String, VirtualFunction> known,
+      List<String> available,
+      List<String> mustInclude,
+      int size) {
+    Set<String> all = new TreeSet<>(available);
+    if (!all.containsAll(mustInclude) || size < mustInclude.size() || size > all.size()) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "cannot choose " + size + " of " + all + " with " + mustInclude + " among them");
+    }
+    PreferredAllocation choice =
+        new PreferredAllocation(known, all, new LinkedHashSet<>(mustInclude));
+    while (choice.chosen.size() < size) {
+      choice.takeOne(size);
+    }
+    return new ArrayList<>(choice.chosen);
+  }
+
+  private void takeOne(int size) {
+    Set<Integer> nodes = nodes(size);
+    Map<String, Long> taken = count(chosen, this::physical);
+    Map<String, Long> left = count(open, this::physical);
+    String best =
+        open.stream()
+            .min(
+                Comparator.comparing((String id) -> !nodes.contains(node(id)))
+                    .thenComparing(id -> taken.getOrDefault(physical(id), 0L))
+                    .thenComparing(id -> -left.getOrDefault(physical(id), 0L))
+                    .thenComparing(Comparator.naturalOrder()))
+            .orElseThrow();
+    open.remove(best);
+    chosen.add(best);
+  }
+
+  /** The NUMA nodes to stay on: those in use, else the one that fits all, or has the most. */
+  private Set<Integer> nodes(int size) {
+    if (!chosen.isEmpty()) {
+      return chosen.stream().map(this::node).collect(Collectors.toSet());
+    }
+    Map<Integer, Long> left = count(open, this::node);
+    Comparator<Map.Entry<Integer, Long>> order =
+        Comparator.comparing((Map.Entry<Integer, Long> e) -> e.getValue() < size)
+            .thenComparing(e -> e.getValue() < size ? -e.getValue() : 0)
+            .thenComparing(Map.Entry::getKey);
+    return left.entrySet().stream()
+        .min(order)
+        .map(entry -> Set.of(entry.getKey()))
+        .orElse(Set.of());
+  }
+
+  private int node(String id) {
+    VirtualFunction vf = known.get(id);
+    return vf == null ? -1 : vf.getNumaNode();
+  }
+
+  private String physical(String id) {
+    VirtualFunction vf = known.get(id);
+    return vf == null ? "" : vf.getPfAddress();
+  }
+
+  private static <K extends Comparable<K>> Map<K, Long> count(
+      Set<String> ids, Function<String, K> by) {
+    Map<K, Long> counts = new HashMap<>();
+    ids.forEach(id -> counts.merge(by.apply(id), 1L, Long::sum));
+    return new TreeMap<>(counts);
+  }
+}

@@ -1,0 +1,130 @@
+package io.patchbay.deviceplugin;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import io.patchbay.sockets.Channels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps every resource name registered, whatever the kubelet does: it restarts, deletes our
+ * sockets, stays away for an hour. One thread looks at the kubelet's folder when the kernel says
+ * that something happened there, and each second besides.
+ */
+final class Registrar implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Registrar.class);
+  private static final long POLL_MILLIS = 1000;
+
+  private final KubeletFolder folder;
+  private final Sights sights;
+  private final Function<String, ResourceService> services;
+  private final Channels channels;
+  private final Time time;
+  private final WatchService events;
+  private final Map<String, Registration> registrations = new HashMap<>();
+  private final Thread thread;
+  private @Nullable WatchKey watched;
+
+  /**
+   * @param services makes the service of a resource name
+   */
+  Registrar(
+      KubeletFolder folder,
+      Sights sights,
+      Function<String, ResourceService> services,
+      Channels channels,
+      Time time) {
+    this.folder = folder;
+    this.sights = sights;
+    this.services = services;
+    this.channels = channels;
+    this.time = time;
+    try {
+      this.events = folder.path().getFileSystem().newWatchService();
+    } catch (IOException e) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "no inotify: " + Failure.text(e), e);
+    }
+    this.thread = Thread.ofVirtual().name("registrar").unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  private void run() {
+    folder.sweep();
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
+        watchFolder();
+        tend();
+        WatchKey key = events.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
+        if (key != null) {
+          key.pollEvents();
+          key.reset();
+        }
+      }
+    } catch (InterruptedException end) {
+      log.debug("the registrar ends");
+    }
+  }
+
+  /** The folder may come, or come anew, at any time. */
+  private void watchFolder() {
+    if ((watched != null && watched.isValid()) || !Files.isDirectory(folder.path())) {
+      return;
+    }
+    try {
+      watched =
+          folder
+              .path()
+              .register(
+                  events,
+                  StandardWatchEventKinds.ENTRY_CREATE,
+                  StandardWatchEventKinds.ENTRY_DELETE);
+    } catch (IOException e) {
+      log.warn("cannot watch {}, looking each second instead: {}", folder, Failure.text(e));
+    }
+  }
+
+  private void tend() {
+    for (String resource : sights.current().resourceNames()) {
+      registrations.computeIfAbsent(resource, this::registration);
+    }
+    folder
+        .kubelet()
+        .ifPresent(
+            kubelet ->
+                registrations.values().forEach(each -> tend(each, kubelet)));
+  }
+
+  private void tend(Registration registration, String kubelet) {
+    try {
+      registration.tend(folder.kubeletSocket(), kubelet);
+    } catch (RuntimeException e) {
+      log.error("registering failed, again in a second: {}", Failure.text(e), e);
+    }
+  }
+
+  private Registration registration(String resource) {
+    return new Registration(
+        services.apply(resource), resource, folder.socket(resource), channels, time);
+  }
+
+  @Override
+  public void close() throws InterruptedException, IOException {
+    thread.interrupt();
+    thread.join();
+    events.close();
+    registrations.values().forEach(Registration::close);
+  }
+}

@@ -1,0 +1,71 @@
+package io.patchbay.deviceplugin;
+
+import io.patchbay.api.deviceplugin.Device;
+import io.patchbay.api.deviceplugin.NUMANode;
+import io.patchbay.api.deviceplugin.TopologyInfo;
+import io.patchbay.api.vf.Catalog;
+import io.patchbay.api.vf.VirtualFunction;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What the manager last told, and whether it has been gone for so long that nothing new can be
+ * promised. Pure: what the kubelet is told follows from it.
+ */
+record Sight(Catalog catalog, boolean managerLost) {
+  /** Nothing has been told yet. */
+  static final Sight NONE = new Sight(Catalog.getDefaultInstance(), false);
+
+  static final String HEALTHY = "Healthy";
+  static final String UNHEALTHY = "Unhealthy";
+
+  /** Every name that some VF goes by. */
+  SortedSet<String> resourceNames() {
+    SortedSet<String> names = new TreeSet<>();
+    catalog.getFunctionsList().forEach(vf -> names.addAll(vf.getResourceNamesList()));
+    return names;
+  }
+
+  /** The VFs of one name by device id, which is the PCI address. */
+  SortedMap<String, VirtualFunction> functions(String resource) {
+    SortedMap<String, VirtualFunction> byId = new TreeMap<>();
+    for (VirtualFunction vf : catalog.getFunctionsList()) {
+      if (vf.getResourceNamesList().contains(resource)) {
+        byId.put(vf.getPciAddress(), vf);
+      }
+    }
+    return byId;
+  }
+
+  /** The complete device list of one name, in the order of ids. */
+  List<Device> devices(String resource) {
+    return functions(resource).values().stream().map(vf -> device(vf, resource)).toList();
+  }
+
+  private Device device(VirtualFunction vf, String resource) {
+    Device.Builder device =
+        Device.newBuilder().setID(vf.getPciAddress()).setHealth(health(vf, resource));
+    if (vf.getNumaNode() >= 0) {
+      NUMANode node = NUMANode.newBuilder().setID(vf.getNumaNode()).build();
+      device.setTopology(TopologyInfo.newBuilder().addNodes(node));
+    }
+    return device.build();
+  }
+
+  /**
+   * A VF that was granted under this name stays healthy whatever the bookkeeping says: its
+   * container could not be restarted otherwise. Under its other names it is withdrawn.
+   */
+  private String health(VirtualFunction vf, String resource) {
+    boolean healthy =
+        switch (vf.getState()) {
+          case FREE -> !managerLost;
+          case RESERVED, HELD -> vf.getOwner().getResourceName().equals(resource);
+          case DRAINING, BROKEN, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
+        };
+    return healthy ? HEALTHY : UNHEALTHY;
+  }
+}

@@ -1,0 +1,79 @@
+package io.patchbay.deviceplugin;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.patchbay.api.vf.Catalog;
+import io.patchbay.base.Time;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * The current {@link Sight}, and everybody who follows it. When the manager goes, its last list
+ * stands for five seconds, so that its restart goes unnoticed; then free VFs count as unhealthy.
+ * Thread-safe.
+ */
+final class Sights {
+  private static final Duration GRACE = Duration.ofSeconds(5);
+
+  /** Told of each change on the thread that made it; must not block. */
+  @FunctionalInterface
+  interface Follower {
+    void changed(Sight sight);
+  }
+
+  private final Time time;
+  private final List<Follower> followers = new CopyOnWriteArrayList<>();
+
+  @GuardedBy("this")
+  private Sight current = Sight.NONE;
+
+  @GuardedBy("this")
+  private Optional<Time.Timer> grace = Optional.empty();
+
+  Sights(Time time) {
+    this.time = time;
+  }
+
+  /** What is known now. */
+  synchronized Sight current() {
+    return current;
+  }
+
+  /** Tells a follower of the current sight and of each later one, until the result is run. */
+  Runnable follow(Follower follower) {
+    synchronized (this) {
+      followers.add(follower);
+      follower.changed(current);
+    }
+    return () -> followers.remove(follower);
+  }
+
+  /** The manager told a catalog. */
+  synchronized void told(Catalog catalog) {
+    grace.ifPresent(Time.Timer::cancel);
+    grace = Optional.empty();
+    become(new Sight(catalog, false));
+  }
+
+  /** The manager cannot be reached; saying so again changes nothing. */
+  synchronized void lost() {
+    if (grace.isEmpty()) {
+      grace = Optional.of(time.schedule(GRACE, this::giveUp));
+    }
+  }
+
+  private synchronized void giveUp() {
+    if (grace.isPresent()) {
+      become(new Sight(current.catalog(), true));
+    }
+  }
+
+  @GuardedBy("this")
+  private void become(Sight next) {
+    if (!next.equals(current)) {
+      current = next;
+      followers.forEach(follower -> follower.changed(next));
+    }
+  }
+}

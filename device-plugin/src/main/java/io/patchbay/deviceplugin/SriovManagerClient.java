@@ -1,0 +1,107 @@
+package io.patchbay.deviceplugin;
+
+import io.grpc.Channel;
+import io.grpc.StatusRuntimeException;
+import io.patchbay.api.vf.Catalog;
+import io.patchbay.api.vf.Grant;
+import io.patchbay.api.vf.InUse;
+import io.patchbay.api.vf.ReserveRequest;
+import io.patchbay.api.vf.VirtualFunctionsGrpc;
+import io.patchbay.api.vf.VirtualFunctionsGrpc.VirtualFunctionsBlockingStub;
+import io.patchbay.api.vf.WatchRequest;
+import io.patchbay.base.Backoff;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import io.patchbay.sockets.Statuses;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Talks to sriov-manager: follows its catalog on a thread of its own, reserves, reports. */
+final class SriovManagerClient implements Grants, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(SriovManagerClient.class);
+  private static final Backoff PACE = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(1));
+
+  /** The kubelet waits for Allocate without end and admits no other pod meanwhile. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final Channel channel;
+  private final Sights sights;
+  private final Time time;
+  private final Thread watcher;
+  private volatile boolean closed;
+
+  SriovManagerClient(Channel channel, Sights sights, Time time) {
+    this.channel = channel;
+    this.sights = sights;
+    this.time = time;
+    this.watcher = Thread.ofVirtual().name("manager-watch").start(this::watch);
+  }
+
+  private void watch() {
+    int failures = 0;
+    while (!closed) {
+      try {
+        Iterator<Catalog> catalogs =
+            VirtualFunctionsGrpc.newBlockingStub(channel)
+                .withWaitForReady()
+                .watch(WatchRequest.getDefaultInstance());
+        while (catalogs.hasNext()) {
+          sights.told(catalogs.next());
+          failures = 0;
+        }
+      } catch (StatusRuntimeException e) {
+        log.warn("sriov-manager cannot be followed: {}", e.getStatus());
+      }
+      sights.lost();
+      pause(PACE.pause(++failures));
+    }
+  }
+
+  private void pause(Duration pause) {
+    try {
+      time.sleep(pause);
+    } catch (InterruptedException e) {
+      closed = true;
+    }
+  }
+
+  @Override
+  public List<Grant> reserve(String resource, List<String> ids) {
+    ReserveRequest request =
+        ReserveRequest.newBuilder().setResourceName(resource).addAllPciAddresses(ids).build();
+    try {
+      List<Grant> grants = stub().reserve(request).getGrantsList();
+      if (grants.size() != ids.size()) {
+        throw new Failure(
+            Failure.Kind.INTERNAL, "asked for " + ids + ", sriov-manager granted " + grants);
+      }
+      return grants;
+    } catch (StatusRuntimeException e) {
+      throw Statuses.toFailure("reserving " + ids + " as " + resource, e);
+    }
+  }
+
+  /** Tells which container has which device. Throws {@link Failure} when nobody listens. */
+  void report(InUse uses) {
+    try {
+      var unused = stub().reportInUse(uses);
+    } catch (StatusRuntimeException e) {
+      throw Statuses.toFailure("reporting devices in use", e);
+    }
+  }
+
+  private VirtualFunctionsBlockingStub stub() {
+    return VirtualFunctionsGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    watcher.interrupt();
+  }
+}

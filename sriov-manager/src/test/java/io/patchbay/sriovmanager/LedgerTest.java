@@ -1,0 +1,245 @@
+package io.patchbay.sriovmanager;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.api.vf.State;
+import io.patchbay.base.Failure;
+import io.patchbay.base.FakeTime;
+import io.patchbay.linux.PciAddress;
+import io.patchbay.sriovmanager.ClaimRules.Listed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LedgerTest {
+  private static final ResourceName FAST = ResourceName.parse("example.com/100g");
+  private static final ResourceName PTP = ResourceName.parse("example.com/ptp");
+  private static final PciAddress VF1 = PciAddress.parse("0000:3b:00.1");
+  private static final PciAddress VF2 = PciAddress.parse("0000:3b:00.2");
+
+  @TempDir Path folder;
+  private final FakeTime time = new FakeTime();
+  private Ledger ledger;
+
+  @BeforeEach
+  void open() {
+    ledger = Ledger.open(folder.resolve("ledger"), time, Patience.USUAL);
+  }
+
+  @AfterEach
+  void close() {
+    ledger.close();
+  }
+
+  private static Hold hold(String connection, String namespace) {
+    Home home = new Home("eth1", "02:00:00:00:00:01", 1500, Home.UNKNOWN.settings());
+    return new Hold(connection, namespace, "nsm-1", home, Hold.Step.SAVED);
+  }
+
+  private static Listed listed(ResourceName name, String pod) {
+    return new Listed(name.toString(), new Claim.Use("default", pod, "app", 0));
+  }
+
+  private void assertRefused(Failure.Kind kind, org.junit.jupiter.api.function.Executable task) {
+    assertEquals(kind, assertThrows(Failure.class, task).kind());
+  }
+
+  @Test
+  void oneFunctionIsNeverGrantedUnderTwoNames() {
+    ledger.reserve(FAST, List.of(VF1));
+    assertRefused(Failure.Kind.CONFLICT, () -> ledger.reserve(PTP, List.of(VF1)));
+  }
+
+  @Test
+  void reservesAllOrNone() {
+    ledger.reserve(PTP, List.of(VF2));
+    assertRefused(Failure.Kind.CONFLICT, () -> ledger.reserve(FAST, List.of(VF1, VF2)));
+    assertEquals(Set.of(VF2), ledger.claims().keySet());
+  }
+
+  @Test
+  void givesTheSameAnswerToTheSameRequest() {
+    List<Claim> first = ledger.reserve(FAST, List.of(VF1, VF2));
+    assertEquals(first, ledger.reserve(FAST, List.of(VF1, VF2)));
+    assertNotEquals(first.get(0).grant().token(), first.get(1).grant().token());
+    assertTrue(!first.toString().contains(VF1.toString()), "the token must not be the address");
+  }
+
+  @Test
+  void aSecondContainerOfTheSameDeviceGetsATokenOfItsOwn() {
+    Claim first = ledger.reserve(FAST, List.of(VF1)).getFirst();
+    ledger.report(Map.of(VF1, listed(FAST, "a")));
+    Claim second = ledger.reserve(FAST, List.of(VF1)).getFirst();
+    assertNotEquals(first.grant().token(), second.grant().token());
+    assertEquals(Claim.Use.NONE, second.use());
+  }
+
+  @Test
+  void aReservationWhosePodNeverShowsAgesOut() {
+    ledger.reserve(FAST, List.of(VF1));
+    time.advance(Duration.ofSeconds(119));
+    ledger.report(Map.of());
+    assertEquals(State.RESERVED, ledger.find(VF1).orElseThrow().state());
+    time.advance(Duration.ofSeconds(1));
+    ledger.report(Map.of());
+    assertEquals(Map.of(), ledger.claims());
+  }
+
+  @Test
+  void oneMissIsNotTheEnd() {
+    ledger.reserve(FAST, List.of(VF1));
+    ledger.reserve(FAST, List.of(VF2));
+    ledger.report(Map.of(VF1, listed(FAST, "a"), VF2, listed(FAST, "b")));
+    ledger.report(Map.of(VF2, listed(FAST, "b")));
+    time.advance(Duration.ofSeconds(1));
+    ledger.report(Map.of(VF1, listed(FAST, "a"), VF2, listed(FAST, "b")));
+    time.advance(Duration.ofSeconds(1));
+    ledger.report(Map.of(VF2, listed(FAST, "b")));
+    assertEquals(Set.of(VF1, VF2), ledger.claims().keySet());
+    time.advance(Duration.ofSeconds(1));
+    ledger.report(Map.of(VF2, listed(FAST, "b")));
+    assertEquals(Set.of(VF2), ledger.claims().keySet());
+  }
+
+  @Test
+  void anEmptyAnswerNeedsToLast() {
+    ledger.reserve(FAST, List.of(VF1));
+    ledger.report(Map.of(VF1, listed(FAST, "a")));
+    ledger.report(Map.of());
+    time.advance(Duration.ofSeconds(1));
+    ledger.report(Map.of());
+    assertEquals(Set.of(VF1), ledger.claims().keySet());
+    time.advance(Duration.ofSeconds(2));
+    ledger.report(Map.of());
+    assertEquals(Map.of(), ledger.claims());
+  }
+
+  @Test
+  void aHeldFunctionDrainsBeforeItIsFree() {
+    ledger.reserve(FAST, List.of(VF1));
+    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true);
+    ledger.release(List.of(VF1), "released");
+    assertEquals(State.DRAINING, ledger.find(VF1).orElseThrow().state());
+    assertRefused(Failure.Kind.CONFLICT, () -> ledger.reserve(FAST, List.of(VF1)));
+    ledger.home(VF1, "c1");
+    assertEquals(Map.of(), ledger.claims());
+  }
+
+  @Test
+  void aClosedConnectionLeavesThePodItsGrant() {
+    Claim granted = ledger.reserve(FAST, List.of(VF1)).getFirst();
+    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true);
+    ledger.home(VF1, "c1");
+    Claim after = ledger.find(VF1).orElseThrow();
+    assertEquals(State.RESERVED, after.state());
+    assertEquals(granted.grant().token(), after.grant().token());
+  }
+
+  /** Complaint theme 2: a late delete of the old pod reset the new pod's VF. */
+  @Test
+  void aLateDeleteOfAnOlderOwnerChangesNothing() {
+    ledger.reserve(FAST, List.of(VF1));
+    ledger.hold(VF1, hold("old", "inode://4/1"), url -> true);
+    ledger.home(VF1, "old");
+    ledger.hold(VF1, hold("new", "inode://4/1"), url -> true);
+    ledger.home(VF1, "old");
+    ledger.advance(VF1, "old", Hold.Step.RETURNING);
+    assertEquals(hold("new", "inode://4/1"), ledger.find(VF1).orElseThrow().hold());
+  }
+
+  @Test
+  void aGrantIsGoodForOneNetworkNamespace() {
+    ledger.reserve(FAST, List.of(VF1));
+    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true);
+    assertRefused(
+        Failure.Kind.CONFLICT, () -> ledger.hold(VF1, hold("c2", "inode://4/2"), url -> true));
+    ledger.home(VF1, "c1");
+    assertRefused(
+        Failure.Kind.DENIED, () -> ledger.hold(VF1, hold("c2", "inode://4/2"), url -> true));
+    ledger.hold(VF1, hold("c2", "inode://4/2"), url -> false);
+    assertEquals("inode://4/2", ledger.find(VF1).orElseThrow().grant().goodFor());
+  }
+
+  @Test
+  void nobodyHoldsWithoutAGrant() {
+    assertRefused(
+        Failure.Kind.NOT_FOUND, () -> ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true));
+  }
+
+  @Test
+  void takesOverWhatTheKubeletListsAndItDoesNotKnow() {
+    ledger.report(Map.of(VF1, listed(FAST, "a")));
+    Claim claim = ledger.find(VF1).orElseThrow();
+    assertEquals("a", claim.use().pod());
+    assertEquals(State.RESERVED, claim.state());
+  }
+
+  /** Defect 1: kubelet admitted more pods than there were VFs. */
+  @Test
+  void aRaceOverTwoNamesHasOneWinnerPerFunction() throws Exception {
+    Map<PciAddress, ResourceName> winners = new ConcurrentHashMap<>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> all = new java.util.ArrayList<>();
+      for (int i = 0; i < 64; i++) {
+        PciAddress vf = PciAddress.parse("0000:3b:0%d.%d".formatted(i / 8, i % 8));
+        for (ResourceName name : List.of(FAST, PTP)) {
+          all.add(threads.submit(() -> contend(winners, vf, name)));
+        }
+      }
+      for (Future<?> one : all) {
+        one.get();
+      }
+    }
+    assertEquals(64, winners.size());
+    winners.forEach((vf, name) ->
+        assertEquals(name.toString(), ledger.find(vf).orElseThrow().grant().resource()));
+  }
+
+  private void contend(Map<PciAddress, ResourceName> winners, PciAddress vf, ResourceName name) {
+    try {
+      ledger.reserve(name, List.of(vf));
+      assertEquals(null, winners.put(vf, name));
+    } catch (Failure lost) {
+      assertEquals(Failure.Kind.CONFLICT, lost.kind());
+    }
+  }
+
+  /** After each step the process may die: what is on disk is what was said. */
+  @Test
+  void knowsAfterEachStepWhatItKnewBefore() throws IOException {
+    List<Runnable> steps =
+        List.of(
+            () -> ledger.reserve(FAST, List.of(VF1, VF2)),
+            () -> ledger.report(Map.of(VF1, listed(FAST, "a"))),
+            () -> ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true),
+            () -> ledger.advance(VF1, "c1", Hold.Step.TAGGING),
+            () -> ledger.advance(VF1, "c1", Hold.Step.ATTACHED),
+            () -> ledger.report(Map.of(VF2, listed(FAST, "b"))),
+            () -> ledger.release(List.of(VF1), "released"),
+            () -> ledger.home(VF1, "c1"),
+            () -> ledger.release(List.of(VF2), "released"));
+    for (Runnable step : steps) {
+      step.run();
+      Path copy = folder.resolve("copy");
+      Files.copy(folder.resolve("ledger"), copy, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      try (Ledger reopened = Ledger.open(copy, time, Patience.USUAL)) {
+        assertEquals(ledger.claims(), reopened.claims());
+      }
+    }
+    assertEquals(Map.of(), ledger.claims());
+  }
+}

@@ -1,0 +1,85 @@
+package io.patchbay.sriovmanager;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.patchbay.api.vf.State;
+import io.patchbay.linux.PciAddress;
+import io.patchbay.sriovmanager.Inventory.Physical;
+import io.patchbay.sriovmanager.Inventory.Port;
+import io.patchbay.sriovmanager.Inventory.Virtual;
+import io.patchbay.sriovmanager.Plan.Step.BindDriver;
+import io.patchbay.sriovmanager.Plan.Step.CreateVfs;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class PlanTest {
+  private static final PciAddress PF = PciAddress.parse("0000:3b:00.0");
+  private static final PciAddress VF0 = PciAddress.parse("0000:3b:01.0");
+  private static final PciAddress VF1 = PciAddress.parse("0000:3b:01.1");
+  private final SriovConfig config = SriovConfigTest.good();
+
+  private static Inventory found(String pfDriver, int total, Virtual... virtual) {
+    Port port = new Port("ens1", "02:00:00:00:00:01");
+    return new Inventory(List.of(new Physical(PF, pfDriver, port, total, 1, List.of(virtual))));
+  }
+
+  private Plan plan(Inventory found, PciAddress... claimed) {
+    return Plan.of(config, found, Set.of(claimed));
+  }
+
+  @Test
+  void makesAllFunctionsWhereThereAreNone() {
+    assertEquals(new Plan(List.of(new CreateVfs(PF, 16)), Map.of()), plan(found("ice", 16)));
+  }
+
+  @Test
+  void neverChangesTheirNumber() {
+    assertEquals(
+        new Plan(List.of(), Map.of()), plan(found("ice", 16, new Virtual(VF0, 0, "iavf", ""))));
+  }
+
+  @Test
+  void bindsTheWantedDriverButNotUnderAPod() {
+    Inventory found =
+        found("ice", 16, new Virtual(VF0, 0, "vfio-pci", ""), new Virtual(VF1, 1, "", ""));
+    assertEquals(List.of(new BindDriver(VF1, "iavf")), plan(found, VF0).steps());
+  }
+
+  @Test
+  void saysWhatStandsInTheWay() {
+    assertEquals(
+        Map.of(PF, "0000:3b:00.0 has driver i40e, the config wants ice"),
+        plan(found("i40e", 16)).problems());
+    assertEquals(
+        Map.of(PF, "0000:3b:00.0 has no driver, the config wants ice"),
+        plan(found("", 16)).problems());
+    assertEquals(Map.of(PF, "0000:3b:00.0 cannot have VFs"), plan(found("ice", 0)).problems());
+    assertEquals(
+        Map.of(PF, "there is no PCI device 0000:3b:00.0"),
+        plan(new Inventory(List.of())).problems());
+  }
+
+  @Test
+  void theCatalogTellsWhoHasWhatAndWhatIsWrong() {
+    Inventory found =
+        found("ice", 2, new Virtual(VF0, 0, "iavf", "7"), new Virtual(VF1, 1, "", "8"));
+    Claim claim =
+        new Claim(
+            new Claim.Grant("example.com/100g", "t", 0, ""),
+            new Claim.Use("default", "cnf-1", "app", 0),
+            Hold.NONE,
+            "");
+    var catalog = Catalogs.of(config, found, Map.of(VF0, claim), 3);
+    assertEquals(3, catalog.getVersion());
+    var first = catalog.getFunctions(0);
+    assertEquals(State.RESERVED, first.getState());
+    assertEquals("cnf-1", first.getOwner().getPodName());
+    assertEquals("ens1", first.getPfName());
+    assertEquals(4, first.getResourceNamesCount());
+    var second = catalog.getFunctions(1);
+    assertEquals(State.BROKEN, second.getState());
+    assertEquals("has no driver instead of iavf", second.getReason());
+  }
+}

@@ -1,0 +1,113 @@
+package io.patchbay.sriovmanager;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.Json;
+import io.patchbay.linux.PciAddress;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SriovConfigTest {
+  private static final String GOOD =
+      """
+      physicalFunctions:
+        "0000:3b:00.0":
+          pfKernelDriver: ice
+          vfKernelDriver: iavf
+          capabilities: [100g, ptp]
+          serviceDomains: [example.com, lab.example.org]
+      """;
+
+  static SriovConfig good() {
+    return parse(GOOD);
+  }
+
+  private static SriovConfig parse(String yaml) {
+    return Json.parseYaml("pci.config", yaml, SriovConfig.class);
+  }
+
+  @Test
+  void readsNsmsFile() {
+    var entry = parse(GOOD).physicalFunctions().get(PciAddress.parse("0000:3b:00.0"));
+    assertEquals("ice", entry.pfKernelDriver());
+    assertEquals("iavf", entry.vfKernelDriver());
+    assertEquals(
+        List.of(
+            "example.com/100g", "example.com/ptp", "lab.example.org/100g", "lab.example.org/ptp"),
+        entry.names().stream().map(ResourceName::toString).toList());
+  }
+
+  /** Defect 13: the short form was accepted and then broken. */
+  @Test
+  void takesTheShortFormOfAnAddressForTheLongOne() {
+    assertEquals(parse(GOOD), parse(GOOD.replace("0000:3b:00.0", "3B:00.0")));
+  }
+
+  @Test
+  void takesListedVirtualFunctions() {
+    var config =
+        parse(GOOD + "    virtualFunctions:\n      - {address: '3b:00.1', iommuGroup: 7}\n");
+    var entry = config.physicalFunctions().values().iterator().next();
+    assertEquals("0000:3b:00.1", entry.virtualFunctions().getFirst().address());
+  }
+
+  /** Defect 13: names were not validated. Each row: what is replaced, by what, line and words. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "ptp]             | p tp]             | 5 | capability 'p tp'",
+        "ptp]             | -ptp]             | 5 | capability '-ptp'",
+        "100g,            | \"\",             | 5 | capability ''",
+        "lab.example.org] | Lab.example.org]  | 6 | service domain 'Lab.example.org'",
+        "lab.example.org] | x.kubernetes.io]  | 6 | reserved",
+        "lab.example.org] | requests.a]       | 6 | reserved",
+        "lab.example.org] | a..b]             | 6 | service domain 'a..b'",
+        "0000:3b:00.0     | 0000:3b:00        | 2 | 0000:3b:00",
+        "0000:3b:00.0     | eth0              | 2 | eth0",
+      })
+  void namesTheLineOfAMistake(String text, String instead, int line, String words) {
+    assertRefused(GOOD.replace(text, instead), "pci.config:" + line + ":", words);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "pfKernelDriver: ice                            | pfKernelDriver: ''   | pfKernelDriver",
+        "vfKernelDriver: iavf                           | vfKernelDriver: ''   | vfKernelDriver",
+        "capabilities: [100g, ptp]                      | capabilities: []     | capabilities",
+        "serviceDomains: [example.com, lab.example.org] | serviceDomains: []   | serviceDomains",
+      })
+  void namesAMissingField(String text, String instead, String field) {
+    assertRefused(GOOD.replace(text, instead), "pci.config:", field + " is missing");
+  }
+
+  @Test
+  void namesAKeyItDoesNotKnow() {
+    assertRefused(GOOD + "    speed: 100\n", "pci.config:7:", "speed");
+  }
+
+  @Test
+  void refusesOnePfTwice() {
+    String twice = GOOD + GOOD.substring(GOOD.indexOf('\n') + 1).replace("0000:3b", "3b");
+    assertRefused(twice, "pci.config:7:", "PF 0000:3b:00.0 is listed twice");
+  }
+
+  @Test
+  void refusesAFileWithoutFunctions() {
+    assertRefused("physicalFunctions: {}", "pci.config:", "physicalFunctions is empty");
+  }
+
+  private static void assertRefused(String yaml, String where, String words) {
+    Failure failure = assertThrows(Failure.class, () -> parse(yaml));
+    assertEquals(Failure.Kind.INVALID, failure.kind());
+    assertTrue(failure.getMessage().contains(where), failure.getMessage());
+    assertTrue(failure.getMessage().contains(words), failure.getMessage());
+  }
+}
