@@ -69,8 +69,7 @@ record KubeletFolder(Path path, String process) {
     hash.update(resource.getBytes(StandardCharsets.UTF_8));
     String readable = resource.replaceAll("[^A-Za-z0-9.-]", "_");
     readable = readable.substring(0, Math.min(NAME_CHARACTERS, readable.length()));
-    return path.resolve(
-        "%s%s-%08x-%s.sock".formatted(PREFIX, readable, hash.getValue(), process));
+    return path.resolve("%s%s-%08x-%s.sock".formatted(PREFIX, readable, hash.getValue(), process));
   }
 
   /** Removes the sockets of earlier processes that nobody serves any more. */

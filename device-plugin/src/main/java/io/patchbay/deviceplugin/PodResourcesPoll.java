@@ -126,8 +126,7 @@ final class PodResourcesPoll implements AutoCloseable {
 
   private ListPodResourcesResponse list() {
     try {
-      return PodResourcesListerGrpc.newBlockingStub(
-              channels.to(new Url("unix", socket.toString())))
+      return PodResourcesListerGrpc.newBlockingStub(channels.to(new Url("unix", socket.toString())))
           .withWaitForReady()
           .withDeadlineAfter(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
           .list(ListPodResourcesRequest.getDefaultInstance());
@@ -145,8 +144,7 @@ final class PodResourcesPoll implements AutoCloseable {
           if (names.contains(devices.getResourceName())) {
             devices
                 .getDeviceIdsList()
-                .forEach(
-                    id -> uses.addUses(use(pod, container, devices.getResourceName(), id)));
+                .forEach(id -> uses.addUses(use(pod, container, devices.getResourceName(), id)));
           }
         }
       }

@@ -102,9 +102,7 @@ final class Registrar implements AutoCloseable {
     }
     folder
         .kubelet()
-        .ifPresent(
-            kubelet ->
-                registrations.values().forEach(each -> tend(each, kubelet)));
+        .ifPresent(kubelet -> registrations.values().forEach(each -> tend(each, kubelet)));
   }
 
   private void tend(Registration registration, String kubelet) {

@@ -42,10 +42,12 @@ final class Registration implements AutoCloseable {
   private @Nullable GrpcServer server;
   private String boundFor = "";
   private String registeredWith = "";
+  private String tried = "";
   private Instant next = Instant.MIN;
   private int failures;
 
-  Registration(ResourceService service, String resource, Path socket, Channels channels, Time time) {
+  Registration(
+      ResourceService service, String resource, Path socket, Channels channels, Time time) {
     this.service = service;
     this.resource = resource;
     this.socket = socket;
@@ -60,14 +62,22 @@ final class Registration implements AutoCloseable {
    * @param kubelet tells one life of the kubelet from the next
    */
   void tend(Path kubeletSocket, String kubelet) {
-    boolean known = registeredWith.equals(kubelet) && bound(kubelet);
-    if (time.now().isBefore(next) && (known || failures > 0)) {
-      return;
+    if (!kubelet.equals(tried)) {
+      tried = kubelet;
+      failures = 0;
+      next = Instant.MIN;
     }
+    boolean known = registeredWith.equals(kubelet) && bound(kubelet);
     if (known && service.followed()) {
       next = time.now().plus(UNHEARD);
-      return;
     }
+    boolean lost = !known && failures == 0;
+    if (lost || !time.now().isBefore(next)) {
+      attempt(kubeletSocket, kubelet);
+    }
+  }
+
+  private void attempt(Path kubeletSocket, String kubelet) {
     try {
       if (!bound(kubelet)) {
         bind(kubelet);
@@ -105,8 +115,7 @@ final class Registration implements AutoCloseable {
             .build();
     try {
       var unused =
-          RegistrationGrpc.newBlockingStub(
-                  channels.to(new Url("unix", kubeletSocket.toString())))
+          RegistrationGrpc.newBlockingStub(channels.to(new Url("unix", kubeletSocket.toString())))
               .withWaitForReady()
               .withDeadlineAfter(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
               .register(request);

@@ -50,8 +50,7 @@ final class ResourceService extends DevicePluginImplBase {
   /**
    * @param allocated told of the ids of each successful Allocate
    */
-  ResourceService(
-      String resource, Sights sights, Grants grants, Consumer<List<String>> allocated) {
+  ResourceService(String resource, Sights sights, Grants grants, Consumer<List<String>> allocated) {
     this.resource = resource;
     this.sights = sights;
     this.grants = grants;

@@ -1,0 +1,260 @@
+package io.patchbay.deviceplugin;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.patchbay.api.deviceplugin.ContainerAllocateResponse;
+import io.patchbay.api.deviceplugin.ContainerPreferredAllocationRequest;
+import io.patchbay.api.deviceplugin.PreferredAllocationRequest;
+import io.patchbay.api.vf.InUse;
+import io.patchbay.base.Await;
+import io.patchbay.base.Time;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The daemon between a kubelet and a manager, all over real sockets. */
+class DevicePluginTest {
+  private static final String FAST = "example.com/100g";
+  private static final String LAB = "lab.example.org/100g";
+
+  @TempDir Path folder;
+  private FakeKubelet kubelet;
+  private FakeManager manager;
+  private DevicePlugin plugin;
+
+  @BeforeEach
+  void start() throws IOException {
+    kubelet = new FakeKubelet(folder);
+    manager = new FakeManager(folder.resolve("vf.sock"));
+    kubelet.start();
+    manager.start();
+    manager.has(4, FAST, LAB);
+    plugin = newPlugin();
+  }
+
+  private DevicePlugin newPlugin() {
+    DevicePluginConfig config =
+        new DevicePluginConfig(
+            kubelet.plugins,
+            kubelet.podResources,
+            Duration.ofMillis(100),
+            "unix://" + folder.resolve("vf.sock"));
+    return DevicePlugin.start(config, Time.system());
+  }
+
+  @AfterEach
+  void stop() {
+    plugin.close();
+    manager.close();
+    kubelet.close();
+  }
+
+  private static void eventually(String what, BooleanSupplier condition) {
+    Await.until(what, Duration.ofSeconds(10), condition);
+  }
+
+  private void listed() {
+    eventually("both lists", () -> healthy(FAST) == 4 && healthy(LAB) == 4);
+  }
+
+  private int healthy(String resource) {
+    return kubelet.healthy(resource).size();
+  }
+
+  @Test
+  void registersEachNameOnASocketOfItsOwn() {
+    listed();
+    assertEquals(Set.of(FAST, LAB), kubelet.registered().keySet());
+    assertEquals("v1beta1", kubelet.registered().get(FAST).getVersion());
+    assertFalse(
+        kubelet
+            .registered()
+            .get(FAST)
+            .getEndpoint()
+            .equals(kubelet.registered().get(LAB).getEndpoint()));
+    assertTrue(kubelet.options(FAST).getGetPreferredAllocationAvailable());
+  }
+
+  /** Defect 1: siblings were withdrawn only at the NSM request. */
+  @Test
+  void aFunctionTakenUnderOneNameLeavesTheOther() {
+    listed();
+    kubelet.allocate(FAST, "0000:3b:01.2");
+    eventually("withdrawn", () -> healthy(LAB) == 3);
+    assertEquals("Unhealthy", kubelet.devices(LAB).get("0000:3b:01.2"));
+    assertEquals(4, healthy(FAST), "an allocated device stays healthy");
+  }
+
+  @Test
+  void allocateAnswersWhatTheContainerNeeds() {
+    listed();
+    ContainerAllocateResponse answer =
+        kubelet.allocate(FAST, "0000:3b:01.2", "0000:3b:01.3").getContainerResponses(0);
+    assertEquals(
+        Map.of(
+            "NSM_SRIOV_TOKENS_example.com/100g",
+            "token-2,token-3",
+            "PCIDEVICE_EXAMPLE_COM_100G",
+            "0000:3b:01.2,0000:3b:01.3"),
+        answer.getEnvsMap());
+  }
+
+  @Test
+  void aLostRaceIsRefusedCleanly() {
+    listed();
+    kubelet.allocate(FAST, "0000:3b:01.2");
+    StatusRuntimeException refused =
+        assertThrows(StatusRuntimeException.class, () -> kubelet.allocate(LAB, "0000:3b:01.2"));
+    assertEquals(Status.Code.FAILED_PRECONDITION, refused.getStatus().getCode());
+  }
+
+  @Test
+  void neverMoreGrantsThanFunctionsOverTwoNames() throws InterruptedException {
+    listed();
+    AtomicInteger granted = new AtomicInteger();
+    List<Thread> callers =
+        List.of(FAST, LAB).stream()
+            .map(name ->
+                Thread.ofVirtual()
+                    .start(() -> {
+                      for (int i = 0; i < 4; i++) {
+                        granted.addAndGet(tryAllocate(name, "0000:3b:01." + i));
+                      }
+                    }))
+            .toList();
+    for (Thread caller : callers) {
+      caller.join();
+    }
+    assertEquals(4, granted.get());
+  }
+
+  private int tryAllocate(String resource, String id) {
+    try {
+      return kubelet.allocate(resource, id).getContainerResponsesCount();
+    } catch (StatusRuntimeException refused) {
+      return 0;
+    }
+  }
+
+  /** Defect 11: after a kubelet restart the socket was not made again. */
+  @Test
+  void aRestartedKubeletFindsItAgain() throws IOException {
+    listed();
+    kubelet.stop();
+    kubelet.start();
+    long before = System.nanoTime();
+    listed();
+    assertTrue(System.nanoTime() - before < 5_000_000_000L);
+    assertEquals(1, kubelet.allocate(FAST, "0000:3b:01.0").getContainerResponsesCount());
+  }
+
+  @Test
+  void anOwnSocketThatVanishesIsMadeAgain() throws IOException {
+    listed();
+    Path socket = kubelet.plugins.resolve(kubelet.registered().get(FAST).getEndpoint());
+    Files.delete(socket);
+    eventually("socket made again", () -> Files.exists(socket));
+    listed();
+  }
+
+  @Test
+  void waitsForAKubeletThatIsNotThere() throws IOException {
+    plugin.close();
+    kubelet.stop();
+    plugin = newPlugin();
+    assertEquals(Map.of(), kubelet.registered());
+    kubelet.start();
+    listed();
+  }
+
+  @Test
+  void doesNotRegisterWithoutAManager() throws IOException {
+    plugin.close();
+    manager.stop();
+    kubelet.stop();
+    kubelet.start();
+    plugin = newPlugin();
+    assertFalse(Await.comesTrue(Duration.ofMillis(300), () -> !kubelet.registered().isEmpty()));
+    manager.start();
+    listed();
+  }
+
+  @Test
+  void withoutItsManagerOnlyWhatIsFreeTurnsUnhealthy() {
+    listed();
+    kubelet.allocate(FAST, "0000:3b:01.2");
+    manager.stop();
+    assertEquals(4, healthy(FAST), "the last list stands for a while");
+    eventually("free ones are withdrawn", () -> healthy(FAST) == 1);
+    assertEquals(List.of("0000:3b:01.2"), kubelet.healthy(FAST));
+    manager.start();
+    eventually("they come back", () -> healthy(FAST) == 4);
+  }
+
+  @Test
+  void reportsWhichPodHasWhat() {
+    listed();
+    kubelet.allocate(FAST, "0000:3b:01.2");
+    kubelet.runs("cnf-1", FAST, "0000:3b:01.2");
+    kubelet.runs("other", "vendor.com/gpu", "gpu0");
+    eventually("the pod is reported", () -> lastReport().getUsesCount() == 1);
+    assertEquals("cnf-1", lastReport().getUses(0).getPodName());
+    assertEquals("default", lastReport().getUses(0).getPodNamespace());
+    assertEquals("app", lastReport().getUses(0).getContainerName());
+    assertTrue(lastReport().getSettling(), "a kubelet that has just started may not know all");
+  }
+
+  private InUse lastReport() {
+    return manager.reports.isEmpty() ? InUse.getDefaultInstance() : manager.reports.getLast();
+  }
+
+  @Test
+  void prefersAsAsked() {
+    listed();
+    var request =
+        PreferredAllocationRequest.newBuilder()
+            .addContainerRequests(
+                ContainerPreferredAllocationRequest.newBuilder()
+                    .addAllAvailableDeviceIDs(kubelet.healthy(FAST))
+                    .addMustIncludeDeviceIDs("0000:3b:01.3")
+                    .setAllocationSize(2))
+            .build();
+    assertEquals(
+        List.of("0000:3b:01.3", "0000:3b:01.0"),
+        kubelet
+            .plugin(FAST)
+            .getPreferredAllocation(request)
+            .getContainerResponses(0)
+            .getDeviceIDsList());
+  }
+
+  @Test
+  void removesItsSocketsAndThoseOfTheDead() throws IOException {
+    listed();
+    plugin.close();
+    Path dead = kubelet.plugins.resolve("patchbay-example.com_100g-00000000-dead.sock");
+    Files.createFile(dead);
+    plugin = newPlugin();
+    listed();
+    assertFalse(Files.exists(dead));
+    plugin.close();
+    assertEquals(
+        List.of("kubelet.sock"),
+        Files.list(kubelet.plugins).map(file -> file.getFileName().toString()).toList());
+  }
+}
