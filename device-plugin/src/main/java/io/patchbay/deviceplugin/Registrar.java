@@ -4,12 +4,14 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.sockets.Channels;
 import java.io.IOException;
+import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.Files;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps every resource name registered, whatever the kubelet does: it restarts, deletes our
- * sockets, stays away for an hour. One thread looks at the kubelet's folder when the kernel says
- * that something happened there, and each second besides.
+ * sockets, stays away for an hour. One thread tends all of it: when the kernel says that something
+ * happened in the kubelet's folder, when the manager tells of new names, and each second besides.
  */
 final class Registrar implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Registrar.class);
@@ -32,6 +34,7 @@ final class Registrar implements AutoCloseable {
   private final Time time;
   private final WatchService events;
   private final Map<String, Registration> registrations = new HashMap<>();
+  private final Semaphore wake = new Semaphore(0);
   private final Thread thread;
   private @Nullable WatchKey watched;
 
@@ -58,23 +61,39 @@ final class Registrar implements AutoCloseable {
   }
 
   void start() {
+    Thread.ofVirtual().name("folder-watch").start(this::listen);
     thread.start();
   }
 
   private void run() {
     folder.sweep();
+    Runnable unfollow = sights.follow(sight -> wake.release());
     try {
       while (!Thread.currentThread().isInterrupted()) {
         watchFolder();
         tend();
-        WatchKey key = events.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
-        if (key != null) {
-          key.pollEvents();
-          key.reset();
+        if (wake.tryAcquire(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+          wake.drainPermits();
         }
       }
     } catch (InterruptedException end) {
       log.debug("the registrar ends");
+    } finally {
+      unfollow.run();
+    }
+  }
+
+  /** Passes the kernel's news on, until the watch service is closed. */
+  private void listen() {
+    try {
+      while (true) {
+        WatchKey key = events.take();
+        key.pollEvents();
+        key.reset();
+        wake.release();
+      }
+    } catch (InterruptedException | ClosedWatchServiceException end) {
+      log.debug("the folder is no longer watched");
     }
   }
 
