@@ -90,7 +90,8 @@ class SriovConfigTest {
 
   @Test
   void namesAKeyItDoesNotKnow() {
-    assertRefused(GOOD + "    speed: 100\n", "pci.config:7:", "speed");
+    assertRefused(
+        GOOD + "    speed: 100\n", "pci.config:", "(physicalFunctions.0000:3b:00.0.speed)");
   }
 
   @Test
