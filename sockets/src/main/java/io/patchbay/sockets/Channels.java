@@ -20,17 +20,25 @@ import java.util.Map;
  */
 public final class Channels implements AutoCloseable {
   /** From this many targets on, those that nobody has used for a while are let go. */
-  private static final int ROOM = 64;
+  static final int ROOM = 64;
 
-  private static final Duration UNUSED = Duration.ofMinutes(10);
+  static final Duration UNUSED = Duration.ofMinutes(10);
 
-  private final Time time = Time.system();
+  private final Time time;
 
   @GuardedBy("this")
   private final Map<Url, Target> targets = new HashMap<>();
 
   @GuardedBy("this")
   private boolean closed;
+
+  public Channels() {
+    this(Time.system());
+  }
+
+  Channels(Time time) {
+    this.time = time;
+  }
 
   /**
    * The channel to a {@code unix} or {@code tcp} address; it may be kept. Dials nothing yet. Throws
@@ -39,6 +47,21 @@ public final class Channels implements AutoCloseable {
   public Channel to(Url target) {
     Target.check(target);
     return new Pooled(target);
+  }
+
+  /**
+   * Lets a connection go once its running calls have ended: for an address that may come to mean
+   * another peer, such as {@code unix:///proc/self/fd/17} before descriptor 17 is closed. A later
+   * call dials anew.
+   */
+  public void drop(Url target) {
+    Target dropped;
+    synchronized (this) {
+      dropped = targets.remove(target);
+    }
+    if (dropped != null) {
+      dropped.finish();
+    }
   }
 
   /** Ends all calls and connections. Calls made later fail as UNAVAILABLE. */
@@ -53,20 +76,26 @@ public final class Channels implements AutoCloseable {
     all.forEach(Target::close);
   }
 
+  /** How many connections there are. */
+  synchronized int size() {
+    return targets.size();
+  }
+
   private synchronized Target target(Url url) {
-    if (closed) {
-      throw new Failure(Failure.Kind.UNAVAILABLE, "cannot call " + url + ": shutting down");
-    }
-    Target known = targets.get(url);
-    if (known == null) {
-      if (targets.size() >= ROOM) {
-        targets.values().removeIf(target -> target.closeIfUnused(UNUSED));
+    Target target = targets.get(url);
+    if (target == null) {
+      target = new Target(url, time);
+      if (closed) {
+        target.close();
+        return target;
       }
-      known = new Target(url, time);
-      targets.put(url, known);
+      if (targets.size() >= ROOM) {
+        targets.values().removeIf(each -> each.finishIfUnused(UNUSED));
+      }
+      targets.put(url, target);
     }
-    known.used();
-    return known;
+    target.used();
+    return target;
   }
 
   /** What callers hold: it finds the connection anew for each call, so that unused ones may go. */

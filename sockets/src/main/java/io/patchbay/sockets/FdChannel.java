@@ -289,8 +289,8 @@ final class FdChannel extends AbstractChannel implements UnixChannel {
         promise.setSuccess();
         pipeline().fireChannelActive();
       } catch (IOException | RuntimeException e) {
-        promise.tryFailure(annotateConnectException(e, to));
         close(voidPromise());
+        promise.tryFailure(annotateConnectException(e, to));
       }
     }
   }

@@ -85,17 +85,23 @@ final class Target implements AutoCloseable {
     usedNanos = time.nanos();
   }
 
+  /** Closes as soon as no call runs. */
+  void finish() {
+    channel.shutdown();
+  }
+
   /** Closes, and answers true, if no call runs and none was made for this long. */
-  boolean closeIfUnused(Duration period) {
+  boolean finishIfUnused(Duration period) {
     ConnectivityState state = channel.getState(false);
     boolean quiet = state == ConnectivityState.IDLE || state == ConnectivityState.TRANSIENT_FAILURE;
     if (quiet && time.nanos() - usedNanos > period.toNanos()) {
-      channel.shutdown();
+      finish();
       return true;
     }
     return false;
   }
 
+  /** Closes now; running calls are cancelled. */
   @Override
   public void close() {
     channel.shutdownNow();

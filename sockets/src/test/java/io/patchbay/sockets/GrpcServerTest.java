@@ -15,6 +15,7 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.MetadataUtils;
+import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Url;
 import java.io.IOException;
@@ -24,11 +25,13 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -169,13 +172,12 @@ class GrpcServerTest {
               MetadataUtils.newAttachHeadersInterceptor(headers),
               MetadataUtils.newCaptureMetadataInterceptor(answered, new AtomicReference<>()));
       Echo.say(channel, "");
-      assertEquals(List.of(large + "!"), List.copyOf(toList(answered.get())));
+      assertEquals(List.of(large + "!"), toList(answered.get()));
     }
   }
 
   private static List<String> toList(Metadata headers) {
-    return java.util.stream.StreamSupport.stream(headers.getAll(NOTE).spliterator(), false)
-        .toList();
+    return StreamSupport.stream(headers.getAll(NOTE).spliterator(), false).toList();
   }
 
   @Test
@@ -287,7 +289,8 @@ class GrpcServerTest {
     assertEquals("open", stream.next());
     server.close();
     assertThrows(StatusRuntimeException.class, stream::hasNext);
-    Await.until("the handler learns of it", () -> cancelled.getCount() == 0);
+    Await.until(
+        "the handler learns of it", Duration.ofSeconds(10), () -> cancelled.getCount() == 0);
   }
 
   @ParameterizedTest
