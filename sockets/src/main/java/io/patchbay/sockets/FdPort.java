@@ -25,8 +25,11 @@ import org.slf4j.LoggerFactory;
  * for all threads.
  */
 public final class FdPort {
-  /** At most this many descriptors wait in each direction; beyond, the oldest arrival goes. */
-  static final int CAPACITY = 512;
+  /**
+   * At most this many descriptors wait in each direction: two for each of the streams that a
+   * connection may have. Beyond, the oldest arrival goes.
+   */
+  static final int CAPACITY = 2000;
 
   /** How long an arrival is kept after it was last of use. */
   static final Duration KEPT = Duration.ofSeconds(60);
