@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The file of a unix listener: made ready before binding, opened to everyone after it (contracts/
- * nsm.md section 3), and removed at the end, unless another server has put its own there meanwhile.
+ * The file of a unix listener: made ready before binding, opened to everyone after it, and removed
+ * at the end, unless another server has put its own there meanwhile (contracts/nsm.md section 3).
  */
 record SocketFile(Path path, Object key) {
   /** Longest path that fits a socket address with its closing zero (unix(7)). */

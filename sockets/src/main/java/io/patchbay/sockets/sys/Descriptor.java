@@ -32,7 +32,8 @@ public final class Descriptor {
 
   /** A second descriptor for the same open file, closed on exec. */
   public static int duplicate(int descriptor) {
-    return checked("duplicate descriptor " + descriptor, copy(descriptor));
+    return checked(
+        "duplicate descriptor " + descriptor, LibC.fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
   }
 
   /** What this descriptor stands for. Works on O_PATH descriptors too. */
@@ -47,10 +48,6 @@ public final class Descriptor {
   @SuppressWarnings("CheckReturnValue")
   public static void close(int descriptor) {
     LibC.close(descriptor);
-  }
-
-  private static int copy(int descriptor) {
-    return LibC.fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
   }
 
   private static int checked(String what, int result) {
