@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * are kept; {@link #network} drops them.
  */
 public record IpPrefix(InetAddress address, int length) {
-  private static final Pattern LITERAL = Pattern.compile("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
+  private static final Pattern LITERAL =
+      Pattern.compile("\\d{1,3}(?:\\.\\d{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
 
   public IpPrefix {
     int bits = address.getAddress().length * 8;

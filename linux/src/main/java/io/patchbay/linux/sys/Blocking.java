@@ -53,6 +53,19 @@ public final class Blocking {
     return wait(attempt, deadline, task);
   }
 
+  /** Runs work that bounds its own time on a thread of its own; an interrupt leaves it alone. */
+  public static <T> T alone(String attempt, Callable<T> work) {
+    FutureTask<T> task = new FutureTask<>(work);
+    Thread.ofPlatform().daemon().name("kernel-wait").start(task);
+    try {
+      return task.get();
+    } catch (ExecutionException e) {
+      throw NamespaceThread.rethrown(e);
+    } catch (InterruptedException e) {
+      throw interrupted(attempt, e);
+    }
+  }
+
   private static void place(String attempt, Duration deadline) {
     try {
       if (!places.tryAcquire(deadline.toNanos(), TimeUnit.NANOSECONDS)) {

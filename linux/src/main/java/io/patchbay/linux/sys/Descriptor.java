@@ -69,7 +69,7 @@ public final class Descriptor implements AutoCloseable {
   }
 
   /** The same descriptor, whose close also wakes a thread that waits without an end. */
-  Descriptor wakeable() {
+  public Descriptor wakeable() {
     int event = Libc.eventfd(0, CLOEXEC | EVENTFD_NONBLOCK);
     if (event < 0) {
       Failure failure = Errno.failure(Errno.last(), "eventfd for " + name);

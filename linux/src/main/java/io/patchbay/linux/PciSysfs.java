@@ -1,0 +1,184 @@
+package io.patchbay.linux;
+
+import io.patchbay.base.Failure;
+import io.patchbay.linux.PciFunction.Binding;
+import io.patchbay.linux.PciFunction.Model;
+import io.patchbay.linux.PciFunction.Placement;
+import io.patchbay.linux.PciFunction.Role;
+import io.patchbay.linux.sys.Errno;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * PCI functions in sysfs (kernel's {@code Documentation/ABI/testing/sysfs-bus-pci}), under folders
+ * that can be anywhere. Reading never fails on what vanishes meanwhile. Writes go to the device at
+ * once, run on platform threads and have a deadline; what the kernel refuses is a {@link Failure}
+ * with an {@link Errno} behind it. Safe for all threads; one writer per physical function at a time
+ * is the caller's part.
+ */
+public final class PciSysfs {
+  private static final Duration WRITE_DEADLINE = Duration.ofSeconds(30);
+  private static final Pattern VIRTUAL = Pattern.compile("virtfn(\\d{1,5})");
+
+  private final Path devices;
+  private final Path drivers;
+
+  /** The kernel's own tree. */
+  public PciSysfs() {
+    this(Path.of("/sys/bus/pci/devices"), Path.of("/sys/bus/pci/drivers"));
+  }
+
+  /** The folders of devices and of drivers; {@code drivers_probe} lies beside the latter. */
+  public PciSysfs(Path devices, Path drivers) {
+    this.devices = devices;
+    this.drivers = drivers;
+  }
+
+  /** All functions, by address. */
+  public List<PciFunction> scan() {
+    return SysfsFolder.of(devices).names().stream()
+        .map(PciAddress::parse)
+        .sorted()
+        .flatMap(address -> find(address).stream())
+        .toList();
+  }
+
+  /** The function at the address, if there is one now. */
+  public Optional<PciFunction> find(PciAddress address) {
+    SysfsFolder folder = folder(address);
+    if (!folder.exists()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new PciFunction(
+            address,
+            new Model(hex(folder, "vendor"), hex(folder, "device"), hex(folder, "class")),
+            new Binding(folder.linkName("driver"), override(folder)),
+            new Placement(numaNode(folder), iommuGroup(folder)),
+            role(folder),
+            folder.folder("net").names()));
+  }
+
+  /** The function at the address, which must exist: else {@link Failure} NOT_FOUND. */
+  public PciFunction require(PciAddress address) {
+    return find(address)
+        .orElseThrow(() ->
+            new Failure(Failure.Kind.NOT_FOUND, "no PCI function " + address + " in " + devices));
+  }
+
+  private static Role role(SysfsFolder folder) {
+    Optional<String> physical = folder.linkName("physfn");
+    if (physical.isPresent()) {
+      return new Role.Virtual(PciAddress.parse(physical.get()));
+    }
+    OptionalInt total = folder.number("sriov_totalvfs");
+    if (total.isEmpty()) {
+      return new Role.Plain();
+    }
+    return new Role.Physical(
+        total.getAsInt(), folder.number("sriov_numvfs").orElse(0), virtualFunctions(folder));
+  }
+
+  /** By the number in the link's name: as texts, 10 would come before 2. */
+  private static SortedMap<Integer, PciAddress> virtualFunctions(SysfsFolder folder) {
+    SortedMap<Integer, PciAddress> found = new TreeMap<>();
+    for (String name : folder.names()) {
+      Matcher link = VIRTUAL.matcher(name);
+      if (link.matches()) {
+        int number = Integer.parseInt(link.group(1));
+        folder.linkName(name).map(PciAddress::parse).ifPresent(vf -> found.put(number, vf));
+      }
+    }
+    return found;
+  }
+
+  private static int hex(SysfsFolder folder, String file) {
+    return folder.text(file).map(Integer::decode).orElse(0);
+  }
+
+  private static Optional<String> override(SysfsFolder folder) {
+    return folder.text("driver_override").filter(name -> !name.isEmpty() && !name.equals("(null)"));
+  }
+
+  private static OptionalInt numaNode(SysfsFolder folder) {
+    OptionalInt node = folder.number("numa_node");
+    return node.isPresent() && node.getAsInt() >= 0 ? node : OptionalInt.empty();
+  }
+
+  private static OptionalInt iommuGroup(SysfsFolder folder) {
+    return folder
+        .linkName("iommu_group")
+        .map(group -> OptionalInt.of(Integer.parseInt(group)))
+        .orElse(OptionalInt.empty());
+  }
+
+  /**
+   * Makes a physical function have so many virtual ones. The kernel allows only steps from and to 0
+   * (EBUSY), and no more than it can have (ERANGE).
+   *
+   * @param deadline making many may take tens of seconds
+   * @return how many it has now; a driver may give fewer
+   */
+  public int numVfs(PciAddress pf, int count, Duration deadline) {
+    folder(pf).write("sriov_numvfs", Integer.toString(count), deadline);
+    return folder(pf).number("sriov_numvfs").orElse(0);
+  }
+
+  /** Sets whether new virtual functions get a driver by themselves. */
+  public void autoprobe(PciAddress pf, boolean on) {
+    folder(pf).write("sriov_drivers_autoprobe", on ? "1" : "0", WRITE_DEADLINE);
+  }
+
+  /**
+   * Makes the driver, and no other, bind to the function, taking it from its present one. Looks at
+   * the result, since the kernel reports success also where it did nothing.
+   */
+  public void bind(PciAddress address, String driver) {
+    SysfsFolder folder = folder(address);
+    if (folder.linkName("driver").equals(Optional.of(driver))) {
+      return;
+    }
+    if (!Files.isDirectory(drivers.resolve(driver))) {
+      throw new Failure(
+          Failure.Kind.NOT_FOUND, "no driver '" + driver + "' in " + drivers + "; is it loaded?");
+    }
+    unbind(address);
+    folder.write("driver_override", driver, WRITE_DEADLINE);
+    SysfsFolder bus = SysfsFolder.of(drivers.resolveSibling(""));
+    bus.write("drivers_probe", address.toString(), WRITE_DEADLINE);
+    Optional<String> bound = folder.linkName("driver");
+    if (!bound.equals(Optional.of(driver))) {
+      throw new Failure(
+          Failure.Kind.CONFLICT,
+          "driver '" + driver + "' did not take " + address + "; it has " + bound.orElse("none"));
+    }
+  }
+
+  /** Takes the function from its driver, if it has one, and lets any driver bind to it again. */
+  public void unbind(PciAddress address) {
+    SysfsFolder folder = folder(address);
+    if (folder.linkName("driver").isPresent()) {
+      folder.folder("driver").write("unbind", address.toString(), WRITE_DEADLINE);
+    }
+    if (override(folder).isPresent()) {
+      folder.write("driver_override", "\n", WRITE_DEADLINE);
+    }
+  }
+
+  /** Resets the function (FLR); its settings are lost. */
+  public void reset(PciAddress address) {
+    folder(address).write("reset", "1", WRITE_DEADLINE);
+  }
+
+  private SysfsFolder folder(PciAddress address) {
+    return SysfsFolder.of(devices.resolve(address.toString()));
+  }
+}

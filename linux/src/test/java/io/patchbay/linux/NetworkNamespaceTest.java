@@ -1,0 +1,206 @@
+package io.patchbay.linux;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.base.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Namespaces of the kernel: found, entered, left again. */
+class NetworkNamespaceTest {
+  @TempDir Path folder;
+
+  @BeforeEach
+  void root() {
+    Root.needed("makes network namespaces");
+  }
+
+  private static String current() throws IOException {
+    return Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net")).toString();
+  }
+
+  @Test
+  void isAnotherOneThanOurs() {
+    try (NetworkNamespace own = NetworkNamespace.own();
+        NetworkNamespace again = NetworkNamespace.ofPid((int) ProcessHandle.current().pid());
+        NetworkNamespace other = NetworkNamespace.create()) {
+      assertTrue(own.sameAs(again));
+      assertFalse(own.sameAs(other));
+      assertEquals("inode://" + own.device() + "/" + own.inode(), own.inodeUrl());
+      assertEquals(List.of("lo"), other.links().list().stream().map(Link::name).toList());
+    }
+  }
+
+  @Test
+  void workRunsInside() throws Exception {
+    try (NetworkNamespace other = NetworkNamespace.create()) {
+      assertEquals("net:[" + other.inode() + "]", other.call(NetworkNamespaceTest::current));
+    }
+  }
+
+  @Test
+  void whatTheWorkThrowsComesOut() {
+    try (NetworkNamespace other = NetworkNamespace.create()) {
+      Callable<String> refused =
+          () -> {
+            throw new Failure(Failure.Kind.DENIED, "no");
+          };
+      assertEquals(
+          Failure.Kind.DENIED, assertThrows(Failure.class, () -> other.call(refused)).kind());
+    }
+  }
+
+  /**
+   * The trap of the house: visitors wake the virtual threads that sent them, and a thread that
+   * wakes a virtual one may start its carrier. All carriers must be in our own namespace.
+   */
+  @Test
+  void virtualThreadsStayInOurNamespace() throws Exception {
+    String own = current();
+    Set<String> seen = new HashSet<>();
+    try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<String>> tasks = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        tasks.add(executor.submit(NetworkNamespaceTest::visitAndLook));
+      }
+      for (Future<String> task : tasks) {
+        seen.add(task.get());
+      }
+    }
+    assertEquals(Set.of(own), seen);
+  }
+
+  private static String visitAndLook() throws IOException {
+    try (NetworkNamespace other = NetworkNamespace.create()) {
+      other.call(NetworkNamespaceTest::current);
+      other.links().list();
+      return current();
+    }
+  }
+
+  @Test
+  void everyThreadOfThisProcessIsAtHome() throws IOException {
+    try (NetworkNamespace other = NetworkNamespace.create()) {
+      other.links().up(1);
+      other.call(() -> "visited");
+      String inside = "net:[" + other.inode() + "]";
+      try (var threads = Files.list(Path.of("/proc/self/task"))) {
+        assertFalse(threads.anyMatch(thread -> isIn(thread, inside)));
+      }
+    }
+  }
+
+  private static boolean isIn(Path thread, String namespace) {
+    try {
+      return Files.readSymbolicLink(thread.resolve("ns/net")).toString().equals(namespace);
+    } catch (IOException e) {
+      return false; // it has ended
+    }
+  }
+
+  @Test
+  void opensAFileUrl() {
+    try (NetworkNamespace other = NetworkNamespace.create();
+        NetworkNamespace again = Namespaces.open("file://" + other.path())) {
+      assertTrue(again.sameAs(other));
+    }
+  }
+
+  @Test
+  void findsOneThatOnlyAnotherProcessIsIn() throws Exception {
+    NetworkNamespace other = NetworkNamespace.create();
+    Process process = other.call(() -> new ProcessBuilder("sleep", "60").start());
+    try {
+      String url = other.inodeUrl();
+      other.close();
+      try (NetworkNamespace found = Namespaces.open(url)) {
+        assertEquals(url, found.inodeUrl());
+        try (NetworkNamespace its = NetworkNamespace.ofPid((int) process.pid())) {
+          assertTrue(found.sameAs(its));
+        }
+      }
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void findsOneThatOnlyADescriptorHolds() {
+    try (NetworkNamespace other = NetworkNamespace.create();
+        NetworkNamespace found = Namespaces.open(other.inodeUrl())) {
+      assertTrue(found.sameAs(other));
+    }
+  }
+
+  @Test
+  void findsOneThatOnlyAMountHolds() throws Exception {
+    Path mount = Files.createFile(folder.resolve("named"));
+    NetworkNamespace other = NetworkNamespace.create();
+    run("mount", "--bind", other.path().toString(), mount.toString());
+    try {
+      String url = other.inodeUrl();
+      other.close();
+      try (NetworkNamespace found = Namespaces.open(url)) {
+        assertEquals(url, found.inodeUrl());
+      }
+    } finally {
+      run("umount", mount.toString());
+    }
+  }
+
+  private static void run(String... command) throws Exception {
+    assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor());
+  }
+
+  @Test
+  void looksAtWhatWasReceivedFirst() {
+    try (NetworkNamespace other = NetworkNamespace.create();
+        NetworkNamespace found =
+            Namespaces.open(
+                other.inodeUrl(),
+                (device, inode) -> {
+                  assertEquals(other.device(), device);
+                  assertEquals(other.inode(), inode);
+                  return Optional.of(other.path());
+                })) {
+      assertTrue(found.sameAs(other));
+    }
+  }
+
+  @Test
+  void oneThatIsGoneIsNotFoundByName() {
+    NetworkNamespace other = NetworkNamespace.create();
+    String url = "inode://" + other.device() + "/1";
+    other.close();
+    Failure failure = assertThrows(Failure.class, () -> Namespaces.open(url));
+    assertEquals(Failure.Kind.NOT_FOUND, failure.kind());
+    assertTrue(failure.getMessage().contains(url), failure.getMessage());
+  }
+
+  @Test
+  void otherFilesAndUrlsAreRefused() {
+    for (String url :
+        List.of("file:///proc/self/ns/mnt", "file:///dev/null", "inode://x/y", "tcp://a:1")) {
+      Failure failure = assertThrows(Failure.class, () -> Namespaces.open(url), url);
+      assertEquals(Failure.Kind.INVALID, failure.kind(), url);
+    }
+    assertEquals(
+        Failure.Kind.NOT_FOUND,
+        assertThrows(Failure.class, () -> Namespaces.open("file:///proc/self/ns/none")).kind());
+  }
+}
