@@ -1,0 +1,258 @@
+package io.patchbay.hwsim.kubelet;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.patchbay.base.Json;
+import io.patchbay.hwsim.kubelet.ContainerSpec.Invocation;
+import io.patchbay.hwsim.kubelet.ContainerSpec.Variable;
+import io.patchbay.hwsim.kubelet.PodSpec.RestartPolicy;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * Plain Kubernetes Pod manifests, read and written. Like a cluster, it takes keys it has no use for
+ * (volumes, probes, security contexts) and refuses wrong values in those it uses; what it refuses
+ * is a {@link io.patchbay.base.Failure} of kind INVALID naming the file and the field.
+ */
+public final class Manifest {
+  private static final Pattern POD_NAME =
+      Pattern.compile(
+          "(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
+  private static final Pattern CONTAINER_NAME =
+      Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+  private static final Pattern COUNT = Pattern.compile("[0-9]{1,9}");
+  private static final YAMLMapper YAML =
+      YAMLMapper.builder()
+          .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+          .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+          .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
+          .build();
+
+  private Manifest() {}
+
+  /** Reads a file with one Pod. */
+  public static PodSpec readFile(Path file) {
+    return read(file.toString(), Json.readFile(file, JsonNode.class));
+  }
+
+  /** Reads YAML text; {@code source} stands for it in errors. */
+  public static PodSpec parse(String source, String yaml) {
+    return read(source, Json.parseYaml(source, yaml, JsonNode.class));
+  }
+
+  /** Reads a Pod that is already a tree; {@code source} stands for it in errors. */
+  public static PodSpec read(String source, JsonNode tree) {
+    Field pod = new Field(source, tree);
+    expect(pod.at("apiVersion"), "v1");
+    expect(pod.at("kind"), "Pod");
+    Field spec = pod.at("spec");
+    try {
+      return new PodSpec(
+          metadata(pod.at("metadata")),
+          spec.at("initContainers").items().stream().map(Manifest::container).toList(),
+          spec.at("containers").items().stream().map(Manifest::container).toList(),
+          restartPolicy(spec.at("restartPolicy")),
+          spec.at("nodeName").text(""),
+          spec.at("nodeSelector").textByKey());
+    } catch (IllegalArgumentException e) {
+      throw pod.wrong("is not a Pod: " + e.getMessage());
+    }
+  }
+
+  private static void expect(Field field, String value) {
+    if (!field.text().equals(value)) {
+      throw field.wrong("must be " + value + ", not '" + field.text() + "'");
+    }
+  }
+
+  private static Metadata metadata(Field metadata) {
+    return new Metadata(
+        named(metadata.at("name"), POD_NAME),
+        metadata.at("namespace").text("default"),
+        metadata.at("labels").textByKey(),
+        metadata.at("annotations").textByKey());
+  }
+
+  private static String named(Field field, Pattern pattern) {
+    if (!pattern.matcher(field.text()).matches()) {
+      throw field.wrong(
+          "must be lower-case letters, digits and '-' (DNS-1123), not '" + field.text() + "'");
+    }
+    return field.text();
+  }
+
+  private static RestartPolicy restartPolicy(Field field) {
+    return switch (field.text("Always")) {
+      case "Always" -> RestartPolicy.ALWAYS;
+      case "OnFailure" -> RestartPolicy.ON_FAILURE;
+      case "Never" -> RestartPolicy.NEVER;
+      default ->
+          throw field.wrong("must be Always, OnFailure or Never, not '" + field.text() + "'");
+    };
+  }
+
+  private static ContainerSpec container(Field field) {
+    return new ContainerSpec(
+        named(field.at("name"), CONTAINER_NAME),
+        field.at("image").text(),
+        new Invocation(field.at("command").texts(), field.at("args").texts()),
+        field.at("env").items().stream().map(Manifest::variable).toList(),
+        resources(field.at("resources")),
+        field.at("restartPolicy").text("").equals("Always"));
+  }
+
+  private static Variable variable(Field field) {
+    String name = field.at("name").text();
+    if (name.isEmpty() || name.indexOf('=') >= 0) {
+      throw field.at("name").wrong("must not be empty and must not contain '=': '" + name + "'");
+    }
+    Field from = field.at("valueFrom");
+    if (!from.isPresent()) {
+      return new Variable.Literal(name, field.at("value").text(""));
+    }
+    if (!from.at("fieldRef").isPresent()) {
+      throw from.wrong("must be a fieldRef: config maps and secrets are not part of the rack");
+    }
+    Field path = from.at("fieldRef").at("fieldPath");
+    if (!PodFields.isKnown(path.text())) {
+      throw path.wrong("is not a field a pod can be told: '" + path.text() + "'");
+    }
+    return new Variable.FieldReference(name, path.text());
+  }
+
+  /**
+   * Limits count; requests may only repeat them, for extended resources cannot be overcommitted.
+   */
+  private static Map<String, Integer> resources(Field resources) {
+    Map<String, Integer> limits = counts(resources.at("limits"));
+    resources
+        .at("requests")
+        .fields()
+        .forEach((name, request) -> {
+          if (!ExtendedResource.isNative(name) && count(request) != limits.getOrDefault(name, -1)) {
+            throw request.wrong("must be equal to the limit of " + name);
+          }
+        });
+    limits.values().removeIf(count -> count == 0);
+    return limits;
+  }
+
+  private static Map<String, Integer> counts(Field limits) {
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    limits
+        .fields()
+        .forEach((name, value) -> {
+          if (ExtendedResource.isNative(name)) {
+            return;
+          }
+          if (!ExtendedResource.isLegal(name)) {
+            throw value.wrong("is not a resource name; write for example example.com/100g");
+          }
+          counts.put(name, count(value));
+        });
+    return counts;
+  }
+
+  private static int count(Field field) {
+    String text = field.node().asText();
+    if (!COUNT.matcher(text).matches()) {
+      throw field.wrong("must be an integer, not '" + text + "'");
+    }
+    return Integer.parseInt(text);
+  }
+
+  /** The Pod as YAML that {@link #parse} reads back to an equal one. */
+  public static String yaml(PodSpec pod) {
+    try {
+      return YAML.writeValueAsString(tree(pod));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("cannot write " + pod.metadata().qualified(), e);
+    }
+  }
+
+  /** The Pod as the tree that {@link #read} takes. */
+  public static ObjectNode tree(PodSpec pod) {
+    ObjectNode tree = JsonNodeFactory.instance.objectNode();
+    tree.put("apiVersion", "v1").put("kind", "Pod");
+    ObjectNode metadata = tree.putObject("metadata");
+    metadata.put("name", pod.name()).put("namespace", pod.metadata().namespace());
+    put(metadata, "labels", pod.metadata().labels());
+    put(metadata, "annotations", pod.metadata().annotations());
+    ObjectNode spec = tree.putObject("spec");
+    putContainers(spec, "initContainers", pod.initContainers());
+    putContainers(spec, "containers", pod.containers());
+    spec.put(
+        "restartPolicy",
+        switch (pod.restartPolicy()) {
+          case ALWAYS -> "Always";
+          case ON_FAILURE -> "OnFailure";
+          case NEVER -> "Never";
+        });
+    if (!pod.nodeName().isEmpty()) {
+      spec.put("nodeName", pod.nodeName());
+    }
+    put(spec, "nodeSelector", pod.nodeSelector());
+    return tree;
+  }
+
+  private static void put(ObjectNode parent, String key, Map<String, String> values) {
+    if (!values.isEmpty()) {
+      ObjectNode node = parent.putObject(key);
+      values.entrySet().stream()
+          .sorted(Map.Entry.comparingByKey())
+          .forEach(entry -> node.put(entry.getKey(), entry.getValue()));
+    }
+  }
+
+  private static void put(ObjectNode parent, String key, List<String> values) {
+    if (!values.isEmpty()) {
+      var array = parent.putArray(key);
+      values.forEach(array::add);
+    }
+  }
+
+  private static void putContainers(ObjectNode spec, String key, List<ContainerSpec> containers) {
+    if (containers.isEmpty()) {
+      return;
+    }
+    var array = spec.putArray(key);
+    for (ContainerSpec container : containers) {
+      ObjectNode node = array.addObject();
+      node.put("name", container.name()).put("image", container.image());
+      put(node, "command", container.invocation().command());
+      put(node, "args", container.invocation().arguments());
+      putVariables(node, container.variables());
+      if (!container.resources().isEmpty()) {
+        ObjectNode limits = node.putObject("resources").putObject("limits");
+        container.resources().entrySet().stream()
+            .sorted(Map.Entry.comparingByKey())
+            .forEach(entry -> limits.put(entry.getKey(), entry.getValue()));
+      }
+      if (container.sidecar()) {
+        node.put("restartPolicy", "Always");
+      }
+    }
+  }
+
+  private static void putVariables(ObjectNode container, List<Variable> variables) {
+    if (variables.isEmpty()) {
+      return;
+    }
+    var array = container.putArray("env");
+    for (Variable variable : variables) {
+      ObjectNode node = array.addObject().put("name", variable.name());
+      switch (variable) {
+        case Variable.Literal literal -> node.put("value", literal.value());
+        case Variable.FieldReference reference ->
+            node.putObject("valueFrom").putObject("fieldRef").put("fieldPath", reference.path());
+      }
+    }
+  }
+}

@@ -1,0 +1,183 @@
+package io.patchbay.hwsim.node;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.patchbay.base.Json;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A whole rack as its YAML file says it: nodes with NICs, hosts without, switches, the cables
+ * between them, the gateways behind the switches, and which command each image name stands for.
+ */
+public record RackDescription(
+    List<NodeDescription> nodes,
+    List<HostDescription> hosts,
+    List<Switch> switches,
+    List<Cable> cables,
+    List<Gateway> gateways,
+    Map<String, List<String>> images) {
+
+  /** A top-of-rack switch: port names in their order, and who may configure it. */
+  public record Switch(String name, List<String> ports, Netconf netconf) {
+    public Switch(@Nullable String name, @Nullable List<String> ports, @Nullable Netconf netconf) {
+      this.name = Check.name("name", name);
+      this.ports = Check.list(ports);
+      if (netconf == null) {
+        throw Check.wrong("netconf", "is missing");
+      }
+      this.netconf = netconf;
+      Check.Unique names = new Check.Unique();
+      this.ports.forEach(port -> names.take(port, "ports"));
+    }
+  }
+
+  /** Where on the rack's own management address a switch answers NETCONF, and to whom. */
+  public record Netconf(int port, String user, String password) {
+    public Netconf(int port, @Nullable String user, @Nullable String password) {
+      this.port = Check.within("netconf.port", port, 1, 65535);
+      this.user = Check.text("netconf.user", user);
+      this.password = Check.text("netconf.password", password);
+    }
+  }
+
+  /** What joins a NIC to a switch port. */
+  public record Cable(
+      String node, String pf, @JsonProperty("switch") String switchName, String port) {
+    public Cable(
+        @Nullable String node,
+        @Nullable String pf,
+        @JsonProperty("switch") @Nullable String switchName,
+        @Nullable String port) {
+      this.node = Check.text("node", node);
+      this.pf = Check.text("pf", pf);
+      this.switchName = Check.text("switch", switchName);
+      this.port = Check.text("port", port);
+    }
+  }
+
+  /**
+   * A machine behind a switch port that answers as one network service; {@code address} has a
+   * prefix length, {@code vlan} is the access VLAN its port has from the start.
+   */
+  public record Gateway(
+      String service,
+      @JsonProperty("switch") String switchName,
+      String port,
+      String mac,
+      String address,
+      int vlan) {
+    private static final Pattern ADDRESS = Pattern.compile("[0-9]+(\\.[0-9]+){3}/[0-9]{1,2}");
+
+    public Gateway(
+        @Nullable String service,
+        @JsonProperty("switch") @Nullable String switchName,
+        @Nullable String port,
+        @Nullable String mac,
+        @Nullable String address,
+        int vlan) {
+      this.service = Check.name("service", service);
+      this.switchName = Check.text("switch", switchName);
+      this.port = Check.text("port", port);
+      this.mac = Check.text("mac", mac);
+      this.address =
+          Check.matching("address", address, ADDRESS, "an address such as 172.20.0.1/24");
+      this.vlan = Check.within("vlan", vlan, 1, 4094);
+    }
+  }
+
+  public RackDescription(
+      @Nullable List<NodeDescription> nodes,
+      @Nullable List<HostDescription> hosts,
+      @Nullable List<Switch> switches,
+      @Nullable List<Cable> cables,
+      @Nullable List<Gateway> gateways,
+      @Nullable Map<String, List<String>> images) {
+    this.nodes = Check.list(nodes);
+    this.hosts = Check.list(hosts);
+    this.switches = Check.list(switches);
+    this.cables = Check.list(cables);
+    this.gateways = Check.list(gateways);
+    this.images = Check.map(images);
+    checkHosts();
+    checkWires();
+  }
+
+  /**
+   * Reads a rack file. Throws {@link io.patchbay.base.Failure} of kind INVALID with file, line and
+   * field for whatever does not fit together.
+   */
+  public static RackDescription readFile(Path file) {
+    return Json.readFile(file, RackDescription.class);
+  }
+
+  /** Reads rack text; {@code source} stands for it in errors. Throws as {@link #readFile} does. */
+  public static RackDescription parse(String source, String yaml) {
+    return Json.parseYaml(source, yaml, RackDescription.class);
+  }
+
+  private void checkHosts() {
+    Check.Unique names = new Check.Unique();
+    Check.Unique addresses = new Check.Unique();
+    Check.Unique macs = new Check.Unique();
+    for (NodeDescription node : nodes) {
+      String field = "nodes[" + node.name() + "]";
+      names.take(node.name(), field + ".name");
+      addresses.take(node.host().address(), field + ".address");
+      node.nics().forEach(nic -> macs.take(nic.mac(), field + ".nics[" + nic.pf() + "].mac"));
+    }
+    for (HostDescription host : hosts) {
+      names.take(host.name(), "hosts[" + host.name() + "].name");
+      addresses.take(host.address(), "hosts[" + host.name() + "].address");
+    }
+    switches.forEach(tor -> names.take(tor.name(), "switches[" + tor.name() + "].name"));
+    gateways.forEach(gate -> macs.take(gate.mac(), "gateways[" + gate.service() + "].mac"));
+    images.forEach((image, command) -> {
+      if (command.isEmpty()) {
+        throw Check.wrong("images[" + image + "]", "has no command");
+      }
+    });
+  }
+
+  private void checkWires() {
+    Check.Unique ends = new Check.Unique();
+    for (int i = 0; i < cables.size(); i++) {
+      Cable cable = cables.get(i);
+      String field = "cables[" + i + "]";
+      checkPort(field, cable.switchName(), cable.port());
+      if (!hasNic(cable.node(), cable.pf())) {
+        throw Check.wrong(field, "names no NIC of this rack: " + cable.node() + "/" + cable.pf());
+      }
+      ends.take(cable.node() + "/" + cable.pf(), field);
+      ends.take(cable.switchName() + "/" + cable.port(), field);
+    }
+    Check.Unique services = new Check.Unique();
+    for (Gateway gateway : gateways) {
+      String field = "gateways[" + gateway.service() + "]";
+      checkPort(field, gateway.switchName(), gateway.port());
+      services.take(gateway.service(), field);
+      ends.take(gateway.switchName() + "/" + gateway.port(), field);
+    }
+  }
+
+  private void checkPort(String field, String switchName, String port) {
+    Switch tor =
+        switches.stream()
+            .filter(candidate -> candidate.name().equals(switchName))
+            .findFirst()
+            .orElseThrow(
+                () -> Check.wrong(field + ".switch", "names no switch: '" + switchName + "'"));
+    if (!tor.ports().contains(port)) {
+      throw Check.wrong(field + ".port", switchName + " has no port '" + port + "'");
+    }
+  }
+
+  private boolean hasNic(String node, String pf) {
+    return nodes.stream()
+        .filter(candidate -> candidate.name().equals(node))
+        .flatMap(candidate -> candidate.nics().stream())
+        .anyMatch(nic -> nic.pf().equals(pf));
+  }
+}
