@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +84,7 @@ record Checkpoint(List<Allocation> allocations, Map<String, List<String>> regist
         log.warn("{}: the checksum does not match; starting without it", file);
         return NONE;
       }
-      List<Allocation> allocations = new java.util.ArrayList<>();
+      List<Allocation> allocations = new ArrayList<>();
       for (Entry entry : document.data().entries()) {
         allocations.add(entry.allocation());
       }

@@ -3,6 +3,7 @@ package io.patchbay.hwsim.kubelet;
 import io.patchbay.api.deviceplugin.Device;
 import io.patchbay.api.deviceplugin.ListAndWatchResponse;
 import io.patchbay.api.deviceplugin.NUMANode;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,7 +65,7 @@ record DeviceList(SequencedMap<String, Device> healthy, SequencedMap<String, Dev
   Map<Long, List<String>> byNumaNode(Iterable<String> ids) {
     Map<Long, List<String>> groups = new LinkedHashMap<>();
     for (String id : ids) {
-      groups.computeIfAbsent(numaNode(id), node -> new java.util.ArrayList<>()).add(id);
+      groups.computeIfAbsent(numaNode(id), node -> new ArrayList<>()).add(id);
     }
     return groups;
   }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A place in a manifest and what is written there. Every complaint names the file and the place.
@@ -25,7 +26,7 @@ record Field(String source, String path, JsonNode node) {
     return new Field(source, path.isEmpty() ? key : path + "." + key, missing(child));
   }
 
-  private static JsonNode missing(@org.jspecify.annotations.Nullable JsonNode node) {
+  private static JsonNode missing(@Nullable JsonNode node) {
     return node == null || node.isNull() ? MissingNode.getInstance() : node;
   }
 
