@@ -16,7 +16,7 @@ import java.util.List;
 
 /**
  * The kubelet of one node, as far as devices go: the sockets of its folder, and behind them a
- * {@link DeviceManager} that forgets all but its checkpoint at each {@link #restart}. Safe for all
+ * {@link NodeDevices} that forgets all but its checkpoint at each {@link #restart}. Safe for all
  * threads.
  *
  * <pre>{@code
@@ -45,7 +45,7 @@ public final class Kubelet implements AutoCloseable {
   public record Settings(Path folder, Authority authority) {}
 
   /** From one start to the next. */
-  private record Life(DeviceManager devices, Stack opened) {}
+  private record Life(NodeDevices devices, Stack opened) {}
 
   private final Settings settings;
   private final ActivePods pods;
@@ -67,7 +67,7 @@ public final class Kubelet implements AutoCloseable {
   }
 
   /** Who hands out the node's devices; another one after each restart. */
-  public DeviceManager devices() {
+  public NodeDevices devices() {
     return life.devices();
   }
 
@@ -84,7 +84,7 @@ public final class Kubelet implements AutoCloseable {
     deleteSockets(settings.folder().resolve(DEVICE_PLUGINS));
     Stack opened = new Stack();
     try {
-      DeviceManager devices = opened.push(new DeviceManager(settings, pods, time));
+      NodeDevices devices = opened.push(new NodeDevices(settings, pods, time));
       opened.push(serve("pod-resources", new PodResourcesService(devices, pods)));
       opened.push(serve(DEVICE_PLUGINS, new RegistrationService(devices)));
       return new Life(devices, opened);

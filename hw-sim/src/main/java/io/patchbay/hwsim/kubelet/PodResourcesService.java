@@ -23,10 +23,10 @@ import java.util.Map;
  * NUMA node, no UIDs, and no cpu or memory since nothing here hands those out.
  */
 final class PodResourcesService extends PodResourcesListerGrpc.PodResourcesListerImplBase {
-  private final DeviceManager devices;
+  private final NodeDevices devices;
   private final ActivePods pods;
 
-  PodResourcesService(DeviceManager devices, ActivePods pods) {
+  PodResourcesService(NodeDevices devices, ActivePods pods) {
     this.devices = devices;
     this.pods = pods;
   }

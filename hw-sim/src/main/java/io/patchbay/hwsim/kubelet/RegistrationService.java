@@ -8,9 +8,9 @@ import io.patchbay.sockets.Calls;
 
 /** The face of the device manager on {@code kubelet.sock}. */
 final class RegistrationService extends RegistrationGrpc.RegistrationImplBase {
-  private final DeviceManager devices;
+  private final NodeDevices devices;
 
-  RegistrationService(DeviceManager devices) {
+  RegistrationService(NodeDevices devices) {
     this.devices = devices;
   }
 

@@ -27,11 +27,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Admissions run one at a time for the node; everything else may be called from any thread.
  */
-public final class DeviceManager implements AutoCloseable {
+public final class NodeDevices implements AutoCloseable {
   /** The reason in the status of a pod that {@link #admit} refused. */
   public static final String UNEXPECTED_ADMISSION_ERROR = "UnexpectedAdmissionError";
 
-  private static final Logger log = LoggerFactory.getLogger(DeviceManager.class);
+  private static final Logger log = LoggerFactory.getLogger(NodeDevices.class);
 
   private final Path folder;
   private final ActivePods pods;
@@ -41,7 +41,7 @@ public final class DeviceManager implements AutoCloseable {
   @GuardedBy("this")
   private final List<Allocation> allocations = new ArrayList<>();
 
-  DeviceManager(Kubelet.Settings settings, ActivePods pods, Time time) {
+  NodeDevices(Kubelet.Settings settings, ActivePods pods, Time time) {
     this.folder = settings.folder().resolve(Kubelet.DEVICE_PLUGINS);
     this.pods = pods;
     this.offers = new Offers(folder, settings.authority(), time, this::checkpoint);

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The kubelet's side of the device plugin contract, over real sockets. */
-class DeviceManagerTest {
+class NodeDevicesTest {
   private static final String NAME = "example.com/100g";
   private static final Duration SOON = Duration.ofSeconds(10);
 
