@@ -1,0 +1,106 @@
+package io.patchbay.workloads;
+
+import io.patchbay.base.Failure;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a client asks for, as people write it (contracts/nsm.md 9.1): {@code
+ * kernel://service@domain/interface?label=value&…}. Scheme, domain and interface may be left out.
+ *
+ * @param mechanism in upper case: KERNEL, VFIO, MEMIF
+ * @param service with its domain: {@code service@domain}
+ * @param interfaceName empty when the forwarder may choose
+ * @param labels the query; repeated keys joined by commas
+ */
+public record ServiceUrl(
+    String mechanism, String service, Optional<String> interfaceName, Map<String, String> labels) {
+  private static final Pattern FORM =
+      Pattern.compile(
+          "(?:([A-Za-z][A-Za-z0-9+.-]*)://)?([^/?#\\s]+)(?:/([^/?#\\s]*))?(?:\\?([^#\\s]*))?");
+
+  public ServiceUrl {
+    labels = Map.copyOf(labels);
+  }
+
+  /** Reads one URL. Throws Failure INVALID saying what is wrong with it. */
+  public static ServiceUrl parse(String text) {
+    Matcher matcher = FORM.matcher(text.strip());
+    if (!matcher.matches()) {
+      throw invalid(text, "write [kernel://]service[@domain]/interface[?label=value]");
+    }
+    String service = matcher.group(2);
+    if (service.startsWith("@") || service.endsWith("@")) {
+      throw invalid(text, "a service and a domain stand on both sides of '@'");
+    }
+    String mechanism = Optional.ofNullable(matcher.group(1)).orElse("kernel");
+    return new ServiceUrl(
+        mechanism.toUpperCase(Locale.ROOT),
+        service,
+        Optional.ofNullable(matcher.group(3)).filter(name -> !name.isEmpty()),
+        labels(text, Optional.ofNullable(matcher.group(4)).orElse("")));
+  }
+
+  /** Reads a list as the annotation and {@code NSM_NETWORK_SERVICES} have it. */
+  public static List<ServiceUrl> parseList(String text) {
+    List<ServiceUrl> urls = new ArrayList<>();
+    for (String part : text.split(",", -1)) {
+      if (!part.isBlank()) {
+        urls.add(parse(part));
+      }
+    }
+    return List.copyOf(urls);
+  }
+
+  private static Map<String, String> labels(String text, String query) {
+    Map<String, String> labels = new TreeMap<>();
+    for (String pair : query.split("&", -1)) {
+      if (pair.isEmpty()) {
+        continue;
+      }
+      int equals = pair.indexOf('=');
+      String key = decode(text, equals < 0 ? pair : pair.substring(0, equals));
+      if (key.isEmpty()) {
+        throw invalid(text, "a label without a name");
+      }
+      labels.merge(
+          key, equals < 0 ? "" : decode(text, pair.substring(equals + 1)), (a, b) -> a + "," + b);
+    }
+    return labels;
+  }
+
+  private static String decode(String url, String part) {
+    try {
+      return URLDecoder.decode(part, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw new Failure(
+          Failure.Kind.INVALID, "network service URL '" + url + "': " + e.getMessage(), e);
+    }
+  }
+
+  private static Failure invalid(String text, String why) {
+    return new Failure(Failure.Kind.INVALID, "network service URL '" + text + "': " + why);
+  }
+
+  /** The URL again. */
+  @Override
+  public String toString() {
+    StringBuilder text =
+        new StringBuilder(mechanism.toLowerCase(Locale.ROOT)).append("://").append(service);
+    interfaceName.ifPresent(name -> text.append('/').append(name));
+    char separator = '?';
+    for (Map.Entry<String, String> label : new TreeMap<>(labels).entrySet()) {
+      text.append(separator).append(label.getKey()).append('=').append(label.getValue());
+      separator = '&';
+    }
+    return text.toString();
+  }
+}
