@@ -121,10 +121,11 @@ final class PointToPoint implements Link {
     }
   }
 
-  private static Optional<InetAddress> readopt(PrefixPool pool, List<String> addresses) {
+  private static Optional<InetAddress> readopt(PrefixPool pool, List<String> addresses, Predicate<InetAddress> allowed) {
     return addresses.stream()
-        .map(IpPrefix::parse)
-        .flatMap(prefix -> pool.take(prefix.address()).stream())
+        .map(prefix -> IpPrefix.parse(prefix).address())
+        .filter(allowed)
+        .flatMap(address -> pool.take(address).stream())
         .findFirst();
   }
 
