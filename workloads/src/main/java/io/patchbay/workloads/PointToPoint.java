@@ -106,14 +106,10 @@ final class PointToPoint implements Link {
   private static Pair take(PrefixPool pool, IPContext asked) {
     Predicate<InetAddress> allowed = address -> !isExcluded(address, asked);
     InetAddress endpoint =
-        readopt(pool, asked.getDstIpAddrsList())
-            .filter(allowed)
-            .orElseGet(() -> pool.take(allowed));
+        readopt(pool, asked.getDstIpAddrsList(), allowed).orElseGet(() -> pool.take(allowed));
     try {
       InetAddress client =
-          readopt(pool, asked.getSrcIpAddrsList())
-              .filter(allowed)
-              .orElseGet(() -> pool.take(allowed));
+          readopt(pool, asked.getSrcIpAddrsList(), allowed).orElseGet(() -> pool.take(allowed));
       return new Pair(pool, endpoint, client);
     } catch (Failure e) {
       pool.giveBack(endpoint);
@@ -121,7 +117,8 @@ final class PointToPoint implements Link {
     }
   }
 
-  private static Optional<InetAddress> readopt(PrefixPool pool, List<String> addresses, Predicate<InetAddress> allowed) {
+  private static Optional<InetAddress> readopt(
+      PrefixPool pool, List<String> addresses, Predicate<InetAddress> allowed) {
     return addresses.stream()
         .map(prefix -> IpPrefix.parse(prefix).address())
         .filter(allowed)
