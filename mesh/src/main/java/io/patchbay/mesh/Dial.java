@@ -2,6 +2,7 @@ package io.patchbay.mesh;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.grpc.ClientInterceptors;
+import io.grpc.Context;
 import io.grpc.StatusRuntimeException;
 import io.patchbay.api.connection.Connection;
 import io.patchbay.api.networkservice.NetworkServiceGrpc;
@@ -119,7 +120,12 @@ public final class Dial implements Link {
     }
   }
 
+  /** Outside the call that is just failing: its deadline must not keep us from cleaning up. */
   private void close(Ahead ahead) {
+    Context.ROOT.run(() -> tellClosed(ahead));
+  }
+
+  private void tellClosed(Ahead ahead) {
     try {
       var unused =
           stub(Url.parse(ahead.url()))
