@@ -1,0 +1,104 @@
+package io.patchbay.hwsim.netconf;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A node of a datastore with all below it: an immutable value. Children stand in canonical order
+ * (the schema's; entries by key, shorter keys first), so equal configurations are equal values and
+ * are written alike.
+ *
+ * @param schema what it is
+ * @param value its canonical text, empty for all but leaves
+ * @param children what is below it, empty for leaves
+ */
+public record Data(Schema schema, String value, List<Data> children) {
+  public Data {
+    children = List.copyOf(children);
+  }
+
+  /** An empty container or an entry that has no key yet. */
+  public static Data empty(Schema schema) {
+    return new Data(schema, "", List.of());
+  }
+
+  /** A leaf or an item of a leaf-list, of a text that is canonical. */
+  public static Data leaf(Schema schema, String value) {
+    return new Data(schema, value, List.of());
+  }
+
+  /** What tells it from its siblings of the same schema: an entry's key, a list item's value. */
+  public String key() {
+    return switch (schema) {
+      case Schema.Entries list -> leaf(list.key()).orElse("");
+      case Schema.LeafList _ -> value;
+      case Schema.Leaf _, Schema.Container _ -> "";
+    };
+  }
+
+  /** The container or leaf of that name below this one. */
+  public Optional<Data> child(String name) {
+    return all(name).findFirst();
+  }
+
+  /** The node at the end of these names. */
+  public Optional<Data> at(String... names) {
+    Optional<Data> node = Optional.of(this);
+    for (String name : names) {
+      node = node.flatMap(parent -> parent.child(name));
+    }
+    return node;
+  }
+
+  /** All nodes of that name below this one: a list's entries, a leaf-list's items. */
+  public Stream<Data> all(String name) {
+    return children.stream().filter(child -> child.schema.name().equals(name));
+  }
+
+  /** The value of a leaf below this one. */
+  public Optional<String> leaf(String name) {
+    return child(name).map(Data::value);
+  }
+
+  /** Whether it holds nothing. */
+  public boolean isEmpty() {
+    return children.isEmpty() && value.isEmpty();
+  }
+
+  /** The child in the same place as another: same schema, same key. */
+  public Optional<Data> inPlaceOf(Data other) {
+    return children.stream().filter(other::samePlace).findFirst();
+  }
+
+  /** This, with a child put in its place or put in place of what is there. */
+  public Data with(Data child) {
+    return new Data(
+        schema, value, Stream.concat(others(child), Stream.of(child)).sorted(order()).toList());
+  }
+
+  /** This, with a leaf below it set, of a text that is canonical. */
+  public Data with(String leaf, String canonical) {
+    return with(leaf(schema.child(leaf), canonical));
+  }
+
+  /** This, without what is in a child's place. */
+  public Data without(Data child) {
+    return new Data(schema, value, others(child).toList());
+  }
+
+  private Stream<Data> others(Data child) {
+    return children.stream().filter(other -> !child.samePlace(other));
+  }
+
+  private boolean samePlace(Data other) {
+    return schema == other.schema && key().equals(other.key());
+  }
+
+  private Comparator<Data> order() {
+    return Comparator.<Data>comparingInt(child -> schema.children().indexOf(child.schema))
+        .thenComparing(child -> child.key().length())
+        .thenComparing(Data::key);
+  }
+}

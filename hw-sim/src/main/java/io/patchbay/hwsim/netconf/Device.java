@@ -1,0 +1,33 @@
+package io.patchbay.hwsim.netconf;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What a NETCONF server needs of the device it runs on. {@code apply} is called by one thread at a
+ * time, the others by any.
+ */
+public interface Device {
+  /** The models it speaks, for hello. */
+  List<YangModule> modules();
+
+  /** What it is configured with when it starts; its schema is the schema of all datastores. */
+  Data factoryConfig();
+
+  /**
+   * Throws {@link RpcError.Refusal} when a configuration, each leaf of which is of its type, makes
+   * no sense as a whole.
+   */
+  void validate(Data config);
+
+  /** Works by this configuration from now on. It has been validated. */
+  void apply(Data running);
+
+  /** The running configuration with the state of the device added, for the operation get. */
+  Data withState(Data running);
+
+  /** How long the device takes over an operation before it acts, zero if it is quick. */
+  default Duration delay(String operation) {
+    return Duration.ZERO;
+  }
+}

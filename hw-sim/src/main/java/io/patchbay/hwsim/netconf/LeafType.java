@@ -1,0 +1,82 @@
+package io.patchbay.hwsim.netconf;
+
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/** What a leaf's text may be, and its one canonical form. */
+@FunctionalInterface
+public interface LeafType {
+  /**
+   * The canonical form of a text without surrounding blanks.
+   *
+   * @param prefixes gives the namespace of an XML prefix in scope, the empty text for none
+   * @throws IllegalArgumentException saying what is wrong with it
+   */
+  String canonical(String text, UnaryOperator<String> prefixes);
+
+  /** The module whose prefix stands in the canonical form. */
+  default Optional<YangModule> qualifiedBy() {
+    return Optional.empty();
+  }
+
+  /** Any text up to a length. */
+  static LeafType text(int charactersMax) {
+    return (text, prefixes) -> {
+      if (text.length() > charactersMax) {
+        throw new IllegalArgumentException("longer than " + charactersMax + " characters");
+      }
+      return text;
+    };
+  }
+
+  /** A whole number in a closed range. */
+  static LeafType number(long least, long most) {
+    return (text, prefixes) -> {
+      long number = text.matches("[+-]?\\d{1,18}") ? Long.parseLong(text) : Long.MIN_VALUE;
+      if (number < least || number > most) {
+        throw new IllegalArgumentException(
+            "'" + text + "' is not a number from " + least + " to " + most);
+      }
+      return Long.toString(number);
+    };
+  }
+
+  /** One of a few words. */
+  static LeafType oneOf(String... words) {
+    Set<String> known = Set.of(words);
+    return (text, prefixes) -> {
+      if (!known.contains(text)) {
+        throw new IllegalArgumentException("'" + text + "' is none of " + String.join(", ", words));
+      }
+      return text;
+    };
+  }
+
+  /** {@code true} or {@code false}. */
+  static LeafType flag() {
+    return oneOf("true", "false");
+  }
+
+  /** An identity of a module; in XML it must carry a prefix bound to the module's namespace. */
+  static LeafType identity(YangModule module, String... names) {
+    Set<String> known = Set.of(names);
+    return new LeafType() {
+      @Override
+      public String canonical(String text, UnaryOperator<String> prefixes) {
+        int colon = text.indexOf(':');
+        String namespace = prefixes.apply(text.substring(0, Math.max(colon, 0)));
+        String name = text.substring(colon + 1);
+        if (!namespace.equals(module.namespace()) || !known.contains(name)) {
+          throw new IllegalArgumentException("'" + text + "' is no identity of " + module.name());
+        }
+        return module.prefix() + ":" + name;
+      }
+
+      @Override
+      public Optional<YangModule> qualifiedBy() {
+        return Optional.of(module);
+      }
+    };
+  }
+}

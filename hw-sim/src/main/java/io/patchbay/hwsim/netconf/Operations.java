@@ -1,0 +1,226 @@
+package io.patchbay.hwsim.netconf;
+
+import io.patchbay.base.Time;
+import io.patchbay.hwsim.netconf.Datastores.Name;
+import io.patchbay.hwsim.netconf.RpcError.Tag;
+import io.patchbay.hwsim.netconf.RpcError.Type;
+import io.patchbay.hwsim.netconf.TreeEditor.Operation;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.LongPredicate;
+import org.w3c.dom.Element;
+
+/**
+ * The operations a session may ask for, by name. Each gives the content of its reply or throws
+ * {@link RpcError.Refusal}. Called on sessions' threads.
+ */
+final class Operations {
+  private static final String OK = "<ok/>\n";
+
+  /** When a confirmed commit says no time (RFC 6241 section 8.4.5.1). */
+  private static final Duration CONFIRM_TIMEOUT = Duration.ofMinutes(10);
+
+  private final Device device;
+  private final Datastores stores;
+  private final Time time;
+  private final LongPredicate killer;
+
+  /** Operations on a device; {@code killer} ends a session and says whether it existed. */
+  Operations(Device device, Datastores stores, Time time, LongPredicate killer) {
+    this.device = device;
+    this.stores = stores;
+    this.time = time;
+    this.killer = killer;
+  }
+
+  /** Runs one operation of a session. */
+  String run(long session, Element operation) throws InterruptedException {
+    if (!Xml.namespace(operation).equals(YangModule.NETCONF.namespace())) {
+      throw unsupported(operation, "no operations of " + Xml.namespace(operation));
+    }
+    Duration delay = device.delay(operation.getLocalName());
+    if (delay.isPositive()) {
+      time.sleep(delay);
+    }
+    return switch (operation.getLocalName()) {
+      case "get" ->
+          filtered(
+              new Parameters(operation, "filter"), device.withState(stores.content(Name.RUNNING)));
+      case "get-config" -> config(operation);
+      case "edit-config" -> edit(session, operation);
+      case "validate" -> validate(operation);
+      case "commit" -> commit(session, operation);
+      case "cancel-commit" -> cancelCommit(session, operation);
+      case "discard-changes" -> discard(session, operation);
+      case "lock" -> lock(session, operation);
+      case "unlock" -> unlock(session, operation);
+      case "kill-session" -> kill(session, operation);
+      case "close-session" -> end(session, operation);
+      default -> throw unsupported(operation, "no such operation");
+    };
+  }
+
+  private String config(Element operation) {
+    Parameters parameters = new Parameters(operation, "source", "filter");
+    return filtered(parameters, stores.content(parameters.datastore("source")));
+  }
+
+  private static String filtered(Parameters parameters, Data data) {
+    Optional<Element> filter = parameters.find("filter");
+    Data passed = filter.map(element -> subtree(parameters, element).apply(data)).orElse(data);
+    return new XmlText().open("data").content(passed).close("data").toString();
+  }
+
+  private static SubtreeFilter subtree(Parameters parameters, Element filter) {
+    String type = filter.getAttribute("type");
+    if (!type.isEmpty() && !type.equals("subtree")) {
+      throw parameters.wrong(
+          Tag.BAD_ATTRIBUTE, "only subtree filters are known, not " + type + ":", "filter");
+    }
+    return new SubtreeFilter(filter);
+  }
+
+  private String edit(long session, Element operation) {
+    Parameters parameters =
+        new Parameters(
+            operation, "target", "default-operation", "test-option", "error-option", "config");
+    if (parameters.datastore("target") != Name.CANDIDATE) {
+      throw unsupported(operation, "only the candidate can be edited");
+    }
+    Element config = parameters.require("config");
+    Operation byDefault =
+        parameters.parsed("default-operation", Operation.MERGE, TreeEditor::byDefault);
+    TestOption test = parameters.parsed("test-option", TestOption.TEST_THEN_SET, TestOption::of);
+    TreeEditor editor = new TreeEditor(goesOn(parameters));
+    stores.edit(
+        session,
+        candidate -> {
+          Data edited = editor.edit(candidate, config, byDefault);
+          if (test != TestOption.SET) {
+            device.validate(edited);
+          }
+          return test == TestOption.TEST_ONLY ? candidate : edited;
+        });
+    if (!editor.errors().isEmpty()) {
+      throw new RpcError.Refusal(editor.errors());
+    }
+    return OK;
+  }
+
+  /**
+   * Stopping at the first error leaves the candidate as it was here, which the RFC allows, so
+   * stop-on-error and rollback-on-error are one.
+   */
+  private static boolean goesOn(Parameters parameters) {
+    return parameters.parsed(
+        "error-option",
+        false,
+        word ->
+            switch (word) {
+              case "stop-on-error", "rollback-on-error" -> Optional.of(false);
+              case "continue-on-error" -> Optional.of(true);
+              default -> Optional.empty();
+            });
+  }
+
+  private String validate(Element operation) {
+    Parameters parameters = new Parameters(operation, "source");
+    Element source = parameters.require("source");
+    Optional<Element> inline =
+        Xml.children(source).stream()
+            .filter(child -> child.getLocalName().equals("config"))
+            .findFirst();
+    Data root = Data.empty(stores.content(Name.RUNNING).schema());
+    device.validate(
+        inline
+            .map(config -> new TreeEditor(false).edit(root, config, Operation.MERGE))
+            .orElseGet(() -> stores.content(parameters.datastore("source"))));
+    return OK;
+  }
+
+  private String commit(long session, Element operation) {
+    Parameters parameters =
+        new Parameters(operation, "confirmed", "confirm-timeout", "persist", "persist-id");
+    boolean confirmed = parameters.find("confirmed").isPresent();
+    Duration timeout = parameters.parsed("confirm-timeout", CONFIRM_TIMEOUT, Operations::seconds);
+    if (!confirmed && parameters.find("persist").isPresent()) {
+      throw parameters.wrong(Tag.MISSING_ELEMENT, "persist needs", "confirmed");
+    }
+    stores.commit(
+        session,
+        new Datastores.Commit(
+            confirmed ? timeout : Duration.ZERO,
+            parameters.text("persist"),
+            parameters.text("persist-id")));
+    return OK;
+  }
+
+  private static Optional<Duration> seconds(String text) {
+    return text.matches("[1-9]\\d{0,9}")
+        ? Optional.of(Duration.ofSeconds(Long.parseLong(text)))
+        : Optional.empty();
+  }
+
+  private String cancelCommit(long session, Element operation) {
+    stores.cancelCommit(session, new Parameters(operation, "persist-id").text("persist-id"));
+    return OK;
+  }
+
+  private String discard(long session, Element operation) {
+    new Parameters(operation);
+    stores.discard(session);
+    return OK;
+  }
+
+  private String lock(long session, Element operation) {
+    stores.lock(session, new Parameters(operation, "target").datastore("target"));
+    return OK;
+  }
+
+  private String unlock(long session, Element operation) {
+    stores.unlock(session, new Parameters(operation, "target").datastore("target"));
+    return OK;
+  }
+
+  private String kill(long session, Element operation) {
+    Parameters parameters = new Parameters(operation, "session-id");
+    String victim = Xml.text(parameters.require("session-id"));
+    long id = victim.matches("[1-9]\\d{0,9}") ? Long.parseLong(victim) : 0;
+    if (id == session || !killer.test(id)) {
+      throw parameters.wrong(
+          Tag.INVALID_VALUE,
+          id == session ? "a session cannot kill itself, see" : "no session '" + victim + "', see",
+          "session-id");
+    }
+    return OK;
+  }
+
+  /** What the session held is free before the reply says so. */
+  private String end(long session, Element operation) {
+    new Parameters(operation);
+    stores.ended(session);
+    return OK;
+  }
+
+  private static RpcError.Refusal unsupported(Element operation, String why) {
+    return RpcError.of(
+            Type.PROTOCOL, Tag.OPERATION_NOT_SUPPORTED, operation.getLocalName() + ": " + why)
+        .refusal();
+  }
+
+  /** What an edit is checked against before it is kept (RFC 6241 section 7.2). */
+  private enum TestOption {
+    TEST_THEN_SET,
+    SET,
+    TEST_ONLY;
+
+    static Optional<TestOption> of(String word) {
+      return switch (word) {
+        case "test-then-set" -> Optional.of(TEST_THEN_SET);
+        case "set" -> Optional.of(SET);
+        case "test-only" -> Optional.of(TEST_ONLY);
+        default -> Optional.empty();
+      };
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package io.patchbay.hwsim.tor;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.Stack;
+import io.patchbay.base.Time;
+import io.patchbay.hwsim.frame.Frame;
+import io.patchbay.hwsim.frame.FramePort;
+import io.patchbay.hwsim.frame.LldpMessage;
+import io.patchbay.hwsim.frame.MacAddress;
+import io.patchbay.hwsim.netconf.Data;
+import io.patchbay.hwsim.netconf.Device;
+import io.patchbay.hwsim.netconf.NetconfServer;
+import io.patchbay.hwsim.netconf.YangModule;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A top-of-rack switch: named ports to which cables or taps are attached, forwarding by the running
+ * configuration, NETCONF over SSH to change it, LLDP on every port. It owns its threads and its
+ * listening socket until it is closed. Safe for all threads.
+ *
+ * <pre>{@code
+ * SimulatedSwitch tor = SimulatedSwitch.start(description, Time.system());
+ * tor.attach("Ethernet1", cable.switchEnd());
+ * connect(tor.netconfAddress(), tor.hostKey());
+ * }</pre>
+ */
+public final class SimulatedSwitch implements AutoCloseable {
+  private final SwitchDescription description;
+  private final SwitchModel model;
+  private final Forwarding forwarding;
+  private final LldpAgent lldp;
+  private final StateView view;
+  private final NetconfServer netconf;
+  private final Map<String, FramePort> attached = new ConcurrentHashMap<>();
+  private final Stack running = new Stack();
+  private volatile SwitchFaults faults = SwitchFaults.NONE;
+
+  private SimulatedSwitch(SwitchDescription description, Time time) {
+    List<String> ports = description.ports().stream().map(SwitchDescription.Port::name).toList();
+    this.description = description;
+    this.model = new SwitchModel(description.ports());
+    this.forwarding = new Forwarding(ports, new MacTable(time));
+    this.lldp = new LldpAgent(description.name(), address(description.name()), time);
+    this.view = new StateView(description.name(), ports, lldp, this::carrier, time);
+    this.netconf = NetconfServer.start(new ManagedSwitch(), description.netconf(), time);
+  }
+
+  /**
+   * Starts a switch in its factory configuration; its NETCONF server listens in the network
+   * namespace of the calling thread. Throws {@link Failure} of kind UNAVAILABLE when the address
+   * cannot be bound.
+   */
+  public static SimulatedSwitch start(SwitchDescription description, Time time) {
+    SimulatedSwitch started = new SimulatedSwitch(description, time);
+    started.running.push(started::darken);
+    started.running.push(started.lldp);
+    started.running.push(started.netconf);
+    started.lldp.start();
+    return started;
+  }
+
+  /**
+   * Joins something to a port, in place of what was there. Throws {@link Failure} of kind NOT_FOUND
+   * when there is no such port.
+   */
+  public void attach(String port, FramePort to) {
+    checkPort(port);
+    attached.put(port, to);
+    to.receiver(frame -> receive(port, frame));
+    to.carrierWatcher(() -> carrierChanged(port));
+    forwarding.attach(port, to);
+    light(port);
+    lldp.attach(port, to);
+  }
+
+  /** Where the NETCONF server listens. */
+  public InetSocketAddress netconfAddress() {
+    return netconf.address();
+  }
+
+  /** The SSH host key as a line of known_hosts without the host. */
+  public String hostKey() {
+    return netconf.hostKey();
+  }
+
+  /** The SSH host key's fingerprint, {@code SHA256:…}. */
+  public String hostKeyFingerprint() {
+    return netconf.hostKeyFingerprint();
+  }
+
+  /** The running configuration as canonical XML: equal configurations give equal texts. */
+  public String runningConfig() {
+    return netconf.runningConfig();
+  }
+
+  /**
+   * What a port has counted so far. Throws {@link Failure} of kind NOT_FOUND without such a port.
+   */
+  public PortCounters counters(String port) {
+    checkPort(port);
+    return forwarding.counters(port);
+  }
+
+  /** Who is heard on a port. Throws {@link Failure} of kind NOT_FOUND without such a port. */
+  public List<LldpNeighbour> neighbours(String port) {
+    checkPort(port);
+    return lldp.neighbours(port);
+  }
+
+  /** The names of the ports in the order of the description. */
+  public List<String> ports() {
+    return description.ports().stream().map(SwitchDescription.Port::name).toList();
+  }
+
+  /** From now on it departs from a sound switch like this. */
+  public void faults(SwitchFaults faults) {
+    this.faults = faults;
+  }
+
+  /** Switches it off: no carrier on any port, no management. */
+  @Override
+  public void close() {
+    running.close();
+  }
+
+  private void receive(String port, Frame frame) {
+    if (frame.etherType() == LldpMessage.ETHER_TYPE && frame.tag().isEmpty()) {
+      lldp.receive(port, frame);
+    } else {
+      forwarding.receive(port, frame);
+    }
+  }
+
+  private void carrierChanged(String port) {
+    if (carrier(port)) {
+      lldp.announce(port);
+    } else {
+      forwarding.flush(port);
+    }
+  }
+
+  private boolean carrier(String port) {
+    return Optional.ofNullable(attached.get(port)).map(FramePort::carrier).orElse(false);
+  }
+
+  /** Takes turns, so that what is lit in the end follows the plan in force in the end. */
+  private synchronized void light(String port) {
+    boolean enabled =
+        Optional.ofNullable(forwarding.plan().ports().get(port))
+            .map(SwitchPlan.Port::enabled)
+            .orElse(false);
+    Optional.ofNullable(attached.get(port)).ifPresent(to -> to.power(enabled));
+  }
+
+  private void darken() {
+    for (FramePort port : attached.values()) {
+      port.receiver(frame -> {});
+      port.carrierWatcher(() -> {});
+      port.power(false);
+    }
+  }
+
+  private void checkPort(String port) {
+    if (!ports().contains(port)) {
+      throw new Failure(
+          Failure.Kind.NOT_FOUND,
+          "switch " + description.name() + " has no port '" + port + "', only " + ports());
+    }
+  }
+
+  /** A locally administered address that is always the same for a name. */
+  private static MacAddress address(String name) {
+    return new MacAddress(0x0200_0000_0000L | Integer.toUnsignedLong(name.hashCode()));
+  }
+
+  /** The switch as its NETCONF server sees it. */
+  private final class ManagedSwitch implements Device {
+    @Override
+    public List<YangModule> modules() {
+      return OpenConfig.MODULES;
+    }
+
+    @Override
+    public Data factoryConfig() {
+      return model.factoryConfig();
+    }
+
+    @Override
+    public void validate(Data config) {
+      model.validate(config);
+    }
+
+    @Override
+    public void apply(Data config) {
+      forwarding.follow(model.plan(config));
+      attached.keySet().forEach(SimulatedSwitch.this::light);
+    }
+
+    @Override
+    public Data withState(Data config) {
+      return view.over(config, forwarding.plan());
+    }
+
+    @Override
+    public Duration delay(String operation) {
+      return operation.equals("commit") ? faults.commitDelay() : Duration.ZERO;
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package io.patchbay.hwsim.tor;
+
+import io.patchbay.base.Failure;
+import io.patchbay.hwsim.netconf.Access;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A switch as a rack file describes it.
+ *
+ * @param name its system name
+ * @param ports in the order of its front panel
+ * @param netconf how it is managed
+ */
+public record SwitchDescription(String name, List<Port> ports, Access netconf) {
+  /**
+   * One port and its factory setting. A file that leaves a component out hands in null, which
+   * becomes what is said here.
+   *
+   * @param description left out: empty
+   * @param mode {@code ACCESS} or {@code TRUNK}; left out: the port is in no VLAN
+   * @param accessVlan 1 to 4094; left out: 0, none
+   * @param nativeVlan 1 to 4094; left out: 0, none
+   * @param trunkVlans ids and ranges {@code low..high}; left out or empty: all VLANs
+   */
+  public record Port(
+      String name,
+      String description,
+      String mode,
+      Integer accessVlan,
+      Integer nativeVlan,
+      List<String> trunkVlans) {
+    public Port {
+      description = description == null ? "" : description;
+      mode = mode == null ? "" : mode;
+      accessVlan = accessVlan == null ? 0 : accessVlan;
+      nativeVlan = nativeVlan == null ? 0 : nativeVlan;
+      trunkVlans = trunkVlans == null ? List.of() : List.copyOf(trunkVlans);
+      check(name != null && !name.isBlank(), "a port needs a name");
+      check(Set.of("", "ACCESS", "TRUNK").contains(mode), name + ": no port mode '" + mode + "'");
+      check(mode.equals("ACCESS") || accessVlan == 0, name + ": accessVlan needs mode ACCESS");
+      check(
+          mode.equals("TRUNK") || (nativeVlan == 0 && trunkVlans.isEmpty()),
+          name + ": nativeVlan and trunkVlans need mode TRUNK");
+      VlanSet.of(trunkVlans);
+      checkVlan(name, accessVlan);
+      checkVlan(name, nativeVlan);
+    }
+
+    /** A port in no VLAN. */
+    public static Port bare(String name) {
+      return new Port(name, "", "", 0, 0, List.of());
+    }
+
+    /** An access port. */
+    public static Port access(String name, int vlan) {
+      return new Port(name, "", "ACCESS", vlan, 0, List.of());
+    }
+
+    /** A trunk without native VLAN; no VLANs named means all. */
+    public static Port trunk(String name, String... vlans) {
+      return new Port(name, "", "TRUNK", 0, 0, List.of(vlans));
+    }
+  }
+
+  public SwitchDescription {
+    check(name != null && !name.isBlank(), "a switch needs a name");
+    check(netconf != null, "switch " + name + " needs a section netconf");
+    ports = ports == null ? List.of() : List.copyOf(ports);
+    Set<String> names = new HashSet<>();
+    for (Port port : ports) {
+      check(names.add(port.name()), "switch " + name + " has port " + port.name() + " twice");
+    }
+  }
+
+  private static void checkVlan(String port, int vlan) {
+    if (vlan != 0) {
+      check(VlanSet.ALL.contains(vlan), port + ": " + vlan + " is no VLAN from 1 to 4094");
+    }
+  }
+
+  private static void check(boolean sound, String otherwise) {
+    if (!sound) {
+      throw new Failure(Failure.Kind.INVALID, otherwise);
+    }
+  }
+}

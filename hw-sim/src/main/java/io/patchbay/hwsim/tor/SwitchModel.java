@@ -1,0 +1,230 @@
+package io.patchbay.hwsim.tor;
+
+import io.patchbay.hwsim.netconf.Data;
+import io.patchbay.hwsim.netconf.InstancePath;
+import io.patchbay.hwsim.netconf.RpcError;
+import io.patchbay.hwsim.netconf.RpcError.Tag;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What OpenConfig means on this switch: the factory configuration as data, data as a {@link
+ * SwitchPlan}, and what makes no sense. Pure.
+ */
+final class SwitchModel {
+  private static final String[] SWITCHED_CONFIG = {"ethernet", "switched-vlan", "config"};
+
+  private final List<SwitchDescription.Port> ports;
+
+  SwitchModel(List<SwitchDescription.Port> ports) {
+    this.ports = ports;
+  }
+
+  /** The configuration of a switch that nobody has configured. */
+  Data factoryConfig() {
+    Data interfaces = OpenConfig.empty("interfaces");
+    for (SwitchDescription.Port port : ports) {
+      interfaces = interfaces.with(factoryConfig(port));
+    }
+    Data instance =
+        OpenConfig.empty("network-instances", "network-instance")
+            .with("name", "default")
+            .with(
+                OpenConfig.empty("network-instances", "network-instance", "config")
+                    .with("name", "default")
+                    .with("type", OpenConfig.DEFAULT_INSTANCE));
+    return Data.empty(OpenConfig.ROOT)
+        .with(interfaces)
+        .with(OpenConfig.empty("network-instances").with(instance));
+  }
+
+  private static Data factoryConfig(SwitchDescription.Port port) {
+    Data config =
+        OpenConfig.empty("interfaces", "interface", "config")
+            .with("name", port.name())
+            .with("type", OpenConfig.ETHERNET_TYPE)
+            .with("enabled", "true");
+    if (!port.description().isEmpty()) {
+      config = config.with("description", port.description());
+    }
+    Data entry = OpenConfig.empty("interfaces", "interface").with("name", port.name()).with(config);
+    return port.mode().isEmpty() ? entry : entry.with(switched(port));
+  }
+
+  private static Data switched(SwitchDescription.Port port) {
+    Data config =
+        OpenConfig.empty("interfaces", "interface", "ethernet", "switched-vlan", "config")
+            .with("interface-mode", port.mode());
+    if (port.accessVlan() > 0) {
+      config = config.with("access-vlan", port.accessVlan().toString());
+    }
+    if (port.nativeVlan() > 0) {
+      config = config.with("native-vlan", port.nativeVlan().toString());
+    }
+    for (String vlans : port.trunkVlans()) {
+      config = config.with("trunk-vlans", vlans);
+    }
+    return OpenConfig.empty("interfaces", "interface", "ethernet")
+        .with(
+            OpenConfig.empty("interfaces", "interface", "ethernet", "switched-vlan").with(config));
+  }
+
+  /** What a valid configuration makes the switch do. A port not mentioned is in no VLAN. */
+  SwitchPlan plan(Data config) {
+    Map<String, Data> interfaces =
+        entries(config, "interfaces", "interface")
+            .collect(Collectors.toMap(Data::key, Function.identity()));
+    Map<String, SwitchPlan.Port> plans =
+        ports.stream()
+            .collect(
+                Collectors.toMap(
+                    SwitchDescription.Port::name,
+                    port -> port(Optional.ofNullable(interfaces.get(port.name())))));
+    Set<Integer> suspended =
+        entries(config, "network-instances", "network-instance")
+            .flatMap(instance -> entries(instance, "vlans", "vlan"))
+            .filter(vlan ->
+                vlan.at("config", "status")
+                    .map(Data::value)
+                    .filter("SUSPENDED"::equals)
+                    .isPresent())
+            .map(vlan -> Integer.valueOf(vlan.key()))
+            .collect(Collectors.toSet());
+    return new SwitchPlan(plans, suspended);
+  }
+
+  private static SwitchPlan.Port port(Optional<Data> entry) {
+    Optional<Data> config = entry.flatMap(data -> data.child("config"));
+    return new SwitchPlan.Port(
+        config.flatMap(data -> data.leaf("enabled")).map(Boolean::parseBoolean).orElse(true),
+        config.flatMap(data -> data.leaf("mtu")).map(Integer::valueOf).orElse(OpenConfig.MTU_MAX),
+        entry
+            .flatMap(data -> data.at(SWITCHED_CONFIG))
+            .map(SwitchModel::mode)
+            .orElseGet(PortMode.Unswitched::new));
+  }
+
+  /** An access port without a VLAN is in none; a trunk that names no VLANs carries all. */
+  private static PortMode mode(Data config) {
+    return switch (config.leaf("interface-mode").orElse("")) {
+      case "ACCESS" ->
+          config
+              .leaf("access-vlan")
+              .<PortMode>map(vlan -> new PortMode.Access(Integer.parseInt(vlan)))
+              .orElseGet(PortMode.Unswitched::new);
+      case "TRUNK" -> {
+        List<String> carried = config.all("trunk-vlans").map(Data::value).toList();
+        yield new PortMode.Trunk(
+            config
+                .leaf("native-vlan")
+                .map(vlan -> OptionalInt.of(Integer.parseInt(vlan)))
+                .orElseGet(OptionalInt::empty),
+            carried.isEmpty() ? VlanSet.ALL : VlanSet.of(carried));
+      }
+      default -> new PortMode.Unswitched();
+    };
+  }
+
+  /** Throws {@link RpcError.Refusal} at the first thing that makes no sense. */
+  void validate(Data config) {
+    Set<String> names =
+        ports.stream().map(SwitchDescription.Port::name).collect(Collectors.toSet());
+    InstancePath interfaces = InstancePath.ROOT.to(OpenConfig.empty("interfaces"));
+    entries(config, "interfaces", "interface")
+        .forEach(entry -> validateInterface(entry, interfaces.to(entry), names));
+    InstancePath instances = InstancePath.ROOT.to(OpenConfig.empty("network-instances"));
+    entries(config, "network-instances", "network-instance")
+        .forEach(entry -> validateInstance(entry, instances.to(entry)));
+  }
+
+  private static void validateInterface(Data entry, InstancePath path, Set<String> names) {
+    if (!names.contains(entry.key())) {
+      throw RpcError.at(
+              path.to(entry.child("name").orElseThrow()),
+              Tag.INVALID_VALUE,
+              "this switch has no interface " + entry.key())
+          .with("bad-element", "name")
+          .refusal();
+    }
+    checkKeyRepeated(entry, "name", path);
+    checkPresent(entry, "type", path);
+    entry.at(SWITCHED_CONFIG).ifPresent(config -> validateMode(config, switchedPath(path)));
+  }
+
+  private static InstancePath switchedPath(InstancePath entry) {
+    return entry
+        .to(OpenConfig.empty("interfaces", "interface", "ethernet"))
+        .to(OpenConfig.empty("interfaces", "interface", "ethernet", "switched-vlan"))
+        .to(OpenConfig.empty("interfaces", "interface", "ethernet", "switched-vlan", "config"));
+  }
+
+  /** A leaf whose when is false is an unknown element (RFC 7950 section 8.3.2). */
+  private static void validateMode(Data config, InstancePath path) {
+    String mode = config.leaf("interface-mode").orElse("");
+    for (Data leaf : config.children()) {
+      String wanted =
+          switch (leaf.schema().name()) {
+            case "access-vlan" -> "ACCESS";
+            case "native-vlan", "trunk-vlans" -> "TRUNK";
+            default -> mode;
+          };
+      if (!wanted.equals(mode)) {
+        throw RpcError.at(
+                path.to(leaf),
+                Tag.UNKNOWN_ELEMENT,
+                leaf.schema().name() + " needs interface-mode " + wanted + ", it is '" + mode + "'")
+            .with("bad-element", leaf.schema().name())
+            .refusal();
+      }
+    }
+  }
+
+  private static void validateInstance(Data entry, InstancePath path) {
+    if (!entry.key().equals("default")) {
+      throw RpcError.at(
+              path.to(entry.child("name").orElseThrow()),
+              Tag.INVALID_VALUE,
+              "this switch has only the network-instance default")
+          .with("bad-element", "name")
+          .refusal();
+    }
+    checkKeyRepeated(entry, "name", path);
+    checkPresent(entry, "type", path);
+    entry
+        .child("vlans")
+        .ifPresent(vlans ->
+            vlans
+                .all("vlan")
+                .forEach(vlan -> checkKeyRepeated(vlan, "vlan-id", path.to(vlans).to(vlan))));
+  }
+
+  /** A list's key is a reference to the leaf of that name in config. */
+  private static void checkKeyRepeated(Data entry, String key, InstancePath path) {
+    checkPresent(entry, key, path);
+    String repeated = entry.at("config", key).map(Data::value).orElse("");
+    if (!repeated.equals(entry.key())) {
+      throw RpcError.at(
+              path, Tag.INVALID_VALUE, "config/" + key + " is '" + repeated + "', unlike the key")
+          .with("bad-element", key)
+          .refusal();
+    }
+  }
+
+  private static void checkPresent(Data entry, String leaf, InstancePath path) {
+    if (entry.at("config", leaf).isEmpty()) {
+      throw RpcError.at(path, Tag.DATA_MISSING, "config/" + leaf + " must be there")
+          .with("bad-element", leaf)
+          .refusal();
+    }
+  }
+
+  private static Stream<Data> entries(Data parent, String container, String list) {
+    return parent.child(container).stream().flatMap(data -> data.all(list));
+  }
+}
