@@ -85,6 +85,17 @@ public final class Outbox<T> implements AutoCloseable {
     task.run();
   }
 
+  /** Ends the stream with a failure, after all that waits has gone out. Does not wait for that. */
+  public void fail(Failure cause) {
+    synchronized (this) {
+      if (state == State.OPEN) {
+        state = State.CLOSING;
+        failure = cause;
+      }
+    }
+    send();
+  }
+
   /** Ends the stream well, after all that waits has gone out. Does not wait for that. */
   @Override
   public void close() {

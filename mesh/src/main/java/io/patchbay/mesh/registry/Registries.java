@@ -1,0 +1,32 @@
+package io.patchbay.mesh.registry;
+
+import io.patchbay.api.registry.NetworkService;
+import io.patchbay.api.registry.NetworkServiceEndpoint;
+import io.patchbay.base.Time;
+import io.patchbay.base.Url;
+import io.patchbay.mesh.Tokens;
+import io.patchbay.sockets.Channels;
+import java.time.Duration;
+
+/** The two registries that go together. */
+public record Registries(
+    Registry<NetworkService> services, Registry<NetworkServiceEndpoint> endpoints) {
+
+  /** The registries that somebody serves at an address. Nothing is dialled yet. */
+  public static Registries at(Url url, Channels channels, Tokens tokens, Time time) {
+    return new Registries(
+        new RemoteRegistry<>(Kind.SERVICES, url, channels, tokens, time),
+        new RemoteRegistry<>(Kind.ENDPOINTS, url, channels, tokens, time));
+  }
+
+  /**
+   * Registries of this process, empty.
+   *
+   * @param lifetime how long an endpoint stays that is not registered again
+   */
+  public static Registries inMemory(Time time, Duration lifetime) {
+    return new Registries(
+        new MemoryRegistry<>(Kind.SERVICES, time, lifetime),
+        new MemoryRegistry<>(Kind.ENDPOINTS, time, lifetime));
+  }
+}
