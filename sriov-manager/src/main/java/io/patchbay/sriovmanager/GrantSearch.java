@@ -1,0 +1,82 @@
+package io.patchbay.sriovmanager;
+
+import io.patchbay.base.Failure;
+import io.patchbay.linux.PciAddress;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** Finds out which VF is a client's: by the token of its grant, or by the pod it is. */
+final class GrantSearch {
+  private final Ledger ledger;
+
+  GrantSearch(Ledger ledger) {
+    this.ledger = ledger;
+  }
+
+  /**
+   * Who asks.
+   *
+   * @param resource the name it was granted under; empty when a token says it
+   * @param token the grant's token; empty when the pod's name counts
+   * @param connection the connection's id
+   */
+  record Client(String namespace, String pod, String resource, String token, String connection) {
+    @Override
+    public String toString() {
+      return token.isEmpty()
+          ? "pod " + namespace + "/" + pod + " with " + resource
+          : "the holder of a token";
+    }
+  }
+
+  /** The VF that a token stands for. Throws {@link Failure} of kind DENIED for an unknown one. */
+  PciAddress byToken(String token) {
+    return first(claim -> claim.grant().token().equals(token))
+        .orElseThrow(
+            () ->
+                new Failure(
+                    Failure.Kind.DENIED, "no VF is granted to the tokenID of this request"));
+  }
+
+  /**
+   * A VF that the kubelet gave to the client's pod and that serves no other connection. The kubelet
+   * may not have said so yet: waits until the deadline. Throws {@link Failure}: TIMEOUT when it
+   * does not come, CONFLICT when all that the pod has are in use.
+   */
+  PciAddress byPod(Client client, Instant deadline) {
+    while (true) {
+      long seen = ledger.news().version();
+      Predicate<Claim> own = claim -> isOf(claim, client);
+      Optional<PciAddress> open = first(own.and(claim -> isOpen(claim, client)));
+      if (open.isPresent()) {
+        return open.get();
+      }
+      if (first(own.and(claim -> claim.draining().isEmpty())).isPresent()) {
+        throw new Failure(
+            Failure.Kind.CONFLICT, "every VF that " + client + " has serves a connection already");
+      }
+      ledger.news().await(seen, deadline, "the kubelet gives no VF to " + client);
+    }
+  }
+
+  private static boolean isOf(Claim claim, Client client) {
+    return claim.use().pod().equals(client.pod())
+        && claim.use().namespace().equals(client.namespace())
+        && claim.grant().resource().equals(client.resource());
+  }
+
+  private static boolean isOpen(Claim claim, Client client) {
+    return claim.draining().isEmpty()
+        && (!claim.hold().present() || claim.hold().connection().equals(client.connection()));
+  }
+
+  private Optional<PciAddress> first(Predicate<Claim> wanted) {
+    return ledger.claims().entrySet().stream()
+        .filter(entry -> wanted.test(entry.getValue()))
+        .min(Comparator.comparing(Map.Entry::getKey))
+        .map(Map.Entry::getKey);
+  }
+}

@@ -1,0 +1,175 @@
+package io.patchbay.sriovmanager;
+
+import io.patchbay.api.connection.Connection;
+import io.patchbay.api.connection.Mechanism;
+import io.patchbay.base.Failure;
+import io.patchbay.linux.PciAddress;
+import io.patchbay.mesh.Call;
+import io.patchbay.mesh.Dial;
+import io.patchbay.mesh.Handler;
+import io.patchbay.mesh.InterfaceNames;
+import io.patchbay.mesh.KernelParameters;
+import io.patchbay.mesh.Link;
+import io.patchbay.mesh.Session;
+import io.patchbay.mesh.VlanParameters;
+import io.patchbay.sriovmanager.GrantSearch.Client;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * Finds the client's VF, takes it into the connection's service and tells the next hop where its
+ * cable ends. At the end the VF is as it was before, verified, and free or reserved again.
+ */
+final class HoldVf implements Link {
+  /** How the pod says which of its resources it wants to use (contracts/nsm.md section 2). */
+  static final String RESOURCE = "sriovToken";
+
+  private final Ledger ledger;
+  private final Hardware hardware;
+  private final Homecoming homecoming;
+  private final Predicate<String> namespaceLives;
+  private final String node;
+
+  /**
+   * @param namespaceLives whether a network namespace of this URL still exists
+   * @param node this node's name, as the cable map has it
+   */
+  HoldVf(
+      Ledger ledger,
+      Hardware hardware,
+      Homecoming homecoming,
+      Predicate<String> namespaceLives,
+      String node) {
+    this.ledger = ledger;
+    this.hardware = hardware;
+    this.homecoming = homecoming;
+    this.namespaceLives = namespaceLives;
+    this.node = node;
+  }
+
+  @Override
+  public Connection request(Call call, Handler next) {
+    Mechanism asked = kernel(call);
+    KernelParameters place = KernelParameters.of(asked).orElseThrow();
+    Client client = client(call, place);
+    call.session().held(Lent.KEY).ifPresent(lent -> lent.refuseMove(place));
+    Lent lent =
+        call.session()
+            .hold(
+                Lent.KEY, () -> take(client, call, place), this::configure, homecoming::comeHome);
+    Connection answer = next.request(ahead(call, lent));
+    return answer.toBuilder().setMechanism(lent.mechanism(asked)).build();
+  }
+
+  /** The client's side: a mechanism once agreed is kept, else its first KERNEL preference. */
+  private static Mechanism kernel(Call call) {
+    Connection connection = call.connection();
+    Stream<Mechanism> offered =
+        connection.hasMechanism()
+            ? Stream.of(connection.getMechanism())
+            : call.preferences().stream();
+    return offered
+        .filter(mechanism -> mechanism.getType().equals(KernelParameters.TYPE))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new Failure(
+                    Failure.Kind.UNSUPPORTED,
+                    "unsupported mechanism: this forwarder gives VFs as KERNEL only"));
+  }
+
+  private static Client client(Call call, KernelParameters place) {
+    Map<String, String> labels = call.connection().getLabelsMap();
+    String resource = labels.getOrDefault(RESOURCE, "");
+    String token = place.tokenId().orElse("");
+    if (resource.isEmpty() && token.isEmpty()) {
+      throw new Failure(
+          Failure.Kind.UNSUPPORTED,
+          "this forwarder is for hardware: a request needs the label sriovToken or a tokenID");
+    }
+    if (!resource.isEmpty()) {
+      var checked = ResourceName.parse(resource);
+      resource = checked.toString();
+    }
+    String pod = labels.getOrDefault("podName", "");
+    if (token.isEmpty() && pod.isEmpty()) {
+      throw new Failure(
+          Failure.Kind.INVALID, "the request names neither a tokenID nor its pod (label podName)");
+    }
+    String namespace = labels.getOrDefault("podNamespace", "default");
+    return new Client(namespace, pod, resource, token, call.connection().getId());
+  }
+
+  private Lent take(Client client, Call call, KernelParameters place) {
+    String namespace =
+        place
+            .inodeUrl()
+            .orElseThrow(
+                () ->
+                    new Failure(
+                        Failure.Kind.INVALID,
+                        "the KERNEL mechanism names no namespace: inodeURL is missing"));
+    String name =
+        place
+            .name()
+            .orElseGet(() -> InterfaceNames.generate(call.connection().getNetworkService()));
+    InterfaceNames.check(name);
+    while (true) {
+      PciAddress vf = find(client, call);
+      Hold wanted =
+          new Hold(client.connection(), namespace, name, hardware.look(vf), Hold.Step.SAVED);
+      try {
+        Hold taken = ledger.hold(vf, wanted, namespaceLives);
+        return new Lent(vf.toString(), taken, client.token());
+      } catch (Failure e) {
+        boolean outrun = e.kind() == Failure.Kind.CONFLICT && client.token().isEmpty();
+        if (!outrun) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private PciAddress find(Client client, Call call) {
+    return client.token().isEmpty()
+        ? new GrantSearch(ledger).byPod(client, call.deadline())
+        : new GrantSearch(ledger).byToken(client.token());
+  }
+
+  private void configure(Lent lent) {
+    PciAddress vf = lent.address();
+    ledger.advance(vf, lent.hold().connection(), Hold.Step.CONFIGURING);
+    hardware.control().configure(hardware.place(vf), lent.mac());
+    ledger.advance(vf, lent.hold().connection(), Hold.Step.CONFIGURED);
+  }
+
+  /** Towards the endpoint: what was agreed with it before, or where this VF's cable ends. */
+  private Call ahead(Call call, Lent lent) {
+    Optional<Mechanism> agreed =
+        Dial.ahead(call.session()).filter(Connection::hasMechanism).map(Connection::getMechanism);
+    if (agreed.isPresent() && call.session().agreed()) {
+      return call.edit(connection -> connection.setMechanism(agreed.get())).preferring(List.of());
+    }
+    VfControl.Place place = hardware.place(lent.address());
+    VlanParameters wish =
+        new VlanParameters(
+            Optional.empty(),
+            Optional.of(
+                new VlanParameters.Function(
+                    node,
+                    hardware.control().pfMac(place.pfName()).toString(),
+                    lent.vf(),
+                    place.number(),
+                    lent.mac().toString(),
+                    lent.hold().home().mtu())));
+    return call.edit(Connection.Builder::clearMechanism).preferring(List.of(wish.mechanism()));
+  }
+
+  @Override
+  public void restore(Session session) {
+    var unused = session.adopt(Lent.KEY, homecoming::comeHome);
+  }
+}

@@ -1,0 +1,127 @@
+package io.patchbay.sriovmanager;
+
+import io.patchbay.base.Failure;
+import io.patchbay.linux.PciAddress;
+import io.patchbay.mesh.Session;
+import io.patchbay.mesh.Sessions;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sees to it that every lent VF comes home in the end. It ends sessions whose grant has ended or
+ * whose namespace is gone, and brings home what no session knows: after a crash, or when a first
+ * attempt failed. One thread looks, each second and when it is woken; each VF that is to come home
+ * gets a thread of its own, so that a slow one holds up nobody.
+ */
+final class Homecoming implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Homecoming.class);
+  private static final Duration INTERVAL = Duration.ofSeconds(1);
+
+  private final Ledger ledger;
+  private final Hardware hardware;
+  private final Set<PciAddress> underWay = ConcurrentHashMap.newKeySet();
+  private final Semaphore wake = new Semaphore(0);
+  private Optional<Thread> watch = Optional.empty();
+
+  Homecoming(Ledger ledger, Hardware hardware) {
+    this.ledger = ledger;
+    this.hardware = hardware;
+  }
+
+  /** Begins to look, once the sessions of an earlier process have been restored. */
+  synchronized void start(Sessions sessions) {
+    ledger.news().onChange(this::wake);
+    watch = Optional.of(Thread.ofVirtual().name("homecoming").start(() -> run(sessions)));
+  }
+
+  /** Looks now: an interface may have come home. */
+  void wake() {
+    wake.release();
+  }
+
+  /**
+   * Brings a VF home, makes it as it was and verifies that; then it is free, or reserved if its pod
+   * still has it. When that fails the ledger still knows, and it is tried again later.
+   */
+  void comeHome(Lent lent) {
+    comeHome(lent.address(), lent.hold());
+  }
+
+  private void comeHome(PciAddress vf, Hold hold) {
+    ledger.advance(vf, hold.connection(), Hold.Step.RETURNING);
+    boolean ours =
+        ledger
+            .find(vf)
+            .filter(claim -> claim.hold().connection().equals(hold.connection()))
+            .isPresent();
+    if (ours) {
+      hardware.restore(vf, hold);
+      ledger.home(vf, hold.connection());
+    }
+  }
+
+  private void run(Sessions sessions) {
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
+        look(sessions);
+        if (wake.tryAcquire(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
+          wake.drainPermits();
+        }
+      }
+    } catch (InterruptedException end) {
+      log.debug("homecoming ends");
+    }
+  }
+
+  private void look(Sessions sessions) {
+    for (Map.Entry<PciAddress, Claim> entry : ledger.claims().entrySet()) {
+      PciAddress vf = entry.getKey();
+      Claim claim = entry.getValue();
+      if (!claim.hold().present() || underWay.contains(vf)) {
+        continue;
+      }
+      Optional<Session> session = sessions.find(claim.hold().connection());
+      if (session.isEmpty()) {
+        setOut(vf, () -> comeHome(vf, claim.hold()));
+      } else if (!claim.draining().isEmpty() || cameBack(vf, claim.hold())) {
+        setOut(vf, session.get()::close);
+      }
+    }
+  }
+
+  /** A VF that should be in a pod and is here: its namespace is gone. */
+  private boolean cameBack(PciAddress vf, Hold hold) {
+    return hold.step() == Hold.Step.ATTACHED && hardware.interfaces().atHome(vf).isPresent();
+  }
+
+  private void setOut(PciAddress vf, Runnable task) {
+    underWay.add(vf);
+    Thread.ofVirtual()
+        .name("home-" + vf)
+        .start(
+            () -> {
+              try {
+                task.run();
+              } catch (Failure e) {
+                log.warn("{} is not home yet: {}", vf, Failure.text(e));
+              } finally {
+                underWay.remove(vf);
+              }
+            });
+  }
+
+  @Override
+  public synchronized void close() throws InterruptedException {
+    if (watch.isPresent()) {
+      watch.get().interrupt();
+      watch.get().join();
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package io.patchbay.sriovmanager;
+
+import io.patchbay.api.connection.Connection;
+import io.patchbay.api.connection.Mechanism;
+import io.patchbay.base.Failure;
+import io.patchbay.linux.PciAddress;
+import io.patchbay.linux.VfVlan;
+import io.patchbay.mesh.Call;
+import io.patchbay.mesh.Handler;
+import io.patchbay.mesh.Key;
+import io.patchbay.mesh.Link;
+import io.patchbay.mesh.Session;
+import io.patchbay.mesh.VlanParameters;
+
+/**
+ * Puts the VF on the VLAN that the next hop answered with, before it is anywhere it could be used:
+ * the tag is what keeps services apart. An answer with another VLAN moves it there.
+ */
+final class Tag implements Link {
+  private static final Key<Tagged> KEY = Key.durable("tag", Tagged.class);
+
+  private final Ledger ledger;
+  private final Hardware hardware;
+
+  Tag(Ledger ledger, Hardware hardware) {
+    this.ledger = ledger;
+    this.hardware = hardware;
+  }
+
+  /** What was set. */
+  record Tagged(String vf, String connection, int vlan, int qos) {
+    PciAddress address() {
+      return PciAddress.parse(vf);
+    }
+  }
+
+  @Override
+  public Connection request(Call call, Handler next) {
+    Connection answer = next.request(call);
+    Session session = call.session();
+    Tagged wanted = wanted(Lent.in(session), answer);
+    if (session.held(KEY).filter(held -> !held.equals(wanted)).isPresent()) {
+      set(wanted);
+      session.replace(KEY, wanted, this::remove);
+    }
+    session.hold(KEY, () -> wanted, this::set, this::remove);
+    return answer;
+  }
+
+  private static Tagged wanted(Lent lent, Connection answer) {
+    Mechanism mechanism = answer.getMechanism();
+    int vlan =
+        VlanParameters.of(mechanism)
+            .flatMap(VlanParameters::vlanId)
+            .orElseThrow(
+                () ->
+                    new Failure(
+                        Failure.Kind.INVALID,
+                        "endpoint '"
+                            + answer.getNetworkServiceEndpointName()
+                            + "' answered without a vlan-id"));
+    return new Tagged(lent.vf(), lent.hold().connection(), vlan, qos(mechanism));
+  }
+
+  /** The priority of the service's frames, 0 when the endpoint does not say. */
+  private static int qos(Mechanism mechanism) {
+    String text = mechanism.getParametersOrDefault("qos", "0");
+    if (!text.matches("[0-7]")) {
+      throw new Failure(Failure.Kind.INVALID, "VLAN parameter qos='" + text + "' is out of 0..7");
+    }
+    return Integer.parseInt(text);
+  }
+
+  private void set(Tagged tagged) {
+    ledger.advance(tagged.address(), tagged.connection(), Hold.Step.TAGGING);
+    hardware
+        .control()
+        .tag(
+            hardware.place(tagged.address()),
+            new VfVlan(tagged.vlan(), tagged.qos(), VfVlan.Protocol.DOT1Q));
+    ledger.advance(tagged.address(), tagged.connection(), Hold.Step.TAGGED);
+  }
+
+  private void remove(Tagged tagged) {
+    hardware.control().untag(hardware.place(tagged.address()));
+  }
+
+  @Override
+  public void restore(Session session) {
+    var unused = session.adopt(KEY, this::remove);
+  }
+}

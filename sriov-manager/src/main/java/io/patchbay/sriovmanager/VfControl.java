@@ -1,0 +1,115 @@
+package io.patchbay.sriovmanager;
+
+import io.patchbay.base.Await;
+import io.patchbay.base.Failure;
+import io.patchbay.linux.MacAddress;
+import io.patchbay.linux.VfState;
+import io.patchbay.linux.VfVlan;
+import io.patchbay.linux.VirtualFunctions;
+import java.time.Duration;
+import java.util.function.Predicate;
+
+/**
+ * What PFs are told about their VFs, and whether they did it: drivers answer before the NIC has
+ * acted, so everything is read back. What is so already is not written. Safe for all threads.
+ */
+final class VfControl {
+  private static final Duration READ_BACK = Duration.ofSeconds(2);
+
+  private final VirtualFunctions pfs;
+  private final Omission omission;
+
+  VfControl(VirtualFunctions pfs, Omission omission) {
+    this.pfs = pfs;
+    this.omission = omission;
+  }
+
+  /** A VF as its PF knows it. */
+  record Place(String pfName, int number) {
+    @Override
+    public String toString() {
+      return "VF " + number + " of " + pfName;
+    }
+  }
+
+  /** The hardware address of a PF. */
+  MacAddress pfMac(String pfName) {
+    return pfs.physicalFunction(pfName).mac();
+  }
+
+  /** How the VF is set now. */
+  Home.Settings read(Place vf) {
+    VfState state = state(vf);
+    return new Home.Settings(
+        state.mac().toString(), state.vlan().id(), state.vlan().qos(), state.spoofCheck());
+  }
+
+  private VfState state(Place vf) {
+    return pfs.read(index(vf), vf.number());
+  }
+
+  private int index(Place vf) {
+    return pfs.physicalFunction(vf.pfName()).index();
+  }
+
+  /** Before a VF is lent: its address is fixed and only frames from it pass. */
+  void configure(Place vf, MacAddress mac) {
+    mac(vf, mac);
+    spoofCheck(vf, true);
+  }
+
+  /** Puts the VF on a VLAN. */
+  void tag(Place vf, VfVlan vlan) {
+    if (!omission.omits(Omission.Action.TAG)) {
+      vlan(vf, vlan);
+    }
+  }
+
+  /** Takes the VF off its VLAN. */
+  void untag(Place vf) {
+    vlan(vf, VfVlan.NONE);
+  }
+
+  /** Puts everything back, and makes sure that it is so. */
+  void reset(Place vf, Home.Settings home) {
+    vlan(vf, new VfVlan(home.vlan(), home.qos(), VfVlan.Protocol.DOT1Q));
+    mac(vf, home.macAddress());
+    spoofCheck(vf, home.spoofCheck());
+  }
+
+  private void vlan(Place vf, VfVlan vlan) {
+    Predicate<VfState> done =
+        state -> state.vlan().id() == vlan.id() && state.vlan().qos() == vlan.qos();
+    ensure(vf, "VLAN " + vlan.id(), done, index -> pfs.vlan(index, vf.number(), vlan));
+  }
+
+  private void mac(Place vf, MacAddress mac) {
+    Predicate<VfState> done = state -> state.mac().equals(mac);
+    ensure(vf, "MAC " + mac, done, index -> pfs.mac(index, vf.number(), mac));
+  }
+
+  private void spoofCheck(Place vf, boolean on) {
+    Predicate<VfState> done = state -> state.spoofCheck() == on;
+    ensure(
+        vf, "spoof check " + on, done, index -> pfs.spoofCheck(index, vf.number(), on));
+  }
+
+  /** One change, given the index of the PF's link. */
+  @FunctionalInterface
+  private interface Change {
+    void make(int pf);
+  }
+
+  private void ensure(Place vf, String what, Predicate<VfState> done, Change change) {
+    int pf = index(vf);
+    if (done.test(pfs.read(pf, vf.number()))) {
+      return;
+    }
+    change.make(pf);
+    if (!Await.comesTrue(READ_BACK, () -> done.test(pfs.read(pf, vf.number())))) {
+      throw new Failure(
+          Failure.Kind.INTERNAL,
+          vf + " took " + what + " but reads back as " + pfs.read(pf, vf.number()));
+    }
+  }
+}
