@@ -129,18 +129,19 @@ final class Ledger implements AutoCloseable {
    * Takes the kubelet's word on which container has which device, the complete list. A grant whose
    * container is not listed twice in a row ends; a VF that the kubelet lists and the ledger does
    * not know is taken over as reserved.
+   *
+   * @param settling whether the list may lack containers, so that absence means nothing
    */
-  void report(Map<PciAddress, Listed> listed) {
+  void report(Map<PciAddress, Listed> listed, boolean settling) {
     Duration grace = listed.isEmpty() ? patience.empty() : patience.missing();
     long now = time.now().toEpochMilli();
     for (PciAddress vf : claims().keySet()) {
       Listed there = listed.get(vf);
-      change(
-          vf,
-          claim ->
-              there == null
-                  ? ClaimRules.missed(claim, now, grace, patience.unseen())
-                  : Optional.of(ClaimRules.listed(claim, there)));
+      if (there != null) {
+        change(vf, claim -> Optional.of(ClaimRules.listed(claim, there)));
+      } else if (!settling) {
+        change(vf, claim -> ClaimRules.missed(claim, now, grace, patience.unseen()));
+      }
     }
     listed.forEach(this::takeOver);
   }

@@ -64,7 +64,7 @@ class LedgerSequencesTest {
         case 3 -> kubelet.remove(vf);
         case 4 -> {
           time.advance(Duration.ofMillis(random.nextInt(2000)));
-          ledger.report(kubelet);
+          ledger.report(kubelet, false);
         }
         case 5 -> ledger.hold(vf, hold(connection), url -> random.nextBoolean());
         case 6 -> ledger.home(vf, connection);

@@ -82,7 +82,7 @@ class LedgerTest {
   @Test
   void aSecondContainerOfTheSameDeviceGetsATokenOfItsOwn() {
     Claim first = ledger.reserve(FAST, List.of(VF1)).getFirst();
-    ledger.report(Map.of(VF1, listed(FAST, "a")));
+    ledger.report(Map.of(VF1, listed(FAST, "a")), false);
     Claim second = ledger.reserve(FAST, List.of(VF1)).getFirst();
     assertNotEquals(first.grant().token(), second.grant().token());
     assertEquals(Claim.Use.NONE, second.use());
@@ -92,10 +92,10 @@ class LedgerTest {
   void aReservationWhosePodNeverShowsAgesOut() {
     ledger.reserve(FAST, List.of(VF1));
     time.advance(Duration.ofSeconds(119));
-    ledger.report(Map.of());
+    ledger.report(Map.of(), false);
     assertEquals(State.RESERVED, ledger.find(VF1).orElseThrow().state());
     time.advance(Duration.ofSeconds(1));
-    ledger.report(Map.of());
+    ledger.report(Map.of(), false);
     assertEquals(Map.of(), ledger.claims());
   }
 
@@ -103,28 +103,28 @@ class LedgerTest {
   void oneMissIsNotTheEnd() {
     ledger.reserve(FAST, List.of(VF1));
     ledger.reserve(FAST, List.of(VF2));
-    ledger.report(Map.of(VF1, listed(FAST, "a"), VF2, listed(FAST, "b")));
-    ledger.report(Map.of(VF2, listed(FAST, "b")));
+    ledger.report(Map.of(VF1, listed(FAST, "a"), VF2, listed(FAST, "b")), false);
+    ledger.report(Map.of(VF2, listed(FAST, "b")), false);
     time.advance(Duration.ofSeconds(1));
-    ledger.report(Map.of(VF1, listed(FAST, "a"), VF2, listed(FAST, "b")));
+    ledger.report(Map.of(VF1, listed(FAST, "a"), VF2, listed(FAST, "b")), false);
     time.advance(Duration.ofSeconds(1));
-    ledger.report(Map.of(VF2, listed(FAST, "b")));
+    ledger.report(Map.of(VF2, listed(FAST, "b")), false);
     assertEquals(Set.of(VF1, VF2), ledger.claims().keySet());
     time.advance(Duration.ofSeconds(1));
-    ledger.report(Map.of(VF2, listed(FAST, "b")));
+    ledger.report(Map.of(VF2, listed(FAST, "b")), false);
     assertEquals(Set.of(VF2), ledger.claims().keySet());
   }
 
   @Test
   void anEmptyAnswerNeedsToLast() {
     ledger.reserve(FAST, List.of(VF1));
-    ledger.report(Map.of(VF1, listed(FAST, "a")));
-    ledger.report(Map.of());
+    ledger.report(Map.of(VF1, listed(FAST, "a")), false);
+    ledger.report(Map.of(), false);
     time.advance(Duration.ofSeconds(1));
-    ledger.report(Map.of());
+    ledger.report(Map.of(), false);
     assertEquals(Set.of(VF1), ledger.claims().keySet());
     time.advance(Duration.ofSeconds(2));
-    ledger.report(Map.of());
+    ledger.report(Map.of(), false);
     assertEquals(Map.of(), ledger.claims());
   }
 
@@ -182,7 +182,7 @@ class LedgerTest {
 
   @Test
   void takesOverWhatTheKubeletListsAndItDoesNotKnow() {
-    ledger.report(Map.of(VF1, listed(FAST, "a")));
+    ledger.report(Map.of(VF1, listed(FAST, "a")), false);
     Claim claim = ledger.find(VF1).orElseThrow();
     assertEquals("a", claim.use().pod());
     assertEquals(State.RESERVED, claim.state());
@@ -224,11 +224,11 @@ class LedgerTest {
     List<Runnable> steps =
         List.of(
             () -> ledger.reserve(FAST, List.of(VF1, VF2)),
-            () -> ledger.report(Map.of(VF1, listed(FAST, "a"))),
+            () -> ledger.report(Map.of(VF1, listed(FAST, "a")), false),
             () -> ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true),
             () -> ledger.advance(VF1, "c1", Hold.Step.TAGGING),
             () -> ledger.advance(VF1, "c1", Hold.Step.ATTACHED),
-            () -> ledger.report(Map.of(VF2, listed(FAST, "b"))),
+            () -> ledger.report(Map.of(VF2, listed(FAST, "b")), false),
             () -> ledger.release(List.of(VF1), "released"),
             () -> ledger.home(VF1, "c1"),
             () -> ledger.release(List.of(VF2), "released"));

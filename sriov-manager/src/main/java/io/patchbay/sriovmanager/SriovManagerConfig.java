@@ -1,0 +1,76 @@
+package io.patchbay.sriovmanager;
+
+import io.patchbay.base.Environment.Variable;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/** What sriov-manager is told by its environment. */
+public record SriovManagerConfig(
+    @Variable(name = "NSM_NAME", fallback = "sriov-manager", help = "the name in paths and registry")
+        String name,
+    @Variable(
+            name = "NSM_LABELS",
+            fallback = "p2p:true,sriov:true",
+            help = "the labels it is registered with as a forwarder")
+        Map<String, String> labels,
+    @Variable(
+            name = "NSM_NSNAME",
+            fallback = "forwarder",
+            help = "the service under which forwarders are registered")
+        String serviceName,
+    @Variable(
+            name = "NSM_CONNECT_TO",
+            fallback = "unix:///var/lib/networkservicemesh/nsm.io.sock",
+            help = "the node's manager: registry, and the next hop's directory")
+        String connectTo,
+    @Variable(
+            name = "NSM_LISTEN_ON",
+            fallback = "unix:///var/lib/networkservicemesh/sriov-manager.sock",
+            help = "where it serves")
+        String listenOn,
+    @Variable(
+            name = "NSM_SRIOV_CONFIG_FILE",
+            fallback = "pci.config",
+            help = "which PFs there are and what their VFs are called, as YAML")
+        Path sriovConfigFile,
+    @Variable(
+            name = "NSM_PCI_DEVICES_PATH",
+            fallback = "/sys/bus/pci/devices",
+            help = "the PCI devices in sysfs")
+        Path pciDevicesPath,
+    @Variable(
+            name = "NSM_PCI_DRIVERS_PATH",
+            fallback = "/sys/bus/pci/drivers",
+            help = "the PCI drivers in sysfs")
+        Path pciDriversPath,
+    @Variable(
+            name = "NSM_MAX_TOKEN_LIFETIME",
+            fallback = "10m",
+            help = "how long the tokens it sends are good for")
+        Duration maxTokenLifetime,
+    @Variable(
+            name = "NSM_DIAL_TIMEOUT",
+            fallback = "5s",
+            help = "how long a next hop may take to be reached")
+        Duration dialTimeout,
+    @Variable(name = "NODE_NAME", help = "this node's name, as the cable map has it")
+        String nodeName,
+    @Variable(
+            name = "PATCHBAY_VF_SOCKET",
+            fallback = "unix:///var/lib/networkservicemesh/vf.sock",
+            help = "where it tells device-plugin about its VFs")
+        String vfSocket,
+    @Variable(
+            name = "PATCHBAY_STATE_DIR",
+            fallback = "/var/lib/networkservicemesh/sriov-manager",
+            help = "where the ledger and the sessions are kept")
+        Path stateDir,
+    @Variable(
+            name = "PATCHBAY_PF_NETLINK",
+            help = "a unix socket that answers netlink for the PFs; empty for the kernel")
+        String pfNetlink,
+    @Variable(
+            name = "PATCHBAY_BREAK",
+            help = "leaves out one real action, to test the tests: tag, home or journal")
+        String breaks) {}

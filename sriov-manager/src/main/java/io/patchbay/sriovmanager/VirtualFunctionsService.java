@@ -1,0 +1,164 @@
+package io.patchbay.sriovmanager;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.patchbay.api.vf.Catalog;
+import io.patchbay.api.vf.DeviceNode;
+import io.patchbay.api.vf.Grant;
+import io.patchbay.api.vf.InUse;
+import io.patchbay.api.vf.InUseResponse;
+import io.patchbay.api.vf.ReleaseRequest;
+import io.patchbay.api.vf.ReleaseResponse;
+import io.patchbay.api.vf.ReserveRequest;
+import io.patchbay.api.vf.ReserveResponse;
+import io.patchbay.api.vf.State;
+import io.patchbay.api.vf.Use;
+import io.patchbay.api.vf.VirtualFunction;
+import io.patchbay.api.vf.VirtualFunctionsGrpc.VirtualFunctionsImplBase;
+import io.patchbay.api.vf.WatchRequest;
+import io.patchbay.base.Failure;
+import io.patchbay.linux.PciAddress;
+import io.patchbay.sockets.Calls;
+import io.patchbay.sockets.Outbox;
+import io.patchbay.sriovmanager.ClaimRules.Listed;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+
+/** What device-plugin calls: the catalog, and the ledger's doors. Thread-safe. */
+final class VirtualFunctionsService extends VirtualFunctionsImplBase implements AutoCloseable {
+  private static final String VFIO = "vfio-pci";
+
+  private final Stock stock;
+  private final Ledger ledger;
+  private final Set<Outbox<Catalog>> watchers = ConcurrentHashMap.newKeySet();
+
+  VirtualFunctionsService(Stock stock, Ledger ledger) {
+    this.stock = stock;
+    this.ledger = ledger;
+  }
+
+  @Override
+  public void watch(WatchRequest request, StreamObserver<Catalog> observer) {
+    Outbox<Catalog> outbox =
+        new Outbox<>((ServerCallStreamObserver<Catalog>) observer, 1, catalog -> "");
+    watchers.add(outbox);
+    outbox.onEnd(() -> watchers.remove(outbox));
+    Runnable unfollow = stock.follow(outbox::offer);
+    outbox.onEnd(unfollow);
+  }
+
+  @Override
+  public void reserve(ReserveRequest request, StreamObserver<ReserveResponse> observer) {
+    Calls.answer(observer, () -> reserve(request));
+  }
+
+  private ReserveResponse reserve(ReserveRequest request) {
+    ResourceName name = ResourceName.parse(request.getResourceName());
+    List<PciAddress> vfs = addresses(request.getPciAddressesList());
+    if (vfs.isEmpty() || new HashSet<>(vfs).size() < vfs.size()) {
+      throw new Failure(
+          Failure.Kind.INVALID, "a reservation names each VF once, and at least one: " + vfs);
+    }
+    List<VirtualFunction> functions = vfs.stream().map(vf -> usable(vf, name)).toList();
+    List<Claim> claims = ledger.reserve(name, vfs);
+    return ReserveResponse.newBuilder()
+        .addAllGrants(
+            IntStream.range(0, vfs.size())
+                .mapToObj(i -> grant(functions.get(i), claims.get(i)))
+                .toList())
+        .build();
+  }
+
+  private static List<PciAddress> addresses(List<String> texts) {
+    return texts.stream().map(PciAddress::parse).toList();
+  }
+
+  private VirtualFunction usable(PciAddress vf, ResourceName name) {
+    VirtualFunction function =
+        stock
+            .find(vf)
+            .orElseThrow(() -> new Failure(Failure.Kind.NOT_FOUND, "there is no VF " + vf));
+    if (!function.getResourceNamesList().contains(name.toString())) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          vf + " is not offered as " + name + ", only as " + function.getResourceNamesList());
+    }
+    if (function.getState() == State.BROKEN) {
+      throw new Failure(Failure.Kind.CONFLICT, vf + " " + function.getReason());
+    }
+    return function;
+  }
+
+  private static Grant grant(VirtualFunction function, Claim claim) {
+    return Grant.newBuilder()
+        .setPciAddress(function.getPciAddress())
+        .setToken(claim.grant().token())
+        .addAllDeviceNodes(nodes(function))
+        .build();
+  }
+
+  /** What a container needs to drive the VF itself; nothing for one that is an interface. */
+  private static List<DeviceNode> nodes(VirtualFunction function) {
+    List<DeviceNode> nodes = new ArrayList<>();
+    if (function.getDriver().equals(VFIO) && !function.getIommuGroup().isEmpty()) {
+      for (String path : List.of("/dev/vfio/vfio", "/dev/vfio/" + function.getIommuGroup())) {
+        nodes.add(
+            DeviceNode.newBuilder()
+                .setContainerPath(path)
+                .setHostPath(path)
+                .setPermissions("rwm")
+                .build());
+      }
+    }
+    return nodes;
+  }
+
+  @Override
+  public void release(ReleaseRequest request, StreamObserver<ReleaseResponse> observer) {
+    Calls.answer(
+        observer,
+        () -> {
+          ledger.release(addresses(request.getPciAddressesList()), "released on request");
+          return ReleaseResponse.getDefaultInstance();
+        });
+  }
+
+  @Override
+  public void reportInUse(InUse request, StreamObserver<InUseResponse> observer) {
+    Calls.answer(
+        observer,
+        () -> {
+          ledger.report(listed(request.getUsesList()), request.getSettling());
+          return InUseResponse.getDefaultInstance();
+        });
+  }
+
+  /** What concerns VFs that exist; the kubelet may still list one that is gone. */
+  private Map<PciAddress, Listed> listed(List<Use> uses) {
+    Map<PciAddress, Listed> listed = new HashMap<>();
+    for (Use use : uses) {
+      PciAddress vf = PciAddress.parse(use.getPciAddress());
+      if (ledger.find(vf).isPresent() || stock.find(vf).isPresent()) {
+        listed.put(
+            vf,
+            new Listed(
+                use.getResourceName(),
+                new Claim.Use(
+                    use.getPodNamespace(), use.getPodName(), use.getContainerName(), 0)));
+      }
+    }
+    return listed;
+  }
+
+  /** Ends the watches; their clients come back to our successor. */
+  @Override
+  public void close() {
+    watchers.forEach(Outbox::close);
+  }
+}
