@@ -63,22 +63,18 @@ final class Address implements Link {
         side.addresses().stream().map(IpPrefix::parse).toList(),
         side.peers().stream().map(IpPrefix::parse).toList(),
         side.routes().stream()
-            .map(
-                route ->
-                    new IpSetup.Via(
-                        IpPrefix.parse(route.prefix()), route.nextHop().map(IpPrefix::literal)))
+            .map(route ->
+                new IpSetup.Via(
+                    IpPrefix.parse(route.prefix()), route.nextHop().map(IpPrefix::literal)))
             .toList(),
         side.neighbours().stream()
-            .map(
-                known ->
-                    new IpSetup.Known(
-                        IpPrefix.literal(known.ip()), MacAddress.parse(known.mac())))
+            .map(known ->
+                new IpSetup.Known(IpPrefix.literal(known.ip()), MacAddress.parse(known.mac())))
             .toList());
   }
 
   /** A courtesy to neighbours that knew the address elsewhere; the wire works without it. */
-  private static void announce(
-      NetworkNamespace pod, io.patchbay.linux.Link vf, IpSetup setup) {
+  private static void announce(NetworkNamespace pod, io.patchbay.linux.Link vf, IpSetup setup) {
     try (PacketSocket socket = PacketSocket.open(pod, vf)) {
       setup.addresses().stream()
           .filter(prefix -> !prefix.isIpv6())

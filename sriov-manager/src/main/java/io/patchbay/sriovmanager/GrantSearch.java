@@ -35,10 +35,8 @@ final class GrantSearch {
   /** The VF that a token stands for. Throws {@link Failure} of kind DENIED for an unknown one. */
   PciAddress byToken(String token) {
     return first(claim -> claim.grant().token().equals(token))
-        .orElseThrow(
-            () ->
-                new Failure(
-                    Failure.Kind.DENIED, "no VF is granted to the tokenID of this request"));
+        .orElseThrow(() ->
+            new Failure(Failure.Kind.DENIED, "no VF is granted to the tokenID of this request"));
   }
 
   /**

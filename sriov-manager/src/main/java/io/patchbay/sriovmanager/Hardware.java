@@ -53,9 +53,8 @@ final class Hardware {
         pf.physical().orElse(new PciFunction.Role.Physical(0, 0, new TreeMap<>()));
     List<Inventory.Virtual> vfs =
         role.virtualFunctions().entrySet().stream()
-            .flatMap(
-                entry ->
-                    sysfs.find(entry.getValue()).map(vf -> virtual(entry.getKey(), vf)).stream())
+            .flatMap(entry ->
+                sysfs.find(entry.getValue()).map(vf -> virtual(entry.getKey(), vf)).stream())
             .toList();
     return new Inventory.Physical(
         pf.address(),

@@ -58,8 +58,7 @@ final class HoldVf implements Link {
     call.session().held(Lent.KEY).ifPresent(lent -> lent.refuseMove(place));
     Lent lent =
         call.session()
-            .hold(
-                Lent.KEY, () -> take(client, call, place), this::configure, homecoming::comeHome);
+            .hold(Lent.KEY, () -> take(client, call, place), this::configure, homecoming::comeHome);
     Connection answer = next.request(ahead(call, lent));
     return answer.toBuilder().setMechanism(lent.mechanism(asked)).build();
   }
@@ -74,11 +73,10 @@ final class HoldVf implements Link {
     return offered
         .filter(mechanism -> mechanism.getType().equals(KernelParameters.TYPE))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new Failure(
-                    Failure.Kind.UNSUPPORTED,
-                    "unsupported mechanism: this forwarder gives VFs as KERNEL only"));
+        .orElseThrow(() ->
+            new Failure(
+                Failure.Kind.UNSUPPORTED,
+                "unsupported mechanism: this forwarder gives VFs as KERNEL only"));
   }
 
   private static Client client(Call call, KernelParameters place) {
@@ -107,11 +105,10 @@ final class HoldVf implements Link {
     String namespace =
         place
             .inodeUrl()
-            .orElseThrow(
-                () ->
-                    new Failure(
-                        Failure.Kind.INVALID,
-                        "the KERNEL mechanism names no namespace: inodeURL is missing"));
+            .orElseThrow(() ->
+                new Failure(
+                    Failure.Kind.INVALID,
+                    "the KERNEL mechanism names no namespace: inodeURL is missing"));
     String name =
         place
             .name()

@@ -1,10 +1,13 @@
 package io.patchbay.sriovmanager;
 
+import io.patchbay.base.Backoff;
 import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.mesh.Session;
 import io.patchbay.mesh.Sessions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,17 +26,24 @@ import org.slf4j.LoggerFactory;
 final class Homecoming implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Homecoming.class);
   private static final Duration INTERVAL = Duration.ofSeconds(1);
+  private static final Backoff PACE = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
   private final Ledger ledger;
   private final Hardware hardware;
+  private final Time time;
   private final Set<PciAddress> underWay = ConcurrentHashMap.newKeySet();
+  private final Map<PciAddress, Trouble> troubles = new ConcurrentHashMap<>();
   private final Semaphore wake = new Semaphore(0);
   private Optional<Thread> watch = Optional.empty();
 
-  Homecoming(Ledger ledger, Hardware hardware) {
+  Homecoming(Ledger ledger, Hardware hardware, Time time) {
     this.ledger = ledger;
     this.hardware = hardware;
+    this.time = time;
   }
+
+  /** How often in a row a VF failed to come home, and when it is tried again. */
+  private record Trouble(int failures, Instant next) {}
 
   /** Begins to look, once the sessions of an earlier process have been restored. */
   synchronized void start(Sessions sessions) {
@@ -84,7 +94,7 @@ final class Homecoming implements AutoCloseable {
     for (Map.Entry<PciAddress, Claim> entry : ledger.claims().entrySet()) {
       PciAddress vf = entry.getKey();
       Claim claim = entry.getValue();
-      if (!claim.hold().present() || underWay.contains(vf)) {
+      if (!claim.hold().present() || underWay.contains(vf) || resting(vf)) {
         continue;
       }
       Optional<Session> session = sessions.find(claim.hold().connection());
@@ -96,6 +106,11 @@ final class Homecoming implements AutoCloseable {
     }
   }
 
+  private boolean resting(PciAddress vf) {
+    Trouble trouble = troubles.get(vf);
+    return trouble != null && time.now().isBefore(trouble.next());
+  }
+
   /** A VF that should be in a pod and is here: its namespace is gone. */
   private boolean cameBack(PciAddress vf, Hold hold) {
     return hold.step() == Hold.Step.ATTACHED && hardware.interfaces().atHome(vf).isPresent();
@@ -105,16 +120,20 @@ final class Homecoming implements AutoCloseable {
     underWay.add(vf);
     Thread.ofVirtual()
         .name("home-" + vf)
-        .start(
-            () -> {
-              try {
-                task.run();
-              } catch (Failure e) {
-                log.warn("{} is not home yet: {}", vf, Failure.text(e));
-              } finally {
-                underWay.remove(vf);
-              }
-            });
+        .start(() -> {
+          try {
+            task.run();
+            troubles.remove(vf);
+          } catch (RuntimeException e) {
+            Trouble last = troubles.getOrDefault(vf, new Trouble(0, Instant.MIN));
+            int failures = last.failures() + 1;
+            Duration pause = PACE.pause(failures);
+            troubles.put(vf, new Trouble(failures, time.now().plus(pause)));
+            log.warn("{} is not home, again in {} s: {}", vf, pause.toSeconds(), Failure.text(e));
+          } finally {
+            underWay.remove(vf);
+          }
+        });
   }
 
   @Override

@@ -14,8 +14,7 @@ record Inventory(List<Physical> physicalFunctions) {
    * A PF of the config that exists.
    *
    * @param driver empty when none is bound
-   * @param name its interface; empty when there is none
-   * @param mac its interface's hardware address; empty when there is none
+   * @param port its interface
    * @param totalVfs the most VFs it can have
    * @param numaNode -1 when unknown
    */

@@ -51,7 +51,11 @@ record Lent(String vf, Hold hold, String tokenId) {
     if (moved) {
       throw new Failure(
           Failure.Kind.CONFLICT,
-          vf + " is '" + hold.interfaceName() + "' in " + hold.namespace()
+          vf
+              + " is '"
+              + hold.interfaceName()
+              + "' in "
+              + hold.namespace()
               + "; close the connection before asking for another place");
     }
   }

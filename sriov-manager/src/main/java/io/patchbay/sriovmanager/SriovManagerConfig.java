@@ -7,7 +7,10 @@ import java.util.Map;
 
 /** What sriov-manager is told by its environment. */
 public record SriovManagerConfig(
-    @Variable(name = "NSM_NAME", fallback = "sriov-manager", help = "the name in paths and registry")
+    @Variable(
+            name = "NSM_NAME",
+            fallback = "sriov-manager",
+            help = "the name in paths and registry")
         String name,
     @Variable(
             name = "NSM_LABELS",

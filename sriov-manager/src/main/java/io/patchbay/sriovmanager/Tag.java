@@ -52,13 +52,12 @@ final class Tag implements Link {
     int vlan =
         VlanParameters.of(mechanism)
             .flatMap(VlanParameters::vlanId)
-            .orElseThrow(
-                () ->
-                    new Failure(
-                        Failure.Kind.INVALID,
-                        "endpoint '"
-                            + answer.getNetworkServiceEndpointName()
-                            + "' answered without a vlan-id"));
+            .orElseThrow(() ->
+                new Failure(
+                    Failure.Kind.INVALID,
+                    "endpoint '"
+                        + answer.getNetworkServiceEndpointName()
+                        + "' answered without a vlan-id"));
     return new Tagged(lent.vf(), lent.hold().connection(), vlan, qos(mechanism));
   }
 

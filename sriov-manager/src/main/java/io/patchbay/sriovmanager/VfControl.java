@@ -90,8 +90,7 @@ final class VfControl {
 
   private void spoofCheck(Place vf, boolean on) {
     Predicate<VfState> done = state -> state.spoofCheck() == on;
-    ensure(
-        vf, "spoof check " + on, done, index -> pfs.spoofCheck(index, vf.number(), on));
+    ensure(vf, "spoof check " + on, done, index -> pfs.spoofCheck(index, vf.number(), on));
   }
 
   /** One change, given the index of the PF's link. */

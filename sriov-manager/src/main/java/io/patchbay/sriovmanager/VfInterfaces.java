@@ -40,11 +40,10 @@ final class VfInterfaces {
   /** The same, which must be there: else {@link Failure} CONFLICT. */
   Link requireAtHome(PciAddress vf) {
     return atHome(vf)
-        .orElseThrow(
-            () ->
-                new Failure(
-                    Failure.Kind.CONFLICT,
-                    vf + " has no interface here: it has no network driver, or is in a pod"));
+        .orElseThrow(() ->
+            new Failure(
+                Failure.Kind.CONFLICT,
+                vf + " has no interface here: it has no network driver, or is in a pod"));
   }
 
   /**
@@ -85,8 +84,7 @@ final class VfInterfaces {
     try (NetworkNamespace pod = Namespaces.open(hold.namespace())) {
       Optional<Link> there = find(pod.links(), vf, mac);
       if (there.isPresent()) {
-        var unused =
-            pod.links().moveAndRename(there.get().index(), home, hold.home().name());
+        var unused = pod.links().moveAndRename(there.get().index(), home, hold.home().name());
       }
     } catch (Failure gone) {
       if (gone.kind() != Failure.Kind.NOT_FOUND) {

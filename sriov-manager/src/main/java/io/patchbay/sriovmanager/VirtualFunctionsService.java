@@ -149,8 +149,7 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
             vf,
             new Listed(
                 use.getResourceName(),
-                new Claim.Use(
-                    use.getPodNamespace(), use.getPodName(), use.getContainerName(), 0)));
+                new Claim.Use(use.getPodNamespace(), use.getPodName(), use.getContainerName(), 0)));
       }
     }
     return listed;
