@@ -8,6 +8,7 @@ import io.patchbay.linux.sys.InterfaceRequest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * An Ethernet device whose other side is this object: what the kernel transmits is read here, what
@@ -21,8 +22,10 @@ import java.util.Arrays;
 public final class TapDevice implements AutoCloseable {
   private static final Path TUN = Path.of("/dev/net/tun");
   private static final int NONBLOCK = 0x800; // asm-generic/fcntl.h
-  private static final long TUNSETIFF = 0x400454caL; // linux/if_tun.h, as the next three
+  private static final long TUNSETIFF = 0x400454caL; // linux/if_tun.h, as the next five
   private static final long TUNSETCARRIER = 0x400454e2L;
+  private static final long TUNGETIFF = 0x800454d2L;
+  private static final long TUNGETDEVNETNS = 0x54e3L;
   private static final int IFF_TAP = 0x2;
   private static final int IFF_NO_PI = 0x1000;
   private static final long SIOCSIFHWADDR = 0x8924; // linux/sockios.h
@@ -47,6 +50,32 @@ public final class TapDevice implements AutoCloseable {
       return new TapDevice(opened, name);
     } catch (Failure e) {
       opened.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Where a device is.
+   *
+   * @param name what it is called now
+   * @param namespaceInode the inode of the network namespace that it is in now
+   */
+  public record Place(String name, long namespaceInode) {}
+
+  /** Where the device is now; empty once it is gone. */
+  public Optional<Place> place() {
+    try {
+      byte[] answer = InterfaceRequest.named("").bytes();
+      descriptor.ioctl("name of tap '" + name + "'", TUNGETIFF, answer);
+      try (Descriptor in = descriptor.opened("namespace of tap '" + name + "'", TUNGETDEVNETNS);
+          NetworkNamespace namespace =
+              NetworkNamespace.of(Path.of("/proc/self/fd/" + in.number()))) {
+        return Optional.of(new Place(InterfaceRequest.name(answer), namespace.inode()));
+      }
+    } catch (Failure e) {
+      if (isEnd(e) || Errno.EINVAL.isBehind(e)) { // EINVAL: its namespace is being taken down
+        return Optional.empty();
+      }
       throw e;
     }
   }

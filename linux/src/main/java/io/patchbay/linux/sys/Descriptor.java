@@ -111,6 +111,11 @@ public final class Descriptor implements AutoCloseable {
     return call(attempt, fd -> Libc.ioctl(fd, request, argument));
   }
 
+  /** An ioctl without argument that answers with a new descriptor, which is the caller's. */
+  public Descriptor opened(String attempt, long request) {
+    return adopt(attempt, (int) ioctl(attempt, request, new byte[0]));
+  }
+
   /** Reads what is there into the array, blocking; the number of bytes, 0 at the end. */
   public int read(byte[] into) {
     return (int) call("read " + name, fd -> Libc.read(fd, into, into.length));

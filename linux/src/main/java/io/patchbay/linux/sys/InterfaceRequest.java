@@ -21,6 +21,15 @@ public final class InterfaceRequest {
     return new InterfaceRequest(link);
   }
 
+  /** The link's name in an answer. */
+  public static String name(byte[] answer) {
+    int end = 0;
+    while (end < NAME_SIZE && answer[end] != 0) {
+      end++;
+    }
+    return new String(answer, 0, end, StandardCharsets.UTF_8);
+  }
+
   /** An ioctl argument that is only an int. */
   public static byte[] number(int value) {
     return ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(value).array();
