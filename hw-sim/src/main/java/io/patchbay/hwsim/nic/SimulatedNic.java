@@ -1,0 +1,246 @@
+package io.patchbay.hwsim.nic;
+
+import io.patchbay.base.Failure;
+import io.patchbay.hwsim.frame.CableEnd;
+import io.patchbay.hwsim.frame.Frame;
+import io.patchbay.hwsim.frame.MacAddress;
+import io.patchbay.hwsim.nic.NicSnapshot.Binding;
+import io.patchbay.hwsim.nic.NicSnapshot.VfSnapshot;
+import io.patchbay.hwsim.nic.PciFunction.Physical;
+import io.patchbay.hwsim.nic.PciFunction.Virtual;
+import io.patchbay.linux.sys.Errno;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+
+/**
+ * One PF with its VFs: their netdevs, what the PF has set for them, and the {@link FramePath}
+ * between them and the cable. A netdev lives as long as its function is bound to the network driver
+ * of the NIC's model.
+ *
+ * <p>Safe for all threads. Its own threads are those of its netdevs; the cable's thread and theirs
+ * carry the frames.
+ */
+final class SimulatedNic implements PciBus.DriverWatcher, AutoCloseable {
+  private static final int PF = -1;
+
+  private final NicHardware nic;
+  private final PciBus bus;
+  private final Netdev.Maker maker;
+  private final CableEnd cable;
+  private final FramePath path;
+
+  /** By VF number, or {@link #PF}. */
+  private final Map<Integer, Netdev> netdevs = new ConcurrentHashMap<>();
+
+  SimulatedNic(NicHardware nic, PciBus bus, Netdev.Maker maker, CableEnd cable) {
+    this.nic = nic;
+    this.bus = bus;
+    this.maker = maker;
+    this.cable = cable;
+    this.path = new FramePath(nic, new Outlets());
+    cable.power(false);
+    cable.receiver(path::fromWire);
+    cable.carrierWatcher(this::carrierChanged);
+  }
+
+  NicHardware description() {
+    return nic;
+  }
+
+  /** The PF's netdev, while its driver is bound. */
+  Optional<Netdev> pf() {
+    return Optional.ofNullable(netdevs.get(PF));
+  }
+
+  /** The netdev of the PF or of a VF, while the network driver is bound. */
+  Optional<Netdev> netdev(PciFunction function) {
+    return Optional.ofNullable(netdevs.get(key(function)));
+  }
+
+  /** How many VFs there are now. */
+  int numVfs() {
+    return self().role() instanceof Physical physical ? physical.numVfs() : 0;
+  }
+
+  boolean carrier() {
+    return cable.carrier();
+  }
+
+  VfSettings settings(int number) {
+    return path.settings(number);
+  }
+
+  VfCounters counters(int number) {
+    return path.counters(number);
+  }
+
+  /**
+   * Changes what is set for a VF and makes its netdev follow. A VF that does not exist is EINVAL,
+   * as the drivers have it.
+   */
+  synchronized void change(int number, UnaryOperator<VfSettings> change) {
+    if (number < 0 || number >= numVfs()) {
+      throw Errno.EINVAL.failure("VF " + number + " of " + numVfs() + " at " + nic.address());
+    }
+    VfSettings before = path.settings(number);
+    VfSettings after = change.apply(before);
+    path.settings(number, after);
+    Netdev netdev = netdevs.get(number);
+    if (netdev != null && !after.mac().equals(before.mac())) {
+      netdev.mac(after.mac());
+    }
+    if (netdev != null && after.linkState() != before.linkState()) {
+      netdev.carrier(carrier(number));
+    }
+  }
+
+  @Override
+  public void bound(PciFunction function) {
+    NicModel.Drivers drivers = nic.model().drivers();
+    switch (function.role()) {
+      case Physical _ when function.driver().equals(Optional.of(drivers.pf())) -> {
+        add(PF, nic.netdev(), nic.mac());
+        cable.power(true);
+      }
+      case Virtual vf when function.driver().equals(Optional.of(drivers.vf())) ->
+          add(vf.number(), nic.vfNetdev(vf.number()), path.settings(vf.number()).mac());
+      case Physical _, Virtual _ -> {}
+    }
+  }
+
+  @Override
+  public void unbound(PciFunction function) {
+    Netdev netdev = netdevs.remove(key(function));
+    if (function.role() instanceof Physical) {
+      cable.power(false);
+    }
+    if (netdev != null) {
+      netdev.close();
+    }
+  }
+
+  @Override
+  public void vanished(PciFunction vf) {
+    int number = key(vf);
+    synchronized (this) {
+      path.settings(number, VfSettings.initial(nic.vfMac(number)));
+    }
+  }
+
+  /** How all of it is now. */
+  NicSnapshot snapshot() {
+    List<VfSnapshot> vfs =
+        bus.functions().stream()
+            .filter(function -> function.nic().equals(nic))
+            .filter(function -> function.role() instanceof Virtual)
+            .map(this::vf)
+            .sorted(Comparator.comparingInt(VfSnapshot::number))
+            .toList();
+    return new NicSnapshot(nic, binding(self()), carrier(), vfs);
+  }
+
+  /**
+   * Lets go of the cable and removes what netdevs are left, all at once: the kernel takes its time
+   * for each.
+   */
+  @Override
+  public void close() {
+    cable.carrierWatcher(() -> {});
+    cable.receiver(frame -> {});
+    cable.power(false);
+    List<Thread> closers =
+        netdevs.values().stream().map(gone -> Thread.ofPlatform().start(gone::close)).toList();
+    netdevs.clear();
+    closers.forEach(SimulatedNic::join);
+  }
+
+  private static void join(Thread closer) {
+    try {
+      closer.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted while netdevs are removed", e);
+    }
+  }
+
+  private void add(int key, String name, MacAddress mac) {
+    Netdev netdev =
+        maker.make(
+            name,
+            mac,
+            frame -> {
+              if (key == PF) {
+                path.fromPf(frame);
+              } else {
+                path.fromVf(key, frame);
+              }
+            });
+    netdevs.put(key, netdev);
+    netdev.carrier(carrier(key));
+  }
+
+  private void carrierChanged() {
+    netdevs.forEach((key, netdev) -> netdev.carrier(carrier(key)));
+  }
+
+  private boolean carrier(int key) {
+    return key == PF
+        ? carrier()
+        : switch (path.settings(key).linkState()) {
+          case AUTO -> carrier();
+          case ENABLE -> true;
+          case DISABLE -> false;
+        };
+  }
+
+  private VfSnapshot vf(PciFunction function) {
+    int number = key(function);
+    VfSettings settings = path.settings(number);
+    return new VfSnapshot(
+        number,
+        function.address(),
+        binding(function),
+        settings,
+        settings.mac().equals(nic.vfMac(number)),
+        path.counters(number));
+  }
+
+  private Binding binding(PciFunction function) {
+    return new Binding(function.driver(), netdev(function).map(Netdev::place));
+  }
+
+  private PciFunction self() {
+    return bus.find(nic.address().toString())
+        .orElseThrow(() -> new IllegalStateException(nic.address() + " is not on the bus"));
+  }
+
+  private static int key(PciFunction function) {
+    return switch (function.role()) {
+      case Physical _ -> PF;
+      case Virtual vf -> vf.number();
+    };
+  }
+
+  /** The frame path's way out. */
+  private final class Outlets implements FramePath.Ports {
+    @Override
+    public void toWire(Frame frame) {
+      cable.send(frame);
+    }
+
+    @Override
+    public void toPf(Frame frame) {
+      toVf(PF, frame);
+    }
+
+    @Override
+    public boolean toVf(int number, Frame frame) {
+      Netdev netdev = netdevs.get(number);
+      return netdev != null && netdev.deliver(frame);
+    }
+  }
+}

@@ -1,0 +1,208 @@
+package io.patchbay.hwsim.nic;
+
+import io.patchbay.hwsim.nic.PciFunction.Physical;
+import io.patchbay.hwsim.nic.PciFunction.Virtual;
+import io.patchbay.hwsim.nic.SysfsNode.Both;
+import io.patchbay.hwsim.nic.SysfsNode.Directory;
+import io.patchbay.hwsim.nic.SysfsNode.Readable;
+import io.patchbay.hwsim.nic.SysfsNode.SymbolicLink;
+import io.patchbay.hwsim.nic.SysfsNode.Writable;
+import io.patchbay.linux.sys.Errno;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.SequencedMap;
+import java.util.function.Supplier;
+
+/**
+ * What {@code /sys/bus/pci} of a simulated machine looks like, made anew from the {@link PciBus}
+ * for each look. Names, formats and permissions are those of Linux (Documentation/ABI/testing/
+ * sysfs-bus-pci). It holds no state; any thread may ask.
+ */
+final class SysfsTree {
+  private static final String CLASS_ETHERNET = "0x020000\n";
+
+  /** Which netdev of a function a reader in the machine's first namespace sees. */
+  interface Netdevs {
+    /** Whether the function has a netdev at all, wherever it is. */
+    boolean exists(PciFunction function);
+
+    /** Its name, if it is in the first namespace. */
+    Optional<String> atHome(PciFunction function);
+  }
+
+  private final PciBus bus;
+  private final Netdevs netdevs;
+
+  SysfsTree(PciBus bus, Netdevs netdevs) {
+    this.bus = bus;
+    this.netdevs = netdevs;
+  }
+
+  /** What a path, like {@code /devices/0000:3b:00.0/vendor}, names; links are not followed. */
+  Optional<SysfsNode> find(String path) {
+    SysfsNode node = root();
+    for (String name : path.split("/")) {
+      if (name.isEmpty()) {
+        continue;
+      }
+      if (!(node instanceof Directory directory)) {
+        return Optional.empty();
+      }
+      SysfsNode child = directory.children().get().get(name);
+      if (child == null) {
+        return Optional.empty();
+      }
+      node = child;
+    }
+    return Optional.of(node);
+  }
+
+  private SysfsNode root() {
+    return folder(() -> {
+      SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
+      children.put("devices", folder(this::devices));
+      children.put("drivers", folder(this::drivers));
+      children.put("drivers_probe", new Writable(bus::driversProbe));
+      children.put("iommu_groups", folder(this::iommuGroups));
+      return children;
+    });
+  }
+
+  private SequencedMap<String, SysfsNode> devices() {
+    SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
+    for (PciFunction function : bus.functions()) {
+      children.put(function.address().toString(), folder(() -> function(function)));
+    }
+    return children;
+  }
+
+  private SequencedMap<String, SysfsNode> function(PciFunction function) {
+    SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
+    children.put("vendor", hex(function.ids().vendor()));
+    children.put("device", hex(function.ids().device()));
+    children.put("class", text(CLASS_ETHERNET));
+    children.put("numa_node", text(function.nic().slot().numaNode() + "\n"));
+    children.put(
+        "driver_override",
+        new Both(
+            () -> (function.override().isEmpty() ? "(null)" : function.override()) + "\n",
+            written -> bus.override(function, written)));
+    children.put("reset", new Writable(SysfsTree::reset));
+    function.driver().ifPresent(driver -> children.put("driver", link("../../drivers/" + driver)));
+    iommuGroup(function)
+        .ifPresent(group -> children.put("iommu_group", link("../../iommu_groups/" + group)));
+    if (netdevs.exists(function)) {
+      children.put("net", folder(() -> net(function)));
+    }
+    switch (function.role()) {
+      case Physical physical -> children.putAll(physical(physical));
+      case Virtual virtual -> children.put("physfn", link("../" + virtual.nic().address()));
+    }
+    return children;
+  }
+
+  private SequencedMap<String, SysfsNode> physical(Physical physical) {
+    NicHardware nic = physical.nic();
+    SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
+    children.put("sriov_totalvfs", text(nic.totalVfs() + "\n"));
+    children.put(
+        "sriov_numvfs",
+        new Both(() -> physical.numVfs() + "\n", written -> bus.numVfs(nic, written)));
+    children.put("sriov_offset", text(nic.model().routing().offset() + "\n"));
+    children.put("sriov_stride", text(nic.model().routing().stride() + "\n"));
+    children.put("sriov_vf_device", text(Integer.toHexString(nic.model().ids().vfDevice()) + "\n"));
+    children.put(
+        "sriov_drivers_autoprobe",
+        new Both(
+            () -> (physical.autoprobe() ? 1 : 0) + "\n", written -> bus.autoprobe(nic, written)));
+    for (PciFunction function : bus.functions()) {
+      if (function.role() instanceof Virtual vf && vf.nic().equals(nic)) {
+        children.put("virtfn" + vf.number(), link("../" + function.address()));
+      }
+    }
+    return children;
+  }
+
+  private SequencedMap<String, SysfsNode> net(PciFunction function) {
+    SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
+    netdevs.atHome(function).ifPresent(name -> children.put(name, folder(LinkedHashMap::new)));
+    return children;
+  }
+
+  private SequencedMap<String, SysfsNode> drivers() {
+    SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
+    for (String driver : bus.drivers()) {
+      children.put(driver, folder(() -> driver(driver)));
+    }
+    return children;
+  }
+
+  private SequencedMap<String, SysfsNode> driver(String driver) {
+    SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
+    children.put("bind", new Writable(written -> bus.bind(driver, written)));
+    children.put("unbind", new Writable(written -> bus.unbind(driver, written)));
+    children.put("new_id", new Writable(written -> bus.newId(driver, written)));
+    children.put("remove_id", new Writable(written -> bus.removeId(driver, written)));
+    for (PciFunction function : bus.functions()) {
+      if (function.driver().equals(Optional.of(driver))) {
+        String address = function.address().toString();
+        children.put(address, link("../../devices/" + address));
+      }
+    }
+    return children;
+  }
+
+  /** A group per function, as with access control services between them. */
+  private SequencedMap<String, SysfsNode> iommuGroups() {
+    SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
+    for (PciFunction function : bus.functions()) {
+      iommuGroup(function)
+          .ifPresent(group -> children.put(String.valueOf(group), folder(LinkedHashMap::new)));
+    }
+    return children;
+  }
+
+  /** A function level reset: a simulated function has nothing that it would clear. */
+  private static void reset(String written) {
+    if (KernelText.u16(written) != 1) {
+      throw Errno.EINVAL.failure("reset takes 1 only");
+    }
+  }
+
+  private static Optional<Integer> iommuGroup(PciFunction function) {
+    OptionalInt first = function.nic().slot().firstIommuGroup();
+    if (first.isEmpty()) {
+      return Optional.empty();
+    }
+    return switch (function.role()) {
+      case Physical _ -> Optional.of(first.getAsInt());
+      case Virtual vf -> Optional.of(first.getAsInt() + 1 + vf.number());
+    };
+  }
+
+  private static SysfsNode folder(Supplier<SequencedMap<String, SysfsNode>> children) {
+    return new Directory(children);
+  }
+
+  private static SysfsNode link(String target) {
+    return new SymbolicLink(target);
+  }
+
+  private static SysfsNode text(String text) {
+    return new Readable(() -> text);
+  }
+
+  private static SysfsNode hex(int id) {
+    return text(String.format("0x%04x%n", id));
+  }
+
+  /** The names in a folder, for tests and lists. */
+  List<String> list(String path) {
+    return find(path)
+        .map(node -> node instanceof Directory directory ? directory.children().get() : null)
+        .map(children -> List.copyOf(children.keySet()))
+        .orElseThrow(() -> Errno.ENOENT.failure(path));
+  }
+}

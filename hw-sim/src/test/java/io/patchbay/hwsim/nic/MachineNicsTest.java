@@ -1,0 +1,252 @@
+package io.patchbay.hwsim.nic;
+
+import static io.patchbay.hwsim.nic.Samples.NIC;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.base.Await;
+import io.patchbay.base.Stack;
+import io.patchbay.hwsim.frame.Cable;
+import io.patchbay.hwsim.frame.CableEnd;
+import io.patchbay.hwsim.frame.MacAddress;
+import io.patchbay.hwsim.nic.NicSnapshot.VfSnapshot;
+import io.patchbay.hwsim.nic.VfCounters.Drop;
+import io.patchbay.linux.IpPrefix;
+import io.patchbay.linux.Link;
+import io.patchbay.linux.NetworkNamespace;
+import io.patchbay.linux.Ping;
+import io.patchbay.linux.VfVlan;
+import io.patchbay.linux.VirtualFunctions;
+import io.patchbay.linux.netlink.NetlinkEndpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Two machines with a NIC each, joined by one cable, with real taps, sysfs by FUSE and netlink by
+ * socket: all that a daemon touches.
+ */
+class MachineNicsTest {
+  private static final Duration SOON = Duration.ofSeconds(10);
+
+  /** One machine. */
+  private record Machine(
+      NetworkNamespace home, Path sysfs, MachineNics nics, VirtualFunctions netlink, int pf) {
+    Path device() {
+      return sysfs.resolve("devices").resolve(NIC.address().toString());
+    }
+
+    void numVfs(int count) throws IOException {
+      Files.writeString(
+          device().resolve("sriov_numvfs"), String.valueOf(count), StandardOpenOption.WRITE);
+    }
+
+    List<String> net(int vf) throws IOException {
+      try (Stream<Path> names = Files.list(device().resolve("virtfn" + vf + "/net"))) {
+        return names.map(name -> name.getFileName().toString()).toList();
+      }
+    }
+
+    VfSnapshot vf(int number) {
+      return nics.snapshot().getFirst().vfs().get(number);
+    }
+
+    NetdevPlace place(int number) {
+      return vf(number).binding().netdev().orElseThrow();
+    }
+  }
+
+  @TempDir private Path folder;
+  private final Stack opened = new Stack();
+  private Cable cable;
+  private Machine one;
+  private Machine two;
+
+  @BeforeEach
+  void powerOn() throws IOException {
+    MachineNics.obstacle().ifPresent(why -> Assumptions.abort("simulated NICs: " + why));
+    cable = opened.push(new Cable("test"));
+    one = machine("one", "02:00:00:00:01:00", cable.nicEnd());
+    two = machine("two", "02:00:00:00:02:00", cable.switchEnd());
+    one.numVfs(12);
+    two.numVfs(2);
+  }
+
+  @AfterEach
+  void powerOff() {
+    opened.close();
+  }
+
+  private Machine machine(String name, String mac, CableEnd end) {
+    NetworkNamespace home = opened.push(NetworkNamespace.create());
+    NicHardware nic =
+        new NicHardware(NIC.address(), "pf0", MacAddress.parse(mac), 16, NIC.model(), NIC.slot());
+    Path sysfs = folder.resolve(name).resolve("pci");
+    Path socket = folder.resolve(name + ".netlink");
+    MachineNics nics =
+        opened.push(
+            MachineNics.open(
+                new MachineNics.Machine(home, sysfs, socket),
+                List.of(new MachineNics.Plugged(nic, end))));
+    VirtualFunctions netlink = opened.push(new VirtualFunctions(NetlinkEndpoint.unix(socket)));
+    return new Machine(home, sysfs, nics, netlink, netlink.physicalFunction("pf0").index());
+  }
+
+  /** A pod of its own with a VF as eth0, up, with an address. */
+  private NetworkNamespace pod(Machine machine, int vf, String address) {
+    NetworkNamespace pod = opened.push(NetworkNamespace.create());
+    Link netdev = machine.home().links().require(machine.place(vf).name());
+    Link moved = machine.home().links().moveAndRename(netdev.index(), pod, "eth0");
+    pod.links().up(moved.index());
+    pod.links().addresses().add(moved.index(), IpPrefix.parse(address));
+    return pod;
+  }
+
+  private static int answers(NetworkNamespace pod, String to, int count) {
+    return Ping.run(pod, Ping.Plan.to(IpPrefix.literal(to), count)).received();
+  }
+
+  /** Long enough for an answer that is switched inside one process. */
+  private static boolean silent(NetworkNamespace pod, String to) {
+    Duration brief = Duration.ofMillis(300);
+    return Ping.run(pod, new Ping.Plan(Optional.empty(), IpPrefix.literal(to), 1, brief, brief))
+            .received()
+        == 0;
+  }
+
+  @Test
+  void thePfIsARealLinkAndTheSocketKnowsIt() {
+    Link pf = one.home().links().require("pf0");
+    assertEquals(pf.index(), one.pf());
+    assertEquals("02:00:00:00:01:00", pf.mac().toString());
+    assertEquals(12, one.netlink().list(one.pf()).size());
+  }
+
+  @Test
+  void macFollowsTheVfIntoThePod() throws IOException {
+    assertEquals(List.of("pf0v11"), one.net(11));
+    NetworkNamespace pod = pod(one, 11, "10.9.0.1/24");
+    assertEquals(List.of(), one.net(11));
+    assertEquals(new NetdevPlace("eth0", false, pod.inode()), one.place(11));
+    one.netlink().mac(one.pf(), 11, io.patchbay.linux.MacAddress.parse("02:00:00:00:0a:0b"));
+    assertEquals("02:00:00:00:0a:0b", pod.links().require("eth0").mac().toString());
+    assertFalse(one.vf(11).defaultMac());
+    one.netlink().mac(one.pf(), 11, io.patchbay.linux.MacAddress.ZERO);
+    assertTrue(one.vf(11).defaultMac());
+  }
+
+  @Test
+  void podsOfOneVlanReachEachOtherAndNobodyElse() {
+    one.netlink().vlan(one.pf(), 10, VfVlan.tag(101));
+    one.netlink().vlan(one.pf(), 2, VfVlan.tag(101));
+    two.netlink().vlan(two.pf(), 0, VfVlan.tag(101));
+    two.netlink().vlan(two.pf(), 1, VfVlan.tag(102));
+    NetworkNamespace pod = pod(one, 10, "10.9.0.1/24");
+    pod(one, 2, "10.9.0.2/24");
+    pod(two, 0, "10.9.0.3/24");
+    pod(two, 1, "10.9.0.4/24");
+    assertEquals(5, answers(pod, "10.9.0.2", 5));
+    assertEquals(0, cable.nicEnd().dropped());
+    assertEquals(5, answers(pod, "10.9.0.3", 5));
+    assertTrue(silent(pod, "10.9.0.4"));
+    assertTrue(two.vf(0).counters().received().frames() >= 5);
+    assertEquals(0, two.vf(1).counters().received().frames());
+  }
+
+  @Test
+  void aForeignAddressIsDroppedByTheSpoofCheck() {
+    NetworkNamespace pod = pod(one, 0, "10.9.0.1/24");
+    pod(two, 0, "10.9.0.3/24");
+    pod.links()
+        .mac(
+            pod.links().require("eth0").index(),
+            io.patchbay.linux.MacAddress.parse("02:00:00:00:66:66"));
+    assertTrue(silent(pod, "10.9.0.3"));
+    assertTrue(one.vf(0).counters().dropped(Drop.SPOOFED) > 0);
+  }
+
+  @Test
+  void aVfGoesHomeWhenItsPodDies() throws IOException {
+    one.netlink().vlan(one.pf(), 3, VfVlan.tag(101));
+    one.netlink().mac(one.pf(), 3, io.patchbay.linux.MacAddress.parse("02:00:00:00:0a:0b"));
+    NetworkNamespace pod = pod(one, 3, "10.9.0.1/24");
+    assertEquals("eth0", one.place(3).name());
+    pod.close();
+    Await.until("VF 3 is home", SOON, () -> one.place(3).home());
+    assertEquals(List.of("eth0"), one.net(3));
+    Link back = one.home().links().require("eth0");
+    assertFalse(back.up());
+    assertEquals("02:00:00:00:0a:0b", back.mac().toString());
+    assertEquals(List.of(), one.home().links().addresses().list(back.index()));
+    assertEquals(101, one.vf(3).settings().vlan());
+  }
+
+  @Test
+  void atAClashOfNamesItIsCalledDevSomething() {
+    NetworkNamespace first = pod(one, 3, "10.9.0.1/24");
+    NetworkNamespace second = pod(one, 4, "10.9.0.2/24");
+    assertEquals("eth0", one.place(3).name());
+    assertEquals("eth0", one.place(4).name());
+    first.close();
+    Await.until("VF 3 is home", SOON, () -> one.place(3).home());
+    second.close();
+    Await.until("VF 4 is home", SOON, () -> one.place(4).home());
+    assertEquals("eth0", one.place(3).name());
+    assertTrue(one.place(4).name().matches("dev\\d+"), one.place(4).name());
+  }
+
+  @Test
+  void aVfBroughtHomeByHandGoesOnWorking() throws IOException {
+    NetworkNamespace pod = pod(one, 5, "10.9.0.1/24");
+    pod(two, 0, "10.9.0.3/24");
+    pod.links().moveAndRename(pod.links().require("eth0").index(), one.home(), "pf0v5");
+    assertEquals(List.of("pf0v5"), one.net(5));
+    NetworkNamespace next = pod(one, 5, "10.9.0.7/24");
+    assertEquals(3, answers(next, "10.9.0.3", 3));
+  }
+
+  @Test
+  void theCableIsTheCarrierOfAll() {
+    pod(one, 0, "10.9.0.1/24");
+    one.home().links().up(one.pf());
+    Await.until("carrier", SOON, () -> one.home().links().require("pf0").carrier());
+    cable.unplug();
+    Await.until("no carrier", SOON, () -> !one.home().links().require("pf0").carrier());
+    assertFalse(one.nics().snapshot().getFirst().carrier());
+    cable.plug();
+    Await.until("carrier again", SOON, () -> one.home().links().require("pf0").carrier());
+  }
+
+  @Test
+  void removingVfsTakesThemOutOfPods() throws IOException {
+    NetworkNamespace pod = pod(one, 0, "10.9.0.1/24");
+    one.netlink().vlan(one.pf(), 0, VfVlan.tag(101));
+    one.numVfs(0);
+    assertTrue(pod.links().find("eth0").isEmpty());
+    one.numVfs(1);
+    assertEquals(0, one.vf(0).settings().vlan());
+    assertEquals(List.of("pf0v0"), one.net(0));
+  }
+
+  @Test
+  void closingLeavesNothing() throws IOException {
+    NetworkNamespace pod = pod(one, 0, "10.9.0.1/24");
+    one.nics().close();
+    one.nics().close();
+    assertTrue(pod.links().find("eth0").isEmpty());
+    assertEquals(List.of("lo"), one.home().links().list().stream().map(Link::name).toList());
+    assertFalse(Files.exists(folder.resolve("one.netlink")));
+    assertFalse(Files.readString(Path.of("/proc/self/mounts")).contains(one.sysfs().toString()));
+  }
+}
