@@ -8,6 +8,7 @@ import io.patchbay.linux.sys.Descriptor;
 import io.patchbay.linux.sys.Errno;
 import io.patchbay.linux.sys.NamespaceThread;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -18,6 +19,7 @@ import java.util.concurrent.Callable;
  * before this is closed. Safe for all threads.
  */
 public final class NetworkNamespace implements AutoCloseable {
+  private static final Path SYSCTL = Path.of("/proc/sys/net");
   private static final long NS_GET_NSTYPE = 0xb703; // linux/nsfs.h
   private static final long CLONE_NEWNET = 0x40000000; // linux/sched.h
 
@@ -119,6 +121,23 @@ public final class NetworkNamespace implements AutoCloseable {
    */
   public <T> T call(Callable<T> work) {
     return NamespaceThread.visit(descriptor, work);
+  }
+
+  /**
+   * Writes a setting below {@code /proc/sys/net}, such as {@code ipv4/ping_group_range}. Throws
+   * {@link Failure} NOT_FOUND if the kernel has no such setting.
+   */
+  public void sysctl(String name, String value) {
+    Path file = SYSCTL.resolve(name).normalize();
+    if (!file.startsWith(SYSCTL)) {
+      throw new Failure(Failure.Kind.INVALID, "'" + name + "' is not below " + SYSCTL);
+    }
+    byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+    call(() -> {
+      try (Descriptor opened = Descriptor.open(file, Descriptor.WRITE_ONLY)) {
+        return opened.write(bytes, bytes.length);
+      }
+    });
   }
 
   /** The links in it, over one netlink socket that is opened at the first call. */

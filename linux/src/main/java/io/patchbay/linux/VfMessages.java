@@ -84,33 +84,19 @@ public final class VfMessages {
   public static List<VfChange> changes(NetlinkMessage request) {
     List<VfChange> changes = new ArrayList<>();
     Attributes list = request.attributes(Rtm.LINK_HEADER).nested(Ifla.VFINFO_LIST);
-    for (Attribute function : list.all(Ifla.VF_INFO)) {
-      Attributes wanted = function.nested();
-      add(changes, wanted, Ifla.VF_MAC, VfMessages::mac);
-      add(changes, wanted, Ifla.VF_VLAN, vlan -> new VfChange.Vlan(vlan.i32(0), vlan(vlan)));
-      add(
-          changes,
-          wanted.nested(Ifla.VF_VLAN_LIST),
-          Ifla.VF_VLAN_INFO,
-          vlan -> new VfChange.Vlan(vlan.i32(0), listedVlan(vlan)));
-      add(changes, wanted, Ifla.VF_RATE, rate -> new VfChange.Rates(rate.i32(0), rates(rate)));
-      add(
-          changes,
-          wanted,
-          Ifla.VF_SPOOFCHK,
-          check -> new VfChange.SpoofCheck(check.i32(0), check.i32(4) != 0));
-      add(
-          changes,
-          wanted,
-          Ifla.VF_LINK_STATE,
-          state -> new VfChange.LinkState(state.i32(0), VfLinkState.of(state.i32(4))));
-      add(
-          changes,
-          wanted,
-          Ifla.VF_TRUST,
-          trust -> new VfChange.Trust(trust.i32(0), trust.i32(4) != 0));
-    }
+    list.all(Ifla.VF_INFO).forEach(function -> addAll(changes, function.nested()));
     return List.copyOf(changes);
+  }
+
+  private static void addAll(List<VfChange> into, Attributes wanted) {
+    Attributes vlans = wanted.nested(Ifla.VF_VLAN_LIST);
+    add(into, wanted, Ifla.VF_MAC, at -> new VfChange.Mac(at.i32(0), mac(at)));
+    add(into, wanted, Ifla.VF_VLAN, at -> new VfChange.Vlan(at.i32(0), vlan(at)));
+    add(into, vlans, Ifla.VF_VLAN_INFO, at -> new VfChange.Vlan(at.i32(0), listedVlan(at)));
+    add(into, wanted, Ifla.VF_RATE, at -> new VfChange.Rates(at.i32(0), rates(at)));
+    add(into, wanted, Ifla.VF_SPOOFCHK, at -> new VfChange.SpoofCheck(at.i32(0), isOn(at)));
+    add(into, wanted, Ifla.VF_LINK_STATE, at -> new VfChange.LinkState(at.i32(0), linkState(at)));
+    add(into, wanted, Ifla.VF_TRUST, at -> new VfChange.Trust(at.i32(0), isOn(at)));
   }
 
   private static void add(
@@ -118,8 +104,17 @@ public final class VfMessages {
     from.find(type).map(read).ifPresent(into::add);
   }
 
-  private static VfChange mac(Attribute mac) {
-    return new VfChange.Mac(mac.i32(0), MacAddress.of(mac.bytes(4, MacAddress.LENGTH)));
+  private static MacAddress mac(Attribute mac) {
+    return MacAddress.of(mac.bytes(4, MacAddress.LENGTH));
+  }
+
+  private static VfLinkState linkState(Attribute state) {
+    return VfLinkState.of(state.i32(4));
+  }
+
+  private static boolean isOn(Attribute setting) {
+    int value = setting.i32(4);
+    return value != 0 && value != UNKNOWN;
   }
 
   private static VfVlan vlan(Attribute vlan) {
@@ -169,35 +164,25 @@ public final class VfMessages {
                 () -> new Failure(Failure.Kind.INTERNAL, "a virtual function without IFLA_VF_MAC"));
     return new VfState(
         mac.i32(0),
-        MacAddress.of(mac.bytes(4, MacAddress.LENGTH)),
+        mac(mac),
         info.nested(Ifla.VF_VLAN_LIST)
             .find(Ifla.VF_VLAN_INFO)
             .map(VfMessages::listedVlan)
             .or(() -> info.find(Ifla.VF_VLAN).map(VfMessages::vlan))
             .orElse(VfVlan.NONE),
         info.find(Ifla.VF_RATE).map(VfMessages::rates).orElse(VfRates.NONE),
-        info.find(Ifla.VF_LINK_STATE)
-            .map(state -> VfLinkState.of(state.i32(4)))
-            .orElse(VfLinkState.AUTO),
+        info.find(Ifla.VF_LINK_STATE).map(VfMessages::linkState).orElse(VfLinkState.AUTO),
         flags(info));
   }
 
   private static Set<VfFlag> flags(Attributes info) {
     Set<VfFlag> flags = EnumSet.noneOf(VfFlag.class);
-    if (isOn(info, Ifla.VF_SPOOFCHK)) {
+    if (info.find(Ifla.VF_SPOOFCHK).filter(VfMessages::isOn).isPresent()) {
       flags.add(VfFlag.SPOOF_CHECK);
     }
-    if (isOn(info, Ifla.VF_TRUST)) {
+    if (info.find(Ifla.VF_TRUST).filter(VfMessages::isOn).isPresent()) {
       flags.add(VfFlag.TRUST);
     }
     return flags;
-  }
-
-  private static boolean isOn(Attributes info, int type) {
-    return info.find(type).map(setting -> setting.i32(4)).filter(VfMessages::isOn).isPresent();
-  }
-
-  private static boolean isOn(int setting) {
-    return setting != 0 && setting != UNKNOWN;
   }
 }
