@@ -14,10 +14,11 @@ import java.util.Optional;
 
 /**
  * The links of one network namespace and what {@code ip link} does with them, over one netlink
- * socket. Safe for all threads, virtual ones too; one request at a time, each with a deadline. What
- * the kernel refuses is a {@link Failure} with an {@link Errno} behind it.
+ * socket that lives as long as the namespace is held. Safe for all threads, virtual ones too; one
+ * request at a time, each with a deadline. What the kernel refuses is a {@link Failure} with an
+ * {@link Errno} behind it.
  */
-public final class Links implements AutoCloseable {
+public final class Links {
   private final NetworkNamespace namespace;
   private final NetlinkSession session;
 
@@ -229,8 +230,7 @@ public final class Links implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() {
+  void close() {
     session.close();
   }
 

@@ -116,6 +116,27 @@ class NetworkNamespaceTest {
   }
 
   @Test
+  void closingGivesEveryDescriptorBack() throws IOException {
+    NetworkNamespace.create().close();
+    long before = descriptors();
+    for (int i = 0; i < 20; i++) {
+      try (NetworkNamespace other = NetworkNamespace.create();
+          NetworkNamespace again = Namespaces.open(other.inodeUrl())) {
+        again.links().createBridge("bridge0");
+        PacketSocket.open(other, other.links().require("bridge0")).close();
+        TapDevice.create("tap0", other).close();
+      }
+    }
+    assertEquals(before, descriptors());
+  }
+
+  private static long descriptors() throws IOException {
+    try (var open = Files.list(Path.of("/proc/self/fd"))) {
+      return open.count();
+    }
+  }
+
+  @Test
   void settingsOfTheKernelAreTheNamespacesOwn() throws Exception {
     Path setting = Path.of("/proc/sys/net/ipv4/ping_group_range");
     List<String> before = Files.readAllLines(setting); // by one read: there is no second part
