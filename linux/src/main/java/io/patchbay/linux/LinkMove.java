@@ -4,8 +4,8 @@ import io.patchbay.base.Failure;
 import io.patchbay.linux.sys.Errno;
 
 /**
- * The move of one link into another namespace under a new name, with the trap of peers/sriov.md
- * b.5: EEXIST may come with the link already moved under its old name.
+ * The move of one link into another namespace under a new name, with a trap of the kernel: EEXIST
+ * may come with the link already moved under its old name.
  */
 record LinkMove(NetworkNamespace home, NetworkNamespace target) {
 

@@ -16,8 +16,7 @@ import java.util.function.Function;
 
 /**
  * Virtual functions in netlink messages, both ways: what {@link VirtualFunctions} asks and what an
- * imitation of the kernel answers. The structures are those of {@code linux/if_link.h}, as listed
- * in peers/sriov.md section b.4.
+ * imitation of the kernel answers. The structures are those of {@code linux/if_link.h}.
  */
 public final class VfMessages {
   private static final int MAC_FIELD = 32; // MAX_ADDR_LEN
