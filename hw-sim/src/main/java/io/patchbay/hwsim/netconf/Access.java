@@ -16,8 +16,9 @@ import org.apache.sshd.common.config.keys.KeyUtils;
 /**
  * Where a server listens and who may come in. One user; a password, keys, or both.
  *
- * @param listen address to bind, in the network namespace of the thread that starts the server
- * @param port TCP port, 0 for any that is free
+ * @param listen address to bind, in the network namespace of the thread that starts the server;
+ *     left out: 127.0.0.1
+ * @param port TCP port, 0 for any that is free; left out: {@link #IANA_PORT}
  * @param user the one user's name
  * @param password empty when only keys open
  * @param authorizedKeys lines such as {@code ecdsa-sha2-nistp256 AAAA…}
@@ -26,14 +27,18 @@ import org.apache.sshd.common.config.keys.KeyUtils;
  */
 public record Access(
     String listen,
-    int port,
+    Integer port,
     String user,
     String password,
     List<String> authorizedKeys,
     String hostKeyFile) {
-  /** Absent texts are empty; a file that leaves them out hands in nulls here. */
+  /** The port of NETCONF over SSH (RFC 6242 section 7). */
+  public static final int IANA_PORT = 830;
+
+  /** A file that leaves components out hands in nulls here, which become defaults. */
   public Access {
     listen = listen == null ? "127.0.0.1" : listen;
+    port = port == null ? IANA_PORT : port;
     password = password == null ? "" : password;
     authorizedKeys = authorizedKeys == null ? List.of() : List.copyOf(authorizedKeys);
     hostKeyFile = hostKeyFile == null ? "" : hostKeyFile;

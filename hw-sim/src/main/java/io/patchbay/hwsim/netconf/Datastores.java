@@ -7,6 +7,7 @@ import io.patchbay.hwsim.netconf.RpcError.Type;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -237,10 +238,7 @@ final class Datastores {
       throw RpcError.of(
               Type.PROTOCOL,
               Tag.IN_USE,
-              "session "
-                  + locks.get(name)
-                  + " has locked "
-                  + name.name().toLowerCase(java.util.Locale.ROOT))
+              "session " + locks.get(name) + " has locked " + name.name().toLowerCase(Locale.ROOT))
           .refusal();
     }
   }

@@ -3,7 +3,6 @@ package io.patchbay.hwsim.netconf;
 import io.patchbay.hwsim.netconf.RpcError.Tag;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.w3c.dom.Element;
 
@@ -45,6 +44,9 @@ final class TreeEditor {
   private Data editChildren(Data parent, Element edits, Operation inherited, InstancePath path) {
     Data result = parent;
     for (Element edit : Xml.children(edits)) {
+      if (isKey(parent.schema(), edit)) {
+        continue;
+      }
       try {
         result = editChild(result, edit, inherited, path);
       } catch (RpcError.Refusal e) {
@@ -92,12 +94,7 @@ final class TreeEditor {
   private Data editBelow(Data node, Element edit, Operation operation, InstancePath path) {
     return switch (node.schema()) {
       case Schema.Leaf _, Schema.LeafList _ -> node;
-      case Schema.Container _ -> editChildren(node, edit, operation, path);
-      case Schema.Entries list -> {
-        Data key = node.child(list.key()).orElseThrow();
-        Data edited = editChildren(node.without(key), edit, operation, path);
-        yield edited.with(key);
-      }
+      case Schema.Container _, Schema.Entries _ -> editChildren(node, edit, operation, path);
     };
   }
 
@@ -119,12 +116,19 @@ final class TreeEditor {
         Schema.Leaf key = (Schema.Leaf) list.child(list.key());
         Element element =
             Xml.children(edit).stream()
-                .filter(child -> key.name().equals(child.getLocalName()))
+                .filter(child -> isKey(list, child))
                 .findFirst()
                 .orElseThrow(() -> keyless(path.to(entry), key));
         yield entry.with(value(key, key.type(), element, path.to(entry)));
       }
     };
+  }
+
+  /** The key is part of an entry's place; an edit below the entry leaves it alone. */
+  private static boolean isKey(Schema parent, Element edit) {
+    return parent instanceof Schema.Entries list
+        && list.key().equals(edit.getLocalName())
+        && list.module().namespace().equals(Xml.namespace(edit));
   }
 
   private static Data value(Schema schema, LeafType type, Element element, InstancePath path) {
@@ -189,8 +193,11 @@ final class TreeEditor {
 
   /** The words of default-operation, which lacks create, delete and remove. */
   static Optional<Operation> byDefault(String word) {
-    return Optional.of(word.toUpperCase(Locale.ROOT))
-        .filter(List.of("MERGE", "REPLACE", "NONE")::contains)
-        .map(Operation::valueOf);
+    return switch (word) {
+      case "merge" -> Optional.of(Operation.MERGE);
+      case "replace" -> Optional.of(Operation.REPLACE);
+      case "none" -> Optional.of(Operation.NONE);
+      default -> Optional.empty();
+    };
   }
 }

@@ -18,6 +18,9 @@ import org.xml.sax.SAXParseException;
 
 /** Reads messages: no document types, so no entities, and nothing is fetched from elsewhere. */
 final class Xml {
+  /** Some times deeper than any model here; what reads documents recurses. */
+  private static final int DEPTH_MAX = 100;
+
   private static final ErrorHandler THROWING =
       new ErrorHandler() {
         @Override
@@ -84,6 +87,7 @@ final class Xml {
     factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
     factory.setAttribute(XMLConstants.ACCESS_EXTERNAL_DTD, "");
     factory.setAttribute(XMLConstants.ACCESS_EXTERNAL_SCHEMA, "");
+    factory.setAttribute("jdk.xml.maxElementDepth", DEPTH_MAX);
     factory.setXIncludeAware(false);
     factory.setExpandEntityReferences(false);
     factory.setCoalescing(true);

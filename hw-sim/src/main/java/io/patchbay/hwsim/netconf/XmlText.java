@@ -1,12 +1,17 @@
 package io.patchbay.hwsim.netconf;
 
 import java.util.Comparator;
+import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * Writes XML: one element per line, indented, a default namespace declared where it changes. The
  * same data always gives the same text. Not safe for threads: one writer, one text.
  */
 public final class XmlText {
+  private static final Pattern NOT_IN_XML =
+      Pattern.compile("[^\\t\\n\\r\\x20-\\uD7FF\\uE000-\\uFFFD\\x{10000}-\\x{10FFFF}]");
+
   private final StringBuilder text = new StringBuilder();
   private int depth;
 
@@ -54,7 +59,7 @@ public final class XmlText {
   /** One rpc-error. */
   public XmlText error(RpcError error) {
     open("rpc-error");
-    leaf("error-type", error.type().name().toLowerCase(java.util.Locale.ROOT));
+    leaf("error-type", error.type().name().toLowerCase(Locale.ROOT));
     leaf("error-tag", error.tag().wireName());
     leaf("error-severity", "error");
     if (!error.appTag().isEmpty()) {
@@ -115,7 +120,11 @@ public final class XmlText {
     return text.repeat("  ", depth);
   }
 
+  /**
+   * What XML cannot hold, such as octets of a neighbour's LLDP, becomes a replacement character.
+   */
   private static String escaped(String value) {
-    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+    String sound = NOT_IN_XML.matcher(value).replaceAll("\uFFFD");
+    return sound.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
   }
 }

@@ -4,11 +4,14 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.hwsim.frame.Frame;
 import io.patchbay.hwsim.frame.FramePort;
 import io.patchbay.hwsim.frame.VlanTag;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -25,13 +28,13 @@ final class Forwarding {
   private final ReadWriteLock turn = new ReentrantReadWriteLock();
 
   @GuardedBy("turn")
-  private SwitchPlan plan = new SwitchPlan(Map.of(), java.util.Set.of());
+  private SwitchPlan plan = new SwitchPlan(Map.of(), Set.of());
 
   Forwarding(List<String> ports, MacTable stations) {
     this.stations = stations;
-    Map<String, Counters> all = new java.util.LinkedHashMap<>();
+    Map<String, Counters> all = new LinkedHashMap<>();
     ports.forEach(port -> all.put(port, new Counters()));
-    this.counters = java.util.Collections.unmodifiableMap(all);
+    this.counters = Collections.unmodifiableMap(all);
   }
 
   /** Frames for a port go there from now on. */

@@ -13,6 +13,7 @@ import io.patchbay.hwsim.netconf.NetconfServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -165,7 +166,7 @@ class SwitchOverSshTest {
     try (SimulatedSwitch first = start(access)) {
       key = first.hostKey();
     }
-    assertTrue(Files.size(file) > 0);
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
     try (SimulatedSwitch second = start(access)) {
       assertEquals(key, second.hostKey());
       assertTrue(key.startsWith("ecdsa-sha2-nistp256 "), key);
