@@ -116,8 +116,7 @@ final class HoldVf implements Link {
     InterfaceNames.check(name);
     while (true) {
       PciAddress vf = find(client, call);
-      Hold wanted =
-          new Hold(client.connection(), namespace, name, hardware.look(vf), Hold.Step.SAVED);
+      Hold wanted = new Hold(client.connection(), namespace, name, home(vf), Hold.Step.SAVED);
       try {
         Hold taken = ledger.hold(vf, wanted, namespaceLives);
         return new Lent(vf.toString(), taken, client.token());
@@ -128,6 +127,16 @@ final class HoldVf implements Link {
         }
       }
     }
+  }
+
+  /** One that is lent already cannot be looked at; the ledger knows, and will refuse a second. */
+  private Home home(PciAddress vf) {
+    return ledger
+        .find(vf)
+        .map(Claim::hold)
+        .filter(Hold::present)
+        .map(Hold::home)
+        .orElseGet(() -> hardware.look(vf));
   }
 
   private PciAddress find(Client client, Call call) {

@@ -161,12 +161,11 @@ final class Node implements AutoCloseable {
 
   private Connection next(Call call, Handler unused) {
     return shim.apply(
-        call.edit(
-                connection ->
-                    call.preferences().stream()
-                        .findFirst()
-                        .map(connection::setMechanism)
-                        .orElse(connection))
+        call.edit(connection ->
+                call.preferences().stream()
+                    .findFirst()
+                    .map(connection::setMechanism)
+                    .orElse(connection))
             .connection());
   }
 
@@ -199,8 +198,7 @@ final class Node implements AutoCloseable {
   Claim allocate(int number, String pod) {
     PciAddress vf = address(number);
     Claim claim = ledger.reserve(FAST, List.of(vf)).getFirst();
-    kubelet.put(
-        vf, new Listed(FAST.toString(), new Claim.Use("default", pod, "app", 0)));
+    kubelet.put(vf, new Listed(FAST.toString(), new Claim.Use("default", pod, "app", 0)));
     return claim;
   }
 
