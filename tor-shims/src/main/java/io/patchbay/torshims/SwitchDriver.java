@@ -1,0 +1,26 @@
+package io.patchbay.torshims;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One switch's whole wanted state goes in; what is really there comes out. Called by one thread at
+ * a time. Everything ends within a deadline; failures are {@link io.patchbay.base.Failure}s that
+ * name the switch: UNAVAILABLE and TIMEOUT say nothing about the ports, every other kind means that
+ * the switch has refused and the ports are as they were.
+ */
+public interface SwitchDriver extends AutoCloseable {
+  /** The running configuration of these ports, one reading for each. */
+  Map<String, PortReading> read(Set<String> ports);
+
+  /**
+   * Makes these ports exactly so, all or none, and returns when the switch has shown that they are;
+   * ports that are so already cost no commit. Waits up to {@code patience} for a lock that another
+   * holds.
+   */
+  void apply(Map<String, PortConfig> wanted, Duration patience);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,42 @@
+package io.patchbay.torshims;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.Json;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The switches file: how to reach each switch of the fabric. Immutable. */
+public record Switches(List<SwitchEntry> switches) {
+  public Switches {
+    switches = switches == null ? List.of() : List.copyOf(switches);
+    Set<String> names = new HashSet<>();
+    for (SwitchEntry entry : switches) {
+      if (!names.add(entry.name())) {
+        throw new Failure(
+            Failure.Kind.INVALID, "switch " + entry.name() + " is listed twice; remove one");
+      }
+    }
+    if (switches.isEmpty()) {
+      throw new Failure(Failure.Kind.INVALID, "no switch below 'switches'");
+    }
+  }
+
+  /**
+   * Reads the file; file names in it are relative to its folder. Throws {@link Failure} of kind
+   * INVALID with file and line, or NOT_FOUND.
+   */
+  public static Switches readFile(Path file) {
+    return new Switches(
+        Json.readFile(file, Switches.class).switches().stream()
+            .map(entry -> entry.beside(file))
+            .toList());
+  }
+
+  /** The names of all switches. */
+  public Set<String> names() {
+    return switches.stream().map(SwitchEntry::name).collect(Collectors.toUnmodifiableSet());
+  }
+}

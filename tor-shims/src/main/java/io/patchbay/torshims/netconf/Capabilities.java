@@ -1,0 +1,53 @@
+package io.patchbay.torshims.netconf;
+
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.w3c.dom.Element;
+
+/** What a switch said it can do in its hello: URIs without what follows a {@code ?}. */
+record Capabilities(Set<String> uris) {
+  private static final String PREFIX = "urn:ietf:params:netconf:capability:";
+  // some releases of Junos list a misspelt twin of each URI
+  private static final String MISSPELT = "urn:ietf:params:xml:ns:netconf:capability:";
+
+  Capabilities {
+    uris = Set.copyOf(uris);
+  }
+
+  static Capabilities of(Element hello) {
+    return new Capabilities(
+        Xml.child(hello, Operations.BASE, "capabilities").stream()
+            .flatMap(list -> Xml.children(list, Operations.BASE, "capability").stream())
+            .map(Xml::text)
+            .map(uri -> uri.replaceFirst("\\?.*", ""))
+            .map(uri -> uri.startsWith(MISSPELT) ? PREFIX + uri.substring(MISSPELT.length()) : uri)
+            .collect(Collectors.toSet()));
+  }
+
+  boolean base11() {
+    return uris.contains(Operations.BASE_1_1);
+  }
+
+  /** A candidate datastore that is edited first and committed then. */
+  boolean candidate() {
+    return has("candidate:1.0");
+  }
+
+  boolean validate() {
+    return has("validate:1.0") || has("validate:1.1");
+  }
+
+  /** A commit that the switch undoes by itself unless it is confirmed in time. */
+  boolean confirmedCommit() {
+    return persistentCommit() || has("confirmed-commit:1.0");
+  }
+
+  /** The same, which also survives the loss of the session and can be cancelled by name. */
+  boolean persistentCommit() {
+    return has("confirmed-commit:1.1");
+  }
+
+  private boolean has(String name) {
+    return uris.contains(PREFIX + name);
+  }
+}

@@ -1,0 +1,193 @@
+package io.patchbay.torshims.netconf;
+
+import static io.patchbay.torshims.netconf.Xml.child;
+import static io.patchbay.torshims.netconf.Xml.children;
+import static io.patchbay.torshims.netconf.Xml.escape;
+
+import io.patchbay.base.Failure;
+import io.patchbay.torshims.PortConfig;
+import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.Raw;
+import io.patchbay.torshims.PortConfig.Trunk;
+import io.patchbay.torshims.PortReading;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.w3c.dom.Element;
+
+/**
+ * Switch ports in the words of OpenConfig: {@code interfaces/interface/ethernet/switched-vlan}
+ * (contracts tor.md 2). Writes always replace the whole {@code switched-vlan}, so that nothing of
+ * another mode stays behind. Pure.
+ *
+ * <p>The {@link Raw} text of a port is its {@code switched-vlan} element, or the name of the
+ * outermost element that was not there.
+ */
+final class OpenConfigPort {
+  static final String INTERFACES = "http://openconfig.net/yang/interfaces";
+  static final String ETHERNET = "http://openconfig.net/yang/interfaces/ethernet";
+  static final String VLAN = "http://openconfig.net/yang/vlan";
+  private static final String NO_INTERFACE = "no interface";
+  private static final String NO_ETHERNET = "no ethernet";
+  private static final String NO_SWITCHED_VLAN = "no switched-vlan";
+  // a prefix that no switch declares
+  private static final String OPERATION =
+      " xmlns:patchbay-nc=\"" + Operations.BASE + "\" patchbay-nc:operation=";
+
+  private OpenConfigPort() {}
+
+  /** The subtree filter that selects these ports and no others. */
+  static String filter(Collection<String> ports) {
+    return ports.stream()
+        .map(port -> "<interface><name>" + escape(port) + "</name></interface>")
+        .collect(Collectors.joining("", "<interfaces xmlns=\"" + INTERFACES + "\">", "</interfaces>"));
+  }
+
+  /** One reading for each of the ports, from the answer to a get-config with that filter. */
+  static Map<String, PortReading> readings(Element reply, Collection<String> ports) {
+    Map<String, Element> found =
+        child(reply, Operations.BASE, "data").stream()
+            .flatMap(data -> children(data, INTERFACES, "interfaces").stream())
+            .flatMap(list -> children(list, INTERFACES, "interface").stream())
+            .collect(Collectors.toMap(OpenConfigPort::name, port -> port, (first, second) -> first));
+    Map<String, PortReading> readings = new LinkedHashMap<>();
+    for (String port : ports) {
+      readings.put(port, reading(Optional.ofNullable(found.get(port))));
+    }
+    return readings;
+  }
+
+  private static String name(Element port) {
+    return child(port, INTERFACES, "name").map(Xml::text).orElse("");
+  }
+
+  private static PortReading reading(Optional<Element> port) {
+    Optional<Element> ethernet = port.flatMap(element -> child(element, ETHERNET, "ethernet"));
+    Optional<Element> vlan = ethernet.flatMap(element -> child(element, VLAN, "switched-vlan"));
+    Raw raw =
+        new Raw(
+            vlan.map(Xml::write)
+                .orElse(
+                    ethernet.isPresent()
+                        ? NO_SWITCHED_VLAN
+                        : port.isPresent() ? NO_ETHERNET : NO_INTERFACE));
+    return new PortReading(raw, vlan.flatMap(OpenConfigPort::meaning).orElse(raw));
+  }
+
+  /** What a {@code switched-vlan} says; empty when it says more than is understood here. */
+  private static Optional<PortConfig> meaning(Element vlan) {
+    List<Element> parts = children(vlan);
+    if (parts.size() != 1 || !Xml.is(parts.getFirst(), VLAN, "config")) {
+      return Optional.empty();
+    }
+    String mode = "";
+    int access = 0;
+    OptionalInt untagged = OptionalInt.empty();
+    SortedSet<Integer> tagged = new TreeSet<>();
+    try {
+      for (Element leaf : children(parts.getFirst())) {
+        String value = Xml.text(leaf);
+        switch (leaf.getLocalName()) {
+          case "interface-mode" -> mode = value.substring(value.indexOf(':') + 1);
+          case "access-vlan" -> access = Integer.parseInt(value);
+          case "native-vlan" -> untagged = OptionalInt.of(Integer.parseInt(value));
+          case "trunk-vlans" -> addRange(tagged, value);
+          default -> {
+            return Optional.empty();
+          }
+        }
+      }
+      if (mode.equals("ACCESS") && untagged.isEmpty() && tagged.isEmpty()) {
+        return Optional.of(new Access(access));
+      }
+      return mode.equals("TRUNK") && access == 0 && !tagged.isEmpty()
+          ? Optional.of(new Trunk(tagged, untagged))
+          : Optional.empty();
+    } catch (NumberFormatException | Failure e) {
+      return Optional.empty();
+    }
+  }
+
+  /** An entry of {@code trunk-vlans}: an id, or {@code low..high}. */
+  private static void addRange(SortedSet<Integer> vlans, String value) {
+    int dots = value.indexOf("..");
+    int low = PortConfig.checkVlan(Integer.parseInt(dots < 0 ? value : value.substring(0, dots)));
+    int high = PortConfig.checkVlan(dots < 0 ? low : Integer.parseInt(value.substring(dots + 2)));
+    for (int vlan = low; vlan <= high; vlan++) {
+      vlans.add(vlan);
+    }
+  }
+
+  /** The configuration that makes the ports so; {@code now} is what is there before. */
+  static String edit(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
+    StringBuilder edit = new StringBuilder("<interfaces xmlns=\"").append(INTERFACES).append("\">");
+    wanted.forEach(
+        (port, config) -> {
+          PortReading reading = now.get(port);
+          boolean exists = reading != null && !reading.raw().text().equals(NO_INTERFACE);
+          edit.append(edit(port, config, exists));
+        });
+    return edit.append("</interfaces>").toString();
+  }
+
+  private static String edit(String port, PortConfig wanted, boolean exists) {
+    String name = "<name>" + escape(port) + "</name>";
+    if (wanted instanceof Raw(String text) && text.equals(NO_INTERFACE)) {
+      return "<interface" + OPERATION + "\"remove\">" + name + "</interface>";
+    }
+    return "<interface>" + name + (exists ? "" : identity(name)) + ethernet(wanted) + "</interface>";
+  }
+
+  /** What a switch must be told of an interface that it has no configuration for. */
+  private static String identity(String name) {
+    return "<config>"
+        + name
+        + "<type xmlns:ianaift=\"urn:ietf:params:xml:ns:yang:iana-if-type\">ianaift:ethernetCsmacd</type>"
+        + "</config>";
+  }
+
+  private static String ethernet(PortConfig wanted) {
+    if (wanted instanceof Raw(String text) && text.equals(NO_ETHERNET)) {
+      return "<ethernet xmlns=\"" + ETHERNET + "\"" + OPERATION + "\"remove\"/>";
+    }
+    return "<ethernet xmlns=\"" + ETHERNET + "\">" + switchedVlan(wanted) + "</ethernet>";
+  }
+
+  private static String switchedVlan(PortConfig wanted) {
+    return switch (wanted) {
+      case Access(int vlan) ->
+          replacement("ACCESS", "<access-vlan>" + vlan + "</access-vlan>");
+      case Trunk(SortedSet<Integer> vlans, OptionalInt untagged) ->
+          replacement(
+              "TRUNK",
+              (untagged.isPresent()
+                      ? "<native-vlan>" + untagged.getAsInt() + "</native-vlan>"
+                      : "")
+                  + vlans.stream()
+                      .map(vlan -> "<trunk-vlans>" + vlan + "</trunk-vlans>")
+                      .collect(Collectors.joining()));
+      case Raw(String text) when text.equals(NO_SWITCHED_VLAN) ->
+          "<switched-vlan xmlns=\"" + VLAN + "\"" + OPERATION + "\"remove\"/>";
+      // behind the name of the element that was read
+      case Raw(String text) -> text.replaceFirst("[\\s/>]", OPERATION + "\"replace\"$0");
+    };
+  }
+
+  private static String replacement(String mode, String leaves) {
+    return "<switched-vlan xmlns=\""
+        + VLAN
+        + "\""
+        + OPERATION
+        + "\"replace\"><config><interface-mode>"
+        + mode
+        + "</interface-mode>"
+        + leaves
+        + "</config></switched-vlan>";
+  }
+}

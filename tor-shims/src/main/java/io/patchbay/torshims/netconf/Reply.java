@@ -1,0 +1,55 @@
+package io.patchbay.torshims.netconf;
+
+import io.patchbay.base.Failure;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.w3c.dom.Element;
+
+/**
+ * A switch's answer to one operation: {@code asked} says which, {@code errors} are empty when it
+ * was done. Warnings are not errors.
+ */
+record Reply(String asked, Element body, List<RpcError> errors) {
+  Reply {
+    errors = List.copyOf(errors);
+  }
+
+  static Reply of(String asked, Element body) {
+    List<RpcError> errors =
+        Xml.children(body, Operations.BASE, "rpc-error").stream()
+            .filter(error -> !RpcError.isWarning(error))
+            .map(RpcError::of)
+            .toList();
+    return new Reply(asked, body, errors);
+  }
+
+  boolean done() {
+    return errors.isEmpty();
+  }
+
+  /** Whether nothing but somebody else stands in the way. */
+  boolean mayWait() {
+    return !done() && errors.stream().allMatch(error -> error.retry() == RpcError.Retry.WAIT);
+  }
+
+  /** Whether the switch leaves open if it did it. */
+  boolean ambiguous() {
+    return errors.stream().anyMatch(error -> error.retry() == RpcError.Retry.AMBIGUOUS);
+  }
+
+  /** The refusal as a failure; the first error that waiting cannot cure decides its kind. */
+  Failure failure(String who) {
+    RpcError worst =
+        errors.stream()
+            .filter(error -> error.retry() != RpcError.Retry.WAIT)
+            .findFirst()
+            .orElseGet(errors::getFirst);
+    return new Failure(
+        worst.kind(),
+        who
+            + " refuses "
+            + asked
+            + ": "
+            + errors.stream().map(RpcError::toString).collect(Collectors.joining("; ")));
+  }
+}

@@ -1,0 +1,142 @@
+package io.patchbay.torshims.netconf;
+
+import io.patchbay.base.Failure;
+import io.patchbay.torshims.SwitchEntry;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.file.Path;
+import java.security.PublicKey;
+import java.time.Duration;
+import org.apache.sshd.client.SshClient;
+import org.apache.sshd.client.channel.ClientChannel;
+import org.apache.sshd.client.config.hosts.HostConfigEntryResolver;
+import org.apache.sshd.client.keyverifier.ServerKeyVerifier;
+import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.AttributeRepository;
+import org.apache.sshd.common.AttributeRepository.AttributeKey;
+import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
+import org.apache.sshd.core.CoreModuleProperties;
+
+/**
+ * Opens NETCONF byte streams over SSH (RFC 6242). Strict: a switch is let in only by a host key
+ * that its file lists. Reads nothing of the user's own SSH configuration. Owns the threads of the
+ * SSH library, shared by all switches; safe for all threads.
+ */
+public final class SshDoor implements AutoCloseable {
+  private static final AttributeKey<HostKeys> WANTED = new AttributeKey<>();
+  private static final AttributeKey<String> SHOWN = new AttributeKey<>();
+  private static final Duration HEARTBEAT = Duration.ofSeconds(30);
+
+  private final SshClient client = SshClient.setUpDefaultClient();
+
+  public SshDoor() {
+    client.setServerKeyVerifier(new Strict());
+    client.setHostConfigEntryResolver(HostConfigEntryResolver.EMPTY);
+    client.setKeyIdentityProvider(KeyIdentityProvider.EMPTY_KEYS_PROVIDER);
+    CoreModuleProperties.IDLE_TIMEOUT.set(client, Duration.ZERO);
+    CoreModuleProperties.HEARTBEAT_INTERVAL.set(client, HEARTBEAT);
+    CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, 2);
+    client.start();
+  }
+
+  /**
+   * Connects, proves both sides, and starts the subsystem. Throws {@link Failure} naming the
+   * switch: DENIED for a wrong host key or refused login, UNAVAILABLE when it cannot be reached,
+   * and what is wrong with the files of the entry.
+   */
+  Wire open(SwitchEntry entry) {
+    HostKeys wanted = HostKeys.readFile(Path.of(entry.login().hostKeyFile()), entry.host(), entry.port());
+    AttributeRepository context = AttributeRepository.ofKeyValuePair(WANTED, wanted);
+    ClientSession session = connect(entry, context);
+    try {
+      login(session, entry);
+      return subsystem(session, entry);
+    } catch (RuntimeException e) {
+      session.close(true);
+      throw e;
+    }
+  }
+
+  private ClientSession connect(SwitchEntry entry, AttributeRepository context) {
+    try {
+      return client
+          .connect(entry.login().user(), entry.host(), entry.port(), context, null)
+          .verify(entry.deadlines().answer())
+          .getSession();
+    } catch (IOException | RuntimeException e) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE, entry.who() + " cannot be reached: " + Failure.text(e), e);
+    }
+  }
+
+  private static void login(ClientSession session, SwitchEntry entry) {
+    if (entry.login().keyFile().isEmpty()) {
+      session.addPasswordIdentity(Secrets.password(Path.of(entry.login().passwordFile())));
+    } else {
+      session.addPublicKeyIdentity(Secrets.key(Path.of(entry.login().keyFile())));
+    }
+    try {
+      session.auth().verify(entry.deadlines().answer());
+    } catch (IOException e) {
+      String shown = session.getAttribute(SHOWN);
+      if (shown != null) {
+        throw wrongKey(session, entry, shown);
+      }
+      boolean refused = session.isOpen();
+      throw new Failure(
+          refused ? Failure.Kind.DENIED : Failure.Kind.UNAVAILABLE,
+          entry.who()
+              + (refused ? " does not let user '" : " went away while letting in user '")
+              + entry.login().user()
+              + (refused ? "' in: " : "': ")
+              + Failure.text(e),
+          e);
+    }
+  }
+
+  private static Failure wrongKey(ClientSession session, SwitchEntry entry, String shown) {
+    HostKeys wanted = session.getConnectionContext().getAttribute(WANTED);
+    return new Failure(
+        Failure.Kind.DENIED,
+        "%s shows host key %s, but %s has %s; if its key was changed on purpose, put the new one there"
+            .formatted(
+                entry.who(),
+                shown,
+                entry.login().hostKeyFile(),
+                wanted == null ? "none" : String.join(" and ", wanted.fingerprints())));
+  }
+
+  private static Wire subsystem(ClientSession session, SwitchEntry entry) {
+    try {
+      ClientChannel channel = session.createSubsystemChannel("netconf");
+      channel.open().verify(entry.deadlines().answer());
+      return new SshWire(session, channel);
+    } catch (IOException e) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE,
+          entry.who() + " does not start the subsystem 'netconf': " + Failure.text(e),
+          e);
+    }
+  }
+
+  @Override
+  public void close() {
+    client.close(true);
+    client.stop();
+  }
+
+  /** Accepts the listed keys only, and keeps what was shown instead for the message. */
+  private static final class Strict implements ServerKeyVerifier {
+    @Override
+    public boolean verifyServerKey(ClientSession session, SocketAddress peer, PublicKey key) {
+      AttributeRepository context = session.getConnectionContext();
+      HostKeys wanted = context == null ? null : context.getAttribute(WANTED);
+      String shown = HostKeys.fingerprint(key);
+      if (wanted != null && wanted.fingerprints().contains(shown)) {
+        return true;
+      }
+      session.setAttribute(SHOWN, shown);
+      return false;
+    }
+  }
+}
