@@ -38,7 +38,9 @@ public sealed interface PortConfig {
 
     @Override
     public String toString() {
-      return vlans.stream().map(String::valueOf).collect(Collectors.joining(",", "trunk VLANs ", ""))
+      return vlans.stream()
+              .map(String::valueOf)
+              .collect(Collectors.joining(",", "trunk VLANs ", ""))
           + (nativeVlan.isPresent() ? " native " + nativeVlan.getAsInt() : "");
     }
   }

@@ -132,7 +132,12 @@ final class NetconfSession implements AutoCloseable {
             over(
                 new Failure(
                     Failure.Kind.TIMEOUT,
-                    who + " gave no answer to " + asked + " within " + deadline.toMillis() + " ms")));
+                    who
+                        + " gave no answer to "
+                        + asked
+                        + " within "
+                        + deadline.toMillis()
+                        + " ms")));
   }
 
   private void listen() {

@@ -66,16 +66,15 @@ public final class NetconfSwitch implements SwitchDriver {
   @Override
   public void apply(Map<String, PortConfig> wanted, Duration patience) {
     long start = time.nanos();
-    onLiveSession(
-        session -> {
-          Map<String, PortReading> now = read(session, wanted.keySet());
-          Map<String, PortConfig> different = different(wanted, now);
-          if (!different.isEmpty()) {
-            Duration left = patience.minusNanos(time.nanos() - start);
-            new Transaction(session, different, now, left).run();
-          }
-          return now;
-        });
+    onLiveSession(session -> {
+      Map<String, PortReading> now = read(session, wanted.keySet());
+      Map<String, PortConfig> different = different(wanted, now);
+      if (!different.isEmpty()) {
+        Duration left = patience.minusNanos(time.nanos() - start);
+        new Transaction(session, different, now, left).run();
+      }
+      return now;
+    });
   }
 
   /** Runs a task, once more if the session turns out to have been lost. */
@@ -133,12 +132,11 @@ public final class NetconfSwitch implements SwitchDriver {
   private static Map<String, PortConfig> different(
       Map<String, PortConfig> wanted, Map<String, PortReading> now) {
     Map<String, PortConfig> different = new TreeMap<>();
-    wanted.forEach(
-        (port, config) -> {
-          if (!Objects.requireNonNull(now.get(port)).is(config)) {
-            different.put(port, config);
-          }
-        });
+    wanted.forEach((port, config) -> {
+      if (!Objects.requireNonNull(now.get(port)).is(config)) {
+        different.put(port, config);
+      }
+    });
     return different;
   }
 
@@ -273,13 +271,12 @@ public final class NetconfSwitch implements SwitchDriver {
 
     private String told(Map<String, PortConfig> missing, Map<String, PortReading> now) {
       return missing.entrySet().stream()
-          .map(
-              port ->
-                  " port %s: wanted %s, it has %s"
-                      .formatted(
-                          port.getKey(),
-                          port.getValue(),
-                          Objects.requireNonNull(now.get(port.getKey())).meaning()))
+          .map(port ->
+              " port %s: wanted %s, it has %s"
+                  .formatted(
+                      port.getKey(),
+                      port.getValue(),
+                      Objects.requireNonNull(now.get(port.getKey())).meaning()))
           .collect(Collectors.joining(";"));
     }
   }

@@ -46,7 +46,8 @@ final class OpenConfigPort {
   static String filter(Collection<String> ports) {
     return ports.stream()
         .map(port -> "<interface><name>" + escape(port) + "</name></interface>")
-        .collect(Collectors.joining("", "<interfaces xmlns=\"" + INTERFACES + "\">", "</interfaces>"));
+        .collect(
+            Collectors.joining("", "<interfaces xmlns=\"" + INTERFACES + "\">", "</interfaces>"));
   }
 
   /** One reading for each of the ports, from the answer to a get-config with that filter. */
@@ -55,7 +56,8 @@ final class OpenConfigPort {
         child(reply, Operations.BASE, "data").stream()
             .flatMap(data -> children(data, INTERFACES, "interfaces").stream())
             .flatMap(list -> children(list, INTERFACES, "interface").stream())
-            .collect(Collectors.toMap(OpenConfigPort::name, port -> port, (first, second) -> first));
+            .collect(
+                Collectors.toMap(OpenConfigPort::name, port -> port, (first, second) -> first));
     Map<String, PortReading> readings = new LinkedHashMap<>();
     for (String port : ports) {
       readings.put(port, reading(Optional.ofNullable(found.get(port))));
@@ -127,12 +129,11 @@ final class OpenConfigPort {
   /** The configuration that makes the ports so; {@code now} is what is there before. */
   static String edit(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
     StringBuilder edit = new StringBuilder("<interfaces xmlns=\"").append(INTERFACES).append("\">");
-    wanted.forEach(
-        (port, config) -> {
-          PortReading reading = now.get(port);
-          boolean exists = reading != null && !reading.raw().text().equals(NO_INTERFACE);
-          edit.append(edit(port, config, exists));
-        });
+    wanted.forEach((port, config) -> {
+      PortReading reading = now.get(port);
+      boolean exists = reading != null && !reading.raw().text().equals(NO_INTERFACE);
+      edit.append(edit(port, config, exists));
+    });
     return edit.append("</interfaces>").toString();
   }
 
@@ -141,14 +142,19 @@ final class OpenConfigPort {
     if (wanted instanceof Raw(String text) && text.equals(NO_INTERFACE)) {
       return "<interface" + OPERATION + "\"remove\">" + name + "</interface>";
     }
-    return "<interface>" + name + (exists ? "" : identity(name)) + ethernet(wanted) + "</interface>";
+    return "<interface>"
+        + name
+        + (exists ? "" : identity(name))
+        + ethernet(wanted)
+        + "</interface>";
   }
 
   /** What a switch must be told of an interface that it has no configuration for. */
   private static String identity(String name) {
     return "<config>"
         + name
-        + "<type xmlns:ianaift=\"urn:ietf:params:xml:ns:yang:iana-if-type\">ianaift:ethernetCsmacd</type>"
+        + "<type"
+        + " xmlns:ianaift=\"urn:ietf:params:xml:ns:yang:iana-if-type\">ianaift:ethernetCsmacd</type>"
         + "</config>";
   }
 
@@ -161,14 +167,11 @@ final class OpenConfigPort {
 
   private static String switchedVlan(PortConfig wanted) {
     return switch (wanted) {
-      case Access(int vlan) ->
-          replacement("ACCESS", "<access-vlan>" + vlan + "</access-vlan>");
+      case Access(int vlan) -> replacement("ACCESS", "<access-vlan>" + vlan + "</access-vlan>");
       case Trunk(SortedSet<Integer> vlans, OptionalInt untagged) ->
           replacement(
               "TRUNK",
-              (untagged.isPresent()
-                      ? "<native-vlan>" + untagged.getAsInt() + "</native-vlan>"
-                      : "")
+              (untagged.isPresent() ? "<native-vlan>" + untagged.getAsInt() + "</native-vlan>" : "")
                   + vlans.stream()
                       .map(vlan -> "<trunk-vlans>" + vlan + "</trunk-vlans>")
                       .collect(Collectors.joining()));

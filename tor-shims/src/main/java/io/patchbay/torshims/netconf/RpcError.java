@@ -28,7 +28,9 @@ record RpcError(String tag, String message, String path, String appTag, String h
   /** Reads an {@code rpc-error} element. */
   static RpcError of(Element error) {
     String holder =
-        Xml.child(error, Operations.BASE, "error-info").map(info -> leaf(info, "session-id")).orElse("");
+        Xml.child(error, Operations.BASE, "error-info")
+            .map(info -> leaf(info, "session-id"))
+            .orElse("");
     return new RpcError(
         leaf(error, "error-tag"),
         leaf(error, "error-message"),

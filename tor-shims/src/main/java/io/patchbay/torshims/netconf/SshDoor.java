@@ -45,7 +45,8 @@ public final class SshDoor implements AutoCloseable {
    * and what is wrong with the files of the entry.
    */
   Wire open(SwitchEntry entry) {
-    HostKeys wanted = HostKeys.readFile(Path.of(entry.login().hostKeyFile()), entry.host(), entry.port());
+    HostKeys wanted =
+        HostKeys.readFile(Path.of(entry.login().hostKeyFile()), entry.host(), entry.port());
     AttributeRepository context = AttributeRepository.ofKeyValuePair(WANTED, wanted);
     ClientSession session = connect(entry, context);
     try {

@@ -131,9 +131,8 @@ final class Xml {
       attributes.put(own.item(i).getNodeName(), own.item(i).getNodeValue());
     }
     to.append('<').append(element.getTagName());
-    attributes.forEach(
-        (name, value) ->
-            to.append(' ').append(name).append("=\"").append(escape(value)).append('"'));
+    attributes.forEach((name, value) ->
+        to.append(' ').append(name).append("=\"").append(escape(value)).append('"'));
     List<Element> children = children(element);
     if (children.isEmpty() && element.getTextContent().isEmpty()) {
       to.append("/>");

@@ -1,0 +1,83 @@
+package io.patchbay.torshims;
+
+import static java.util.Objects.requireNonNullElse;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.Json;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The fabric file: what services this fabric offers. Immutable.
+ *
+ * @param domain the registry domain the services belong to; a request may name it behind an
+ *     {@code @}
+ * @param parkingVlan a VLAN that leads nowhere: a port whose former configuration nobody knows is
+ *     put there, as an access port; 4094 when not given
+ */
+public record FabricServices(String domain, Integer parkingVlan, List<FabricService> services) {
+  public FabricServices {
+    if (domain == null || domain.isBlank()) {
+      throw new Failure(Failure.Kind.INVALID, "the fabric needs a 'domain'");
+    }
+    parkingVlan = PortConfig.checkVlan(requireNonNullElse(parkingVlan, 4094));
+    services = services == null ? List.of() : List.copyOf(services);
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < services.size(); i++) {
+      FabricService service = services.get(i);
+      if (!names.add(service.name())) {
+        throw invalid(i, "name", "service " + service.name() + " is listed twice");
+      }
+      if (service.pool().contains(parkingVlan)) {
+        throw invalid(i, "vlans", "VLAN " + parkingVlan + " is the parking VLAN");
+      }
+    }
+    if (services.isEmpty()) {
+      throw new Failure(Failure.Kind.INVALID, "no service below 'services'");
+    }
+  }
+
+  /**
+   * Reads the file. Throws {@link Failure} of kind INVALID with the line or the field, or
+   * NOT_FOUND.
+   */
+  public static FabricServices readFile(Path file, Set<String> switches) {
+    FabricServices fabric = Json.readFile(file, FabricServices.class);
+    for (int i = 0; i < fabric.services().size(); i++) {
+      for (String name : fabric.services().get(i).switches()) {
+        if (!switches.contains(name)) {
+          throw new Failure(
+              Failure.Kind.INVALID,
+              file + ": services[" + i + "].switches: no switch '" + name + "', only " + switches);
+        }
+      }
+    }
+    return fabric;
+  }
+
+  private static Failure invalid(int index, String field, String why) {
+    return new Failure(Failure.Kind.INVALID, "services[" + index + "]." + field + ": " + why);
+  }
+
+  /**
+   * The service a request means by {@code name} or {@code name@domain}. Throws {@link Failure} of
+   * kind NOT_FOUND.
+   */
+  FabricService find(String name) {
+    String local = name.endsWith("@" + domain) ? name.substring(0, name.indexOf('@')) : name;
+    return services.stream()
+        .filter(service -> service.name().equals(local))
+        .findFirst()
+        .orElseThrow(() ->
+            new Failure(
+                Failure.Kind.NOT_FOUND,
+                "no service '"
+                    + name
+                    + "' in the fabric of "
+                    + domain
+                    + ", only "
+                    + services.stream().map(FabricService::name).toList()));
+  }
+}

@@ -1,0 +1,76 @@
+package io.patchbay.torshims;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Journal;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+
+/**
+ * Which VLAN is which service's. A service gets one from its pool when it is first asked for and
+ * keeps it for good, also over restarts and when it leaves the fabric file: frames of the past must
+ * not reach another service. Safe for all threads.
+ */
+final class Segments {
+  private static final String KEY = "segment/";
+
+  private final Journal journal;
+
+  @GuardedBy("this")
+  private final Map<Integer, String> services = new TreeMap<>();
+
+  /**
+   * Takes up what the journal knows, and reserves the VLANs that the file fixes. Throws {@link
+   * Failure} of kind CONFLICT when both do not fit together.
+   */
+  Segments(FabricServices fabric, Journal journal) {
+    this.journal = journal;
+    synchronized (this) {
+      for (Map.Entry<String, String> entry : journal.entries().entrySet()) {
+        if (entry.getKey().startsWith(KEY)) {
+          services.put(Integer.valueOf(entry.getValue()), entry.getKey().substring(KEY.length()));
+        }
+      }
+    }
+    for (FabricService service : fabric.services()) {
+      if (service.pool().size() == 1) {
+        int unused = vlan(service);
+      }
+    }
+  }
+
+  /**
+   * The service's VLAN. Throws {@link Failure}: EXHAUSTED when its pool has none left, CONFLICT
+   * when it has one that the fabric file no longer allows it.
+   */
+  synchronized int vlan(FabricService service) {
+    for (Map.Entry<Integer, String> known : services.entrySet()) {
+      if (known.getValue().equals(service.name())) {
+        checkAllowed(service, known.getKey());
+        return known.getKey();
+      }
+    }
+    SortedSet<Integer> free = service.pool();
+    free.removeAll(services.keySet());
+    if (free.isEmpty()) {
+      throw new Failure(
+          service.pool().size() == 1 ? Failure.Kind.CONFLICT : Failure.Kind.EXHAUSTED,
+          "no VLAN left for service %s: %s of its %s are other services': %s"
+              .formatted(service.name(), service.pool().size(), service.vlans(), services));
+    }
+    int vlan = free.first();
+    journal.put(KEY + service.name(), String.valueOf(vlan));
+    services.put(vlan, service.name());
+    return vlan;
+  }
+
+  private static void checkAllowed(FabricService service, int vlan) {
+    if (!service.pool().contains(vlan)) {
+      throw new Failure(
+          Failure.Kind.CONFLICT,
+          "service %s has had VLAN %d so far, which the fabric file no longer allows (%s); allow it again, or give the service another name"
+              .formatted(service.name(), vlan, service.vlans()));
+    }
+  }
+}

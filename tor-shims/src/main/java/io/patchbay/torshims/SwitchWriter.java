@@ -1,0 +1,259 @@
+package io.patchbay.torshims;
+
+import io.patchbay.base.Backoff;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import io.patchbay.torshims.Change.Verb;
+import io.patchbay.torshims.PortConfig.Trunk;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One switch's only writer. Changes that come together become one commit; if the switch refuses it,
+ * halves are tried, so that a bad change does not fail its neighbours. What could not be undone, or
+ * is not known to be, is tried again by itself until it is.
+ *
+ * <p>{@link #take} and {@link #leave} block and may be called by any thread; one virtual thread
+ * talks to the switch.
+ */
+final class SwitchWriter implements AutoCloseable {
+  /** How long a change waits for company; whoever comes during a commit waits anyway. */
+  private static final Duration WINDOW = Duration.ofMillis(2);
+
+  private static final int QUEUE_MOST = 4096;
+  private static final int GROUP_MOST = 512;
+  private static final Duration REPAIR_PATIENCE = Duration.ofSeconds(30);
+  private static final Backoff REPAIR = new Backoff(Duration.ofMillis(200), Duration.ofMinutes(1));
+  private static final Logger log = LoggerFactory.getLogger(SwitchWriter.class);
+
+  private final String name;
+  private final SwitchPorts ports;
+  private final Duration tokenLifetimeMax;
+  private final Time time;
+  // an empty one only wakes the writer
+  private final BlockingQueue<Optional<Change>> queue = new ArrayBlockingQueue<>(QUEUE_MOST);
+  private final AtomicBoolean repairDue = new AtomicBoolean();
+  private final Thread thread;
+  private volatile boolean closed;
+
+  // The writer's own; before start() the starter's.
+  private final Set<String> unsure = new TreeSet<>();
+  private PortIntent intent = PortIntent.NONE;
+  private int repairFailures;
+
+  /**
+   * @param tokenLifetimeMax after this time every living client has refreshed: what nobody has
+   *     claimed by then is not needed
+   */
+  SwitchWriter(String name, SwitchPorts ports, Duration tokenLifetimeMax, Time time) {
+    this.name = name;
+    this.ports = ports;
+    this.tokenLifetimeMax = tokenLifetimeMax;
+    this.time = time;
+    this.thread = Thread.ofVirtual().name("writer " + name).unstarted(this::write);
+  }
+
+  /** Takes up a connection's claim after a restart; only before {@link #start}. */
+  void restore(String connection, PortClaim claim) {
+    intent = intent.with(connection, claim);
+  }
+
+  /** Begins, by making every port it owns as it should be now. */
+  void start() {
+    unsure.addAll(ports.owned());
+    unsure.addAll(intent.wanted().keySet());
+    if (!unsure.isEmpty()) {
+      callForRepair();
+    }
+    thread.start();
+  }
+
+  /**
+   * Returns once the port carries the claim. When it throws, the switch may yet come to have it:
+   * call {@link #leave}. Throws {@link Failure}: TIMEOUT, UNAVAILABLE, or what the switch said.
+   */
+  void take(String connection, PortClaim claim, Duration patience) {
+    submit(new Change(Verb.TAKE, connection, claim, time.now().plus(patience)));
+  }
+
+  /**
+   * Returns once the port no longer carries the claim, unless others claim the same. When it
+   * throws, that will be so as soon as the switch can be reached.
+   */
+  void leave(String connection, PortClaim claim, Duration patience) {
+    submit(new Change(Verb.LEAVE, connection, claim, time.now().plus(patience)));
+  }
+
+  private void submit(Change change) {
+    if (closed || !queue.offer(Optional.of(change))) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE,
+          "switch " + name + (closed ? ": the shim is stopping" : " has too many changes waiting"));
+    }
+    change.await(time);
+  }
+
+  private void callForRepair() {
+    repairDue.set(true);
+    boolean unused = queue.offer(Optional.empty()); // when full, the writer is awake
+  }
+
+  /** Stops after the change at hand; what waits is refused. */
+  @Override
+  public void close() {
+    closed = true;
+    thread.interrupt();
+    Failure stopping = new Failure(Failure.Kind.UNAVAILABLE, "switch " + name + ": the shim stops");
+    for (Optional<Change> change = queue.poll(); change != null; change = queue.poll()) {
+      change.ifPresent(waiting -> waiting.failed(stopping));
+    }
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  // ---- below: the writer's thread ----
+
+  private void write() {
+    try {
+      while (!closed) {
+        List<Optional<Change>> batch = new ArrayList<>();
+        batch.add(queue.take());
+        time.sleep(WINDOW);
+        queue.drainTo(batch, GROUP_MOST - 1);
+        List<Change> group =
+            batch.stream().flatMap(Optional::stream).filter(change -> !change.over()).toList();
+        if (!group.isEmpty()) {
+          make(group);
+        }
+        if (repairDue.getAndSet(false)) {
+          repair();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Makes all changes of a group in one commit, or finds out which can be made. */
+  private void make(List<Change> group) {
+    Set<String> touched = group.stream().map(Change::port).collect(Collectors.toSet());
+    try {
+      PortIntent next = fold(group);
+      inherit(ports.own(next, touched));
+      next = fold(group);
+      ports.settle(next, touched, patience(group));
+      intent = next;
+      unsure.removeAll(touched);
+      group.forEach(Change::done);
+    } catch (RuntimeException e) {
+      Failure failure = failure(e);
+      if (group.size() > 1 && blamesOne(failure)) {
+        make(group.subList(0, group.size() / 2));
+        make(group.subList(group.size() / 2, group.size()));
+      } else {
+        refuse(group, touched, failure);
+      }
+    }
+  }
+
+  private PortIntent fold(List<Change> group) {
+    PortIntent folded = intent;
+    for (Change change : group) {
+      folded = change.on(folded);
+    }
+    return folded;
+  }
+
+  private Duration patience(List<Change> group) {
+    Instant last = group.stream().map(Change::deadline).max(Instant::compareTo).orElseThrow();
+    return Duration.between(time.now(), last);
+  }
+
+  /** Whether a part of the group may succeed where the whole has failed. */
+  private static boolean blamesOne(Failure failure) {
+    return switch (failure.kind()) {
+      case UNAVAILABLE, TIMEOUT, DENIED, UNSUPPORTED -> false;
+      case INVALID, NOT_FOUND, CONFLICT, EXHAUSTED, INTERNAL -> true;
+    };
+  }
+
+  /** Nothing is known of the ports now. A connection that leaves has left all the same. */
+  private void refuse(List<Change> group, Set<String> touched, Failure failure) {
+    for (Change change : group) {
+      if (change.verb() == Verb.LEAVE) {
+        intent = change.on(intent);
+      }
+      log.warn("{}: {} failed: {}", name, change, Failure.text(failure));
+    }
+    unsure.addAll(touched);
+    repairLater();
+    group.forEach(change -> change.failed(failure));
+  }
+
+  private void repairLater() {
+    repairFailures++;
+    Time.Timer unused = time.schedule(REPAIR.pause(repairFailures), this::callForRepair);
+  }
+
+  private void repair() {
+    Set<String> all = new TreeSet<>(unsure);
+    if (all.isEmpty()) {
+      return;
+    }
+    try {
+      inherit(ports.own(intent, all));
+      ports.settle(intent, all, REPAIR_PATIENCE);
+      unsure.clear();
+      repairFailures = 0;
+    } catch (RuntimeException e) {
+      Failure failure = failure(e);
+      log.warn("{}: ports {} are not as they should be: {}", name, all, Failure.text(failure));
+      if (blamesOne(failure)) {
+        all.forEach(this::repairAlone);
+      }
+      repairLater();
+    }
+  }
+
+  private void repairAlone(String port) {
+    try {
+      ports.settle(intent, Set.of(port), REPAIR_PATIENCE);
+      unsure.remove(port);
+    } catch (RuntimeException e) {
+      log.warn("{}: port {} cannot be repaired: {}", name, port, Failure.text(e));
+    }
+  }
+
+  /** Keeps the VLANs of a forgotten port until their clients must have refreshed. */
+  private void inherit(Map<String, Trunk> forgotten) {
+    forgotten.forEach((port, trunk) -> trunk.vlans().forEach(vlan -> inherit(port, vlan)));
+  }
+
+  private void inherit(String port, int vlan) {
+    String heir = "unknown client on " + port + " in VLAN " + vlan;
+    PortClaim claim = new PortClaim(name, port, vlan);
+    intent = intent.with(heir, claim);
+    Time.Timer unused = time.schedule(tokenLifetimeMax, () -> leave(heir, claim, REPAIR_PATIENCE));
+  }
+
+  private static Failure failure(RuntimeException e) {
+    return e instanceof Failure failure
+        ? failure
+        : new Failure(Failure.Kind.INTERNAL, "the switch's driver failed: " + e, e);
+  }
+}
