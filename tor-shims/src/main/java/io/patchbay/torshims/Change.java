@@ -5,12 +5,13 @@ import io.patchbay.base.Time;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One connection's wish to a switch's writer, and how it ended. Made and awaited by the thread that
- * wishes, settled once by the writer.
+ * wishes, ended once: by the writer, or by the deadline.
  */
 final class Change {
   /** What to do with a connection's claim. */
@@ -23,7 +24,8 @@ final class Change {
   private final String connection;
   private final PortClaim claim;
   private final Instant deadline;
-  private final CompletableFuture<Optional<Failure>> end = new CompletableFuture<>();
+  private final AtomicReference<@Nullable Optional<Failure>> end = new AtomicReference<>();
+  private final CountDownLatch ended = new CountDownLatch(1);
 
   Change(Verb verb, String connection, PortClaim claim, Instant deadline) {
     this.verb = verb;
@@ -53,16 +55,21 @@ final class Change {
   }
 
   void done() {
-    end.complete(Optional.empty());
+    end(Optional.empty());
   }
 
   void failed(Failure failure) {
-    end.complete(Optional.of(failure));
+    end(Optional.of(failure));
+  }
+
+  private void end(Optional<Failure> how) {
+    end.compareAndSet(null, how);
+    ended.countDown();
   }
 
   /** Whether it need not be made: who wished for it has given up. One who leaves still leaves. */
   boolean over() {
-    return verb == Verb.TAKE && end.isDone();
+    return verb == Verb.TAKE && ended.getCount() == 0;
   }
 
   /** Waits for the writer, until the deadline. Throws what the writer failed with, or TIMEOUT. */
@@ -70,24 +77,23 @@ final class Change {
     Time.Timer timer =
         time.schedule(
             Duration.between(time.now(), deadline),
-            () -> failed(new Failure(Failure.Kind.TIMEOUT, claim + " was not there in time")));
+            () -> failed(new Failure(Failure.Kind.TIMEOUT, this + " was not done in time")));
     try {
-      Optional<Failure> failed = end.get();
-      if (failed.isPresent()) {
-        throw new Failure(failed.get().kind(), Failure.text(failed.get()), failed.get());
-      }
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("a change is never ended by an exception", e);
+      ended.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted while waiting for " + claim, e);
     } finally {
       timer.cancel();
     }
+    Optional<Failure> how = end.get();
+    if (how != null && how.isPresent()) {
+      throw new Failure(how.get().kind(), Failure.text(how.get()), how.get());
+    }
   }
 
   @Override
   public String toString() {
-    return verb + " " + claim + " for " + connection;
+    return (verb == Verb.TAKE ? "taking " : "leaving ") + claim + " for " + connection;
   }
 }
