@@ -105,6 +105,11 @@ final class SwitchWriter implements AutoCloseable {
     change.await(time);
   }
 
+  /** How many changes wait for their turn. */
+  int waiting() {
+    return queue.size();
+  }
+
   private void callForRepair() {
     repairDue.set(true);
     boolean unused = queue.offer(Optional.empty()); // when full, the writer is awake

@@ -100,7 +100,7 @@ class OpenConfigPortTest {
     assertEquals(
         new Raw("no switched-vlan"),
         read("<interface><name>Ethernet1</name><ethernet"
-                 + " xmlns=\"http://openconfig.net/yang/interfaces/ethernet\"/></interface>")
+                + " xmlns=\"http://openconfig.net/yang/interfaces/ethernet\"/></interface>")
             .raw());
     assertEquals(
         new Raw("no interface"),

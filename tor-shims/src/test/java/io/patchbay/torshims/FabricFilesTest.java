@@ -1,0 +1,179 @@
+package io.patchbay.torshims;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.base.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What people write into the three files, right and wrong. */
+class FabricFilesTest {
+  static final String FABRIC =
+      """
+      domain: example.com
+      services:
+        - name: myns
+          vlans: ["100"]
+          addresses:
+            prefix: 10.60.0.0/24
+            gateway: 10.60.0.1
+            excluded: [10.60.0.2, 10.60.0.5-10.60.0.9, 10.60.0.128/25]
+            routes: [10.99.0.0/16]
+          switches: [tor-1]
+          mtu: 1500
+        - name: other
+          vlans: [200-210, "220"]
+          addresses: {prefix: 10.60.0.0/24, gateway: 10.60.0.3}
+      """;
+  static final String CABLES =
+      """
+      cables:
+        - {node: node-1, pfMac: "02:00:00:00:01:00", switch: tor-1, port: Ethernet1}
+        - {node: node-2, pfMac: 0200.0000.02AB, switch: tor-1, port: Ethernet2}
+      """;
+  static final String SWITCHES =
+      """
+      switches:
+        - name: tor-1
+          address: 10.0.0.2
+          login: {user: patchbay, passwordFile: secret, hostKeyFile: /etc/keys}
+        - name: tor-2
+          address: "[fd00::2]:1830"
+          login: {user: patchbay, keyFile: id, hostKeyFile: keys}
+          deadlines: {rpc: 2s, confirm: 1m}
+      """;
+  private static final Set<String> NAMES = new TreeSet<>(Set.of("tor-1", "tor-2"));
+
+  @TempDir private Path folder;
+
+  private Path file(String text) throws IOException {
+    return Files.writeString(folder.resolve("file.yaml"), text);
+  }
+
+  @Test
+  void fabric() throws IOException {
+    FabricServices fabric = FabricServices.readFile(file(FABRIC), NAMES);
+    assertEquals(4094, fabric.parkingVlan());
+    assertEquals(Set.of(100), fabric.find("myns").pool());
+    assertEquals(12, fabric.find("other@example.com").pool().size());
+    assertEquals("ETHERNET", fabric.find("myns").payload());
+    assertTrue(fabric.find("other").isAt("tor-2"));
+    Failure failure = assertThrows(Failure.class, () -> fabric.find("other@example.org"));
+    assertEquals(Failure.Kind.NOT_FOUND, failure.kind());
+    assertEquals(
+        "no service 'other@example.org' in the fabric of example.com, only [myns, other]",
+        failure.getMessage());
+  }
+
+  @Test
+  void cables() throws IOException {
+    Cables cables = Cables.readFile(file(CABLES), NAMES);
+    assertEquals("Ethernet2", cables.find("node-2", Cable.mac("02-00-00-00-02-ab")).port());
+    assertEquals(
+        Failure.Kind.NOT_FOUND,
+        assertThrows(Failure.class, () -> cables.find("node-1", "02:00:00:00:09:00")).kind());
+    Failure moved = assertThrows(Failure.class, () -> cables.find("node-2", "02:00:00:00:01:00"));
+    assertEquals(Failure.Kind.CONFLICT, moved.kind());
+    assertTrue(moved.getMessage().contains("node-2"), moved.getMessage());
+    assertTrue(moved.getMessage().contains("node-1"), moved.getMessage());
+  }
+
+  @Test
+  void switches() throws IOException {
+    Switches switches = Switches.readFile(file(SWITCHES));
+    SwitchEntry first = switches.switches().getFirst();
+    assertEquals("switch tor-1 (10.0.0.2:830)", first.who());
+    assertEquals(folder.resolve("secret").toString(), first.login().passwordFile());
+    assertEquals("/etc/keys", first.login().hostKeyFile());
+    SwitchEntry second = switches.switches().getLast();
+    assertEquals("fd00::2", second.host());
+    assertEquals(1830, second.port());
+    assertEquals(60, second.deadlines().confirmation().toSeconds());
+    assertEquals(NAMES, switches.names());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          tor-1]            | tor-9]              | services[0].switches: no switch 'tor-9', only [tor-1, tor-2]
+          name: other       | name: myns          | services[1].name: service myns is listed twice
+          "100"             | "4094"              | services[0].vlans: VLAN 4094 is the parking VLAN
+          "100"             | "0"                 | VLAN 0 is not in 1..4094
+          "100"             | abc                 | vlans: 'abc' is neither an id nor low-high
+          200-210           | 210-200             | vlans: '210-200' runs backwards
+          gateway: 10.60.0.1| gateway: 10.61.0.1  | gateway 10.61.0.1 is not in prefix 10.60.0.0/24
+          10.60.0.0/24      | 10.60.0.1/24        | '10.60.0.1/24' is not a prefix: bits are set behind the prefix
+          10.60.0.0/24      | 10.60.0.0           | is not a prefix
+          10.60.0.2,        | 10.60.0,            | '10.60.0' is not an IP address
+          10.60.0.5-        | 10.60.0.50-         | '10.60.0.50-10.60.0.9' runs backwards
+          10.99.0.0/16      | somewhere           | 'somewhere' is not a prefix
+          mtu: 1500         | mtu: 12             | mtu 12 is not in 68..65535
+          mtu: 1500         | mtv: 1500           | file.yaml:11:
+          domain: example.com| parkingVlan: 5     | the fabric needs a 'domain'
+          name: myns        | name: my@ns         | a service needs a 'name' without '@'
+          vlans: ["100"]    | vlans: []           | service myns: give 'vlans' and 'addresses'
+          """)
+  void badFabric(String from, String to, String message) throws IOException {
+    String text = FABRIC.replaceFirst(java.util.regex.Pattern.quote(from.strip()), to.strip());
+    badFile(() -> FabricServices.readFile(file(text), NAMES), message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          node-2           | node-2             |
+          port: Ethernet2  | port: Ethernet1    | cables[1].port: port Ethernet1 of switch tor-1 already has the cable of cables[0]
+          0200.0000.02AB   | 0200.0000.0100     | cables[1].pfMac: 02:00:00:00:01:00 already has the cable of cables[0]
+          switch: tor-1    | switch: tor-9      | cables[0].switch: no switch 'tor-9', only [tor-1, tor-2]
+          0200.0000.02AB   | 0200.0000.02       | file.yaml:3:
+          0200.0000.02AB   | 0200.0000.02       | '0200.0000.02' is not a MAC address
+          , port: Ethernet2| ''                 | a cable without 'port'
+          """)
+  void badCables(String from, String to, String message) throws IOException {
+    String text = CABLES.replaceFirst(java.util.regex.Pattern.quote(from.strip()), to.strip());
+    if (message == null) {
+      Cables.readFile(file(text), NAMES);
+    } else {
+      badFile(() -> Cables.readFile(file(text), NAMES), message);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          name: tor-2         | name: tor-1             | switch tor-1 is listed twice
+          passwordFile: secret| user2: x                | file.yaml:4:
+          passwordFile: secret, | ''                    | give one of login.passwordFile and login.keyFile
+          keyFile: id         | keyFile: id, passwordFile: x | give one of login.passwordFile and login.keyFile
+          , hostKeyFile: keys | ''                      | a switch without 'login.hostKeyFile'
+          10.0.0.2            | 10.0.0.2:x              | no port in
+          rpc: 2s             | rpc: soon               | file.yaml:8:
+          confirm: 1m         | confirm: 100ms          | confirm at least 1s
+          """)
+  void badSwitches(String from, String to, String message) throws IOException {
+    String text = SWITCHES.replaceFirst(java.util.regex.Pattern.quote(from.strip()), to.strip());
+    badFile(() -> Switches.readFile(file(text)), message);
+  }
+
+  private static void badFile(org.junit.jupiter.api.function.Executable read, String message) {
+    Failure failure = assertThrows(Failure.class, read);
+    assertEquals(Failure.Kind.INVALID, failure.kind());
+    assertTrue(failure.getMessage().contains("file.yaml"), failure.getMessage());
+    assertTrue(failure.getMessage().contains(message), failure.getMessage());
+  }
+}

@@ -1,0 +1,133 @@
+package io.patchbay.torshims;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.patchbay.base.Failure;
+import io.patchbay.torshims.PortConfig.Raw;
+import io.patchbay.torshims.PortConfig.Trunk;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+
+/**
+ * A switch that keeps its ports in memory and can be told how to misbehave. A port that nobody has
+ * changed is {@code Raw("factory")}.
+ */
+final class FakeSwitch implements SwitchDriver {
+  @GuardedBy("this")
+  private final Map<String, PortConfig> running = new TreeMap<>();
+
+  /** Each commit as text, oldest first. */
+  @GuardedBy("this")
+  private final List<String> commits = new ArrayList<>();
+
+  @GuardedBy("this")
+  private final Set<Integer> refusedVlans = new HashSet<>();
+
+  private final Semaphore turns = new Semaphore(Integer.MAX_VALUE);
+  private volatile boolean reachable = true;
+  private volatile boolean repliesLost;
+  private volatile int applying;
+
+  synchronized void set(String port, PortConfig config) {
+    running.put(port, config);
+  }
+
+  synchronized void refuse(int vlan) {
+    refusedVlans.add(vlan);
+  }
+
+  void reachable(boolean now) {
+    reachable = now;
+  }
+
+  /** From now on it does what it is told, and then the answer does not arrive. */
+  void losesReplies(boolean now) {
+    repliesLost = now;
+  }
+
+  /** Holds the next commits until {@link #release}. */
+  void hold() {
+    turns.drainPermits();
+  }
+
+  void release() {
+    turns.release(1_000_000);
+  }
+
+  /** How many commits have begun. */
+  int applying() {
+    return applying;
+  }
+
+  synchronized List<String> commits() {
+    return List.copyOf(commits);
+  }
+
+  /** The ports that are not as they were made. */
+  synchronized String running() {
+    Map<String, PortConfig> changed = new TreeMap<>(running);
+    changed.values().removeIf(new Raw("factory")::equals);
+    return changed.toString();
+  }
+
+  private synchronized PortConfig at(String port) {
+    return running.getOrDefault(port, new Raw("factory"));
+  }
+
+  @Override
+  public synchronized Map<String, PortReading> read(Set<String> ports) {
+    checkReachable();
+    Map<String, PortReading> readings = new TreeMap<>();
+    for (String port : ports) {
+      PortConfig now = at(port);
+      Raw raw = now instanceof Raw text ? text : new Raw("written as " + now);
+      readings.put(port, new PortReading(raw, now));
+    }
+    return readings;
+  }
+
+  @Override
+  public void apply(Map<String, PortConfig> wanted, Duration patience) {
+    applying++;
+    turns.acquireUninterruptibly();
+    try {
+      checkReachable();
+      commit(wanted);
+      if (repliesLost) {
+        throw new Failure(Failure.Kind.TIMEOUT, "no answer to commit");
+      }
+    } finally {
+      turns.release();
+    }
+  }
+
+  private synchronized void commit(Map<String, PortConfig> wanted) {
+    Map<String, PortConfig> different = new TreeMap<>(wanted);
+    different.entrySet().removeIf(port -> at(port.getKey()).equals(port.getValue()));
+    if (different.isEmpty()) {
+      return;
+    }
+    for (PortConfig config : different.values()) {
+      if (config instanceof Trunk trunk
+          && trunk.vlans().stream().anyMatch(refusedVlans::contains)) {
+        throw new Failure(Failure.Kind.INVALID, "the switch does not like " + config);
+      }
+    }
+    running.putAll(different);
+    commits.add(different.toString());
+  }
+
+  private void checkReachable() {
+    if (!reachable) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "switch tor-1 (10.0.0.1:830) cannot be reached");
+    }
+  }
+
+  @Override
+  public void close() {}
+}

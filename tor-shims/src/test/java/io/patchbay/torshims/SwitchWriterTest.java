@@ -1,0 +1,305 @@
+package io.patchbay.torshims;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.base.Await;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Journal;
+import io.patchbay.base.Time;
+import io.patchbay.torshims.PortConfig.Raw;
+import io.patchbay.torshims.PortConfig.Trunk;
+import io.patchbay.torshims.SwitchPorts.PoolVlans;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SwitchWriterTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration FOREVER = Duration.ofHours(1);
+
+  @TempDir private Path folder;
+  private final FakeSwitch fake = new FakeSwitch();
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private Journal journal;
+  private SwitchWriter writer;
+
+  @BeforeEach
+  void start() {
+    journal = Journal.open(folder.resolve("fabric.journal"));
+    writer = writer(FOREVER);
+    writer.start();
+  }
+
+  private SwitchWriter writer(Duration tokenLifetimeMax) {
+    SwitchPorts ports =
+        new SwitchPorts(
+            "tor-1",
+            fake,
+            new FormerPorts(journal, "tor-1"),
+            new PoolVlans(Set.of(100, 200, 300), 4094));
+    return new SwitchWriter("tor-1", ports, tokenLifetimeMax, Time.system());
+  }
+
+  @AfterEach
+  void stop() {
+    fake.release();
+    writer.close();
+    journal.close();
+    threads.close();
+  }
+
+  private static PortClaim claim(String port, int vlan) {
+    return new PortClaim("tor-1", port, vlan);
+  }
+
+  private static Trunk trunk(Integer... vlans) {
+    return new Trunk(new TreeSet<>(List.of(vlans)), OptionalInt.empty());
+  }
+
+  private void take(String connection, PortClaim claim) {
+    writer.take(connection, claim, PATIENCE);
+  }
+
+  private void leave(String connection, PortClaim claim) {
+    writer.leave(connection, claim, PATIENCE);
+  }
+
+  /** What the process that comes after this one would find. */
+  private void restart() {
+    writer.close();
+    journal.close();
+    journal = Journal.open(folder.resolve("fabric.journal"));
+    writer = writer(FOREVER);
+  }
+
+  private Set<String> owned() {
+    return new FormerPorts(journal, "tor-1").ports();
+  }
+
+  @Test
+  void aPortCarriesTheUnionAndGoesBackToWhatItWas() {
+    fake.set("Ethernet1", new Raw("by hand"));
+    take("a", claim("Ethernet1", 100));
+    take("b", claim("Ethernet1", 100));
+    take("c", claim("Ethernet1", 200));
+    leave("a", claim("Ethernet1", 100));
+    leave("b", claim("Ethernet1", 100));
+    leave("c", claim("Ethernet1", 200));
+    assertEquals(
+        List.of(
+            "{Ethernet1=trunk VLANs 100}",
+            "{Ethernet1=trunk VLANs 100,200}",
+            "{Ethernet1=trunk VLANs 200}",
+            "{Ethernet1=as it was (by hand)}"),
+        fake.commits());
+    assertEquals(Set.of(), owned());
+  }
+
+  @Test
+  void takingTwiceAndLeavingTwiceCommitsOnce() {
+    take("a", claim("Ethernet1", 100));
+    take("a", claim("Ethernet1", 100));
+    leave("a", claim("Ethernet1", 100));
+    leave("a", claim("Ethernet1", 100));
+    assertEquals(2, fake.commits().size());
+    assertEquals("{}", fake.running());
+  }
+
+  @Test
+  void whoComesDuringACommitSharesTheNext() {
+    List<CompletableFuture<Void>> all = gather(IntStream.rangeClosed(1, 64).boxed().toList());
+    all.forEach(CompletableFuture::join);
+    assertEquals(2, fake.commits().size(), fake.commits()::toString);
+    assertTrue(fake.running().contains("Ethernet64=trunk VLANs 100"), fake.running());
+  }
+
+  /** One commit is held while changes of these ports gather behind it. */
+  private List<CompletableFuture<Void>> gather(List<Integer> numbers) {
+    fake.hold();
+    List<CompletableFuture<Void>> all = new ArrayList<>();
+    all.add(CompletableFuture.runAsync(() -> take("first", claim("Ethernet0", 100)), threads));
+    Await.until("the first commit has begun", PATIENCE, () -> fake.applying() == 1);
+    for (int i : numbers) {
+      int vlan = i < 1000 ? 100 : 300;
+      PortClaim claim = claim("Ethernet" + i, vlan);
+      all.add(CompletableFuture.runAsync(() -> take("c" + i, claim), threads));
+    }
+    Await.until("all wait", PATIENCE, () -> writer.waiting() == numbers.size());
+    fake.release();
+    return all;
+  }
+
+  @Test
+  void aBadChangeDoesNotFailItsNeighbours() {
+    fake.refuse(300);
+    List<CompletableFuture<Void>> all = gather(List.of(1, 2, 3, 4, 1005, 6, 7, 8));
+    for (int i = 0; i < all.size(); i++) {
+      if (i == 5) {
+        CompletionException e = assertThrows(CompletionException.class, all.get(i)::join);
+        assertEquals(Failure.Kind.INVALID, ((Failure) e.getCause()).kind());
+      } else {
+        all.get(i).join();
+      }
+    }
+    assertTrue(!fake.running().contains("1005"), fake.running());
+    Await.until("the bad port is let go", PATIENCE, () -> !owned().contains("Ethernet1005"));
+  }
+
+  @Test
+  void aBadChangeDoesNotFailItsNeighbourOnTheSamePort() {
+    take("a", claim("Ethernet1", 100));
+    fake.refuse(300);
+    Failure failure = assertThrows(Failure.class, () -> take("b", claim("Ethernet1", 300)));
+    assertEquals("the switch does not like trunk VLANs 100,300", failure.getMessage());
+    take("c", claim("Ethernet1", 200));
+    assertEquals("{Ethernet1=trunk VLANs 100,200}", fake.running());
+  }
+
+  @Test
+  void anUnreachableSwitchHoldsNothing() {
+    fake.reachable(false);
+    Failure failure = assertThrows(Failure.class, () -> take("a", claim("Ethernet1", 100)));
+    assertEquals(Failure.Kind.UNAVAILABLE, failure.kind());
+    leave("a", claim("Ethernet1", 100));
+    assertEquals(Set.of(), owned());
+    fake.reachable(true);
+    take("b", claim("Ethernet2", 100));
+    assertEquals("{Ethernet2=trunk VLANs 100}", fake.running());
+  }
+
+  @Test
+  void whatCouldNotBeRemovedIsRemovedLater() {
+    take("a", claim("Ethernet1", 100));
+    fake.reachable(false);
+    assertThrows(Failure.class, () -> leave("a", claim("Ethernet1", 100)));
+    assertEquals("{Ethernet1=trunk VLANs 100}", fake.running());
+    fake.reachable(true);
+    Await.until("the port is as it was", PATIENCE, () -> fake.running().equals("{}"));
+    Await.until("and forgotten", PATIENCE, () -> owned().isEmpty());
+  }
+
+  @Test
+  void aChangeWhoseAnswerWasLostIsTakenBackWhenNobodyWantsIt() {
+    fake.losesReplies(true);
+    assertThrows(Failure.class, () -> take("a", claim("Ethernet1", 100)));
+    assertEquals("{Ethernet1=trunk VLANs 100}", fake.running());
+    fake.losesReplies(false);
+    Await.until("the port is as it was", PATIENCE, () -> fake.running().equals("{}"));
+  }
+
+  @Test
+  void whoGivesUpWaitingGetsNothing() {
+    fake.hold();
+    CompletableFuture<Void> first =
+        CompletableFuture.runAsync(() -> take("a", claim("Ethernet1", 100)), threads);
+    Await.until("the first commit has begun", PATIENCE, () -> fake.applying() == 1);
+    Failure failure =
+        assertThrows(
+            Failure.class, () -> writer.take("b", claim("Ethernet2", 100), Duration.ofMillis(1)));
+    assertEquals(Failure.Kind.TIMEOUT, failure.kind());
+    fake.release();
+    first.join();
+    take("c", claim("Ethernet3", 100));
+    assertEquals("{Ethernet1=trunk VLANs 100, Ethernet3=trunk VLANs 100}", fake.running());
+  }
+
+  // ---- a crash between any two steps ----
+
+  @Test
+  void crashAfterOwningBeforeTheCommit() {
+    new FormerPorts(journal, "tor-1").keep("Ethernet1", new Raw("factory"));
+    restart();
+    writer.start();
+    Await.until("the port is let go", PATIENCE, () -> owned().isEmpty());
+    assertEquals(List.of(), fake.commits());
+  }
+
+  @Test
+  void crashAfterTheCommitBeforeTheSessionKnew() {
+    take("a", claim("Ethernet1", 100));
+    restart(); // nobody restores the claim
+    writer.start();
+    Await.until("the port is as it was", PATIENCE, () -> fake.running().equals("{}"));
+    Await.until("and forgotten", PATIENCE, () -> owned().isEmpty());
+  }
+
+  @Test
+  void crashAfterTheSessionKnewBeforeTheCommit() {
+    restart();
+    writer.restore("a", claim("Ethernet1", 100));
+    writer.start();
+    Await.until(
+        "the port is made", PATIENCE, () -> fake.running().equals("{Ethernet1=trunk VLANs 100}"));
+    leave("a", claim("Ethernet1", 100));
+    assertEquals("{}", fake.running());
+  }
+
+  @Test
+  void crashAfterThePortWasPutBackBeforeItWasForgotten() {
+    take("a", claim("Ethernet1", 100));
+    fake.set("Ethernet1", new Raw("factory"));
+    restart();
+    writer.start();
+    Await.until("the port is let go", PATIENCE, () -> owned().isEmpty());
+    assertEquals(1, fake.commits().size());
+  }
+
+  @Test
+  void aRestartChangesNothingForWhoStays() {
+    take("a", claim("Ethernet1", 100));
+    take("b", claim("Ethernet1", 200));
+    restart();
+    writer.restore("a", claim("Ethernet1", 100));
+    writer.restore("b", claim("Ethernet1", 200));
+    writer.start();
+    leave("b", claim("Ethernet1", 200));
+    leave("a", claim("Ethernet1", 100));
+    assertEquals("{}", fake.running());
+    assertEquals(4, fake.commits().size());
+  }
+
+  // ---- an empty disk ----
+
+  @Test
+  void whatAForgottenPortCarriesStaysUntilEveryClientMustHaveRefreshed() {
+    fake.set("Ethernet1", trunk(100, 200));
+    writer.close();
+    writer = writer(Duration.ofMillis(300));
+    writer.start();
+    take("a", claim("Ethernet1", 100));
+    assertEquals("{Ethernet1=trunk VLANs 100,200}", fake.running());
+    Await.until(
+        "the VLAN that nobody claims goes",
+        PATIENCE,
+        () -> fake.running().equals("{Ethernet1=trunk VLANs 100}"));
+    leave("a", claim("Ethernet1", 100));
+    assertEquals("{Ethernet1=access VLAN 4094}", fake.running());
+  }
+
+  @Test
+  void aTrunkOfOthersIsNotTakenForOurs() {
+    fake.set("Ethernet1", trunk(100, 999));
+    take("a", claim("Ethernet1", 100));
+    leave("a", claim("Ethernet1", 100));
+    assertEquals(
+        List.of(
+            "{Ethernet1=trunk VLANs 100}",
+            "{Ethernet1=as it was (written as trunk VLANs 100,999)}"),
+        fake.commits());
+  }
+}
