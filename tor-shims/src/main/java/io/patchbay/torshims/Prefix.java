@@ -20,10 +20,12 @@ record Prefix(InetAddress first, int length) {
   /** Reads {@code address/length}. Throws {@link Failure} of kind INVALID. */
   static Prefix parse(String text) {
     int slash = text.indexOf('/');
+    if (slash < 0) {
+      throw invalid(text, "no length behind a slash");
+    }
     try {
       return new Prefix(
-          address(text.substring(0, Math.max(slash, 0))),
-          Integer.parseInt(text.substring(slash + 1)));
+          address(text.substring(0, slash)), Integer.parseInt(text.substring(slash + 1)));
     } catch (NumberFormatException e) {
       throw invalid(text, "no length behind a slash");
     }
@@ -32,6 +34,9 @@ record Prefix(InetAddress first, int length) {
   /** Reads an address; never asks DNS. Throws {@link Failure} of kind INVALID. */
   static InetAddress address(String text) {
     try {
+      if (text.indexOf(':') < 0 && !text.matches("\\d+(\\.\\d+){3}")) {
+        throw new IllegalArgumentException("not four numbers with dots");
+      }
       return InetAddress.ofLiteral(text);
     } catch (IllegalArgumentException e) {
       throw new Failure(Failure.Kind.INVALID, "'" + text + "' is not an IP address", e);

@@ -104,6 +104,7 @@ class FabricFilesTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '^',
       textBlock =
           """
           tor-1]            | tor-9]              | services[0].switches: no switch 'tor-9', only [tor-1, tor-2]
@@ -119,7 +120,7 @@ class FabricFilesTest {
           10.60.0.5-        | 10.60.0.50-         | '10.60.0.50-10.60.0.9' runs backwards
           10.99.0.0/16      | somewhere           | 'somewhere' is not a prefix
           mtu: 1500         | mtu: 12             | mtu 12 is not in 68..65535
-          mtu: 1500         | mtv: 1500           | file.yaml:11:
+          mtu: 1500         | mtv: 1500           | file.yaml:12:
           domain: example.com| parkingVlan: 5     | the fabric needs a 'domain'
           name: myns        | name: my@ns         | a service needs a 'name' without '@'
           vlans: ["100"]    | vlans: []           | service myns: give 'vlans' and 'addresses'
@@ -132,6 +133,7 @@ class FabricFilesTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '^',
       textBlock =
           """
           node-2           | node-2             |
@@ -140,7 +142,7 @@ class FabricFilesTest {
           switch: tor-1    | switch: tor-9      | cables[0].switch: no switch 'tor-9', only [tor-1, tor-2]
           0200.0000.02AB   | 0200.0000.02       | file.yaml:3:
           0200.0000.02AB   | 0200.0000.02       | '0200.0000.02' is not a MAC address
-          , port: Ethernet2| ''                 | a cable without 'port'
+          , port: Ethernet2| ^^                 | a cable without 'port'
           """)
   void badCables(String from, String to, String message) throws IOException {
     String text = CABLES.replaceFirst(java.util.regex.Pattern.quote(from.strip()), to.strip());
@@ -154,13 +156,14 @@ class FabricFilesTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '^',
       textBlock =
           """
           name: tor-2         | name: tor-1             | switch tor-1 is listed twice
           passwordFile: secret| user2: x                | file.yaml:4:
-          passwordFile: secret, | ''                    | give one of login.passwordFile and login.keyFile
+          passwordFile: secret, | ^^                    | give one of login.passwordFile and login.keyFile
           keyFile: id         | keyFile: id, passwordFile: x | give one of login.passwordFile and login.keyFile
-          , hostKeyFile: keys | ''                      | a switch without 'login.hostKeyFile'
+          , hostKeyFile: keys | ^^                      | a switch without 'login.hostKeyFile'
           10.0.0.2            | 10.0.0.2:x              | no port in
           rpc: 2s             | rpc: soon               | file.yaml:8:
           confirm: 1m         | confirm: 100ms          | confirm at least 1s

@@ -18,6 +18,8 @@ import java.util.concurrent.Semaphore;
  * changed is {@code Raw("factory")}.
  */
 final class FakeSwitch implements SwitchDriver {
+  private static final int MANY = 1_000_000;
+
   @GuardedBy("this")
   private final Map<String, PortConfig> running = new TreeMap<>();
 
@@ -28,7 +30,7 @@ final class FakeSwitch implements SwitchDriver {
   @GuardedBy("this")
   private final Set<Integer> refusedVlans = new HashSet<>();
 
-  private final Semaphore turns = new Semaphore(Integer.MAX_VALUE);
+  private final Semaphore turns = new Semaphore(MANY);
   private volatile boolean reachable = true;
   private volatile boolean repliesLost;
   private volatile int applying;
@@ -56,7 +58,7 @@ final class FakeSwitch implements SwitchDriver {
   }
 
   void release() {
-    turns.release(1_000_000);
+    turns.release(MANY);
   }
 
   /** How many commits have begun. */
