@@ -79,11 +79,11 @@ public final class NetconfSwitch implements SwitchDriver {
 
   /** Runs a task, once more if the session turns out to have been lost. */
   private Map<String, PortReading> onLiveSession(Task task) {
-    NetconfSession first = session();
     try {
-      return task.run(first);
+      return task.run(session());
     } catch (Failure e) {
-      if (e.kind() != Failure.Kind.UNAVAILABLE || !first.ended()) {
+      boolean lost = session != null && session.ended();
+      if (e.kind() != Failure.Kind.UNAVAILABLE || !lost) {
         throw e;
       }
       log.info("{}; trying again on a new session", Failure.text(e));
@@ -101,6 +101,7 @@ public final class NetconfSwitch implements SwitchDriver {
     if (current != null && !current.ended()) {
       return current;
     }
+    session = null;
     NetconfSession fresh =
         new NetconfSession(entry.who(), dial.open(), time, entry.deadlines().answer());
     session = fresh;

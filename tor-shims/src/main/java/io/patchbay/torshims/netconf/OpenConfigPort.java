@@ -27,14 +27,14 @@ import org.w3c.dom.Element;
  * another mode stays behind. Pure.
  *
  * <p>The {@link Raw} text of a port is its {@code switched-vlan} element, or the name of the
- * outermost element that was not there.
+ * element that was not there; an {@code ethernet} container without content is the same as none
+ * (RFC 7950 section 7.5.1) and is left to the switch.
  */
 final class OpenConfigPort {
   static final String INTERFACES = "http://openconfig.net/yang/interfaces";
   static final String ETHERNET = "http://openconfig.net/yang/interfaces/ethernet";
   static final String VLAN = "http://openconfig.net/yang/vlan";
   private static final String NO_INTERFACE = "no interface";
-  private static final String NO_ETHERNET = "no ethernet";
   private static final String NO_SWITCHED_VLAN = "no switched-vlan";
   // a prefix that no switch declares
   private static final String OPERATION =
@@ -70,15 +70,11 @@ final class OpenConfigPort {
   }
 
   private static PortReading reading(Optional<Element> port) {
-    Optional<Element> ethernet = port.flatMap(element -> child(element, ETHERNET, "ethernet"));
-    Optional<Element> vlan = ethernet.flatMap(element -> child(element, VLAN, "switched-vlan"));
-    Raw raw =
-        new Raw(
-            vlan.map(Xml::write)
-                .orElse(
-                    ethernet.isPresent()
-                        ? NO_SWITCHED_VLAN
-                        : port.isPresent() ? NO_ETHERNET : NO_INTERFACE));
+    Optional<Element> vlan =
+        port.flatMap(element -> child(element, ETHERNET, "ethernet"))
+            .flatMap(ethernet -> child(ethernet, VLAN, "switched-vlan"));
+    String absent = port.isPresent() ? NO_SWITCHED_VLAN : NO_INTERFACE;
+    Raw raw = new Raw(vlan.map(Xml::write).orElse(absent));
     return new PortReading(raw, vlan.flatMap(OpenConfigPort::meaning).orElse(raw));
   }
 
@@ -159,9 +155,6 @@ final class OpenConfigPort {
   }
 
   private static String ethernet(PortConfig wanted) {
-    if (wanted instanceof Raw(String text) && text.equals(NO_ETHERNET)) {
-      return "<ethernet xmlns=\"" + ETHERNET + "\"" + OPERATION + "\"remove\"/>";
-    }
     return "<ethernet xmlns=\"" + ETHERNET + "\">" + switchedVlan(wanted) + "</ethernet>";
   }
 

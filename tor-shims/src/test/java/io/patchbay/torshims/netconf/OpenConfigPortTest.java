@@ -96,7 +96,7 @@ class OpenConfigPortTest {
   void knowsWhatWasNotThere() {
     assertEquals(new Raw("no interface"), read("").raw());
     assertEquals(
-        new Raw("no ethernet"), read("<interface><name>Ethernet1</name></interface>").raw());
+        new Raw("no switched-vlan"), read("<interface><name>Ethernet1</name></interface>").raw());
     assertEquals(
         new Raw("no switched-vlan"),
         read("<interface><name>Ethernet1</name><ethernet"
@@ -171,9 +171,6 @@ class OpenConfigPortTest {
         inInterface(
             "<ethernet xmlns=\"ETH\"><switched-vlan xmlns=\"VLAN\" OP=\"remove\"/></ethernet>"),
         edit(new Raw("no switched-vlan"), "<switched-vlan/>"));
-    assertEquals(
-        inInterface("<ethernet xmlns=\"ETH\" OP=\"remove\"/>"),
-        edit(new Raw("no ethernet"), "<switched-vlan/>"));
     assertEquals(
         "<interfaces xmlns=\"IF\"><interface"
             + " OP=\"remove\"><name>Ethernet1</name></interface></interfaces>",
