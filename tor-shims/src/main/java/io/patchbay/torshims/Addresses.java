@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Which client address is which connection's. An address is given once in the whole fabric, also
@@ -86,6 +87,13 @@ final class Addresses {
   /** Takes up what a connection was given before a restart, whatever the fabric file says now. */
   synchronized void adopt(String connection, String address) {
     owners.put(Prefix.address(address), connection);
+  }
+
+  /** Who has what now. */
+  synchronized Map<String, String> given() {
+    Map<String, String> given = new TreeMap<>();
+    owners.forEach((address, connection) -> given.put(address.getHostAddress(), connection));
+    return given;
   }
 
   /** The connection has no use for its address any more. */

@@ -35,6 +35,7 @@ final class SwitchWriter implements AutoCloseable {
   private static final int QUEUE_MOST = 4096;
   private static final int GROUP_MOST = 512;
   private static final Duration REPAIR_PATIENCE = Duration.ofSeconds(30);
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
   private static final Backoff REPAIR = new Backoff(Duration.ofMillis(200), Duration.ofMinutes(1));
   private static final Logger log = LoggerFactory.getLogger(SwitchWriter.class);
 
@@ -125,7 +126,9 @@ final class SwitchWriter implements AutoCloseable {
       change.ifPresent(waiting -> waiting.failed(stopping));
     }
     try {
-      thread.join();
+      if (thread.getState() != Thread.State.NEW && !thread.join(STOP_PATIENCE)) {
+        log.warn("{}: the writer still waits for the switch", name);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

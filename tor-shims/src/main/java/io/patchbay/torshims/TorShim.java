@@ -1,0 +1,163 @@
+package io.patchbay.torshims;
+
+import io.patchbay.api.registry.NetworkService;
+import io.patchbay.api.registry.NetworkServiceEndpoint;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Journal;
+import io.patchbay.base.Stack;
+import io.patchbay.base.Time;
+import io.patchbay.base.Url;
+import io.patchbay.mesh.Announce;
+import io.patchbay.mesh.Chain;
+import io.patchbay.mesh.MeshServer;
+import io.patchbay.mesh.Sessions;
+import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.registry.Registration;
+import io.patchbay.mesh.registry.Registries;
+import io.patchbay.sockets.Channels;
+import io.patchbay.sockets.GrpcServer;
+import io.patchbay.torshims.SwitchPorts.PoolVlans;
+import io.patchbay.torshims.TorShimChain.Plant;
+import io.patchbay.torshims.netconf.NetconfSwitch;
+import io.patchbay.torshims.netconf.SshDoor;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/**
+ * The daemon: an endpoint for the services of a fabric, and the only writer of the fabric's switch
+ * ports. Stopping it changes nothing on a switch: a successor finds its connections, their timers
+ * and what the ports were before in its state folder.
+ */
+public final class TorShim implements AutoCloseable {
+  /** Names our unconfirmed commits on every switch; made once, and kept. */
+  private static final String PERSIST = "persist";
+
+  private final TorShimConfig config;
+  private final Time time;
+  private final Stack running = new Stack();
+  private Url url;
+
+  private TorShim(TorShimConfig config, Time time) {
+    this.config = config;
+    this.time = time;
+    this.url = Url.parse(config.listenOn());
+  }
+
+  /**
+   * Starts all of it: reads the three files, takes up what an earlier process left, serves, and
+   * registers; switches are dialled when they are needed. Throws {@link Failure} naming the file
+   * and line or field that is wrong, or what another process has taken.
+   */
+  public static TorShim start(TorShimConfig config, Time time) {
+    TorShim shim = new TorShim(config, time);
+    try {
+      shim.open();
+      return shim;
+    } catch (RuntimeException e) {
+      shim.close();
+      throw e;
+    }
+  }
+
+  private void open() {
+    Switches switches = Switches.readFile(config.switchesFile());
+    FabricServices fabric = FabricServices.readFile(config.fabricFile(), switches.names());
+    Cables cables = Cables.readFile(config.cablesFile(), switches.names());
+    Journal kept = running.push(Journal.open(config.stateDir().resolve("fabric")));
+    Journal connections = running.push(Journal.open(config.stateDir().resolve("sessions")));
+    Map<String, SwitchWriter> writers = writers(switches, fabric, kept);
+    Plant plant =
+        new Plant(fabric, cables, new Segments(fabric, kept), new Addresses(fabric), writers);
+    Tokens tokens = Tokens.selfSigned(config.name(), config.maxTokenLifetime(), time);
+    Sessions sessions = Sessions.durable(time, connections);
+    Announce announce = new Announce();
+    Chain chain = TorShimChain.of(config.name(), plant, sessions, announce, time);
+    writers.values().forEach(SwitchWriter::start);
+    MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);
+    url = serve(server, announce);
+    Channels channels = running.push(new Channels());
+    Registries registries = Registries.at(Url.parse(config.connectTo()), channels, tokens, time);
+    running.push(Registration.start(registries, services(fabric), endpoint(fabric), time));
+  }
+
+  private Map<String, SwitchWriter> writers(
+      Switches switches, FabricServices fabric, Journal kept) {
+    SshDoor door = running.push(new SshDoor());
+    PoolVlans pool = new PoolVlans(vlans(fabric), fabric.parkingVlan());
+    Map<String, SwitchWriter> writers = new TreeMap<>();
+    for (SwitchEntry entry : switches.switches()) {
+      SwitchDriver driver = running.push(driver(entry, door, persist(kept)));
+      FormerPorts formers = new FormerPorts(kept, entry.name());
+      SwitchPorts ports = new SwitchPorts(entry.name(), driver, formers, pool);
+      writers.put(
+          entry.name(),
+          running.push(new SwitchWriter(entry.name(), ports, config.maxTokenLifetime(), time)));
+    }
+    return writers;
+  }
+
+  private SwitchDriver driver(SwitchEntry entry, SshDoor door, String persist) {
+    SwitchDriver driver = new NetconfSwitch(entry, door, persist, time);
+    return config.breaks().equals("port") ? new UnpluggedDriver(driver) : driver;
+  }
+
+  private String persist(Journal kept) {
+    String known = kept.entries().get(PERSIST);
+    if (known != null) {
+      return known;
+    }
+    String fresh = "patchbay-" + config.name() + "-" + UUID.randomUUID();
+    kept.put(PERSIST, fresh);
+    return fresh;
+  }
+
+  private static Set<Integer> vlans(FabricServices fabric) {
+    return fabric.services().stream()
+        .flatMap(service -> service.pool().stream())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Serves, and says under which address others find it. */
+  private Url serve(MeshServer server, Announce announce) {
+    if (url.isLocal()) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "NSM_LISTEN_ON=" + url + ": a shim is reached from other hosts; write tcp://:5003");
+    }
+    GrpcServer grpc =
+        running.push(GrpcServer.start(List.of(url), List.of(server, announce.service())));
+    return PublishedUrl.of(grpc.addresses().getFirst());
+  }
+
+  private static List<NetworkService> services(FabricServices fabric) {
+    return fabric.services().stream()
+        .map(service ->
+            NetworkService.newBuilder()
+                .setName(service.name())
+                .setPayload(service.payload())
+                .build())
+        .toList();
+  }
+
+  private NetworkServiceEndpoint endpoint(FabricServices fabric) {
+    return NetworkServiceEndpoint.newBuilder()
+        .setName(config.name())
+        .addAllNetworkServiceNames(fabric.services().stream().map(FabricService::name).toList())
+        .setUrl(url.toString())
+        .build();
+  }
+
+  /** Where it serves, as registered. */
+  public Url url() {
+    return url;
+  }
+
+  @Override
+  public void close() {
+    running.close();
+  }
+}

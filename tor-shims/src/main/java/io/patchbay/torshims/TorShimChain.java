@@ -1,0 +1,55 @@
+package io.patchbay.torshims;
+
+import io.patchbay.base.Time;
+import io.patchbay.mesh.Announce;
+import io.patchbay.mesh.Authorize;
+import io.patchbay.mesh.Chain;
+import io.patchbay.mesh.Expire;
+import io.patchbay.mesh.Link;
+import io.patchbay.mesh.Sessions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** The shim's chain, which is its whole flow: from a VF that asks to a port that carries it. */
+final class TorShimChain {
+  /** How long a connection lives at least after a restart: a refresh may have been missed. */
+  private static final Duration GRACE = Duration.ofSeconds(5);
+
+  private TorShimChain() {}
+
+  /**
+   * What the shim knows and does of the physical network.
+   *
+   * @param writers by the name of their switch; not started yet, for sessions are restored first
+   */
+  record Plant(
+      FabricServices fabric,
+      Cables cables,
+      Segments segments,
+      Addresses addresses,
+      Map<String, SwitchWriter> writers) {
+    Plant {
+      writers = Map.copyOf(writers);
+    }
+  }
+
+  /**
+   * Builds the chain, and takes up what an earlier process left in the sessions.
+   *
+   * @param name the endpoint's, as it is registered
+   */
+  static Chain of(String name, Plant plant, Sessions sessions, Announce announce, Time time) {
+    return Chain.of(
+        List.<Link>of(
+            new Authorize(time),
+            sessions,
+            new Expire(time, GRACE),
+            announce,
+            new LocatePort(plant.fabric(), plant.cables()),
+            new HoldSegment(plant.fabric(), plant.segments()),
+            new HoldAddress(plant.fabric(), plant.addresses()),
+            new HoldPort(plant.writers(), time),
+            new Answer(name, plant.fabric())));
+  }
+}

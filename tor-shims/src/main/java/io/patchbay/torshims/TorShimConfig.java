@@ -1,0 +1,47 @@
+package io.patchbay.torshims;
+
+import io.patchbay.base.Environment.Variable;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** What a shim is told by its environment. */
+public record TorShimConfig(
+    @Variable(
+            name = "NSM_NAME",
+            fallback = "tor-shim",
+            help = "its name in paths, and the endpoint's in the registry")
+        String name,
+    @Variable(
+            name = "NSM_CONNECT_TO",
+            fallback = "registry:5002",
+            help = "the registry of the domain that owns the wire")
+        String connectTo,
+    @Variable(name = "NSM_LISTEN_ON", fallback = "tcp://:5003", help = "where it serves, tcp only")
+        String listenOn,
+    @Variable(
+            name = "NSM_MAX_TOKEN_LIFETIME",
+            fallback = "10m",
+            help = "how long the tokens it sends, and those it is sent, are good for")
+        Duration maxTokenLifetime,
+    @Variable(
+            name = "PATCHBAY_FABRIC_FILE",
+            fallback = "/etc/patchbay/fabric.yaml",
+            help = "the services that the fabric offers")
+        Path fabricFile,
+    @Variable(
+            name = "PATCHBAY_CABLES_FILE",
+            fallback = "/etc/patchbay/cables.yaml",
+            help = "which NIC is plugged into which switch port")
+        Path cablesFile,
+    @Variable(
+            name = "PATCHBAY_SWITCHES_FILE",
+            fallback = "/etc/patchbay/switches.yaml",
+            help = "how to reach each switch")
+        Path switchesFile,
+    @Variable(
+            name = "PATCHBAY_STATE_DIR",
+            fallback = "/var/lib/patchbay/tor-shim",
+            help = "where connections, VLANs and the ports' former state are kept")
+        Path stateDir,
+    @Variable(name = "PATCHBAY_BREAK", help = "leaves out one real action, to test the tests: port")
+        String breaks) {}
