@@ -95,7 +95,7 @@ public final class Frame {
         ByteBuffer.allocate(TYPE_OFFSET + TAG_OCTETS + octets.length - rest)
             .put(octets, 0, TYPE_OFFSET)
             .putShort((short) TYPE_VLAN)
-            .putShort((short) (tag.priority() << 13 | tag.id()))
+            .putShort((short) ((tag.priority() << 13) | tag.id()))
             .put(octets, rest, octets.length - rest)
             .array());
   }
@@ -159,6 +159,6 @@ public final class Frame {
   }
 
   private static int type(byte[] bytes, int offset) {
-    return (bytes[offset] & 0xff) << 8 | bytes[offset + 1] & 0xff;
+    return ((bytes[offset] & 0xff) << 8) | (bytes[offset + 1] & 0xff);
   }
 }

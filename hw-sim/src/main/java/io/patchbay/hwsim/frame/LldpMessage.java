@@ -15,7 +15,7 @@ import java.util.HexFormat;
  * @param portDescription empty for none
  */
 public record LldpMessage(
-    Id chassis, Id port, int ttlSeconds, String systemName, String portDescription) {
+    Identity chassis, Identity port, int ttlSeconds, String systemName, String portDescription) {
   /** The EtherType of LLDP. */
   public static final int ETHER_TYPE = 0x88cc;
 
@@ -63,7 +63,7 @@ public record LldpMessage(
    *
    * @param value its text; octets of an address in hex with colons
    */
-  public record Id(IdType type, String value) {}
+  public record Identity(IdType type, String value) {}
 
   /** The frame that carries it, from a port with that address. */
   public Frame frame(MacAddress source) {
@@ -87,8 +87,8 @@ public record LldpMessage(
    */
   public static LldpMessage read(Frame frame) {
     ByteBuffer in = ByteBuffer.wrap(frame.payload());
-    Id chassis = id(CHASSIS_ID, in);
-    Id port = id(PORT_ID, in);
+    Identity chassis = id(CHASSIS_ID, in);
+    Identity port = id(PORT_ID, in);
     byte[] ttl = field(TTL, in);
     if (ttl.length < 2) {
       throw broken("its TTL is too short");
@@ -96,7 +96,7 @@ public record LldpMessage(
     String name = "";
     String description = "";
     while (in.remaining() >= 2) {
-      int type = in.get(in.position()) >> 1 & 0x7f;
+      int type = (in.get(in.position()) >> 1) & 0x7f;
       if (type == END) {
         break;
       }
@@ -104,11 +104,11 @@ public record LldpMessage(
       name = type == SYSTEM_NAME ? text : name;
       description = type == PORT_DESCRIPTION ? text : description;
     }
-    int seconds = (ttl[0] & 0xff) << 8 | ttl[1] & 0xff;
+    int seconds = ((ttl[0] & 0xff) << 8) | (ttl[1] & 0xff);
     return new LldpMessage(chassis, port, seconds, name, description);
   }
 
-  private static void id(ByteArrayOutputStream out, int field, Id id) {
+  private static void id(ByteArrayOutputStream out, int field, Identity id) {
     byte[] value =
         id.type().text()
             ? id.value().getBytes(StandardCharsets.UTF_8)
@@ -119,11 +119,11 @@ public record LldpMessage(
     field(out, field, octets);
   }
 
-  private static Id id(int field, ByteBuffer in) {
+  private static Identity id(int field, ByteBuffer in) {
     byte[] octets = field(field, in);
     for (IdType type : IdType.values()) {
       if (octets.length > 1 && type.number(field) == octets[0] && octets[0] != 0) {
-        return new Id(
+        return new Identity(
             type,
             type.text()
                 ? new String(octets, 1, octets.length - 1, StandardCharsets.UTF_8)
@@ -138,7 +138,7 @@ public record LldpMessage(
     if (value.length > 511) {
       throw new IllegalArgumentException("an LLDP field of " + value.length + " octets");
     }
-    out.write(type << 1 | value.length >> 8);
+    out.write((type << 1) | (value.length >> 8));
     out.write(value.length);
     out.writeBytes(value);
   }

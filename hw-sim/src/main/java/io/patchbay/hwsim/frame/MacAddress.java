@@ -39,14 +39,14 @@ public record MacAddress(long value) {
 
   /** Whether it names many stations (multicast or broadcast) and so can send nothing. */
   public boolean group() {
-    return (value >> 40 & 1) != 0;
+    return ((value >> 40) & 1) != 0;
   }
 
   /** The six octets in the order of the wire. */
   public byte[] octets() {
     byte[] octets = new byte[OCTETS];
     for (int i = 0; i < OCTETS; i++) {
-      octets[i] = (byte) (value >> 8 * (OCTETS - 1 - i));
+      octets[i] = (byte) (value >> (8 * (OCTETS - 1 - i)));
     }
     return octets;
   }
@@ -59,7 +59,7 @@ public record MacAddress(long value) {
   static MacAddress at(byte[] bytes, int offset) {
     long value = 0;
     for (int i = 0; i < OCTETS; i++) {
-      value = value << 8 | bytes[offset + i] & 0xff;
+      value = (value << 8) | (bytes[offset + i] & 0xff);
     }
     return new MacAddress(value);
   }

@@ -2,8 +2,8 @@ package io.patchbay.hwsim.netconf;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.base.Time;
+import io.patchbay.hwsim.netconf.RpcError.Layer;
 import io.patchbay.hwsim.netconf.RpcError.Tag;
-import io.patchbay.hwsim.netconf.RpcError.Type;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -133,7 +133,8 @@ final class Datastores {
   synchronized void unlock(long session, Name name) {
     checkOpen(session);
     if (!holds(session, name)) {
-      throw RpcError.of(Type.PROTOCOL, Tag.OPERATION_FAILED, "this session does not hold that lock")
+      throw RpcError.of(
+              Layer.PROTOCOL, Tag.OPERATION_FAILED, "this session does not hold that lock")
           .refusal();
     }
     if (name == Name.CANDIDATE) {
@@ -179,7 +180,7 @@ final class Datastores {
     checkNotLocked(session, Name.RUNNING);
     Pending commit =
         pending.orElseThrow(() ->
-            RpcError.of(Type.PROTOCOL, Tag.OPERATION_FAILED, "no commit awaits confirmation")
+            RpcError.of(Layer.PROTOCOL, Tag.OPERATION_FAILED, "no commit awaits confirmation")
                 .refusal());
     checkMayDecide(session, persistId, commit);
     rollBack(commit);
@@ -226,7 +227,7 @@ final class Datastores {
       throw wrongPersistId(persistId);
     }
     if (persistId.isEmpty() && (!commit.persist().isEmpty() || commit.session() != session)) {
-      throw RpcError.of(Type.PROTOCOL, Tag.IN_USE, "another commit awaits confirmation")
+      throw RpcError.of(Layer.PROTOCOL, Tag.IN_USE, "another commit awaits confirmation")
           .tagged("outstanding-confirmed-commit")
           .refusal();
     }
@@ -236,7 +237,7 @@ final class Datastores {
   private void checkNotLocked(long session, Name name) {
     if (locks.containsKey(name) && !holds(session, name)) {
       throw RpcError.of(
-              Type.PROTOCOL,
+              Layer.PROTOCOL,
               Tag.IN_USE,
               "session " + locks.get(name) + " has locked " + name.name().toLowerCase(Locale.ROOT))
           .refusal();
@@ -246,7 +247,7 @@ final class Datastores {
   @GuardedBy("this")
   private void checkOpen(long session) {
     if (!sessions.contains(session)) {
-      throw RpcError.of(Type.RPC, Tag.OPERATION_FAILED, "this session has ended").refusal();
+      throw RpcError.of(Layer.RPC, Tag.OPERATION_FAILED, "this session has ended").refusal();
     }
   }
 
@@ -256,14 +257,14 @@ final class Datastores {
   }
 
   private static RpcError.Refusal lockDenied(long holder, String why) {
-    return RpcError.of(Type.PROTOCOL, Tag.LOCK_DENIED, why)
+    return RpcError.of(Layer.PROTOCOL, Tag.LOCK_DENIED, why)
         .with("session-id", Long.toString(holder))
         .refusal();
   }
 
   private static RpcError.Refusal wrongPersistId(String persistId) {
     return RpcError.of(
-            Type.PROTOCOL, Tag.INVALID_VALUE, "no commit awaits persist-id '" + persistId + "'")
+            Layer.PROTOCOL, Tag.INVALID_VALUE, "no commit awaits persist-id '" + persistId + "'")
         .with("bad-element", "persist-id")
         .refusal();
   }

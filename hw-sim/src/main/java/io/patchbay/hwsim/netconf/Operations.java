@@ -2,8 +2,8 @@ package io.patchbay.hwsim.netconf;
 
 import io.patchbay.base.Time;
 import io.patchbay.hwsim.netconf.Datastores.Name;
+import io.patchbay.hwsim.netconf.RpcError.Layer;
 import io.patchbay.hwsim.netconf.RpcError.Tag;
-import io.patchbay.hwsim.netconf.RpcError.Type;
 import io.patchbay.hwsim.netconf.TreeEditor.Operation;
 import java.time.Duration;
 import java.util.Optional;
@@ -204,7 +204,7 @@ final class Operations {
 
   private static RpcError.Refusal unsupported(Element operation, String why) {
     return RpcError.of(
-            Type.PROTOCOL, Tag.OPERATION_NOT_SUPPORTED, operation.getLocalName() + ": " + why)
+            Layer.PROTOCOL, Tag.OPERATION_NOT_SUPPORTED, operation.getLocalName() + ": " + why)
         .refusal();
   }
 

@@ -1,7 +1,7 @@
 package io.patchbay.hwsim.netconf;
 
+import io.patchbay.hwsim.netconf.RpcError.Layer;
 import io.patchbay.hwsim.netconf.RpcError.Tag;
-import io.patchbay.hwsim.netconf.RpcError.Type;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -62,7 +62,7 @@ final class Parameters {
 
   /** A refusal about one parameter. */
   RpcError.Refusal wrong(Tag tag, String why, String parameter) {
-    return RpcError.of(Type.PROTOCOL, tag, operation.getLocalName() + ": " + why + " " + parameter)
+    return RpcError.of(Layer.PROTOCOL, tag, operation.getLocalName() + ": " + why + " " + parameter)
         .with("bad-element", parameter)
         .refusal();
   }

@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * One rpc-error of a reply (RFC 6241 section 4.3 and appendix A).
  *
- * @param type the layer that says no
+ * @param layer the part of NETCONF that says no
  * @param tag what sort of no
  * @param message for people
  * @param path where in the data, {@link InstancePath#ROOT} for nowhere
@@ -16,9 +16,9 @@ import java.util.Optional;
  * @param details what error-info holds
  */
 public record RpcError(
-    Type type, Tag tag, String message, InstancePath path, String appTag, List<Detail> details) {
+    Layer layer, Tag tag, String message, InstancePath path, String appTag, List<Detail> details) {
   /** The layers of NETCONF. */
-  public enum Type {
+  public enum Layer {
     RPC,
     PROTOCOL,
     APPLICATION
@@ -56,25 +56,25 @@ public record RpcError(
   }
 
   /** An error in the rpc itself or in the protocol, about no node. */
-  public static RpcError of(Type type, Tag tag, String message) {
-    return new RpcError(type, tag, message, InstancePath.ROOT, "", List.of());
+  public static RpcError of(Layer layer, Tag tag, String message) {
+    return new RpcError(layer, tag, message, InstancePath.ROOT, "", List.of());
   }
 
   /** An error about a node of the data. */
   public static RpcError at(InstancePath path, Tag tag, String message) {
-    return new RpcError(Type.APPLICATION, tag, message, path, "", List.of());
+    return new RpcError(Layer.APPLICATION, tag, message, path, "", List.of());
   }
 
   /** The same with one more element in error-info. */
   public RpcError with(String detail, String value) {
     List<Detail> more = new ArrayList<>(details);
     more.add(new Detail(detail, value));
-    return new RpcError(type, tag, message, path, appTag, more);
+    return new RpcError(layer, tag, message, path, appTag, more);
   }
 
   /** The same with the device's own name for it. */
   public RpcError tagged(String name) {
-    return new RpcError(type, tag, message, path, name, details);
+    return new RpcError(layer, tag, message, path, name, details);
   }
 
   /** This as an exception. */

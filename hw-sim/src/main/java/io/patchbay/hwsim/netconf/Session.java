@@ -1,8 +1,8 @@
 package io.patchbay.hwsim.netconf;
 
 import io.patchbay.base.Failure;
+import io.patchbay.hwsim.netconf.RpcError.Layer;
 import io.patchbay.hwsim.netconf.RpcError.Tag;
-import io.patchbay.hwsim.netconf.RpcError.Type;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -84,13 +84,13 @@ final class Session {
   private String content(Element rpc, List<Element> operation) throws InterruptedException {
     try {
       if (rpc.getAttribute("message-id").isEmpty()) {
-        throw RpcError.of(Type.RPC, Tag.MISSING_ATTRIBUTE, "an rpc without message-id")
+        throw RpcError.of(Layer.RPC, Tag.MISSING_ATTRIBUTE, "an rpc without message-id")
             .with("bad-attribute", "message-id")
             .with("bad-element", "rpc")
             .refusal();
       }
       if (operation.size() != 1) {
-        throw RpcError.of(Type.RPC, Tag.MISSING_ELEMENT, "an rpc holds one operation")
+        throw RpcError.of(Layer.RPC, Tag.MISSING_ELEMENT, "an rpc holds one operation")
             .with("bad-element", "rpc")
             .refusal();
       }
@@ -170,7 +170,7 @@ final class Session {
   }
 
   private static RpcError.Refusal malformed(Failure cause) {
-    return RpcError.of(Type.RPC, Tag.MALFORMED_MESSAGE, Failure.text(cause)).refusal();
+    return RpcError.of(Layer.RPC, Tag.MALFORMED_MESSAGE, Failure.text(cause)).refusal();
   }
 
   private static boolean isBase(Element element) {

@@ -59,7 +59,7 @@ public final class XmlText {
   /** One rpc-error. */
   public XmlText error(RpcError error) {
     open("rpc-error");
-    leaf("error-type", error.type().name().toLowerCase(Locale.ROOT));
+    leaf("error-type", error.layer().name().toLowerCase(Locale.ROOT));
     leaf("error-tag", error.tag().wireName());
     leaf("error-severity", "error");
     if (!error.appTag().isEmpty()) {

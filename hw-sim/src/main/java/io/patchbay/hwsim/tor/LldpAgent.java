@@ -6,8 +6,8 @@ import io.patchbay.base.Time;
 import io.patchbay.hwsim.frame.Frame;
 import io.patchbay.hwsim.frame.FramePort;
 import io.patchbay.hwsim.frame.LldpMessage;
-import io.patchbay.hwsim.frame.LldpMessage.Id;
 import io.patchbay.hwsim.frame.LldpMessage.IdType;
+import io.patchbay.hwsim.frame.LldpMessage.Identity;
 import io.patchbay.hwsim.frame.MacAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -94,8 +94,8 @@ final class LldpAgent implements AutoCloseable {
   }
 
   /** What this switch calls itself on the wire. */
-  Id chassis() {
-    return new Id(IdType.MAC_ADDRESS, address.toString());
+  Identity chassis() {
+    return new Identity(IdType.MAC_ADDRESS, address.toString());
   }
 
   @Override
@@ -119,7 +119,7 @@ final class LldpAgent implements AutoCloseable {
 
   private LldpMessage message(String port) {
     return new LldpMessage(
-        chassis(), new Id(IdType.INTERFACE_NAME, port), TTL_SECONDS, systemName, "");
+        chassis(), new Identity(IdType.INTERFACE_NAME, port), TTL_SECONDS, systemName, "");
   }
 
   private synchronized void keep(String port, LldpMessage message) {

@@ -15,7 +15,7 @@ import java.util.Optional;
  */
 final class MacTable {
   /** IEEE 802.1D table 7-5. */
-  static final Duration AGEING = Duration.ofSeconds(300);
+  static final Duration AGEING = Duration.ofMinutes(5);
 
   /** How many stations it knows at most: that of a small real switch. */
   static final int STATIONS_MAX = 8192;

@@ -2,7 +2,7 @@ package io.patchbay.hwsim.tor;
 
 import io.patchbay.base.Time;
 import io.patchbay.hwsim.frame.LldpMessage;
-import io.patchbay.hwsim.frame.LldpMessage.Id;
+import io.patchbay.hwsim.frame.LldpMessage.Identity;
 import io.patchbay.hwsim.netconf.Data;
 import java.time.Duration;
 import java.time.Instant;
@@ -84,7 +84,7 @@ final class StateView {
     for (String port : ports) {
       all = all.with(neighbours(port));
     }
-    Id chassis = lldp.chassis();
+    Identity chassis = lldp.chassis();
     return OpenConfig.empty("lldp")
         .with(
             OpenConfig.empty("lldp", "state")

@@ -12,8 +12,8 @@ import io.patchbay.base.Json;
 import io.patchbay.hwsim.frame.Cable;
 import io.patchbay.hwsim.frame.Frame;
 import io.patchbay.hwsim.frame.LldpMessage;
-import io.patchbay.hwsim.frame.LldpMessage.Id;
 import io.patchbay.hwsim.frame.LldpMessage.IdType;
+import io.patchbay.hwsim.frame.LldpMessage.Identity;
 import io.patchbay.hwsim.frame.MacAddress;
 import io.patchbay.hwsim.netconf.NetconfClient;
 import java.io.IOException;
@@ -118,7 +118,7 @@ class SimulatedSwitchTest {
   void lldpIsSentAtOnceThenEveryThirtySecondsAndWhenAPortComesUp() {
     tor.attach("Ethernet1", one);
     LldpMessage said = LldpMessage.read(only(one.taken()));
-    assertEquals(new Id(IdType.INTERFACE_NAME, "Ethernet1"), said.port());
+    assertEquals(new Identity(IdType.INTERFACE_NAME, "Ethernet1"), said.port());
     assertEquals("tor-1", said.systemName());
     assertEquals(120, said.ttlSeconds());
     time.advance(Duration.ofSeconds(29));
@@ -138,7 +138,7 @@ class SimulatedSwitchTest {
     tor.attach("Ethernet2", two);
     two.taken();
     MacAddress pf = MacAddress.parse("02:00:00:00:00:05");
-    Id port = new Id(IdType.MAC_ADDRESS, pf.toString());
+    Identity port = new Identity(IdType.MAC_ADDRESS, pf.toString());
     LldpMessage message = new LldpMessage(port, port, 120, "node-1<", "\0pf\u000b0");
     one.transmit(message.frame(pf));
     time.advance(Duration.ofSeconds(10));
