@@ -1,0 +1,35 @@
+package io.patchbay.registryproxy;
+
+import io.patchbay.base.Environment.Variable;
+import java.time.Duration;
+import java.util.List;
+
+/** What the registry daemon is told by its environment (contracts/nsm.md section 8). */
+public record RegistryConfig(
+    @Variable(
+            name = "NSM_LISTEN_ON",
+            fallback = "tcp://:5002",
+            help = "Addresses to serve on, with commas between them")
+        List<String> listenOn,
+    @Variable(
+            name = "NSM_PROXY_REGISTRY_URL",
+            help = "Who is asked for names of other domains, name@domain; empty for nobody")
+        String proxyRegistryUrl,
+    @Variable(
+            name = "NSM_EXPIRE_PERIOD",
+            fallback = "1m",
+            help = "How long an endpoint stays that is not registered again")
+        Duration expirePeriod,
+    @Variable(
+            name = "NSM_MAX_TOKEN_LIFETIME",
+            fallback = "10m",
+            help = "How long our own tokens are good for")
+        Duration maxTokenLifetime,
+    @Variable(
+            name = "PATCHBAY_SERVICES_DIR",
+            help = "Folder with YAML files of network services to keep; empty for none")
+        String servicesDir) {
+  public RegistryConfig {
+    listenOn = List.copyOf(listenOn);
+  }
+}

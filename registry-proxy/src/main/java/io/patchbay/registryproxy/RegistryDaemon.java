@@ -1,0 +1,77 @@
+package io.patchbay.registryproxy;
+
+import io.patchbay.base.Stack;
+import io.patchbay.base.Time;
+import io.patchbay.base.Url;
+import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.registry.Kind;
+import io.patchbay.mesh.registry.Registries;
+import io.patchbay.mesh.registry.RegistryServer;
+import io.patchbay.mesh.registry.ServicesFolder;
+import io.patchbay.sockets.Channels;
+import io.patchbay.sockets.GrpcServer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The registry of a domain: in memory, with the services that a folder declares. All of it is soft
+ * state, which its clients bring back after a restart.
+ */
+public final class RegistryDaemon implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(RegistryDaemon.class);
+  private static final String SUBJECT = "spiffe://k8s.nsm/ns/nsm-system/pod/registry";
+
+  private final Stack stack;
+  private final GrpcServer server;
+
+  private RegistryDaemon(Stack stack, RegistryConfig config, Time time) {
+    this.stack = stack;
+    Registries home = Registries.inMemory(time, config.expirePeriod());
+    if (!config.servicesDir().isBlank()) {
+      stack.push(ServicesFolder.watch(Path.of(config.servicesDir()), home.services(), time));
+    }
+    Registries away = away(config, time);
+    Registries all =
+        new Registries(
+            new HomeAndAway<>(home.services(), away.services()),
+            new HomeAndAway<>(home.endpoints(), away.endpoints()));
+    List<Url> listen = config.listenOn().stream().map(Url::parse).toList();
+    server = stack.push(GrpcServer.start(listen, RegistryServer.of(all)));
+    log.info("registry serves on {}", server.addresses());
+  }
+
+  /** Starts serving. Throws Failure when an address or the configuration is wrong. */
+  public static RegistryDaemon start(RegistryConfig config, Time time) {
+    Stack stack = new Stack();
+    try {
+      return new RegistryDaemon(stack, config, time);
+    } catch (RuntimeException e) {
+      stack.close();
+      throw e;
+    }
+  }
+
+  private Registries away(RegistryConfig config, Time time) {
+    if (config.proxyRegistryUrl().isBlank()) {
+      return new Registries(
+          new OtherDomains<>(Kind.SERVICES, Map.of()),
+          new OtherDomains<>(Kind.ENDPOINTS, Map.of()));
+    }
+    Channels channels = stack.push(new Channels());
+    Tokens tokens = Tokens.selfSigned(SUBJECT, config.maxTokenLifetime(), time);
+    return Registries.at(Url.parse(config.proxyRegistryUrl()), channels, tokens, time);
+  }
+
+  /** Where it serves, with real ports. */
+  public List<Url> addresses() {
+    return server.addresses();
+  }
+
+  @Override
+  public void close() {
+    stack.close();
+  }
+}

@@ -1,0 +1,29 @@
+package io.patchbay.registryproxy;
+
+import io.patchbay.base.Environment.Variable;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** What the proxy for other domains is told by its environment. */
+public record RegistryProxyConfig(
+    @Variable(
+            name = "NSM_LISTEN_ON",
+            fallback = "tcp://:5005",
+            help = "Addresses to serve on, with commas between them")
+        List<String> listenOn,
+    @Variable(
+            name = "PATCHBAY_DOMAINS",
+            help =
+                "The registry of each domain, as example.com:tcp://registry.example.com:5002,...")
+        Map<String, String> domains,
+    @Variable(
+            name = "NSM_MAX_TOKEN_LIFETIME",
+            fallback = "10m",
+            help = "How long our own tokens are good for")
+        Duration maxTokenLifetime) {
+  public RegistryProxyConfig {
+    listenOn = List.copyOf(listenOn);
+    domains = Map.copyOf(domains);
+  }
+}

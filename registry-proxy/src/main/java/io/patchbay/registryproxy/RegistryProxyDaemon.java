@@ -1,0 +1,71 @@
+package io.patchbay.registryproxy;
+
+import io.patchbay.api.registry.NetworkService;
+import io.patchbay.api.registry.NetworkServiceEndpoint;
+import io.patchbay.base.Stack;
+import io.patchbay.base.Time;
+import io.patchbay.base.Url;
+import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.registry.Kind;
+import io.patchbay.mesh.registry.Registries;
+import io.patchbay.mesh.registry.Registry;
+import io.patchbay.mesh.registry.RegistryServer;
+import io.patchbay.sockets.Channels;
+import io.patchbay.sockets.GrpcServer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers for other domains, by asking the registry that the configuration names for each. */
+public final class RegistryProxyDaemon implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(RegistryProxyDaemon.class);
+  private static final String SUBJECT = "spiffe://k8s.nsm/ns/nsm-system/pod/registry-proxy";
+
+  private final Stack stack;
+  private final GrpcServer server;
+
+  private RegistryProxyDaemon(Stack stack, RegistryProxyConfig config, Time time) {
+    this.stack = stack;
+    Channels channels = stack.push(new Channels());
+    Tokens tokens = Tokens.selfSigned(SUBJECT, config.maxTokenLifetime(), time);
+    Map<String, Registry<NetworkService>> services = new HashMap<>();
+    Map<String, Registry<NetworkServiceEndpoint>> endpoints = new HashMap<>();
+    config
+        .domains()
+        .forEach((domain, address) -> {
+          Registries registries = Registries.at(Url.parse(address), channels, tokens, time);
+          services.put(domain, registries.services());
+          endpoints.put(domain, registries.endpoints());
+        });
+    Registries all =
+        new Registries(
+            new OtherDomains<>(Kind.SERVICES, services),
+            new OtherDomains<>(Kind.ENDPOINTS, endpoints));
+    List<Url> listen = config.listenOn().stream().map(Url::parse).toList();
+    server = stack.push(GrpcServer.start(listen, RegistryServer.of(all)));
+    log.info("registry-proxy serves on {} for {}", server.addresses(), config.domains().keySet());
+  }
+
+  /** Starts serving. Throws Failure when an address or the configuration is wrong. */
+  public static RegistryProxyDaemon start(RegistryProxyConfig config, Time time) {
+    Stack stack = new Stack();
+    try {
+      return new RegistryProxyDaemon(stack, config, time);
+    } catch (RuntimeException e) {
+      stack.close();
+      throw e;
+    }
+  }
+
+  /** Where it serves, with real ports. */
+  public List<Url> addresses() {
+    return server.addresses();
+  }
+
+  @Override
+  public void close() {
+    stack.close();
+  }
+}
