@@ -100,8 +100,8 @@ public final class Registration implements AutoCloseable {
   }
 
   /**
-   * Ends, and takes the endpoint out of the registry; services stay, others may serve them. Throws
-   * {@link Failure} when the registry could not be told; the endpoint then expires.
+   * Ends, and takes the endpoint out of the registry; services stay, others may serve them. An
+   * endpoint whose registry cannot be told expires.
    */
   @Override
   public void close() {
@@ -118,6 +118,8 @@ public final class Registration implements AutoCloseable {
       if (watching) {
         registries.endpoints().unregister(endpoint);
       }
+    } catch (Failure e) {
+      log.warn("left to expire: {}", Failure.text(e));
     } finally {
       turn.unlock();
     }

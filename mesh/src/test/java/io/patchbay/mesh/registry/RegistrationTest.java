@@ -193,4 +193,15 @@ class RegistrationTest {
     assertEquals(1, endpoints.registered);
     assertEquals(0, time.pending());
   }
+
+  @Test
+  void closingWithoutTheRegistryLeavesTheEndpointToExpire() {
+    Registration registration = start();
+    time.advance(Duration.ZERO);
+    endpoints.down = true;
+    registration.close();
+    assertTrue(isThere());
+    time.advance(LIFETIME);
+    assertFalse(isThere());
+  }
 }

@@ -1,0 +1,98 @@
+package io.patchbay.nsmgr;
+
+import io.grpc.BindableService;
+import io.patchbay.base.Journal;
+import io.patchbay.base.Stack;
+import io.patchbay.base.Time;
+import io.patchbay.base.Url;
+import io.patchbay.mesh.Announce;
+import io.patchbay.mesh.Chain;
+import io.patchbay.mesh.Dial;
+import io.patchbay.mesh.MeshServer;
+import io.patchbay.mesh.Sessions;
+import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.registry.Kind;
+import io.patchbay.mesh.registry.MemoryRegistry;
+import io.patchbay.mesh.registry.Registries;
+import io.patchbay.mesh.registry.RegistryServer;
+import io.patchbay.sockets.Channels;
+import io.patchbay.sockets.GrpcServer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The manager of a node: its clients, endpoints and forwarders know nobody else, and other nodes
+ * reach them through it. Registers nothing itself. Connections outlive a restart; what was
+ * registered here is brought back by its owners.
+ */
+public final class Nsmgr implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Nsmgr.class);
+
+  /** How long an endpoint stays that is not registered again (contracts/nsm.md 6.4). */
+  private static final Duration ENDPOINT_LIFETIME = Duration.ofMinutes(1);
+
+  private final Stack stack;
+  private final GrpcServer server;
+  private final Url publicUrl;
+
+  private Nsmgr(Stack stack, NsmgrConfig config, Time time) {
+    this.stack = stack;
+    List<Url> listen = config.listenOn().stream().map(Url::parse).toList();
+    publicUrl = PublicUrl.of(listen);
+    Tokens tokens =
+        Tokens.selfSigned(
+            "spiffe://k8s.nsm/ns/nsm-system/pod/" + config.name(), config.maxTokenLifetime(), time);
+    Channels channels = stack.push(new Channels());
+    Registries registries = registries(config, channels, tokens, time);
+    Journal journal = stack.push(Journal.open(config.stateDir().resolve("sessions")));
+    Sessions sessions = Sessions.durable(time, journal);
+    Announce announce = new Announce();
+    Chain chain =
+        NsmgrChain.of(
+            sessions,
+            announce,
+            registries,
+            new NsmgrChain.Forwarders(config.forwarderService(), publicUrl),
+            new Dial(channels, tokens, time),
+            time);
+    List<BindableService> services = new ArrayList<>(RegistryServer.of(registries));
+    services.add(new MeshServer(config.name(), chain, sessions, tokens, time));
+    services.add(announce.service());
+    server = stack.push(GrpcServer.start(listen, services));
+    log.info("{} serves on {}, known as {}", config.name(), server.addresses(), publicUrl);
+  }
+
+  /** Starts serving. Throws Failure when an address, the journal or the configuration is wrong. */
+  public static Nsmgr start(NsmgrConfig config, Time time) {
+    Stack stack = new Stack();
+    try {
+      return new Nsmgr(stack, config, time);
+    } catch (RuntimeException e) {
+      stack.close();
+      throw e;
+    }
+  }
+
+  private Registries registries(NsmgrConfig config, Channels channels, Tokens tokens, Time time) {
+    Registries domain =
+        config.registryUrl().isBlank()
+            ? Registries.inMemory(time, ENDPOINT_LIFETIME)
+            : Registries.at(Url.parse(config.registryUrl()), channels, tokens, time);
+    var here = new MemoryRegistry<>(Kind.ENDPOINTS, time, ENDPOINT_LIFETIME);
+    return new Registries(
+        domain.services(), new NodeEndpoints(here, domain.endpoints(), publicUrl));
+  }
+
+  /** Under which address other nodes know this manager. */
+  public Url publicUrl() {
+    return publicUrl;
+  }
+
+  @Override
+  public void close() {
+    stack.close();
+  }
+}

@@ -1,0 +1,47 @@
+package io.patchbay.nsmgr;
+
+import io.patchbay.base.Time;
+import io.patchbay.base.Url;
+import io.patchbay.mesh.Announce;
+import io.patchbay.mesh.Authorize;
+import io.patchbay.mesh.Chain;
+import io.patchbay.mesh.Dial;
+import io.patchbay.mesh.Expire;
+import io.patchbay.mesh.Sessions;
+import io.patchbay.mesh.registry.Registries;
+import java.time.Duration;
+import java.util.List;
+
+/** What a request goes through at a manager, whether from this node or from another. */
+final class NsmgrChain {
+  /** Clients try a refresh that failed again after 5 s at most. */
+  private static final Duration GRACE = Duration.ofSeconds(10);
+
+  private NsmgrChain() {}
+
+  static Chain of(
+      Sessions sessions,
+      Announce announce,
+      Registries registries,
+      Forwarders forwarders,
+      Dial dial,
+      Time time) {
+    return Chain.of(
+        List.of(
+            new Authorize(time),
+            sessions,
+            new Expire(time, GRACE),
+            announce,
+            new FindService(registries.services()),
+            new PickForwarder(registries.endpoints(), forwarders.service(), forwarders.url()),
+            dial));
+  }
+
+  /**
+   * Where this node's forwarders are found.
+   *
+   * @param service the service that they are registered for
+   * @param url the address of this manager, under which the domain knows them
+   */
+  record Forwarders(String service, Url url) {}
+}

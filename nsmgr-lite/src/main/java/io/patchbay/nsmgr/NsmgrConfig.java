@@ -1,0 +1,40 @@
+package io.patchbay.nsmgr;
+
+import io.patchbay.base.Environment.Variable;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** What the manager is told by its environment (contracts/nsm.md section 8). */
+public record NsmgrConfig(
+    @Variable(name = "NSM_NAME", fallback = "nmgr", help = "This manager's name in paths")
+        String name,
+    @Variable(
+            name = "NSM_LISTEN_ON",
+            fallback = "unix:///var/lib/networkservicemesh/nsm.io.sock",
+            help = "Addresses to serve on, with commas between them; other nodes need a tcp one")
+        List<String> listenOn,
+    @Variable(
+            name = "NSM_REGISTRY_URL",
+            fallback = "tcp://localhost:5001",
+            help = "The registry of the domain; empty to be one, for this node alone")
+        String registryUrl,
+    @Variable(
+            name = "NSM_MAX_TOKEN_LIFETIME",
+            fallback = "10m",
+            help = "How long our own tokens are good for")
+        Duration maxTokenLifetime,
+    @Variable(
+            name = "NSM_FORWARDER_NETWORK_SERVICE_NAME",
+            fallback = "forwarder",
+            help = "The service under which forwarders are registered")
+        String forwarderService,
+    @Variable(
+            name = "PATCHBAY_STATE_DIR",
+            fallback = "/var/lib/networkservicemesh/nsmgr",
+            help = "Folder of the journal of connections")
+        Path stateDir) {
+  public NsmgrConfig {
+    listenOn = List.copyOf(listenOn);
+  }
+}
