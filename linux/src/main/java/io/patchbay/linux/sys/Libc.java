@@ -49,4 +49,6 @@ final class Libc {
   static native int setns(int descriptor, int kind);
 
   static native int unshare(int flags);
+
+  static native int umount2(String folder, int flags);
 }
