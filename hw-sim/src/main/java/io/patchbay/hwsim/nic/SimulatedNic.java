@@ -1,6 +1,5 @@
 package io.patchbay.hwsim.nic;
 
-import io.patchbay.base.Failure;
 import io.patchbay.hwsim.frame.CableEnd;
 import io.patchbay.hwsim.frame.Frame;
 import io.patchbay.hwsim.frame.MacAddress;
@@ -155,16 +154,7 @@ final class SimulatedNic implements PciBus.DriverWatcher, AutoCloseable {
     List<Thread> closers =
         netdevs.values().stream().map(gone -> Thread.ofPlatform().start(gone::close)).toList();
     netdevs.clear();
-    closers.forEach(SimulatedNic::join);
-  }
-
-  private static void join(Thread closer) {
-    try {
-      closer.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted while netdevs are removed", e);
-    }
+    closers.forEach(ThreadEnd::await);
   }
 
   private void add(int key, String name, MacAddress mac) {

@@ -1,6 +1,8 @@
 package io.patchbay.hwsim.nic;
 
 import io.patchbay.base.Failure;
+import io.patchbay.linux.sys.Errno;
+import io.patchbay.linux.sys.Mounts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +12,8 @@ import java.util.concurrent.TimeoutException;
 import org.cryptomator.jfuse.api.Fuse;
 import org.cryptomator.jfuse.api.FuseBuilder;
 import org.cryptomator.jfuse.api.FuseMountFailedException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A {@link SysfsTree} mounted by FUSE, so that errors and delays come out of {@code write(2)}
@@ -17,6 +21,7 @@ import org.cryptomator.jfuse.api.FuseMountFailedException;
  * threads; the mount sits in the mount namespace of this process. Closing twice does nothing.
  */
 final class SysfsMount implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SysfsMount.class);
   private static final Path DEVICE = Path.of("/dev/fuse");
   private static final List<Path> LIBRARY_FOLDERS =
       List.of(
@@ -79,6 +84,10 @@ final class SysfsMount implements AutoCloseable {
     return mountPoint;
   }
 
+  /**
+   * The connection is cut before libfuse is told to end: its threads would wait for it as long as
+   * some mount namespace, such as a pod's, has a copy of the mount.
+   */
   @Override
   public synchronized void close() {
     if (closed) {
@@ -86,10 +95,23 @@ final class SysfsMount implements AutoCloseable {
     }
     closed = true;
     try {
+      Mounts.sever(mountPoint);
+    } catch (Failure e) {
+      if (!Errno.EINVAL.isBehind(e)) {
+        throw e;
+      }
+      LOG.warn("somebody else has unmounted {}", mountPoint, e);
+    } finally {
+      end();
+    }
+  }
+
+  private void end() {
+    try {
       fuse.close();
     } catch (TimeoutException e) {
       throw new Failure(
-          Failure.Kind.TIMEOUT, "unmounting " + mountPoint + " does not end: umount -l it", e);
+          Failure.Kind.TIMEOUT, "the threads that serve " + mountPoint + " do not end", e);
     }
   }
 

@@ -5,7 +5,6 @@ import io.patchbay.base.Failure;
 import io.patchbay.hwsim.frame.Frame;
 import io.patchbay.hwsim.frame.MacAddress;
 import io.patchbay.linux.TapDevice;
-import java.time.Duration;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +20,6 @@ import org.slf4j.LoggerFactory;
  */
 final class TapNetdev implements Netdev {
   private static final Logger LOG = LoggerFactory.getLogger(TapNetdev.class);
-  private static final Duration READER_ENDS = Duration.ofSeconds(5);
 
   private final TapNetdevs taps;
   private final Consumer<Frame> sent;
@@ -93,14 +91,7 @@ final class TapNetdev implements Netdev {
       tap.close();
     }
     taps.forget(this);
-    try {
-      if (!reader.join(READER_ENDS)) {
-        throw new Failure(Failure.Kind.TIMEOUT, reader.getName() + " does not end");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted closing " + place.name(), e);
-    }
+    ThreadEnd.await(reader);
   }
 
   private void read() {

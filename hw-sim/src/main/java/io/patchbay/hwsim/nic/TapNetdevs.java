@@ -80,6 +80,7 @@ final class TapNetdevs implements Netdev.Maker, AutoCloseable {
   @Override
   public void close() {
     watcher.interrupt();
+    ThreadEnd.await(watcher);
   }
 
   private static void look(TapNetdev tap) {

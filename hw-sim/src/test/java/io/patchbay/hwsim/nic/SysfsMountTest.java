@@ -123,4 +123,16 @@ class SysfsMountTest {
         Files.readString(Path.of("/proc/self/mounts")).contains(mount.mountPoint().toString()));
     assertFalse(Files.exists(pf));
   }
+
+  @Test
+  void closingNeedNotWaitForMountNamespacesWithACopy() throws IOException {
+    Process copy = new ProcessBuilder("unshare", "--mount", "sh", "-c", "echo; read end").start();
+    try {
+      assertEquals('\n', copy.getInputStream().read());
+      mount.close();
+      assertFalse(Files.exists(pf));
+    } finally {
+      copy.destroyForcibly();
+    }
+  }
 }
