@@ -7,22 +7,16 @@ import io.patchbay.base.Journal;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
-import io.patchbay.linux.LinkEvents;
-import io.patchbay.linux.Namespaces;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.PciSysfs;
 import io.patchbay.linux.VirtualFunctions;
 import io.patchbay.linux.netlink.NetlinkEndpoint;
 import io.patchbay.mesh.Announce;
-import io.patchbay.mesh.Authorize;
 import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.Dial;
-import io.patchbay.mesh.Expire;
-import io.patchbay.mesh.Link;
 import io.patchbay.mesh.MeshServer;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
-import io.patchbay.mesh.registry.FindEndpoint;
 import io.patchbay.mesh.registry.Registration;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.sockets.Channels;
@@ -30,7 +24,6 @@ import io.patchbay.sockets.GrpcServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 
 /**
@@ -38,11 +31,6 @@ import java.util.List;
  * successor finds all of it in its journals and on the NICs.
  */
 public final class SriovManager implements AutoCloseable {
-  /** How long a connection lives at least after a restart: a refresh may have been missed. */
-  private static final Duration GRACE = Duration.ofSeconds(5);
-
-  private static final Duration EVENT_PATIENCE = Duration.ofMillis(500);
-
   private final SriovManagerConfig config;
   private final Time time;
   private final Stack running = new Stack();
@@ -70,40 +58,32 @@ public final class SriovManager implements AutoCloseable {
   private void open() {
     Omission omission = Omission.of(config.breaks());
     SriovConfig wanted = SriovConfig.read(config.sriovConfigFile());
-    NetworkNamespace home = running.push(NetworkNamespace.own());
-    Hardware hardware = hardware(home, omission);
     Path state = state(omission);
     Ledger ledger = running.push(Ledger.open(state.resolve("ledger"), time, Patience.USUAL));
     Journal journal = running.push(Journal.open(state.resolve("sessions")));
+    NetworkNamespace home = running.push(NetworkNamespace.own());
+    Hardware hardware = hardware(home, omission);
     Stock stock = running.push(new Stock(wanted, hardware, ledger));
     stock.start();
-    Homecoming homecoming = new Homecoming(ledger, hardware, time);
-    Channels channels = running.push(new Channels());
-    Tokens tokens = Tokens.selfSigned(config.name(), config.maxTokenLifetime(), time);
-    Registries registries = Registries.at(Url.parse(config.connectTo()), channels, tokens, time);
-    Sessions sessions = Sessions.durable(time, journal);
-    Announce announce = new Announce();
-    HoldVf holdVf =
-        new HoldVf(ledger, hardware, homecoming, SriovManager::lives, config.nodeName());
-    Chain chain =
-        Chain.of(
-            List.<Link>of(
-                new Authorize(time),
-                sessions,
-                new Expire(time, GRACE),
-                announce,
-                new FindEndpoint(registries),
-                holdVf,
-                new Address(),
-                new Attach(ledger, hardware),
-                new Tag(ledger, hardware),
-                new Dial(channels, tokens, time)));
-    running.push(homecoming);
-    homecoming.start(sessions);
-    watch(home, homecoming);
+    Homecoming homecoming = running.push(new Homecoming(ledger, hardware, time));
+    running.push(new LinkWatch(home, homecoming::wake));
+    forward(Sessions.durable(time, journal), ledger, hardware, homecoming);
     VirtualFunctionsService functions = new VirtualFunctionsService(stock, ledger);
     running.push(serve(config.vfSocket(), List.of(functions)));
     running.push(functions);
+  }
+
+  /** The forwarder: its chain takes up the sessions, then what they do not know comes home. */
+  private void forward(Sessions sessions, Ledger ledger, Hardware hardware, Homecoming homecoming) {
+    Channels channels = running.push(new Channels());
+    Tokens tokens = Tokens.selfSigned(config.name(), config.maxTokenLifetime(), time);
+    Registries registries = Registries.at(Url.parse(config.connectTo()), channels, tokens, time);
+    Announce announce = new Announce();
+    Dial dial = new Dial(channels, tokens, time);
+    Chain chain =
+        new SriovManagerChain(time, sessions, announce, registries, dial, config.nodeName())
+            .over(ledger, hardware, homecoming);
+    homecoming.start(sessions);
     MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);
     running.push(serve(config.listenOn(), List.of(server, announce.service())));
     running.push(Registration.start(registries, List.of(), endpoint(), time));
@@ -126,37 +106,13 @@ public final class SriovManager implements AutoCloseable {
       return config.stateDir();
     }
     try {
-      return Files.createTempDirectory("sriov-manager-forgetful");
+      return Files.createTempDirectory(Files.createDirectories(config.stateDir()), "forgetful");
     } catch (IOException e) {
-      throw new Failure(Failure.Kind.UNAVAILABLE, "no temporary folder: " + Failure.text(e), e);
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE,
+          "no folder in " + config.stateDir() + ": " + Failure.text(e),
+          e);
     }
-  }
-
-  private static boolean lives(String namespace) {
-    try (NetworkNamespace found = Namespaces.open(namespace)) {
-      return found.inode() > 0;
-    } catch (Failure e) {
-      return e.kind() != Failure.Kind.NOT_FOUND;
-    }
-  }
-
-  /** An interface that shows up here may be a VF whose pod is gone. */
-  private void watch(NetworkNamespace home, Homecoming homecoming) {
-    LinkEvents events = running.push(home.links().subscribe());
-    Thread watcher =
-        Thread.ofVirtual()
-            .name("link-watch")
-            .start(() -> {
-              while (!Thread.currentThread().isInterrupted()) {
-                if (events.next(EVENT_PATIENCE).isPresent()) {
-                  homecoming.wake();
-                }
-              }
-            });
-    running.push(() -> {
-      watcher.interrupt();
-      watcher.join();
-    });
   }
 
   private static GrpcServer serve(String url, List<? extends io.grpc.BindableService> services) {

@@ -1,6 +1,7 @@
 package io.patchbay.sriovmanager;
 
 import io.patchbay.base.Environment.Variable;
+import io.patchbay.base.Failure;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -52,11 +53,6 @@ public record SriovManagerConfig(
             fallback = "10m",
             help = "how long the tokens it sends are good for")
         Duration maxTokenLifetime,
-    @Variable(
-            name = "NSM_DIAL_TIMEOUT",
-            fallback = "5s",
-            help = "how long a next hop may take to be reached")
-        Duration dialTimeout,
     @Variable(name = "NODE_NAME", help = "this node's name, as the cable map has it")
         String nodeName,
     @Variable(
@@ -76,4 +72,12 @@ public record SriovManagerConfig(
     @Variable(
             name = "PATCHBAY_BREAK",
             help = "leaves out one real action, to test the tests: tag, home or journal")
-        String breaks) {}
+        String breaks) {
+  public SriovManagerConfig {
+    if (nodeName.isBlank()) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "NODE_NAME is empty; set it to this node's name, which the cable map knows");
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.patchbay.sriovmanager;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import io.patchbay.linux.Namespaces;
+import io.patchbay.linux.NetworkNamespace;
+import io.patchbay.mesh.Announce;
+import io.patchbay.mesh.Authorize;
+import io.patchbay.mesh.Chain;
+import io.patchbay.mesh.Dial;
+import io.patchbay.mesh.Expire;
+import io.patchbay.mesh.Link;
+import io.patchbay.mesh.Sessions;
+import io.patchbay.mesh.registry.FindEndpoint;
+import io.patchbay.mesh.registry.Registries;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What a request for hardware goes through, from top to bottom; the answer comes back from bottom
+ * to top, and at the end all is let go in the reverse of the order in which it was taken: the
+ * interface comes home, the tag goes, the next hop is told, the VF is verified and free.
+ *
+ * @param sessions as restored from an earlier process
+ * @param dial the next hop
+ * @param node this node's name, as the cable map has it
+ */
+record SriovManagerChain(
+    Time time,
+    Sessions sessions,
+    Announce announce,
+    Registries registries,
+    Dial dial,
+    String node) {
+  /** How long a connection lives at least after a restart: a refresh may have been missed. */
+  private static final Duration GRACE = Duration.ofSeconds(5);
+
+  Chain over(Ledger ledger, Hardware hardware, Homecoming homecoming) {
+    return Chain.of(
+        List.<Link>of(
+            new Authorize(time),
+            sessions,
+            new Expire(time, GRACE),
+            announce,
+            new FindEndpoint(registries),
+            new HoldVf(ledger, hardware, homecoming, SriovManagerChain::lives, node),
+            new Address(),
+            new Attach(ledger, hardware),
+            new Tag(ledger, hardware),
+            dial));
+  }
+
+  private static boolean lives(String namespace) {
+    try (NetworkNamespace found = Namespaces.open(namespace)) {
+      return found.inode() > 0;
+    } catch (Failure e) {
+      return e.kind() != Failure.Kind.NOT_FOUND;
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package io.patchbay.sriovmanager;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.patchbay.api.vf.Catalog;
+import io.patchbay.api.vf.Grant;
+import io.patchbay.api.vf.InUse;
+import io.patchbay.api.vf.ReleaseRequest;
+import io.patchbay.api.vf.ReserveRequest;
+import io.patchbay.api.vf.State;
+import io.patchbay.api.vf.Use;
+import io.patchbay.api.vf.VirtualFunctionsGrpc;
+import io.patchbay.api.vf.VirtualFunctionsGrpc.VirtualFunctionsBlockingStub;
+import io.patchbay.api.vf.WatchRequest;
+import io.patchbay.base.FakeTime;
+import io.patchbay.base.Stack;
+import io.patchbay.base.Url;
+import io.patchbay.hwsim.nic.MachineNics;
+import io.patchbay.sockets.Channels;
+import io.patchbay.sockets.GrpcServer;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class VirtualFunctionsServiceTest {
+  @TempDir Path folder;
+  private final Stack opened = new Stack();
+  private Node node;
+  private VirtualFunctionsBlockingStub stub;
+
+  @BeforeEach
+  void serve() {
+    MachineNics.obstacle().ifPresent(why -> Assumptions.abort("simulated NICs: " + why));
+    node = opened.push(new Node(folder, new FakeTime()));
+    Url url = new Url("unix", folder.resolve("vf.sock").toString());
+    VirtualFunctionsService service = new VirtualFunctionsService(node.stock, node.ledger);
+    opened.push(GrpcServer.start(List.of(url), List.of(service)));
+    opened.push(service);
+    stub = VirtualFunctionsGrpc.newBlockingStub(opened.push(new Channels()).to(url));
+  }
+
+  @AfterEach
+  void stop() {
+    opened.close();
+  }
+
+  private List<Grant> reserve(String name, String... vfs) {
+    ReserveRequest request =
+        ReserveRequest.newBuilder().setResourceName(name).addAllPciAddresses(List.of(vfs)).build();
+    return stub.reserve(request).getGrantsList();
+  }
+
+  private void refused(Status.Code code, String words, String name, String... vfs) {
+    StatusRuntimeException refused =
+        assertThrows(StatusRuntimeException.class, () -> reserve(name, vfs));
+    assertEquals(code, refused.getStatus().getCode());
+    assertTrue(refused.getMessage().contains(words), refused.getMessage());
+  }
+
+  private static State state(Catalog catalog, int number) {
+    return catalog.getFunctions(number).getState();
+  }
+
+  @Test
+  void tellsEachChangeAtOnce() {
+    Iterator<Catalog> catalogs = stub.watch(WatchRequest.getDefaultInstance());
+    Catalog first = catalogs.next();
+    assertEquals(12, first.getFunctionsCount());
+    String vf = first.getFunctions(0).getPciAddress();
+    reserve("example.com/100g", vf);
+    Catalog second = catalogs.next();
+    assertEquals(State.RESERVED, state(second, 0));
+    assertEquals("example.com/100g", second.getFunctions(0).getOwner().getResourceName());
+    assertTrue(second.getVersion() > first.getVersion());
+    stub.release(ReleaseRequest.newBuilder().addPciAddresses(vf).build());
+    assertEquals(State.FREE, state(catalogs.next(), 0));
+  }
+
+  @Test
+  void refusesWhatCannotBeReserved() {
+    String vf = node.address(0).toString();
+    refused(Status.Code.NOT_FOUND, "no VF 0000:ff:00.0", "example.com/100g", "0000:ff:00.0");
+    refused(Status.Code.INVALID_ARGUMENT, "not a PCI address", "example.com/100g", "eth0");
+    refused(Status.Code.INVALID_ARGUMENT, "not offered as", "example.com/10g", vf);
+    refused(Status.Code.INVALID_ARGUMENT, "no slash", "100g", vf);
+    refused(Status.Code.INVALID_ARGUMENT, "each VF once", "example.com/100g", vf, vf);
+    refused(Status.Code.INVALID_ARGUMENT, "at least one", "example.com/100g");
+    assertEquals(
+        vf, reserve("example.com/100g", vf.substring("0000:".length())).getFirst().getPciAddress());
+    refused(Status.Code.FAILED_PRECONDITION, "taken as", "example.com/ptp", vf);
+  }
+
+  @Test
+  void learnsWhoHasWhat() {
+    String vf = node.address(2).toString();
+    Use use =
+        Use.newBuilder()
+            .setPciAddress(vf)
+            .setResourceName("example.com/100g")
+            .setPodNamespace("default")
+            .setPodName("cnf-1")
+            .setContainerName("app")
+            .build();
+    Use unknown = use.toBuilder().setPciAddress("0000:ff:00.0").build();
+    reserve("example.com/100g", vf);
+    stub.reportInUse(InUse.newBuilder().addUses(use).addUses(unknown).build());
+    assertEquals("cnf-1", node.listed(2).getOwner().getPodName());
+    assertEquals(1, node.ledger.claims().size());
+  }
+}
