@@ -2,6 +2,7 @@ package io.patchbay.kernelforwarder;
 
 import io.patchbay.api.connection.Connection;
 import io.patchbay.api.connection.Mechanism;
+import io.patchbay.api.connection.Path;
 import io.patchbay.base.Failure;
 import io.patchbay.mesh.Call;
 import io.patchbay.mesh.Dial;
@@ -19,7 +20,8 @@ import java.util.stream.Stream;
 /**
  * Joins a client's namespace to an endpoint's by a veth pair. What the pair must be is known only
  * when the endpoint has answered, so it is made on the way back. A refresh that changes nothing
- * says nothing to the kernel.
+ * only looks whether the client's end is still there; no namespace is kept open, so that a pod's
+ * can end with the pod.
  */
 final class HoldVeth implements Link {
   private static final Key<VethPair> PAIR = Key.durable("veth", VethPair.class);
@@ -31,11 +33,11 @@ final class HoldVeth implements Link {
     Connection answer = next.request(ahead(call));
     VethPair pair = pair(call, client, answer);
     Session session = call.session();
-    if (session.held(PAIR).filter(held -> !held.equals(pair)).isPresent()) {
+    if (session.held(PAIR).filter(held -> !held.equals(pair) || !held.exists()).isPresent()) {
       session.release(PAIR);
     }
     session.hold(PAIR, () -> pair, VethPair::make, VethPair::remove);
-    return answer.toBuilder().setMechanism(client.onto(asked)).build();
+    return measured(answer, pair).setMechanism(client.onto(asked)).build();
   }
 
   /** The client's side: a mechanism once agreed is kept, else its first KERNEL preference. */
@@ -79,8 +81,19 @@ final class HoldVeth implements Link {
 
   /** Towards the endpoint: what was agreed with it before, or our own wish. */
   private static Call ahead(Call call) {
+    call.target()
+        .filter(target -> !target.isLocal())
+        .ifPresent(target -> {
+          throw refused(
+              "the endpoint at "
+                  + target
+                  + " is not on this node: this forwarder joins kernel interfaces of one node");
+        });
     Optional<Mechanism> agreed =
-        Dial.ahead(call.session()).filter(Connection::hasMechanism).map(Connection::getMechanism);
+        Dial.ahead(call.session())
+            .filter(ahead -> Dial.hopAhead(call.session()).equals(call.target()))
+            .filter(Connection::hasMechanism)
+            .map(Connection::getMechanism);
     if (agreed.isPresent() && call.session().agreed()) {
       return call.edit(connection -> connection.setMechanism(agreed.get())).preferring(List.of());
     }
@@ -108,8 +121,19 @@ final class HoldVeth implements Link {
         new VethPair.End(
             endpoint.inodeUrl().orElseThrow(),
             endpoint.name().orElseThrow(),
-            IpSide.endpoint(answer.getContext())),
-        answer.getContext().getMTU());
+            IpSide.endpoint(answer.getContext())));
+  }
+
+  /**
+   * Our segment tells which interfaces these are (contracts/nsm.md 2.1): server is the client's.
+   */
+  private static Connection.Builder measured(Connection answer, VethPair pair) {
+    Connection.Builder connection = answer.toBuilder();
+    Path.Builder path = connection.getPathBuilder();
+    path.getPathSegmentsBuilder(path.getIndex())
+        .putMetrics("server_interface", KernelParameters.TYPE + "/" + pair.client().name())
+        .putMetrics("client_interface", KernelParameters.TYPE + "/" + pair.endpoint().name());
+    return connection;
   }
 
   @Override

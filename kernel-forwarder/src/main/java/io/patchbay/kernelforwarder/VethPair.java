@@ -10,20 +10,27 @@ import io.patchbay.linux.Namespaces;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.VethEnd;
 import io.patchbay.mesh.IpSide;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * The cable between a client and an endpoint on one node: a veth pair, each end born in its own
  * namespace. A value: it says what should be; {@link #make} and {@link #remove} may be called
- * twice.
+ * twice. A pair is known as ours from birth, by the Ethernet addresses that its id yields: so that
+ * only ours is ever touched, whenever a process died.
  *
- * @param id the connection's id at this hop; it marks the pair, so that only ours is ever removed
+ * @param id the connection's id at this hop
  */
-record VethPair(String id, End client, End endpoint, int mtu) {
+record VethPair(String id, End client, End endpoint) {
   /** What the endpoint and client may both count on when nobody said anything. */
   private static final int DEFAULT_MTU = 1500;
+
+  private static final long GROUP_BIT = 1L << 40; // IEEE 802: first bit of an Ethernet address
+  private static final long LOCAL_BIT = 1L << 41;
 
   /**
    * One end.
@@ -31,7 +38,12 @@ record VethPair(String id, End client, End endpoint, int mtu) {
    * @param namespace {@code inode://dev/ino}
    * @param name the interface's name in it
    */
-  record End(String namespace, String name, IpSide ip) {}
+  record End(String namespace, String name, IpSide ip) {
+    @Override
+    public String toString() {
+      return name + " in " + namespace;
+    }
+  }
 
   /**
    * Makes the pair with its addresses and routes, unless it is there. Throws Failure: CONFLICT when
@@ -40,26 +52,48 @@ record VethPair(String id, End client, End endpoint, int mtu) {
   void make() {
     try (NetworkNamespace near = Namespaces.open(client.namespace());
         NetworkNamespace far = Namespaces.open(endpoint.namespace())) {
-      if (mine(near.links(), client).isEmpty()) {
-        near.links()
-            .createVeth(
-                new VethEnd(near, client.name()),
-                new VethEnd(far, endpoint.name()),
-                mtu == 0 ? DEFAULT_MTU : mtu);
-        mark(near, client);
-        mark(far, endpoint);
+      Optional<Link> nearby = free(near, client);
+      Optional<Link> faraway = free(far, endpoint);
+      if (nearby.isEmpty() || faraway.isEmpty()) {
+        // One end alone is an older pair's: its other end is somewhere else.
+        nearby.ifPresent(link -> near.links().delete(link.index()));
+        faraway.ifPresent(link -> far.links().delete(link.index()));
+        create(near, far);
       }
       configure(near, client);
       configure(far, endpoint);
     }
   }
 
-  private static void configure(NetworkNamespace namespace, End end) {
+  private void create(NetworkNamespace near, NetworkNamespace far) {
+    near.links()
+        .createVeth(
+            new VethEnd(near, client.name(), mac(client)),
+            new VethEnd(far, endpoint.name(), mac(endpoint)),
+            client.ip().mtu() == 0 ? DEFAULT_MTU : client.ip().mtu());
+  }
+
+  private void configure(NetworkNamespace namespace, End end) {
     Links links = namespace.links();
     int index = links.require(end.name()).index();
+    links.alias(index, mark());
+    var unused = namespace.call(() -> allow(end));
     links.up(index);
     setup(end.ip()).apply(links, index);
-    allowPing(namespace);
+  }
+
+  /**
+   * Inside the namespace: unprivileged processes may ping, as upstream's clients do to see that
+   * they live, and the interface may have IPv6 addresses (contracts/nsm.md 2.3).
+   */
+  private static boolean allow(End end) throws IOException {
+    Path settings = Path.of("/proc/sys/net");
+    Files.writeString(settings.resolve("ipv4/ping_group_range"), "0 2147483647");
+    boolean six = end.ip().addresses().stream().anyMatch(a -> IpPrefix.parse(a).isIpv6());
+    if (six) {
+      Files.writeString(settings.resolve("ipv6/conf/" + end.name() + "/disable_ipv6"), "0");
+    }
+    return six;
   }
 
   private static IpSetup setup(IpSide ip) {
@@ -75,25 +109,34 @@ record VethPair(String id, End client, End endpoint, int mtu) {
             .toList());
   }
 
-  /** Unprivileged processes may ping: upstream's clients do so to see that they live (2.3). */
-  private static void allowPing(NetworkNamespace namespace) {
-    Path range = Path.of("/proc/sys/net/ipv4/ping_group_range");
-    var unused = namespace.call(() -> Files.writeString(range, "0 2147483647"));
+  /** Whether the pair is still there; looks at the client's end alone, once. */
+  boolean exists() {
+    return at(client, (namespace, link) -> true);
   }
 
   /**
    * Removes the pair; either end takes the other with it. A namespace that is gone took it already.
    */
   void remove() {
-    if (!removeFrom(client)) {
-      removeFrom(endpoint);
+    if (!at(client, VethPair::delete)) {
+      at(endpoint, VethPair::delete);
     }
   }
 
-  private boolean removeFrom(End end) {
+  private static boolean delete(NetworkNamespace namespace, Link link) {
+    return namespace.links().delete(link.index());
+  }
+
+  @FunctionalInterface
+  private interface Act {
+    boolean on(NetworkNamespace namespace, Link link);
+  }
+
+  /** Acts on our interface at one end; false when it, or its namespace, is gone. */
+  private boolean at(End end, Act act) {
     try (NetworkNamespace namespace = Namespaces.open(end.namespace())) {
-      Optional<Link> link = mine(namespace.links(), end);
-      return link.isPresent() && namespace.links().delete(link.get().index());
+      Optional<Link> link = namespace.links().find(end.name()).filter(found -> isMine(found, end));
+      return link.isPresent() && act.on(namespace, link.get());
     } catch (Failure e) {
       if (e.kind() == Failure.Kind.NOT_FOUND) {
         return false;
@@ -102,10 +145,10 @@ record VethPair(String id, End client, End endpoint, int mtu) {
     }
   }
 
-  /** Our interface; an interface of that name that is somebody else's is a conflict. */
-  private Optional<Link> mine(Links links, End end) {
-    Optional<Link> link = links.find(end.name());
-    if (link.isPresent() && !isMine(link.get())) {
+  /** Our interface, or none; an interface of that name that is somebody else's is a conflict. */
+  private Optional<Link> free(NetworkNamespace namespace, End end) {
+    Optional<Link> link = namespace.links().find(end.name());
+    if (link.isPresent() && !isMine(link.get(), end)) {
       throw new Failure(
           Failure.Kind.CONFLICT,
           "the namespace "
@@ -117,13 +160,17 @@ record VethPair(String id, End client, End endpoint, int mtu) {
     return link;
   }
 
-  /** A pair of a process that died before it could mark it is veth without any mark. */
-  private boolean isMine(Link link) {
-    return link.kind().equals("veth") && (link.alias().equals(mark()) || link.alias().isEmpty());
+  /** The address says so from birth on; the alias still does when a pod changed the address. */
+  private boolean isMine(Link link, End end) {
+    return link.kind().equals("veth")
+        && (link.mac().equals(mac(end)) || link.alias().equals(mark()));
   }
 
-  private void mark(NetworkNamespace namespace, End end) {
-    namespace.links().alias(namespace.links().require(end.name()).index(), mark());
+  private MacAddress mac(End end) {
+    String seed = id + (end.equals(client) ? " client" : " endpoint");
+    long bits =
+        UUID.nameUUIDFromBytes(seed.getBytes(StandardCharsets.UTF_8)).getMostSignificantBits();
+    return new MacAddress(bits >>> 16 & ~GROUP_BIT | LOCAL_BIT);
   }
 
   private String mark() {

@@ -94,6 +94,9 @@ public final class Links {
     into.text(Ifla.IFNAME, end.name())
         .number(Ifla.MTU, mtu)
         .number(Ifla.NET_NS_FD, end.namespace().descriptor());
+    if (!end.mac().isZero()) {
+      into.attribute(Ifla.ADDRESS, end.mac().bytes());
+    }
   }
 
   /** Makes a bridge, down and without ports. */

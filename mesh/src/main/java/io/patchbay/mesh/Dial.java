@@ -63,6 +63,11 @@ public final class Dial implements Link {
     return session.held(AHEAD).map(Ahead::parsed);
   }
 
+  /** The next hop that has, or was asked for, this connection. */
+  public static Optional<Url> hopAhead(Session session) {
+    return session.held(AHEAD).map(ahead -> Url.parse(ahead.url()));
+  }
+
   @Override
   public Connection request(Call call, Handler next) {
     Url target =

@@ -30,9 +30,14 @@ public record IpSide(
    * A route.
    *
    * @param prefix CIDR
-   * @param nextHop an address; empty means the first address of the other end of the same family
+   * @param via an address, or nothing; text, for journals keep it
    */
-  public record Route(String prefix, Optional<String> nextHop) {}
+  public record Route(String prefix, String via) {
+    /** The next hop; empty means the first address of the other end of the same family. */
+    public Optional<String> nextHop() {
+      return Optional.of(via).filter(address -> !address.isEmpty());
+    }
+  }
 
   /** A neighbour's IP and link-layer address. */
   public record Neighbour(String ip, String mac) {}
@@ -69,9 +74,7 @@ public record IpSide(
   private static List<Route> routes(List<io.patchbay.api.connectioncontext.Route> listed) {
     Set<Route> routes = new LinkedHashSet<>();
     for (var route : listed) {
-      routes.add(
-          new Route(
-              route.getPrefix(), Optional.of(route.getNextHop()).filter(hop -> !hop.isEmpty())));
+      routes.add(new Route(route.getPrefix(), route.getNextHop()));
     }
     return new ArrayList<>(routes);
   }

@@ -144,7 +144,7 @@ public final class Session {
     inside(
         TURN,
         () -> {
-          if (find(key) == timer) {
+          if (find(key) == timer && sessions.find(id).filter(this::equals).isPresent()) {
             held.remove(timer);
             task.run();
           }

@@ -106,6 +106,14 @@ public final class Sessions implements Link {
     }
   }
 
+  /**
+   * The process ends but what its sessions hold stays: nothing is released, timers no longer act,
+   * and a successor takes all of it up from the journal. For after the last request.
+   */
+  public void leave() {
+    byId.clear();
+  }
+
   Handler rest() {
     return rest;
   }

@@ -24,7 +24,11 @@ public final class Channels implements AutoCloseable {
 
   static final Duration UNUSED = Duration.ofMinutes(10);
 
+  /** How long a tcp connection may take to be made, unless somebody says otherwise. */
+  private static final Duration DIAL_TIMEOUT = Duration.ofSeconds(5);
+
   private final Time time;
+  private final Duration dialTimeout;
 
   @GuardedBy("this")
   private final Map<Url, Target> targets = new HashMap<>();
@@ -36,8 +40,20 @@ public final class Channels implements AutoCloseable {
     this(Time.system());
   }
 
+  /**
+   * @param dialTimeout how long a tcp connection may take to be made, 1 ms at least
+   */
+  public Channels(Duration dialTimeout) {
+    this(Time.system(), dialTimeout);
+  }
+
   Channels(Time time) {
+    this(time, DIAL_TIMEOUT);
+  }
+
+  private Channels(Time time, Duration dialTimeout) {
     this.time = time;
+    this.dialTimeout = dialTimeout;
   }
 
   /**
@@ -84,7 +100,7 @@ public final class Channels implements AutoCloseable {
   private synchronized Target target(Url url) {
     Target target = targets.get(url);
     if (target == null) {
-      target = new Target(url, time);
+      target = new Target(url, time, dialTimeout);
       if (closed) {
         target.close();
         return target;

@@ -5,6 +5,7 @@ import io.grpc.Channel;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.patchbay.base.Backoff;
@@ -32,10 +33,10 @@ final class Target implements AutoCloseable {
 
   private volatile long usedNanos;
 
-  Target(Url url, Time time) {
+  Target(Url url, Time time, Duration dialTimeout) {
     this.time = time;
     channel =
-        (url.isUnix() ? file(url) : port(url))
+        (url.isUnix() ? file(url) : port(url, dialTimeout))
             .usePlaintext()
             .overrideAuthority(AUTHORITY)
             .eventLoopGroup(EventLoops.GROUP)
@@ -69,8 +70,10 @@ final class Target implements AutoCloseable {
         .channelFactory(FdChannel::new, DomainSocketAddress.class);
   }
 
-  private static NettyChannelBuilder port(Url url) {
+  private static NettyChannelBuilder port(Url url, Duration dialTimeout) {
+    int millis = Math.clamp(dialTimeout.toMillis(), 1, Integer.MAX_VALUE);
     return NettyChannelBuilder.forAddress(url.host(), url.port())
+        .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis)
         .channelType(EpollSocketChannel.class)
         .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
         .keepAliveWithoutCalls(false);

@@ -42,7 +42,7 @@ record SriovManagerChain(
             sessions,
             new Expire(time, GRACE),
             announce,
-            new FindEndpoint(registries),
+            new FindEndpoint(registries, time),
             new HoldVf(ledger, hardware, homecoming, SriovManagerChain::lives, node),
             new Address(),
             new Attach(ledger, hardware),

@@ -1,7 +1,9 @@
 package io.patchbay.workloads;
 
 import io.patchbay.base.Failure;
+import io.patchbay.mesh.InterfaceNames;
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,8 +33,17 @@ public record ServiceUrl(
     labels = Map.copyOf(labels);
   }
 
-  /** Reads one URL. Throws Failure INVALID saying what is wrong with it. */
+  /** Reads one URL of the kernel mechanism, unless it says another. */
   public static ServiceUrl parse(String text) {
+    return parse(text, "kernel");
+  }
+
+  /**
+   * Reads one URL. Throws Failure INVALID saying what is wrong with it.
+   *
+   * @param mechanism the one meant when the URL does not say
+   */
+  public static ServiceUrl parse(String text, String mechanism) {
     Matcher matcher = FORM.matcher(text.strip());
     if (!matcher.matches()) {
       throw invalid(text, "write [kernel://]service[@domain]/interface[?label=value]");
@@ -41,20 +52,31 @@ public record ServiceUrl(
     if (service.startsWith("@") || service.endsWith("@")) {
       throw invalid(text, "a service and a domain stand on both sides of '@'");
     }
-    String mechanism = Optional.ofNullable(matcher.group(1)).orElse("kernel");
+    Optional<String> name =
+        Optional.ofNullable(matcher.group(3)).filter(written -> !written.isEmpty());
+    try {
+      name.ifPresent(InterfaceNames::check);
+    } catch (Failure e) {
+      throw invalid(text, Failure.text(e));
+    }
     return new ServiceUrl(
-        mechanism.toUpperCase(Locale.ROOT),
+        Optional.ofNullable(matcher.group(1)).orElse(mechanism).toUpperCase(Locale.ROOT),
         service,
-        Optional.ofNullable(matcher.group(3)).filter(name -> !name.isEmpty()),
+        name,
         labels(text, Optional.ofNullable(matcher.group(4)).orElse("")));
   }
 
-  /** Reads a list as the annotation and {@code NSM_NETWORK_SERVICES} have it. */
+  /** Reads a list as the annotation has it. */
   public static List<ServiceUrl> parseList(String text) {
+    return parseList(text, "kernel");
+  }
+
+  /** Reads a list as {@code NSM_NETWORK_SERVICES} has it. */
+  public static List<ServiceUrl> parseList(String text, String mechanism) {
     List<ServiceUrl> urls = new ArrayList<>();
     for (String part : text.split(",", -1)) {
       if (!part.isBlank()) {
-        urls.add(parse(part));
+        urls.add(parse(part, mechanism));
       }
     }
     return List.copyOf(urls);
@@ -86,6 +108,11 @@ public record ServiceUrl(
     }
   }
 
+  /** As it stands in a query; what may stand there as it is stays readable. */
+  private static String encode(String part) {
+    return URLEncoder.encode(part, StandardCharsets.UTF_8).replace("%2F", "/").replace("%3A", ":");
+  }
+
   private static Failure invalid(String text, String why) {
     return new Failure(Failure.Kind.INVALID, "network service URL '" + text + "': " + why);
   }
@@ -98,7 +125,10 @@ public record ServiceUrl(
     interfaceName.ifPresent(name -> text.append('/').append(name));
     char separator = '?';
     for (Map.Entry<String, String> label : new TreeMap<>(labels).entrySet()) {
-      text.append(separator).append(label.getKey()).append('=').append(label.getValue());
+      text.append(separator)
+          .append(encode(label.getKey()))
+          .append('=')
+          .append(encode(label.getValue()));
       separator = '&';
     }
     return text.toString();

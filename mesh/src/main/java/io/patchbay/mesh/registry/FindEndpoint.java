@@ -4,12 +4,15 @@ import io.patchbay.api.connection.Connection;
 import io.patchbay.api.registry.NetworkService;
 import io.patchbay.api.registry.NetworkServiceEndpoint;
 import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.Call;
+import io.patchbay.mesh.Cause;
 import io.patchbay.mesh.Handler;
 import io.patchbay.mesh.Key;
 import io.patchbay.mesh.Link;
 import io.patchbay.mesh.Session;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -17,72 +20,96 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Leads a connection to an endpoint: to the one that the connection names, else to those that the
- * service's matches allow, in turn, until one can be reached. A connection stays with its endpoint
- * until it names another.
+ * service's matches allow, in turn, until one agrees (contracts/nsm.md 6.2, step 3). A connection
+ * stays with its endpoint, without asking the registry again, until it names another or the
+ * endpoint is no longer there.
  */
 public final class FindEndpoint implements Link {
   private static final Logger log = LoggerFactory.getLogger(FindEndpoint.class);
   private static final Key<Chosen> KEY = Key.durable("endpoint", Chosen.class);
 
-  /** The endpoint of a connection. */
-  record Chosen(String name, String url) {
-    static Chosen of(NetworkServiceEndpoint endpoint) {
-      return new Chosen(endpoint.getName(), endpoint.getUrl());
+  /**
+   * The endpoint of a connection.
+   *
+   * @param payload the service's; empty when the service was not looked at
+   * @param wanted whether the connection itself named it: then no other will do
+   */
+  record Chosen(String name, String url, String payload, boolean wanted) {
+    Call lead(Call call) {
+      return call.edit(connection ->
+              (payload.isEmpty() ? connection : connection.setPayload(payload))
+                  .setNetworkServiceEndpointName(name))
+          .towards(Url.parse(url));
     }
   }
 
   private final Registries registries;
+  private final Time time;
   private final Rotation rotation = new Rotation();
 
-  public FindEndpoint(Registries registries) {
+  public FindEndpoint(Registries registries, Time time) {
     this.registries = registries;
+    this.time = time;
   }
 
   @Override
   public Connection request(Call call, Handler next) {
     String named = call.connection().getNetworkServiceEndpointName();
-    Session session = call.session();
-    Optional<Chosen> chosen =
-        session.held(KEY).filter(known -> named.isEmpty() || named.equals(known.name()));
-    if (chosen.isPresent()) {
-      return pass(call, chosen.get(), next);
+    Optional<Chosen> known =
+        call.session().held(KEY).filter(chosen -> named.isEmpty() || named.equals(chosen.name()));
+    if (known.isEmpty()) {
+      return firstOf(
+          named.isEmpty() ? allowed(call.connection()) : List.of(wanted(named)), call, next);
     }
-    List<Chosen> candidates =
-        named.isEmpty() ? allowed(call.connection()) : List.of(exactly(named));
-    return firstReachable(call, candidates, next);
+    if (call.cause() instanceof Cause.Heal heal && heal.reselect()) {
+      return firstOf(instead(known.get(), call.connection()), call, next);
+    }
+    return stay(known.get(), call, next);
   }
 
-  private Connection firstReachable(Call call, List<Chosen> candidates, Handler next) {
-    Optional<Failure> failure = Optional.empty();
+  private Connection stay(Chosen known, Call call, Handler next) {
+    try {
+      return next.request(known.lead(call));
+    } catch (Failure e) {
+      if (e.kind() != Failure.Kind.UNAVAILABLE) {
+        throw e;
+      }
+      log.info("{}: looking anew: {}", call.session().id(), Failure.text(e));
+      return firstOf(instead(known, call.connection()), call, next);
+    }
+  }
+
+  private Connection firstOf(List<Chosen> candidates, Call call, Handler next) {
+    Optional<Failure> last = Optional.empty();
     for (Chosen candidate : candidates) {
+      if (last.isPresent() && !time.now().isBefore(call.deadline())) {
+        break;
+      }
       try {
-        Connection answer = pass(call, candidate, next);
+        Connection answer = next.request(candidate.lead(call));
         call.session().replace(KEY, candidate, gone -> {});
         return answer;
       } catch (Failure e) {
-        if (e.kind() != Failure.Kind.UNAVAILABLE) {
-          throw e;
-        }
-        log.info("{} cannot be reached: {}", candidate, Failure.text(e));
-        failure.ifPresent(e::addSuppressed);
-        failure = Optional.of(e);
+        log.info("{}: endpoint '{}': {}", call.session().id(), candidate.name(), Failure.text(e));
+        last = Optional.of(e);
       }
     }
-    throw failure.orElseThrow(() -> new IllegalStateException("no candidates"));
+    throw last.orElseThrow(() -> new IllegalStateException("no candidates"));
   }
 
-  private static Connection pass(Call call, Chosen endpoint, Handler next) {
-    return next.request(
-        call.edit(connection -> connection.setNetworkServiceEndpointName(endpoint.name()))
-            .towards(Url.parse(endpoint.url())));
+  /** Whom to try in the place of one that may be gone: itself, elsewhere, or last. */
+  private List<Chosen> instead(Chosen known, Connection connection) {
+    return known.wanted()
+        ? List.of(wanted(known.name()))
+        : Rotation.preferring(
+            candidate -> !candidate.url().equals(known.url()), allowed(connection));
   }
 
-  private Chosen exactly(String name) {
+  private Chosen wanted(String name) {
     return Kind.ENDPOINTS
         .find(registries.endpoints(), name)
-        .map(Chosen::of)
-        .orElseThrow(
-            () -> new Failure(Failure.Kind.NOT_FOUND, "there is no endpoint '" + name + "'"));
+        .map(endpoint -> new Chosen(name, endpoint.getUrl(), "", true))
+        .orElseThrow(() -> missing("no endpoint '" + name + "' is registered"));
   }
 
   private List<Chosen> allowed(Connection connection) {
@@ -90,24 +117,39 @@ public final class FindEndpoint implements Link {
     NetworkService service =
         Kind.SERVICES
             .find(registries.services(), name)
-            .orElseThrow(() ->
-                new Failure(Failure.Kind.NOT_FOUND, "there is no network service '" + name + "'"));
-    List<NetworkServiceEndpoint> all =
-        registries
-            .endpoints()
-            .find(NetworkServiceEndpoint.newBuilder().addNetworkServiceNames(name).build());
+            .orElseThrow(() -> missing("no network service '" + name + "' is registered"));
+    List<NetworkServiceEndpoint> all = alive(name);
+    if (all.isEmpty()) {
+      throw missing("network service '" + name + "' has no endpoint");
+    }
     List<NetworkServiceEndpoint> fitting =
         Selection.endpoints(service, connection.getLabelsMap(), all);
     if (fitting.isEmpty()) {
-      throw new Failure(
-          Failure.Kind.NOT_FOUND,
+      throw missing(
           "network service '"
               + name
-              + "' has no endpoint for this client: "
-              + all.size()
-              + " are registered, its matches allow none");
+              + "' has no endpoint for a client with these labels; its "
+              + "matches allow none of "
+              + all.size());
     }
-    return rotation.order(name, fitting).stream().map(Chosen::of).toList();
+    return rotation.order(name, fitting).stream()
+        .map(each -> new Chosen(each.getName(), each.getUrl(), service.getPayload(), false))
+        .toList();
+  }
+
+  private List<NetworkServiceEndpoint> alive(String service) {
+    Instant now = time.now();
+    return registries
+        .endpoints()
+        .find(NetworkServiceEndpoint.newBuilder().addNetworkServiceNames(service).build())
+        .stream()
+        .filter(
+            endpoint -> Kind.ENDPOINTS.expires(endpoint).filter(end -> !end.isAfter(now)).isEmpty())
+        .toList();
+  }
+
+  private static Failure missing(String what) {
+    return new Failure(Failure.Kind.NOT_FOUND, what);
   }
 
   @Override

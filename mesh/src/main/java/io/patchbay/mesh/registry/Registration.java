@@ -105,14 +105,9 @@ public final class Registration implements AutoCloseable {
    */
   @Override
   public void close() {
-    synchronized (this) {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      next.cancel();
+    if (!end()) {
+      return;
     }
-    watches.close();
     turn.lock();
     try {
       if (watching) {
@@ -123,6 +118,23 @@ public final class Registration implements AutoCloseable {
     } finally {
       turn.unlock();
     }
+  }
+
+  /** Ends, and leaves the endpoint in: it expires, unless a successor registers it again. */
+  public void leave() {
+    var unused = end();
+  }
+
+  private boolean end() {
+    synchronized (this) {
+      if (closed) {
+        return false;
+      }
+      closed = true;
+      next.cancel();
+    }
+    watches.close();
+    return true;
   }
 
   private synchronized void workIn(Duration delay) {

@@ -1,0 +1,80 @@
+package io.patchbay.kernelforwarder;
+
+import io.patchbay.api.registry.NetworkServiceEndpoint;
+import io.patchbay.api.registry.NetworkServiceLabels;
+import io.patchbay.base.Journal;
+import io.patchbay.base.Stack;
+import io.patchbay.base.Time;
+import io.patchbay.base.Url;
+import io.patchbay.mesh.Announce;
+import io.patchbay.mesh.Chain;
+import io.patchbay.mesh.Dial;
+import io.patchbay.mesh.MeshServer;
+import io.patchbay.mesh.Sessions;
+import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.registry.Registration;
+import io.patchbay.mesh.registry.Registries;
+import io.patchbay.sockets.Channels;
+import io.patchbay.sockets.GrpcServer;
+import java.util.List;
+
+/**
+ * The daemon: the software forwarder of a node. The pairs that it made outlive it; a successor
+ * takes them up from the journal, with their timers.
+ */
+public final class KernelForwarder implements AutoCloseable {
+  private final Stack running = new Stack();
+
+  private KernelForwarder() {}
+
+  /**
+   * Starts serving and registers as a forwarder, for as long as it takes to find the manager.
+   * Throws {@link io.patchbay.base.Failure} for an address that cannot be served, CONFLICT when
+   * another process has the state.
+   */
+  public static KernelForwarder start(KernelForwarderConfig config, Time time) {
+    KernelForwarder forwarder = new KernelForwarder();
+    try {
+      forwarder.open(config, time);
+      return forwarder;
+    } catch (RuntimeException e) {
+      forwarder.close();
+      throw e;
+    }
+  }
+
+  private void open(KernelForwarderConfig config, Time time) {
+    Journal journal = running.push(Journal.open(config.stateDir().resolve("sessions")));
+    Channels channels = running.push(new Channels(config.dialTimeout()));
+    Tokens tokens = Tokens.selfSigned(config.name(), config.maxTokenLifetime(), time);
+    Registries registries = Registries.at(Url.parse(config.connectTo()), channels, tokens, time);
+    Sessions sessions = Sessions.durable(time, journal);
+    Announce announce = new Announce();
+    running.push(sessions::leave);
+    Chain chain =
+        KernelForwarderChain.of(
+            sessions, announce, registries, new Dial(channels, tokens, time), time);
+    running.push(
+        GrpcServer.start(
+            List.of(Url.parse(config.listenOn())),
+            List.of(
+                new MeshServer(config.name(), chain, sessions, tokens, time), announce.service())));
+    running.push(Registration.start(registries, List.of(), itself(config), time));
+  }
+
+  private static NetworkServiceEndpoint itself(KernelForwarderConfig config) {
+    return NetworkServiceEndpoint.newBuilder()
+        .setName(config.name())
+        .setUrl(Url.parse(config.listenOn()).toString())
+        .addNetworkServiceNames(config.serviceName())
+        .putNetworkServiceLabels(
+            config.serviceName(),
+            NetworkServiceLabels.newBuilder().putAllLabels(config.labels()).build())
+        .build();
+  }
+
+  @Override
+  public void close() {
+    running.close();
+  }
+}

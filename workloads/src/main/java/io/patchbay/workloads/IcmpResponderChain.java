@@ -1,0 +1,33 @@
+package io.patchbay.workloads;
+
+import io.patchbay.base.Time;
+import io.patchbay.mesh.Announce;
+import io.patchbay.mesh.Authorize;
+import io.patchbay.mesh.Chain;
+import io.patchbay.mesh.Expire;
+import io.patchbay.mesh.Paths;
+import io.patchbay.mesh.Sessions;
+import java.time.Duration;
+import java.util.List;
+
+/** What the endpoint does with a request, in this order. */
+final class IcmpResponderChain {
+  private IcmpResponderChain() {}
+
+  static Chain of(
+      Sessions sessions,
+      Announce announce,
+      PointToPoint addresses,
+      OwnNamespace namespace,
+      Time time) {
+    return Chain.of(
+        List.of(
+            new Authorize(time),
+            sessions,
+            new Expire(time, Duration.ZERO),
+            announce,
+            addresses,
+            namespace,
+            (call, next) -> Paths.end(call.connection())));
+  }
+}

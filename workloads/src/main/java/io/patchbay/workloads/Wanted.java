@@ -1,0 +1,103 @@
+package io.patchbay.workloads;
+
+import io.patchbay.api.connection.Connection;
+import io.patchbay.api.connection.Mechanism;
+import io.patchbay.base.Failure;
+import io.patchbay.mesh.KernelParameters;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * One connection that the client wants: pure.
+ *
+ * @param connection its id, service and labels
+ * @param mechanism the interface it is to become
+ */
+record Wanted(Connection connection, Mechanism mechanism) {
+  private static final String TOKENS = "NSM_SRIOV_TOKENS_";
+  private static final String SRIOV_TOKEN = "sriovToken";
+
+  /** All that the configuration asks for. Throws Failure INVALID naming the URL that is wrong. */
+  static List<Wanted> all(NscConfig config, Surroundings surroundings) {
+    List<Wanted> all = new ArrayList<>();
+    Set<String> interfaces = new HashSet<>();
+    for (ServiceUrl url : ServiceUrl.parseList(config.networkServices(), config.mechanism())) {
+      if (!url.mechanism().equals(KernelParameters.TYPE)) {
+        throw new Failure(
+            Failure.Kind.UNSUPPORTED,
+            "network service URL '" + url + "': this client takes kernel:// only");
+      }
+      if (url.interfaceName().filter(name -> !interfaces.add(name)).isPresent()) {
+        throw new Failure(
+            Failure.Kind.INVALID,
+            "network service URL '" + url + "': another one has the same interface");
+      }
+      all.add(of(config.name() + "-" + all.size(), url, config, surroundings));
+    }
+    return List.copyOf(all);
+  }
+
+  private static Wanted of(String id, ServiceUrl url, NscConfig config, Surroundings surroundings) {
+    Map<String, String> labels = new LinkedHashMap<>(config.labels());
+    labels.putAll(url.labels());
+    Connection connection =
+        Connection.newBuilder()
+            .setId(id)
+            .setNetworkService(url.service())
+            .putAllLabels(
+                Labels.with(
+                    labels,
+                    Map.of(
+                        "podName", config.podName(),
+                        "podNamespace", config.podNamespace(),
+                        "nodeName", config.nodeName(),
+                        "clusterName", config.clusterName())))
+            .build();
+    KernelParameters kernel =
+        new KernelParameters(
+            Optional.of(surroundings.namespaceUrl()),
+            url.interfaceName(),
+            token(url.labels().getOrDefault(SRIOV_TOKEN, ""), surroundings));
+    return new Wanted(connection, kernel.mechanism());
+  }
+
+  /** The first grant of that resource that this container holds, if it holds any. */
+  private static Optional<String> token(String resource, Surroundings surroundings) {
+    String tokens = surroundings.environment().getOrDefault(TOKENS + resource, "");
+    return List.of(tokens.split(",", -1)).stream()
+        .map(String::strip)
+        .filter(id -> !id.isEmpty())
+        .findFirst();
+  }
+
+  /**
+   * The request that takes an earlier connection over: its path and what was agreed, as far as that
+   * is what is wanted now.
+   */
+  Connection onto(Connection earlier) {
+    Connection.Builder request = earlier.toBuilder().putAllLabels(connection.getLabelsMap());
+    if (!fits(earlier.getMechanism())) {
+      request.clearMechanism();
+    }
+    return request.build();
+  }
+
+  private boolean fits(Mechanism earlier) {
+    KernelParameters want = KernelParameters.of(mechanism).orElseThrow();
+    return KernelParameters.of(earlier)
+        .filter(had -> had.inodeUrl().equals(want.inodeUrl()))
+        .filter(had -> had.tokenId().equals(want.tokenId()))
+        .filter(had -> want.name().isEmpty() || had.name().equals(want.name()))
+        .isPresent();
+  }
+
+  @Override
+  public String toString() {
+    return "network service '" + connection.getNetworkService() + "' (" + connection.getId() + ")";
+  }
+}
