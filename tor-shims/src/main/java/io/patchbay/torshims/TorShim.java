@@ -22,6 +22,7 @@ import io.patchbay.torshims.netconf.NetconfSwitch;
 import io.patchbay.torshims.netconf.SshDoor;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -40,6 +41,7 @@ public final class TorShim implements AutoCloseable {
   private final Time time;
   private final Stack running = new Stack();
   private Url url;
+  private Optional<Registration> registration = Optional.empty();
 
   private TorShim(TorShimConfig config, Time time) {
     this.config = config;
@@ -81,7 +83,9 @@ public final class TorShim implements AutoCloseable {
     url = serve(server, announce);
     Channels channels = running.push(new Channels());
     Registries registries = Registries.at(Url.parse(config.connectTo()), channels, tokens, time);
-    running.push(Registration.start(registries, services(fabric), endpoint(fabric), time));
+    registration =
+        Optional.of(
+            running.push(Registration.start(registries, services(fabric), endpoint(fabric), time)));
   }
 
   private Map<String, SwitchWriter> writers(
@@ -154,6 +158,11 @@ public final class TorShim implements AutoCloseable {
   /** Where it serves, as registered. */
   public Url url() {
     return url;
+  }
+
+  /** Whether the registry knows its services now. */
+  public boolean registered() {
+    return registration.map(Registration::registered).orElse(false);
   }
 
   @Override
