@@ -45,6 +45,7 @@ final class SwitchWriter implements AutoCloseable {
   private final Time time;
   // an empty one only wakes the writer
   private final BlockingQueue<Optional<Change>> queue = new ArrayBlockingQueue<>(QUEUE_MOST);
+  private final AtomicBoolean repairPlanned = new AtomicBoolean();
   private final AtomicBoolean repairDue = new AtomicBoolean();
   private final Thread thread;
   private volatile boolean closed;
@@ -112,6 +113,7 @@ final class SwitchWriter implements AutoCloseable {
   }
 
   private void callForRepair() {
+    repairPlanned.set(false);
     repairDue.set(true);
     boolean unused = queue.offer(Optional.empty()); // when full, the writer is awake
   }
@@ -213,9 +215,12 @@ final class SwitchWriter implements AutoCloseable {
     group.forEach(change -> change.failed(failure));
   }
 
+  /** Plans one repair, however many changes have failed. */
   private void repairLater() {
-    repairFailures++;
-    Time.Timer unused = time.schedule(REPAIR.pause(repairFailures), this::callForRepair);
+    if (!repairPlanned.getAndSet(true)) {
+      repairFailures++;
+      Time.Timer unused = time.schedule(REPAIR.pause(repairFailures), this::callForRepair);
+    }
   }
 
   private void repair() {

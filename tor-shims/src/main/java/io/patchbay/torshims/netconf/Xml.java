@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import javax.xml.XMLConstants;
 import javax.xml.parsers.DocumentBuilder;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -24,6 +25,7 @@ import org.xml.sax.SAXParseException;
  * XML from a switch, which is not trusted: no document types, no entities, nothing fetched. Pure.
  */
 final class Xml {
+  private static final Pattern WITHOUT_PREFIX = Pattern.compile("<[^/:>\\s]+[\\s/>]");
   private static final DocumentBuilderFactory FACTORY = factory();
 
   private Xml() {}
@@ -111,17 +113,20 @@ final class Xml {
     }
     StringBuilder text = new StringBuilder();
     write(element, Map.of(), text);
-    // a prefix may be used in a name or in a value (an identity such as vlan-types:TRUNK)
-    around.keySet().removeIf(name -> !text.toString().contains(usage(name, element)));
+    around.keySet().removeIf(name -> !uses(text, name));
     StringBuilder whole = new StringBuilder();
     write(element, around, whole);
     return whole.toString();
   }
 
-  private static String usage(String declaration, Element element) {
+  /**
+   * Whether a text may use what an attribute declares: names without a prefix use {@code xmlns}, a
+   * prefix can stand in a name or in a value (an identity such as {@code vlan-types:TRUNK}).
+   */
+  private static boolean uses(CharSequence text, String declaration) {
     return declaration.equals(XMLConstants.XMLNS_ATTRIBUTE)
-        ? "<" + element.getLocalName()
-        : declaration.substring(declaration.indexOf(':') + 1) + ":";
+        ? WITHOUT_PREFIX.matcher(text).find()
+        : text.toString().contains(declaration.substring(declaration.indexOf(':') + 1) + ":");
   }
 
   private static void write(Element element, Map<String, String> declared, StringBuilder to) {
