@@ -14,6 +14,8 @@ import org.apache.sshd.client.keyverifier.ServerKeyVerifier;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.AttributeRepository;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.SshException;
 import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
 import org.apache.sshd.core.CoreModuleProperties;
 
@@ -23,8 +25,7 @@ import org.apache.sshd.core.CoreModuleProperties;
  * SSH library, shared by all switches; safe for all threads.
  */
 public final class SshDoor implements AutoCloseable {
-  private static final AttributeKey<HostKeys> WANTED = new AttributeKey<>();
-  private static final AttributeKey<String> SHOWN = new AttributeKey<>();
+  private static final AttributeKey<Visit> VISIT = new AttributeKey<>();
   private static final Duration HEARTBEAT = Duration.ofSeconds(30);
 
   private final SshClient client = SshClient.setUpDefaultClient();
@@ -45,12 +46,12 @@ public final class SshDoor implements AutoCloseable {
    * and what is wrong with the files of the entry.
    */
   Wire open(SwitchEntry entry) {
-    HostKeys wanted =
-        HostKeys.readFile(Path.of(entry.login().hostKeyFile()), entry.host(), entry.port());
-    AttributeRepository context = AttributeRepository.ofKeyValuePair(WANTED, wanted);
-    ClientSession session = connect(entry, context);
+    Visit visit =
+        new Visit(
+            HostKeys.readFile(Path.of(entry.login().hostKeyFile()), entry.host(), entry.port()));
+    ClientSession session = connect(entry, visit);
     try {
-      login(session, entry);
+      login(session, entry, visit);
       return subsystem(session, entry);
     } catch (RuntimeException e) {
       session.close(true);
@@ -58,19 +59,21 @@ public final class SshDoor implements AutoCloseable {
     }
   }
 
-  private ClientSession connect(SwitchEntry entry, AttributeRepository context) {
+  private ClientSession connect(SwitchEntry entry, Visit visit) {
+    AttributeRepository context = AttributeRepository.ofKeyValuePair(VISIT, visit);
     try {
       return client
           .connect(entry.login().user(), entry.host(), entry.port(), context, null)
           .verify(entry.deadlines().answer())
           .getSession();
     } catch (IOException | RuntimeException e) {
+      visit.throwIfWrongKey(entry);
       throw new Failure(
           Failure.Kind.UNAVAILABLE, entry.who() + " cannot be reached: " + Failure.text(e), e);
     }
   }
 
-  private static void login(ClientSession session, SwitchEntry entry) {
+  private static void login(ClientSession session, SwitchEntry entry, Visit visit) {
     if (entry.login().keyFile().isEmpty()) {
       session.addPasswordIdentity(Secrets.password(Path.of(entry.login().passwordFile())));
     } else {
@@ -78,12 +81,9 @@ public final class SshDoor implements AutoCloseable {
     }
     try {
       session.auth().verify(entry.deadlines().answer());
-    } catch (IOException e) {
-      String shown = session.getAttribute(SHOWN);
-      if (shown != null) {
-        throw wrongKey(session, entry, shown);
-      }
-      boolean refused = session.isOpen();
+    } catch (IOException | IllegalStateException e) {
+      visit.throwIfWrongKey(entry);
+      boolean refused = isRefusal(e);
       throw new Failure(
           refused ? Failure.Kind.DENIED : Failure.Kind.UNAVAILABLE,
           entry.who()
@@ -95,16 +95,16 @@ public final class SshDoor implements AutoCloseable {
     }
   }
 
-  private static Failure wrongKey(ClientSession session, SwitchEntry entry, String shown) {
-    HostKeys wanted = session.getConnectionContext().getAttribute(WANTED);
-    return new Failure(
-        Failure.Kind.DENIED,
-        "%s shows host key %s, but %s has %s; if its key was changed on purpose, put the new one there"
-            .formatted(
-                entry.who(),
-                shown,
-                entry.login().hostKeyFile(),
-                wanted == null ? "none" : String.join(" and ", wanted.fingerprints())));
+  /** Whether the switch would not have us, rather than went away. */
+  private static boolean isRefusal(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SshException ssh
+          && ssh.getDisconnectCode()
+              == SshConstants.SSH2_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Wire subsystem(ClientSession session, SwitchEntry entry) {
@@ -126,18 +126,44 @@ public final class SshDoor implements AutoCloseable {
     client.stop();
   }
 
-  /** Accepts the listed keys only, and keeps what was shown instead for the message. */
+  /** One attempt to get in: which host keys would be right, and which wrong one was shown. */
+  private static final class Visit {
+    private final HostKeys wanted;
+    private volatile String shown = "";
+
+    Visit(HostKeys wanted) {
+      this.wanted = wanted;
+    }
+
+    boolean accepts(String fingerprint) {
+      if (wanted.fingerprints().contains(fingerprint)) {
+        return true;
+      }
+      shown = fingerprint;
+      return false;
+    }
+
+    void throwIfWrongKey(SwitchEntry entry) {
+      if (!shown.isEmpty()) {
+        throw new Failure(
+            Failure.Kind.DENIED,
+            "%s shows host key %s, but %s has %s; if its key was changed on purpose, put the new one there"
+                .formatted(
+                    entry.who(),
+                    shown,
+                    entry.login().hostKeyFile(),
+                    String.join(" and ", wanted.fingerprints())));
+      }
+    }
+  }
+
+  /** Accepts the listed keys only. */
   private static final class Strict implements ServerKeyVerifier {
     @Override
     public boolean verifyServerKey(ClientSession session, SocketAddress peer, PublicKey key) {
       AttributeRepository context = session.getConnectionContext();
-      HostKeys wanted = context == null ? null : context.getAttribute(WANTED);
-      String shown = HostKeys.fingerprint(key);
-      if (wanted != null && wanted.fingerprints().contains(shown)) {
-        return true;
-      }
-      session.setAttribute(SHOWN, shown);
-      return false;
+      Visit visit = context == null ? null : context.getAttribute(VISIT);
+      return visit != null && visit.accepts(HostKeys.fingerprint(key));
     }
   }
 }

@@ -42,6 +42,7 @@ import org.apache.sshd.common.config.keys.PublicKeyEntry;
 import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceWriter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -323,7 +324,7 @@ class NetconfSwitchTest {
     assertEquals(new Access(10), read(byKey, "Ethernet2").meaning());
   }
 
-  @Test
+  @RepeatedTest(10)
   void aWrongHostKeyIsRefusedWithBothFingerprints() throws IOException {
     Files.writeString(
         folder.resolve("hostkeys"), "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n");
@@ -358,7 +359,7 @@ class NetconfSwitchTest {
         Failure.Kind.NOT_FOUND, assertThrows(Failure.class, () -> read("Ethernet1")).kind());
   }
 
-  @Test
+  @RepeatedTest(5)
   void aWrongPasswordIsRefusedAndNotTold() throws IOException {
     Files.writeString(folder.resolve("password"), "geheim\n");
     Failure failure = assertThrows(Failure.class, () -> read("Ethernet1"));
