@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A host that also has NICs and a kubelet, so that pods can be scheduled to it. */
 public record NodeDescription(
-    HostDescription host, Map<String, String> labels, List<NicDescription> nics) {
+    HostDescription host, Map<String, String> labels, List<PfDescription> nics) {
   public NodeDescription(
       @Nullable HostDescription host,
       @Nullable Map<String, String> labels,
-      @Nullable List<NicDescription> nics) {
+      @Nullable List<PfDescription> nics) {
     if (host == null) {
       throw Check.wrong("host", "is missing");
     }
@@ -21,7 +21,7 @@ public record NodeDescription(
     this.nics = Check.list(nics);
     Check.Unique addresses = new Check.Unique();
     Check.Unique interfaces = new Check.Unique();
-    for (NicDescription nic : this.nics) {
+    for (PfDescription nic : this.nics) {
       addresses.take(nic.pci(), "nics[" + nic.pf() + "].pci");
       interfaces.take(nic.pf(), "nics[" + nic.pf() + "].pf");
     }
@@ -34,7 +34,7 @@ public record NodeDescription(
 
   /** What NSM's {@code sriov.config} says on this node (JSON, which is YAML). */
   public String sriovConfig() {
-    Map<String, NicDescription.PhysicalFunction> functions = new TreeMap<>();
+    Map<String, PfDescription.PhysicalFunction> functions = new TreeMap<>();
     nics.forEach(nic -> functions.put(nic.pci(), nic.physicalFunction()));
     return Json.pretty(Map.of("physicalFunctions", functions));
   }

@@ -2,6 +2,7 @@ package io.patchbay.hwsim.node;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.patchbay.base.Json;
+import io.patchbay.hwsim.tor.SwitchDescription;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -15,33 +16,10 @@ import org.jspecify.annotations.Nullable;
 public record RackDescription(
     List<NodeDescription> nodes,
     List<HostDescription> hosts,
-    List<Switch> switches,
+    List<SwitchDescription> switches,
     List<Cable> cables,
     List<Gateway> gateways,
     Map<String, List<String>> images) {
-
-  /** A top-of-rack switch: port names in their order, and who may configure it. */
-  public record Switch(String name, List<String> ports, Netconf netconf) {
-    public Switch(@Nullable String name, @Nullable List<String> ports, @Nullable Netconf netconf) {
-      this.name = Check.name("name", name);
-      this.ports = Check.list(ports);
-      if (netconf == null) {
-        throw Check.wrong("netconf", "is missing");
-      }
-      this.netconf = netconf;
-      Check.Unique names = new Check.Unique();
-      this.ports.forEach(port -> names.take(port, "ports"));
-    }
-  }
-
-  /** Where on the rack's own management address a switch answers NETCONF, and to whom. */
-  public record Netconf(int port, String user, String password) {
-    public Netconf(int port, @Nullable String user, @Nullable String password) {
-      this.port = Check.within("netconf.port", port, 1, 65535);
-      this.user = Check.text("netconf.user", user);
-      this.password = Check.text("netconf.password", password);
-    }
-  }
 
   /** What joins a NIC to a switch port. */
   public record Cable(
@@ -60,15 +38,14 @@ public record RackDescription(
 
   /**
    * A machine behind a switch port that answers as one network service; {@code address} has a
-   * prefix length, {@code vlan} is the access VLAN its port has from the start.
+   * prefix length. Its VLAN is what the switch's factory setting says of the port.
    */
   public record Gateway(
       String service,
       @JsonProperty("switch") String switchName,
       String port,
       String mac,
-      String address,
-      int vlan) {
+      String address) {
     private static final Pattern ADDRESS = Pattern.compile("[0-9]+(\\.[0-9]+){3}/[0-9]{1,2}");
 
     public Gateway(
@@ -76,22 +53,20 @@ public record RackDescription(
         @JsonProperty("switch") @Nullable String switchName,
         @Nullable String port,
         @Nullable String mac,
-        @Nullable String address,
-        int vlan) {
+        @Nullable String address) {
       this.service = Check.name("service", service);
       this.switchName = Check.text("switch", switchName);
       this.port = Check.text("port", port);
       this.mac = Check.text("mac", mac);
       this.address =
           Check.matching("address", address, ADDRESS, "an address such as 172.20.0.1/24");
-      this.vlan = Check.within("vlan", vlan, 1, 4094);
     }
   }
 
   public RackDescription(
       @Nullable List<NodeDescription> nodes,
       @Nullable List<HostDescription> hosts,
-      @Nullable List<Switch> switches,
+      @Nullable List<SwitchDescription> switches,
       @Nullable List<Cable> cables,
       @Nullable List<Gateway> gateways,
       @Nullable Map<String, List<String>> images) {
@@ -163,13 +138,13 @@ public record RackDescription(
   }
 
   private void checkPort(String field, String switchName, String port) {
-    Switch tor =
+    SwitchDescription tor =
         switches.stream()
             .filter(candidate -> candidate.name().equals(switchName))
             .findFirst()
             .orElseThrow(
                 () -> Check.wrong(field + ".switch", "names no switch: '" + switchName + "'"));
-    if (!tor.ports().contains(port)) {
+    if (tor.ports().stream().noneMatch(known -> known.name().equals(port))) {
       throw Check.wrong(field + ".port", switchName + " has no port '" + port + "'");
     }
   }

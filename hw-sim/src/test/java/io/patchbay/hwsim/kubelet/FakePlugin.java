@@ -32,7 +32,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** A device plugin that serves one resource on a real socket and notes the calls it gets. */
-final class FakePlugin extends DevicePluginGrpc.DevicePluginImplBase implements AutoCloseable {
+public final class FakePlugin extends DevicePluginGrpc.DevicePluginImplBase
+    implements AutoCloseable {
   /** Every call so far, in order: the method's name and what was asked. */
   final List<String> calls = new CopyOnWriteArrayList<>();
 
@@ -47,11 +48,11 @@ final class FakePlugin extends DevicePluginGrpc.DevicePluginImplBase implements 
   private volatile ListAndWatchResponse list = ListAndWatchResponse.getDefaultInstance();
   private GrpcServer server;
 
-  FakePlugin(Path deviceFolder, String resource) {
+  public FakePlugin(Path deviceFolder, String resource) {
     this(deviceFolder, resource, resource.replace('/', '-') + ".sock");
   }
 
-  FakePlugin(Path deviceFolder, String resource, String endpoint) {
+  public FakePlugin(Path deviceFolder, String resource, String endpoint) {
     this.folder = deviceFolder;
     this.resource = resource;
     this.endpoint = endpoint;
@@ -66,7 +67,7 @@ final class FakePlugin extends DevicePluginGrpc.DevicePluginImplBase implements 
     return folder.resolve(endpoint);
   }
 
-  static Device healthy(String id) {
+  public static Device healthy(String id) {
     return Device.newBuilder().setID(id).setHealth("Healthy").build();
   }
 
@@ -80,12 +81,12 @@ final class FakePlugin extends DevicePluginGrpc.DevicePluginImplBase implements 
         .build();
   }
 
-  void list(Device... devices) {
+  public void list(Device... devices) {
     list = ListAndWatchResponse.newBuilder().addAllDevices(List.of(devices)).build();
     watchers.forEach(watcher -> watcher.onNext(list));
   }
 
-  void register() {
+  public void register() {
     register("v1beta1");
   }
 

@@ -8,15 +8,15 @@ import org.jspecify.annotations.Nullable;
  * A NIC's physical function: interface name, PCI address, MAC, how many VFs the hardware has room
  * for, its NUMA node (-1 for none), and the entry of NSM's configuration file that offers it.
  */
-public record NicDescription(
+public record PfDescription(
     String pf, String pci, String mac, int vfs, int numa, PhysicalFunction physicalFunction) {
-  private static final Pattern INTERFACE = Pattern.compile("[a-z][a-z0-9]{0,12}");
+  private static final Pattern INTERFACE = Pattern.compile("[a-z][a-z0-9]{0,10}");
   private static final Pattern PCI =
       Pattern.compile("[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]");
   private static final Pattern MAC = Pattern.compile("[0-9a-f][02468ace](:[0-9a-f]{2}){5}");
 
-  /** The most VFs one PF may have here: more do not fit behind one PCI bus. */
-  private static final int VFS_MAX = 256;
+  /** The most VFs a simulated PF can have. */
+  private static final int VFS_MAX = 128;
 
   /** One entry of {@code physicalFunctions} as upstream's forwarder reads it. */
   public record PhysicalFunction(
@@ -36,7 +36,7 @@ public record NicDescription(
     }
   }
 
-  public NicDescription(
+  public PfDescription(
       @Nullable String pf,
       @Nullable String pci,
       @Nullable String mac,
@@ -44,7 +44,7 @@ public record NicDescription(
       int numa,
       @Nullable PhysicalFunction physicalFunction) {
     this.pf =
-        Check.matching("pf", pf, INTERFACE, "an interface name of at most 13 letters and digits");
+        Check.matching("pf", pf, INTERFACE, "an interface name of at most 11 letters and digits");
     this.pci =
         Check.matching("pci", pci, PCI, "a whole lower-case PCI address such as 0000:3b:00.0");
     this.mac =

@@ -1,0 +1,47 @@
+package io.patchbay.hwsim.node;
+
+import io.patchbay.base.Failure;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The files that processes of one host write to, and the last words in them. */
+record Logs(Path folder) {
+  private static final int TAIL_BYTES = 2048;
+  private static final int TAIL_LINES = 3;
+
+  /** The file of this name; its folder is made. */
+  Path file(String name) {
+    try {
+      return Files.createDirectories(folder).resolve(name + ".log");
+    } catch (IOException e) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE, "cannot make " + folder + ": " + Failure.text(e), e);
+    }
+  }
+
+  /** The last lines of a file that are not blank, on one line; empty if there are none. */
+  static String tail(Path file) {
+    try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "r")) {
+      long start = Math.max(0, open.length() - TAIL_BYTES);
+      byte[] bytes = new byte[(int) (open.length() - start)];
+      open.seek(start);
+      open.readFully(bytes);
+      List<String> lines =
+          new String(bytes, StandardCharsets.UTF_8)
+              .lines()
+              .map(String::strip)
+              .filter(line -> !line.isEmpty())
+              .toList();
+      return lines.stream()
+          .skip(Math.max(0, lines.size() - TAIL_LINES))
+          .collect(Collectors.joining(" | "));
+    } catch (IOException e) {
+      return "(no log: " + Failure.text(e) + ")";
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package io.patchbay.hwsim.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.Json;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Rack files, right and wrong, and the words in them. */
+class RackDescriptionTest {
+  static final String RACK =
+      """
+      nodes:
+        - host:
+            name: node-1
+            address: 10.200.0.11
+            daemons:
+              - {name: nsmgr, command: ["${PATCHBAY}", nsmgr], env: {NSM_NAME: "${NODE}-nsmgr"}}
+          labels: {zone: a}
+          nics:
+            - pf: ens1f0
+              pci: "0000:3b:00.0"
+              mac: "02:00:00:00:01:00"
+              vfs: 16
+              numa: 0
+              physicalFunction:
+                pfKernelDriver: ice
+                vfKernelDriver: iavf
+                capabilities: [100g]
+                serviceDomains: [example.com, lab.example.org]
+        - host: {name: node-2, address: 10.200.0.12}
+          nics:
+            - pf: ens2f0
+              pci: "0000:5e:00.0"
+              mac: "02:00:00:00:02:00"
+              vfs: 8
+              numa: -1
+              physicalFunction:
+                {pfKernelDriver: igb, vfKernelDriver: igbvf, capabilities: [10g],
+                 serviceDomains: [example.com]}
+      hosts:
+        - {name: infra, address: 10.200.0.10}
+      switches:
+        - name: tor-1
+          ports: [{name: Ethernet1}, {name: Ethernet2}, {name: Ethernet9, mode: ACCESS, accessVlan: 101}]
+          netconf: {listen: 10.200.0.1, port: 830, user: admin, password: secret}
+      cables:
+        - {node: node-1, pf: ens1f0, switch: tor-1, port: Ethernet1}
+        - {node: node-2, pf: ens2f0, switch: tor-1, port: Ethernet2}
+      gateways:
+        - {service: myns, switch: tor-1, port: Ethernet9, mac: "02:00:00:00:09:01", address: 172.20.0.1/24}
+      images:
+        sleeper: [sleep, infinity]
+      """;
+
+  @Test
+  void aWholeRackIsRead() {
+    RackDescription rack = RackDescription.parse("rack.yaml", RACK);
+    assertEquals(
+        List.of("node-1", "node-2"), rack.nodes().stream().map(NodeDescription::name).toList());
+    assertEquals("Ethernet2", rack.cables().get(1).port());
+    assertEquals(
+        Json.read(
+            """
+            {"physicalFunctions":{"0000:3b:00.0":{"pfKernelDriver":"ice","vfKernelDriver":"iavf",
+            "capabilities":["100g"],"serviceDomains":["example.com","lab.example.org"]}}}
+            """,
+            Map.class),
+        Json.read(rack.nodes().getFirst().sriovConfig(), Map.class));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "ens1f0, switch: tor-1 | ens1f0, switch: tor-9 | cables[0].switch names no switch: 'tor-9'",
+        "port: Ethernet2 | port: Ethernet7 | cables[1].port tor-1 has no port 'Ethernet7'",
+        "port: Ethernet2 | port: Ethernet1 | cables[1] uses tor-1/Ethernet1, which cables[0] has"
+            + " already",
+        "port: Ethernet9, mac | port: Ethernet2, mac | gateways[myns] uses tor-1/Ethernet2, which"
+            + " cables[1] has already",
+        "node: node-2, pf | node: node-3, pf | cables[1] names no NIC of this rack: node-3/ens2f0",
+        "name: node-2 | name: node-1 | nodes[node-1].name uses node-1, which nodes[node-1].name has"
+            + " already",
+        "10.200.0.12 | 10.200.0.11 | nodes[node-2].address uses 10.200.0.11, which"
+            + " nodes[node-1].address has already",
+        "10.200.0.12 | 10.201.0.12 | address must be in 10.200.0.2..10.200.0.254, not"
+            + " '10.201.0.12'",
+        "0000:3b:00.0 | 3b:00.0 | pci must be a whole lower-case PCI address such as 0000:3b:00.0,"
+            + " not '3b:00.0'",
+        "02:00:00:00:02:00 | 02:00:00:00:01:00 | nodes[node-2].nics[ens2f0].mac uses"
+            + " 02:00:00:00:01:00, which nodes[node-1].nics[ens1f0].mac has already",
+        "vfs: 16 | vfs: 0 | vfs must be in 1..128, not 0",
+        "172.20.0.1/24 | 172.20.0.1 | address must be an address such as 172.20.0.1/24, not"
+            + " '172.20.0.1'",
+        "[sleep, infinity] | [] | images[sleeper] has no command",
+        "labels: {zone: a} | label: {zone: a} | Unrecognized field \"label\""
+      })
+  void wrongRacksNameFileLineAndField(String right, String wrong, String message) {
+    assertTrue(RACK.contains(right), right);
+    String yaml = RACK.replace(right, wrong);
+    Failure failure = assertThrows(Failure.class, () -> RackDescription.parse("rack.yaml", yaml));
+    assertTrue(failure.getMessage().contains(message), failure.getMessage());
+    assertTrue(failure.getMessage().matches("(?s)rack.yaml:\\d+:\\d+.*"), failure.getMessage());
+    assertEquals(Failure.Kind.INVALID, failure.kind());
+  }
+
+  @Test
+  void wordsStandForOneOrMany() {
+    Words words =
+        new Words(Map.of("PATCHBAY", List.of("java", "-cp", "x"), "NODE", List.of("node-1")));
+    assertEquals(
+        List.of("java", "-cp", "x", "nsmgr", "--on=node-1"),
+        words.command(List.of("${PATCHBAY}", "nsmgr", "--on=${NODE}")));
+    assertEquals(Map.of("A", "node-1/$HOME"), words.environment(Map.of("A", "${NODE}/$HOME")));
+    assertEquals(
+        "'x${PATCHBAY}' holds ${PATCHBAY}, which is several words",
+        assertThrows(Failure.class, () -> words.command(List.of("x${PATCHBAY}"))).getMessage());
+    String unknown =
+        assertThrows(Failure.class, () -> words.command(List.of("${WHAT}"))).getMessage();
+    assertTrue(unknown.startsWith("${WHAT} stands for nothing"), unknown);
+  }
+
+  @Test
+  void anImageTakesItsPodsArguments() {
+    Images images = new Images(Map.of("nsc", List.of("run", "nsc")), new Words(Map.of()));
+    assertEquals(
+        Optional.of(List.of("run", "nsc", "--once")), images.command("nsc", List.of("--once")));
+    assertEquals(Optional.empty(), images.command("other", List.of()));
+  }
+}
