@@ -49,6 +49,7 @@ class NodeTest {
     mountsBefore = mounts();
     work = Files.createTempDirectory(Path.of("/tmp"), "pb-");
     opened.push(() -> deleteTree(work));
+    opened.push(SharedFolder.mount(work));
     NetworkNamespace rack = opened.push(NetworkNamespace.create());
     ManagementNetwork management = opened.push(ManagementNetwork.open(rack));
     RackDescription description = RackDescription.parse("rack.yaml", RackDescriptionTest.RACK);
@@ -146,6 +147,17 @@ class NodeTest {
       assertTrue(seen.contains(part), seen);
     }
     assertFalse(Files.exists(Path.of("/var/lib/kubelet")), "nothing is left on this machine");
+  }
+
+  @Test
+  void whatIsMountedLaterShowsInTheHost() throws Exception {
+    Path later = Files.createDirectory(work.resolve("later"));
+    List<String> mount = List.of("mount", "-t", "tmpfs", "hw-sim", later.toString());
+    assertEquals(0, new ProcessBuilder(mount).start().waitFor());
+    Files.writeString(later.resolve("file"), "seen");
+    List<String> look = List.of("cat", later.resolve("file").toString());
+    assertEquals(0, node.host().run("later", look, Map.of()).waitFor());
+    assertEquals("seen", Files.readString(node.host().logs().file("later")));
   }
 
   @Test
