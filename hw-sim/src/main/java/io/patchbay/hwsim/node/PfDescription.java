@@ -1,6 +1,11 @@
 package io.patchbay.hwsim.node;
 
+import io.patchbay.hwsim.frame.MacAddress;
+import io.patchbay.hwsim.nic.NicHardware;
+import io.patchbay.hwsim.nic.NicModel;
+import io.patchbay.linux.PciAddress;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +19,8 @@ public record PfDescription(
   private static final Pattern PCI =
       Pattern.compile("[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]");
   private static final Pattern MAC = Pattern.compile("[0-9a-f][02468ace](:[0-9a-f]{2}){5}");
+
+  private static final List<NicModel> MODELS = List.of(NicModel.E810, NicModel.I82576);
 
   /** The most VFs a simulated PF can have. */
   private static final int VFS_MAX = 128;
@@ -55,5 +62,33 @@ public record PfDescription(
       throw Check.wrong("physicalFunction", "is missing");
     }
     this.physicalFunction = physicalFunction;
+    model();
+  }
+
+  /** The simulated hardware that this is: a NIC of the one make that has these drivers. */
+  public NicHardware hardware() {
+    return new NicHardware(
+        PciAddress.parse(pci),
+        pf,
+        MacAddress.parse(mac),
+        vfs,
+        model(),
+        new NicHardware.Slot(numa, OptionalInt.empty(), NicHardware.Delays.KERNEL));
+  }
+
+  private NicModel model() {
+    NicModel.Drivers drivers =
+        new NicModel.Drivers(physicalFunction.pfKernelDriver(), physicalFunction.vfKernelDriver());
+    return MODELS.stream()
+        .filter(model -> model.drivers().equals(drivers))
+        .findFirst()
+        .orElseThrow(() ->
+            Check.wrong(
+                "physicalFunction",
+                "has drivers of no make there is: %s, %s; there are %s"
+                    .formatted(
+                        drivers.pf(),
+                        drivers.vf(),
+                        MODELS.stream().map(NicModel::drivers).toList())));
   }
 }

@@ -65,6 +65,7 @@ class RackDescriptionTest {
     RackDescription rack = RackDescription.parse("rack.yaml", RACK);
     assertEquals(
         List.of("node-1", "node-2"), rack.nodes().stream().map(NodeDescription::name).toList());
+    assertEquals("ens1f0v15", rack.nodes().getFirst().nics().getFirst().hardware().vfNetdev(15));
     assertEquals("Ethernet2", rack.cables().get(1).port());
     assertEquals(
         Json.read(
@@ -98,6 +99,8 @@ class RackDescriptionTest {
         "02:00:00:00:02:00 | 02:00:00:00:01:00 | nodes[node-2].nics[ens2f0].mac uses"
             + " 02:00:00:00:01:00, which nodes[node-1].nics[ens1f0].mac has already",
         "vfs: 16 | vfs: 0 | vfs must be in 1..128, not 0",
+        "vfKernelDriver: iavf | vfKernelDriver: igbvf | physicalFunction has drivers of no make"
+            + " there is: ice, igbvf",
         "172.20.0.1/24 | 172.20.0.1 | address must be an address such as 172.20.0.1/24, not"
             + " '172.20.0.1'",
         "[sleep, infinity] | [] | images[sleeper] has no command",
