@@ -1,0 +1,38 @@
+package io.patchbay.cli;
+
+import io.patchbay.base.Environment;
+import io.patchbay.base.Environment.Variable;
+import io.patchbay.base.Time;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A daemon as the launcher sees it.
+ *
+ * @param name the subcommand
+ * @param summary one line for {@code --help}
+ * @param config its configuration record
+ * @param start starts it; closing what comes back stops it
+ */
+record Daemon<C extends Record>(String name, String summary, Class<C> config, Start<C> start) {
+  /** Starts a daemon. Throws Failure when it cannot. */
+  @FunctionalInterface
+  interface Start<C> {
+    AutoCloseable start(C config, Time time);
+  }
+
+  /** Starts it with the configuration that the environment holds. */
+  AutoCloseable run(Map<String, String> environment) {
+    return start.start(Environment.read(config, environment), Time.system());
+  }
+
+  /** Its variables, for {@code --help}. */
+  List<String> variables() {
+    return Environment.variables(config).stream().map(Daemon::line).toList();
+  }
+
+  private static String line(Variable variable) {
+    String fallback = variable.fallback().isEmpty() ? "" : " [" + variable.fallback() + "]";
+    return String.format("  %-38s %s%s", variable.name(), variable.help(), fallback);
+  }
+}
