@@ -4,6 +4,7 @@ import io.patchbay.base.Failure;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,12 +32,12 @@ final class DaemonCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    CountDownLatch stopped = new CountDownLatch(1);
+    CountDownLatch stop = new CountDownLatch(1);
+    CountDownLatch closed = new CountDownLatch(1);
     try (AutoCloseable running = daemon.run(System.getenv())) {
-      Thread main = Thread.currentThread();
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(stopped, main)));
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(stop, closed)));
       log.info("{} is running", daemon.name());
-      stopped.await();
+      stop.await();
       log.info("{} stops", daemon.name());
       return 0;
     } catch (Failure e) {
@@ -47,14 +48,18 @@ final class DaemonCommand implements Callable<Integer> {
     } catch (Exception e) {
       log.error("{} failed: {}", daemon.name(), Failure.text(e), e);
       return 1;
+    } finally {
+      closed.countDown();
     }
   }
 
   /** Lets the main thread close the daemon, and the process end only after it has. */
-  private static void stop(CountDownLatch stopped, Thread main) {
-    stopped.countDown();
+  private static void stop(CountDownLatch stop, CountDownLatch closed) {
+    stop.countDown();
     try {
-      main.join(10_000);
+      if (!closed.await(10, TimeUnit.SECONDS)) {
+        log.warn("not everything was closed within 10 seconds");
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -10,8 +10,8 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
 
 /**
- * Logs to standard error, a line an event, from the level in {@code NSM_LOG_LEVEL} on. Set up in code:
- * reading a configuration file would cost each start a tenth of a second.
+ * Logs to standard error, a line an event, from the level in {@code NSM_LOG_LEVEL} on. Set up in
+ * code: reading a configuration file would cost each start a tenth of a second.
  */
 public final class LogSetup extends ContextAwareBase implements Configurator {
   @Override

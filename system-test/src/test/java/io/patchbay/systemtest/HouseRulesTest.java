@@ -13,6 +13,7 @@ import com.sun.source.tree.Tree;
 import com.sun.source.tree.VariableTree;
 import com.sun.source.util.TreePathScanner;
 import com.sun.source.util.Trees;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -243,14 +244,23 @@ class HouseRulesTest {
     }
   }
 
+  /**
+   * With {@code -Dformat=write} it formats instead of complaining: that is what .ci/format does.
+   */
   @Test
-  void sourcesAreFormatted() throws FormatterException {
+  void sourcesAreFormatted() throws FormatterException, IOException {
     Formatter formatter = new Formatter(JavaFormatterOptions.defaultOptions());
+    boolean write = "write".equals(System.getProperty("format"));
     List<String> wrong = new ArrayList<>();
     for (Path file : Sources.java()) {
       String text = Sources.text(file);
       String formatted = formatter.formatSource(text);
-      if (!formatted.equals(text)) {
+      if (formatted.equals(text)) {
+        continue;
+      }
+      if (write) {
+        Files.writeString(file, formatted);
+      } else {
         wrong.add(Sources.name(file));
       }
     }
