@@ -1,0 +1,132 @@
+package io.patchbay.cli.demo;
+
+import io.patchbay.base.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A world of its own for the demonstration: this command again, as the first process of fresh
+ * network, mount and process namespaces. When that process ends, however it ends, the kernel takes
+ * with it every process, interface, namespace and mount made inside; the working folder is removed
+ * from here.
+ */
+final class World {
+  /** Set inside the world, to its working folder. */
+  static final String FOLDER = "PATCHBAY_WORLD";
+
+  private static final List<String> UNSHARE =
+      List.of(
+          "unshare",
+          "--net",
+          "--mount",
+          "--pid",
+          "--fork",
+          "--kill-child",
+          "--mount-proc",
+          "--propagation",
+          "private");
+
+  private World() {}
+
+  /** Runs a {@code patchbay} command inside a fresh world; gives back its exit status. */
+  static int run(List<String> arguments) {
+    Path folder = create();
+    Process process = start(folder, arguments);
+    Thread hook = new Thread(() -> end(process, folder));
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      int status = process.waitFor();
+      Runtime.getRuntime().removeShutdownHook(hook);
+      return status;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted", e);
+    } catch (IllegalStateException e) {
+      return 130; // the machine is already ending this process; the hook cleans up
+    } finally {
+      remove(folder);
+    }
+  }
+
+  /** This program's own command line: {@code java}, its options, its class path, its main class. */
+  static List<String> self() {
+    return List.of(
+        System.getProperty("patchbay.java", Path.of(System.getProperty("java.home"), "bin", "java").toString()),
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-Xss512k",
+        "-Xmx192m",
+        "-XX:-UsePerfData",
+        "-Xshare:auto",
+        "--enable-native-access=ALL-UNNAMED",
+        "--sun-misc-unsafe-memory-access=allow",
+        "-Dpatchbay.home=" + System.getProperty("patchbay.home", "."),
+        "-cp",
+        System.getProperty("java.class.path"),
+        "io.patchbay.cli.Patchbay");
+  }
+
+  private static Path create() {
+    try {
+      return Files.createTempDirectory("pb-");
+    } catch (IOException e) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "no working folder: " + e.getMessage(), e);
+    }
+  }
+
+  private static Process start(Path folder, List<String> arguments) {
+    List<String> command = new ArrayList<>(UNSHARE);
+    command.addAll(self());
+    command.addAll(arguments);
+    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    builder.environment().put(FOLDER, folder.toString());
+    try {
+      return builder.start();
+    } catch (IOException e) {
+      remove(folder);
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE,
+          "cannot run unshare, of Debian's package util-linux: " + e.getMessage(),
+          e);
+    }
+  }
+
+  /** On Ctrl-C or SIGTERM: asks the world's first process to clean up, waits, then insists. */
+  private static void end(Process process, Path folder) {
+    try {
+      process.children().forEach(ProcessHandle::destroy);
+      if (!process.waitFor(java.time.Duration.ofSeconds(15))) {
+        process.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      remove(folder);
+    }
+  }
+
+  private static void remove(Path folder) {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE, "cannot remove " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Whether this process is already inside. */
+  static boolean isInside(Map<String, String> environment) {
+    return environment.containsKey(FOLDER);
+  }
+}
