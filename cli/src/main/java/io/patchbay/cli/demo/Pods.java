@@ -1,0 +1,135 @@
+package io.patchbay.cli.demo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.patchbay.base.Await;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Json;
+import io.patchbay.hwsim.kubelet.Manifest;
+import io.patchbay.hwsim.node.Cluster;
+import io.patchbay.hwsim.node.ContainerStatus;
+import io.patchbay.hwsim.node.PodStatus;
+import io.patchbay.linux.Addresses;
+import io.patchbay.linux.Link;
+import io.patchbay.linux.NetworkNamespace;
+import io.patchbay.workloads.Injection;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** The demonstration's pods: applied as users would, by manifest, and looked at from outside. */
+final class Pods {
+  private static final Duration WIRED = Duration.ofSeconds(40);
+  private static final Duration STARTED = Duration.ofSeconds(20);
+  private static final int GLOBAL = 0; // RT_SCOPE_UNIVERSE of linux/rtnetlink.h
+
+  private final Cluster cluster;
+  private final Path examples;
+  private final Injection injection;
+
+  Pods(Cluster cluster, Path examples, Injection injection) {
+    this.cluster = cluster;
+    this.examples = examples;
+    this.injection = injection;
+  }
+
+  /** Applies one of the example manifests, with a client put in as the webhook would. */
+  void applyExample(String name) {
+    Path file = examples.resolve(name + ".yaml");
+    apply(file.toString(), Json.readFile(file, JsonNode.class));
+  }
+
+  /** Applies a manifest given as text. */
+  void applyText(String name, String yaml) {
+    apply(name, Json.parseYaml(name, yaml, JsonNode.class));
+  }
+
+  private void apply(String source, JsonNode manifest) {
+    cluster.apply(Manifest.read(source, injection.inject(manifest)));
+  }
+
+  /** Deletes a pod and waits until it is gone. */
+  void delete(String name) {
+    cluster.delete(name);
+  }
+
+  PodStatus status(String name) {
+    return cluster.status(name);
+  }
+
+  /** Waits until all containers of the pod run. */
+  PodStatus awaitRunning(String name) {
+    await(name, "runs", STARTED, () -> status(name).phase() == PodStatus.Phase.RUNNING);
+    return status(name);
+  }
+
+  /** Waits until the pod's interface is there with an address; gives the address back. */
+  String awaitWire(String name, String interfaceName) {
+    awaitRunning(name);
+    await(name, "has " + interfaceName, WIRED, () -> address(name, interfaceName).isPresent());
+    return address(name, interfaceName).orElseThrow();
+  }
+
+  private void await(String name, String what, Duration atMost, java.util.function.BooleanSupplier holds) {
+    boolean came =
+        Await.comesTrue(atMost, () -> holds.getAsBoolean() || status(name).phase().isFinal());
+    if (!came || !holds.getAsBoolean()) {
+      throw new Failure(
+          Failure.Kind.INTERNAL, "wanted that pod " + name + " " + what + ", saw " + told(name));
+    }
+  }
+
+  /** The pod's status with what its containers last said. */
+  String told(String name) {
+    PodStatus status = status(name);
+    StringBuilder text = new StringBuilder(status.phase() + " " + status.reason() + " " + status.message());
+    for (ContainerStatus container : status.containers()) {
+      text.append("; ").append(container.name()).append(": ").append(container.state());
+    }
+    return text.toString().strip();
+  }
+
+  /** How the client of a pod ended, if it did. */
+  Optional<ContainerStatus.State.Terminated> clientEnded(String name) {
+    return status(name).containers().stream()
+        .filter(container -> container.name().startsWith("nsc"))
+        .map(ContainerStatus::state)
+        .filter(ContainerStatus.State.Terminated.class::isInstance)
+        .map(ContainerStatus.State.Terminated.class::cast)
+        .findFirst();
+  }
+
+  /** The pod's network namespace, as long as it runs. */
+  NetworkNamespace network(String name) {
+    List<Long> pids = status(name).pids();
+    if (pids.isEmpty()) {
+      throw new Failure(Failure.Kind.NOT_FOUND, "pod " + name + " has no process: " + told(name));
+    }
+    return NetworkNamespace.ofPid(Math.toIntExact(pids.getFirst()));
+  }
+
+  /** The device ids that the pod was given, of whatever resource. */
+  List<String> devices(String name) {
+    return status(name).containers().stream()
+        .flatMap(container -> container.devices().values().stream())
+        .flatMap(List::stream)
+        .sorted()
+        .toList();
+  }
+
+  private Optional<String> address(String name, String interfaceName) {
+    if (status(name).pids().isEmpty()) {
+      return Optional.empty();
+    }
+    try (NetworkNamespace network = network(name)) {
+      Optional<Link> link = network.links().find(interfaceName).filter(Link::up);
+      return link.flatMap(
+          found ->
+              network.links().addresses().list(found.index()).stream()
+                  .filter(address -> address.scope() == GLOBAL)
+                  .map(Addresses.Assigned::prefix)
+                  .map(prefix -> prefix.address().getHostAddress())
+                  .findFirst());
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package io.patchbay.hwsim.rack;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.Json;
+import io.patchbay.hwsim.node.ManagementNetwork;
+import io.patchbay.hwsim.node.PfDescription;
+import io.patchbay.hwsim.node.RackDescription;
+import io.patchbay.hwsim.tor.SimulatedSwitch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a network team keeps about a rack, written as files that its tools read (JSON, which is YAML):
+ * which cable goes where, and how each switch is reached.
+ */
+final class Inventory {
+  private final Path folder;
+
+  Inventory(Path folder) {
+    this.folder = folder;
+  }
+
+  /** {@code cables.yaml}: node and MAC of the PF, switch and port. */
+  void cables(RackDescription rack) {
+    List<Map<String, String>> cables =
+        rack.cables().stream()
+            .map(
+                cable ->
+                    Map.of(
+                        "node", cable.node(),
+                        "pfMac", nic(rack, cable).mac(),
+                        "switch", cable.switchName(),
+                        "port", cable.port()))
+            .toList();
+    write("cables.yaml", Json.pretty(Map.of("cables", cables)));
+  }
+
+  /** The NIC at a cable's end. */
+  static PfDescription nic(RackDescription rack, RackDescription.Cable cable) {
+    return rack.nodes().stream()
+        .filter(node -> node.name().equals(cable.node()))
+        .flatMap(node -> node.nics().stream())
+        .filter(nic -> nic.pf().equals(cable.pf()))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("no NIC at " + cable));
+  }
+
+  /** {@code switches.yaml}, with each switch's password and host key in files of their own. */
+  void switches(RackDescription rack, Map<String, SimulatedSwitch> running, String password) {
+    List<Map<String, Object>> switches =
+        rack.switches().stream()
+            .map(tor -> entry(tor, running.get(tor.name()), password))
+            .toList();
+    write("switches.yaml", Json.pretty(Map.of("switches", switches)));
+  }
+
+  private Map<String, Object> entry(
+      RackDescription.Switch tor, SimulatedSwitch running, String password) {
+    write(tor.name() + ".password", password);
+    write(tor.name() + ".host-key", running.hostKeyFingerprint() + "\n");
+    return Map.of(
+        "name", tor.name(),
+        "address", ManagementNetwork.ADDRESS + ":" + tor.netconf().port(),
+        "login",
+            Map.of(
+                "user", tor.netconf().user(),
+                "passwordFile", tor.name() + ".password",
+                "hostKeyFile", tor.name() + ".host-key"));
+  }
+
+  private void write(String name, String text) {
+    try {
+      Files.writeString(folder.resolve(name), text);
+    } catch (IOException e) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE, "cannot write " + folder.resolve(name) + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,207 @@
+package io.patchbay.hwsim.rack;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.Stack;
+import io.patchbay.base.Time;
+import io.patchbay.hwsim.frame.Cable;
+import io.patchbay.hwsim.frame.MacAddress;
+import io.patchbay.hwsim.nic.MachineNics;
+import io.patchbay.hwsim.nic.NicHardware;
+import io.patchbay.hwsim.nic.NicModel;
+import io.patchbay.hwsim.node.Cluster;
+import io.patchbay.hwsim.node.Host;
+import io.patchbay.hwsim.node.ManagementNetwork;
+import io.patchbay.hwsim.node.Node;
+import io.patchbay.hwsim.node.NodeDescription;
+import io.patchbay.hwsim.node.PfDescription;
+import io.patchbay.hwsim.node.RackDescription;
+import io.patchbay.hwsim.node.Words;
+import io.patchbay.hwsim.tor.SimulatedSwitch;
+import io.patchbay.hwsim.tor.SwitchDescription;
+import io.patchbay.linux.NetworkNamespace;
+import io.patchbay.linux.PciAddress;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A rack that runs: machines with NICs, switches, the cables between them and the gateways behind
+ * them. It needs a network and a mount namespace of its own, in which its management network is the
+ * only one. Daemons are started by {@link #startDaemons}. Closing takes all of it away.
+ */
+public final class Rack implements AutoCloseable {
+  private final RackDescription description;
+  private final Stack opened = new Stack();
+  private final Map<String, SimulatedSwitch> switches = new LinkedHashMap<>();
+  private final Map<String, MachineNics> nics = new LinkedHashMap<>();
+  private final Map<String, Gateway> gateways = new LinkedHashMap<>();
+  private final Map<String, Host> hosts = new LinkedHashMap<>();
+  private final Cluster cluster;
+
+  private Rack(RackDescription description, Path folder, Words words) {
+    this.description = description;
+    share(folder);
+    NetworkNamespace home = opened.push(NetworkNamespace.own());
+    ManagementNetwork management = opened.push(ManagementNetwork.open(home));
+    String password = new BigInteger(128, new SecureRandom()).toString(36);
+    description.switches().forEach(tor -> start(tor, password));
+    Inventory inventory = new Inventory(folder);
+    inventory.cables(description);
+    inventory.switches(description, switches, password);
+    Host.Site site = new Host.Site(folder, management, words.with("RACK", folder.toString()));
+    description.hosts().forEach(host -> hosts.put(host.name(), opened.push(Host.start(host, site))));
+    List<Node> nodes = new ArrayList<>();
+    for (NodeDescription node : description.nodes()) {
+      nodes.add(opened.push(Node.start(node, description.images(), site)));
+    }
+    nodes.forEach(node -> nics.put(node.name(), plugIn(node, folder.resolve(node.name()))));
+    description.gateways().forEach(gateway -> gateways.put(gateway.service(), open(gateway)));
+    cluster = opened.push(new Cluster(nodes));
+  }
+
+  /**
+   * Builds a rack in a folder of its own, with no daemon running yet.
+   *
+   * @param words what {@code ${NAME}} stands for in the rack file; RACK is added
+   */
+  public static Rack build(RackDescription description, Path folder, Words words) {
+    return new Rack(description, folder, words);
+  }
+
+  /** Mounts that appear in the folder later must appear on the machines too. */
+  private static void share(Path folder) {
+    run("mount", "--bind", folder.toString(), folder.toString());
+    run("mount", "--make-shared", folder.toString());
+  }
+
+  private static void run(String... command) {
+    try {
+      int status = new ProcessBuilder(command).inheritIO().start().waitFor();
+      if (status != 0) {
+        throw new Failure(
+            Failure.Kind.UNAVAILABLE, String.join(" ", command) + " ended with " + status);
+      }
+    } catch (IOException e) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, command[0] + ": " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted", e);
+    }
+  }
+
+  private void start(RackDescription.Switch tor, String password) {
+    List<SwitchDescription.Port> ports = tor.ports().stream().map(port -> port(tor, port)).toList();
+    RackDescription.Netconf netconf = tor.netconf();
+    SwitchDescription.Access access =
+        new SwitchDescription.Access(
+            ManagementNetwork.ADDRESS, netconf.port(), netconf.user(), password, List.of(), "");
+    SimulatedSwitch running =
+        SimulatedSwitch.start(new SwitchDescription(tor.name(), ports, access), Time.system());
+    switches.put(tor.name(), opened.push(running));
+  }
+
+  /** A gateway's port has its VLAN from the start; the others wait to be programmed. */
+  private SwitchDescription.Port port(RackDescription.Switch tor, String name) {
+    return description.gateways().stream()
+        .filter(gateway -> gateway.switchName().equals(tor.name()) && gateway.port().equals(name))
+        .findFirst()
+        .map(gateway -> SwitchDescription.Port.access(name, gateway.vlan()))
+        .orElseGet(() -> SwitchDescription.Port.bare(name));
+  }
+
+  private MachineNics plugIn(Node node, Path folder) {
+    List<MachineNics.Plugged> plugged = new ArrayList<>();
+    for (PfDescription nic : node.description().nics()) {
+      Cable cable = opened.push(new Cable(node.name() + "-" + nic.pf()));
+      cable(node.name(), nic.pf())
+          .ifPresent(to -> tor(to.switchName()).attach(to.port(), cable.switchEnd()));
+      plugged.add(new MachineNics.Plugged(hardware(nic), cable.nicEnd()));
+    }
+    return opened.push(
+        MachineNics.open(
+            new MachineNics.Machine(
+                node.host().network(), folder.resolve("pci"), folder.resolve("pf.netlink")),
+            plugged));
+  }
+
+  private static NicHardware hardware(PfDescription nic) {
+    NicModel.Drivers drivers =
+        new NicModel.Drivers(
+            nic.physicalFunction().pfKernelDriver(), nic.physicalFunction().vfKernelDriver());
+    return new NicHardware(
+        PciAddress.parse(nic.pci()),
+        nic.pf(),
+        MacAddress.parse(nic.mac()),
+        nic.vfs(),
+        NicModel.drivenBy(drivers),
+        new NicHardware.Slot(nic.numa(), OptionalInt.empty(), NicHardware.Delays.NONE));
+  }
+
+  private Gateway open(RackDescription.Gateway gateway) {
+    return opened.push(Gateway.open(gateway, tor(gateway.switchName())));
+  }
+
+  /** Starts every daemon of every machine: those without NICs first. */
+  public void startDaemons() {
+    hosts.values().forEach(Host::startDaemons);
+    description.nodes().forEach(node -> cluster.node(node.name()).host().startDaemons());
+  }
+
+  /** What the rack file says. */
+  public RackDescription description() {
+    return description;
+  }
+
+  /** The nodes and their pods. */
+  public Cluster cluster() {
+    return cluster;
+  }
+
+  /** A machine without NICs. */
+  public Host host(String name) {
+    return known(hosts, "host", name);
+  }
+
+  /** A switch. */
+  public SimulatedSwitch tor(String name) {
+    return known(switches, "switch", name);
+  }
+
+  /** A node's NICs. */
+  public MachineNics nics(String node) {
+    return known(nics, "node", node);
+  }
+
+  /** The gateway that is a service. */
+  public Gateway gateway(String service) {
+    return known(gateways, "gateway", service);
+  }
+
+  /** The cable of a NIC, if it has one. */
+  public Optional<RackDescription.Cable> cable(String node, String pf) {
+    return description.cables().stream()
+        .filter(cable -> cable.node().equals(node) && cable.pf().equals(pf))
+        .findFirst();
+  }
+
+  private static <T> T known(Map<String, T> things, String kind, String name) {
+    T thing = things.get(name);
+    if (thing == null) {
+      throw new Failure(
+          Failure.Kind.NOT_FOUND, "no " + kind + " '" + name + "'; there are " + things.keySet());
+    }
+    return thing;
+  }
+
+  @Override
+  public void close() {
+    opened.close();
+  }
+}
