@@ -117,19 +117,32 @@ final class Pods {
         .toList();
   }
 
+  /** The address of an endpoint pod's only interface to a client. */
+  String endpointAddress(String name) {
+    try (NetworkNamespace network = network(name)) {
+      return network.links().list().stream()
+          .filter(link -> link.kind().equals("veth"))
+          .flatMap(link -> address(network, link).stream())
+          .findFirst()
+          .orElseThrow(
+              () -> new Failure(Failure.Kind.NOT_FOUND, "endpoint " + name + " has no interface"));
+    }
+  }
+
   private Optional<String> address(String name, String interfaceName) {
     if (status(name).pids().isEmpty()) {
       return Optional.empty();
     }
     try (NetworkNamespace network = network(name)) {
-      Optional<Link> link = network.links().find(interfaceName).filter(Link::up);
-      return link.flatMap(
-          found ->
-              network.links().addresses().list(found.index()).stream()
-                  .filter(address -> address.scope() == GLOBAL)
-                  .map(Addresses.Assigned::prefix)
-                  .map(prefix -> prefix.address().getHostAddress())
-                  .findFirst());
+      return network.links().find(interfaceName).filter(Link::up).flatMap(link -> address(network, link));
     }
+  }
+
+  private static Optional<String> address(NetworkNamespace network, Link link) {
+    return network.links().addresses().list(link.index()).stream()
+        .filter(address -> address.scope() == GLOBAL)
+        .map(Addresses.Assigned::prefix)
+        .map(prefix -> prefix.address().getHostAddress())
+        .findFirst();
   }
 }

@@ -47,6 +47,15 @@ public final class Rack implements AutoCloseable {
 
   private Rack(RackDescription description, Path folder, Words words) {
     this.description = description;
+    try {
+      this.cluster = assemble(folder, words);
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  private Cluster assemble(Path folder, Words words) {
     share(folder);
     NetworkNamespace home = opened.push(NetworkNamespace.own());
     ManagementNetwork management = opened.push(ManagementNetwork.open(home));
@@ -63,7 +72,7 @@ public final class Rack implements AutoCloseable {
     }
     nodes.forEach(node -> nics.put(node.name(), plugIn(node, folder.resolve(node.name()))));
     description.gateways().forEach(gateway -> gateways.put(gateway.service(), open(gateway)));
-    cluster = opened.push(new Cluster(nodes));
+    return opened.push(new Cluster(nodes));
   }
 
   /**

@@ -1,0 +1,234 @@
+package io.patchbay.cli.demo;
+
+import io.patchbay.base.Json;
+import io.patchbay.base.Stack;
+import io.patchbay.hwsim.node.PodStatus;
+import io.patchbay.hwsim.node.RackDescription;
+import io.patchbay.hwsim.node.Words;
+import io.patchbay.hwsim.rack.Rack;
+import io.patchbay.linux.Ping;
+import io.patchbay.workloads.Injection;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The demonstration: its steps in order, each of which proves what it says or throws what it saw.
+ * Runs in a world of its own.
+ */
+final class Demo implements AutoCloseable {
+  /** What can be asked of it. */
+  record Settings(Path rackFile, Path folder, String fault) {}
+
+  private static final Duration READY = Duration.ofSeconds(40);
+
+  private final Settings settings;
+  private final Progress progress;
+  private final Report report;
+  private final Stack opened = new Stack();
+
+  Demo(Settings settings, Progress progress, Report report) {
+    this.settings = settings;
+    this.progress = progress;
+    this.report = report;
+  }
+
+  /** All steps. Throws at the first that does not hold. */
+  void run() {
+    RackDescription description = RackDescription.readFile(settings.rackFile());
+    Rack rack = build(description);
+    Hardware hardware = new Hardware(rack);
+    Path examples = settings.rackFile().toAbsolutePath().getParent();
+    Pods pods =
+        new Pods(rack.cluster(), examples, new Injection(List.of(), List.of("patchbay/nsc")));
+    Wires wires = new Wires(rack, hardware, pods);
+    progress.step("daemons up, NICs and switch ready", () -> ready(rack, hardware));
+    String before = hardware.running();
+    Set<String> traces = Traces.of(rack);
+    progress.step("a VF without a service reaches nothing", wires::probeAll);
+    hardware(pods, wires);
+    software(pods, wires);
+    String picture = Picture.draw(rack, hardware);
+    progress.step("another pod on the same NIC goes", () -> neighbour(pods, hardware, wires));
+    new Refusals(hardware, pods, report).run(progress);
+    new Crashes(rack, hardware, pods, wires, report).run(progress);
+    new Exhaustion(hardware, pods, report).run(progress);
+    progress.step(
+        "everything as it was", () -> clean(rack, hardware, pods, new Before(before, traces)));
+    progress.say("\nWhile all were connected:\n\n" + picture + "\n");
+  }
+
+  private record Before(String running, Set<String> traces) {}
+
+  private Rack build(RackDescription description) {
+    Words words =
+        new Words(
+            Map.of(
+                "PATCHBAY", World.self(),
+                "BREAK", List.of(settings.fault()),
+                "EXAMPLES", List.of(settings.rackFile().toAbsolutePath().getParent().toString())));
+    Rack[] built = new Rack[1];
+    progress.step(
+        "rack powered on",
+        () -> {
+          built[0] = opened.push(Rack.build(description, settings.folder(), words));
+          return description.nodes().size() + " nodes, " + description.switches().size() + " switch";
+        });
+    return built[0];
+  }
+
+  private static String ready(Rack rack, Hardware hardware) {
+    rack.startDaemons();
+    Map<String, Map<String, Integer>> all = full(rack);
+    all.forEach(
+        (node, wanted) ->
+            See.becomes(wanted, () -> hardware.allocatable(node), node + " allocatable", READY));
+    return all.toString();
+  }
+
+  /** What each node can give when nobody has anything: all VFs under each of their names. */
+  private static Map<String, Map<String, Integer>> full(Rack rack) {
+    Map<String, Map<String, Integer>> all = new java.util.TreeMap<>();
+    rack.description()
+        .nodes()
+        .forEach(
+            node -> {
+              Map<String, Integer> names = new java.util.TreeMap<>();
+              node.nics()
+                  .forEach(
+                      nic ->
+                          nic.physicalFunction()
+                              .serviceDomains()
+                              .forEach(
+                                  domain ->
+                                      nic.physicalFunction()
+                                          .capabilities()
+                                          .forEach(
+                                              capability ->
+                                                  names.merge(
+                                                      domain + "/" + capability, nic.vfs(), Integer::sum))));
+              all.put(node.name(), names);
+            });
+    return all;
+  }
+
+  private void hardware(Pods pods, Wires wires) {
+    progress.step(
+        "cnf-1, cnf-2, cnf-3: pods get their VFs",
+        () -> {
+          List.of("cnf-1", "cnf-2", "cnf-3").forEach(pods::applyExample);
+          See.equal("node-1", pods.awaitRunning("cnf-1").node(), "cnf-1 on");
+          See.equal("node-2", pods.awaitRunning("cnf-2").node(), "cnf-2 on");
+          See.equal("node-1", pods.awaitRunning("cnf-3").node(), "cnf-3 on");
+          return pods.devices("cnf-1") + " " + pods.devices("cnf-2") + " " + pods.devices("cnf-3");
+        });
+    String[] address = new String[4];
+    progress.step(
+        "cnf-1, cnf-2, cnf-3: connected",
+        () -> {
+          for (int pod = 1; pod <= 3; pod++) {
+            address[pod] = pods.awaitWire("cnf-" + pod, Wires.INTERFACE);
+          }
+          return address[1] + " " + address[2] + " " + address[3];
+        });
+    progress.step(
+        "cnf-1 reaches myns and nobody else",
+        () -> {
+          Report.Wire wire =
+              wires.prove("cnf-1", "myns", List.of("172.20.0.2", address[2], address[3]));
+          report.put("hardware", wire);
+          return Wires.shown(wire);
+        });
+    progress.step(
+        "cnf-2 reaches other and nobody else",
+        () -> {
+          Report.Wire wire = wires.prove("cnf-2", "other", List.of("172.20.0.1", address[1]));
+          report.put("second", wire);
+          return Wires.shown(wire);
+        });
+    progress.step(
+        "cnf-3 reaches other and cnf-2, but not cnf-1",
+        () -> {
+          Report.Wire wire = wires.prove("cnf-3", "other", List.of("172.20.0.1", address[1]));
+          wires.ping("cnf-3", address[2]);
+          return Wires.shown(wire);
+        });
+  }
+
+  private void software(Pods pods, Wires wires) {
+    progress.step(
+        "app-1 reaches its endpoint pod",
+        () -> {
+          pods.applyExample("gateway-1");
+          pods.awaitRunning("gateway-1");
+          pods.applyExample("app-1");
+          String own = pods.awaitWire("app-1", Wires.INTERFACE);
+          String endpoint = pods.endpointAddress("gateway-1");
+          Ping.Result pings = wires.ping("app-1", endpoint);
+          double median = Pings.medianMillis(pings);
+          report.put("kernel", new Report.Kernel(pings.sent(), pings.received(), median));
+          return String.format(
+              Locale.ROOT, "%s ─ %s: %d/%d pings, %.2f ms",
+              own, endpoint, pings.received(), pings.sent(), median);
+        });
+  }
+
+  private static String neighbour(Pods pods, Hardware hardware, Wires wires) {
+    Hardware.Vf mine = hardware.vf("node-1", pods.devices("cnf-1").getFirst());
+    Hardware.Vf theirs = hardware.vf("node-1", pods.devices("cnf-3").getFirst());
+    pods.delete("cnf-3");
+    See.becomes(
+        Set.of(100),
+        () -> Set.copyOf(hardware.trunk(hardware.cable(mine))),
+        "VLANs of cnf-1's port",
+        READY);
+    See.becomes(
+        true,
+        () -> hardware.vf("node-1", theirs.address()).isUntouched(),
+        "cnf-3's VF home and untagged",
+        READY);
+    wires.prove("cnf-1", "myns", List.of("172.20.0.2"));
+    return "VLAN 200 off the port, cnf-1 untouched";
+  }
+
+  private String clean(Rack rack, Hardware hardware, Pods pods, Before before) {
+    for (String pod : List.copyOf(rack.cluster().pods().keySet())) {
+      pods.delete(pod.substring(pod.indexOf('/') + 1));
+    }
+    boolean home = comes(() -> hardware.touched().isEmpty());
+    boolean restored = comes(() -> hardware.running().equals(before.running()));
+    boolean allocatable =
+        full(rack).entrySet().stream()
+            .allMatch(
+                node -> comes(() -> hardware.allocatable(node.getKey()).equals(node.getValue())));
+    var unused = comes(() -> Traces.left(before.traces(), Traces.of(rack)).isEmpty());
+    List<String> left = Traces.left(before.traces(), Traces.of(rack));
+    report.put("clean", new Report.Clean(home, restored, allocatable, left));
+    See.that(home, "every VF home with default MAC and no VLAN", hardware.touched());
+    See.equal(before.running(), hardware.running(), "the switch's running configuration");
+    See.that(allocatable, "allocatable as at the start", full(rack).keySet().stream().map(hardware::allocatable).toList());
+    See.none(left, "leftovers");
+    return "VFs home, switch byte-equal, allocatable back, nothing left";
+  }
+
+  private static boolean comes(java.util.function.BooleanSupplier holds) {
+    return io.patchbay.base.Await.comesTrue(READY, holds);
+  }
+
+  @Override
+  public void close() {
+    opened.close();
+  }
+
+  /** The report as text. */
+  static String text(Report report) {
+    return Json.pretty(report.json()) + "\n";
+  }
+
+  static boolean isPending(PodStatus status) {
+    return status.phase() == PodStatus.Phase.PENDING && !status.message().isEmpty();
+  }
+}

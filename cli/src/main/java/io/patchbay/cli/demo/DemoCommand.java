@@ -1,0 +1,144 @@
+package io.patchbay.cli.demo;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code patchbay demo}: outside it makes a world and goes inside; inside it runs the steps. */
+@Command(
+    name = "demo",
+    description = "Build a rack on this machine, connect pods to it, break things, prove each step.")
+public final class DemoCommand implements Callable<Integer> {
+  private static final int NOT_ROOT = 2;
+  private static final long CLEAN_UP_SECONDS = 12;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this.")
+  private boolean help;
+
+  @Option(names = "--report", paramLabel = "FILE", description = "Write what was seen as JSON.")
+  private @Nullable Path report;
+
+  @Option(names = "--keep", description = "Leave everything running at the end, until Ctrl-C.")
+  private boolean keep;
+
+  @Option(names = "--rack", paramLabel = "FILE", description = "Another rack than the example's.")
+  private @Nullable Path rack;
+
+  @Option(
+      names = "--break",
+      paramLabel = "WHAT",
+      description =
+          "Leave out one real action, to see the demo find it: tag, port, home or journal.")
+  private @Nullable String fault;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets the fields
+  DemoCommand() {}
+
+  @Override
+  public Integer call() {
+    PrintWriter err = spec.commandLine().getErr();
+    if (!"root".equals(System.getProperty("user.name"))) {
+      err.println("patchbay demo: needs root, to make namespaces and interfaces of its own; use sudo");
+      return NOT_ROOT;
+    }
+    try {
+      if (fault != null && !List.of("tag", "port", "home", "journal").contains(fault)) {
+        throw new Failure(Failure.Kind.INVALID, "--break " + fault + ": write tag, port, home or journal");
+      }
+      return World.isInside(System.getenv()) ? inside() : World.run(arguments());
+    } catch (Failure e) {
+      err.println("patchbay demo: " + e.getMessage());
+      return e.kind() == Failure.Kind.INVALID ? NOT_ROOT : 1;
+    }
+  }
+
+  private List<String> arguments() {
+    List<String> arguments = new ArrayList<>(List.of("demo", "--rack", rackFile().toString()));
+    if (report != null) {
+      arguments.addAll(List.of("--report", report.toAbsolutePath().toString()));
+    }
+    if (keep) {
+      arguments.add("--keep");
+    }
+    if (fault != null) {
+      arguments.addAll(List.of("--break", fault));
+    }
+    return arguments;
+  }
+
+  private Path rackFile() {
+    Path example =
+        Path.of(System.getProperty("patchbay.home", "."), "manifests", "examples", "rack.yaml");
+    return (rack == null ? example : rack).toAbsolutePath().normalize();
+  }
+
+  private int inside() {
+    Report seen = new Report();
+    Progress progress = new Progress(spec.commandLine().getOut(), seen, Time.system());
+    Path folder = Path.of(System.getenv(World.FOLDER));
+    CountDownLatch stop = new CountDownLatch(1);
+    CountDownLatch closed = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(stop, closed)));
+    try (Demo demo =
+        new Demo(new Demo.Settings(rackFile(), folder, fault == null ? "" : fault), progress, seen)) {
+      run(demo, progress, seen);
+      if (keep) {
+        progress.say("Everything is left running; Ctrl-C takes it away.");
+        stop.await();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      closed.countDown();
+    }
+    return seen.ok() ? 0 : 1;
+  }
+
+  private void run(Demo demo, Progress progress, Report seen) {
+    try {
+      demo.run();
+    } catch (Failure e) {
+      seen.failed(Failure.text(e));
+    }
+    write(seen);
+    progress.say(seen.ok() ? "All steps hold." : "Failed: " + seen.json().get("failure"));
+  }
+
+  private void write(Report seen) {
+    if (report == null) {
+      return;
+    }
+    try {
+      Files.writeString(report, Demo.text(seen));
+    } catch (IOException e) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "cannot write " + report + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void stop(CountDownLatch stop, CountDownLatch closed) {
+    stop.countDown();
+    try {
+      var unused = closed.await(CLEAN_UP_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

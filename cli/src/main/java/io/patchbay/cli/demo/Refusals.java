@@ -1,0 +1,74 @@
+package io.patchbay.cli.demo;
+
+import io.patchbay.base.Await;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What cannot be had is refused with its reason, and holds nothing. */
+final class Refusals {
+  private static final Duration SOON = Duration.ofSeconds(30);
+
+  private static final String TOO_MANY =
+      """
+      apiVersion: v1
+      kind: Pod
+      metadata: {name: greedy}
+      spec:
+        restartPolicy: Never
+        containers:
+          - name: app
+            image: patchbay/cnf
+            resources: {limits: {example.com/10g: "8"}}
+      """;
+
+  private final Hardware hardware;
+  private final Pods pods;
+  private final Report report;
+
+  Refusals(Hardware hardware, Pods pods, Report report) {
+    this.hardware = hardware;
+    this.pods = pods;
+    this.report = report;
+  }
+
+  void run(Progress progress) {
+    progress.step("a pod that asks for more VFs than are left waits", this::pending);
+    progress.step("a service that nobody offers is refused", this::refused);
+  }
+
+  private String pending() {
+    pods.applyText("greedy", TOO_MANY);
+    See.that(
+        Await.comesTrue(SOON, () -> Demo.isPending(pods.status("greedy"))),
+        "greedy Pending with a reason",
+        pods.told("greedy"));
+    String reason = pods.status("greedy").message();
+    See.that(reason.contains("Insufficient example.com/10g"), "the resource in the reason", reason);
+    report.put("pending_reason", reason);
+    pods.delete("greedy");
+    return reason;
+  }
+
+  private String refused() {
+    Set<String> before = touched();
+    pods.applyExample("cnf-lost");
+    See.that(
+        Await.comesTrue(SOON, () -> pods.clientEnded("cnf-lost").isPresent()),
+        "cnf-lost's client to end",
+        pods.told("cnf-lost"));
+    String reason = pods.clientEnded("cnf-lost").orElseThrow().message().strip();
+    String last = reason.substring(reason.lastIndexOf('\n') + 1);
+    See.that(last.contains("nowhere@example.com"), "the service in the reason", reason);
+    See.becomes(before, this::touched, "VFs tagged or moved", SOON);
+    report.put("refused_reason", last);
+    pods.delete("cnf-lost");
+    return last;
+  }
+
+  private Set<String> touched() {
+    Set<String> addresses = new TreeSet<>();
+    hardware.touched().forEach(vf -> addresses.add(vf.node() + " " + vf.address()));
+    return addresses;
+  }
+}

@@ -1,0 +1,140 @@
+package io.patchbay.cli.demo;
+
+import io.patchbay.cli.demo.Hardware.Vf;
+import io.patchbay.hwsim.node.RackDescription;
+import io.patchbay.hwsim.rack.Gateway;
+import io.patchbay.hwsim.rack.Rack;
+import io.patchbay.linux.NetworkNamespace;
+import io.patchbay.linux.Ping;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What goes over the cables: everything it should, and nothing else. */
+final class Wires {
+  /** The interface that a hardware pod gets. */
+  static final String INTERFACE = "nsm-1";
+
+  private final Rack rack;
+  private final Hardware hardware;
+  private final Pods pods;
+
+  Wires(Rack rack, Hardware hardware, Pods pods) {
+    this.rack = rack;
+    this.hardware = hardware;
+    this.pods = pods;
+  }
+
+  /** Before any request: whoever sends from a VF, tagged or not, only raises the drop counters. */
+  String probeAll() {
+    long probes = 0;
+    Map<String, Long> reached = reached();
+    for (RackDescription.Cable cable : rack.description().cables()) {
+      long before = hardware.counters(cable).dropped();
+      long sent = 0;
+      NetworkNamespace node = rack.cluster().node(cable.node()).host().network();
+      for (Vf vf : hardware.vfs(cable.node())) {
+        sent += probe(node, vf);
+      }
+      long wanted = before + sent;
+      See.that(
+          io.patchbay.base.Await.comesTrue(
+              java.time.Duration.ofSeconds(5), () -> hardware.counters(cable).dropped() >= wanted),
+          sent + " more frames dropped at " + cable.port(),
+          hardware.counters(cable).dropped() - before);
+      probes += sent;
+    }
+    See.equal(reached, reached(), "frames to the gateways");
+    return probes + " probes, all dropped at the port";
+  }
+
+  private long probe(NetworkNamespace node, Vf vf) {
+    String name = vf.state().binding().netdev().orElseThrow().name();
+    Gateway target = rack.gateway(rack.description().gateways().getFirst().service());
+    Probe.ask(node, name, Optional.empty(), target.address());
+    for (RackDescription.Gateway gateway : rack.description().gateways()) {
+      Probe.ask(node, name, Optional.of(gateway.vlan()), target.address());
+    }
+    return 1 + rack.description().gateways().size();
+  }
+
+  private Map<String, Long> reached() {
+    Map<String, Long> sent = new TreeMap<>();
+    for (RackDescription.Gateway gateway : rack.description().gateways()) {
+      sent.put(gateway.service(), hardware.counters(gateway.service()).vlan(gateway.vlan()).sent());
+    }
+    return sent;
+  }
+
+  /**
+   * Twenty pings from a pod to the gateway that is its service, seen at both ports, and silence from
+   * everybody else.
+   */
+  Report.Wire prove(String pod, String service, List<String> strangers) {
+    String node = pods.status(pod).node();
+    String resource = resource(pod);
+    Vf vf = hardware.vf(node, pods.devices(pod).getFirst());
+    RackDescription.Cable cable = hardware.cable(vf);
+    Gateway gateway = rack.gateway(service);
+    See.equal(gateway.vlan(), vf.state().settings().vlan(), pod + "'s VF on VLAN");
+    long in = hardware.counters(cable).vlan(gateway.vlan()).received();
+    long out = hardware.counters(service).vlan(gateway.vlan()).sent();
+    try (NetworkNamespace network = pods.network(pod)) {
+      Ping.Result pings = Pings.twenty(network, gateway.address());
+      See.equal(Pings.COUNT, pings.received(), "pings of " + pod + " answered by " + service);
+      Map<String, Long> counted =
+          Map.of(
+              "port_received", hardware.counters(cable).vlan(gateway.vlan()).received() - in,
+              "gateway_sent", hardware.counters(service).vlan(gateway.vlan()).sent() - out);
+      counted.forEach((what, frames) -> See.that(frames >= Pings.COUNT, "20 frames " + what, frames));
+      for (String stranger : strangers) {
+        See.that(!Pings.answers(network, stranger), "no answer from " + stranger, "an answer");
+      }
+      return new Report.Wire(
+          pod,
+          node,
+          resource,
+          vf.address(),
+          cable.switchName(),
+          cable.port(),
+          gateway.vlan(),
+          pings.sent(),
+          pings.received(),
+          Pings.medianMillis(pings),
+          true,
+          new TreeMap<>(counted));
+    }
+  }
+
+  private String resource(String pod) {
+    return pods.status(pod).containers().stream()
+        .flatMap(container -> container.devices().keySet().stream())
+        .findFirst()
+        .orElse("");
+  }
+
+  /** Twenty pings that must all be answered. */
+  Ping.Result ping(String pod, String to) {
+    try (NetworkNamespace network = pods.network(pod)) {
+      Ping.Result pings = Pings.twenty(network, to);
+      See.equal(Pings.COUNT, pings.received(), "pings of " + pod + " answered by " + to);
+      return pings;
+    }
+  }
+
+  static String shown(Report.Wire wire) {
+    return String.format(
+        Locale.ROOT,
+        "%s %s ─ %s %s vlan %d: %d/%d pings, %.2f ms",
+        wire.node(),
+        wire.vf(),
+        wire.switchName(),
+        wire.port(),
+        wire.vlan(),
+        wire.received(),
+        wire.sent(),
+        wire.rttMsP50());
+  }
+}
