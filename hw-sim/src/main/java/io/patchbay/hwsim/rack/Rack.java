@@ -5,6 +5,7 @@ import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.hwsim.frame.Cable;
 import io.patchbay.hwsim.frame.MacAddress;
+import io.patchbay.hwsim.netconf.Access;
 import io.patchbay.hwsim.nic.MachineNics;
 import io.patchbay.hwsim.nic.NicHardware;
 import io.patchbay.hwsim.nic.NicModel;
@@ -108,8 +109,8 @@ public final class Rack implements AutoCloseable {
   private void start(RackDescription.Switch tor, String password) {
     List<SwitchDescription.Port> ports = tor.ports().stream().map(port -> port(tor, port)).toList();
     RackDescription.Netconf netconf = tor.netconf();
-    SwitchDescription.Access access =
-        new SwitchDescription.Access(
+    Access access =
+        new Access(
             ManagementNetwork.ADDRESS, netconf.port(), netconf.user(), password, List.of(), "");
     SimulatedSwitch running =
         SimulatedSwitch.start(new SwitchDescription(tor.name(), ports, access), Time.system());
