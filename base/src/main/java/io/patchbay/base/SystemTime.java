@@ -20,6 +20,8 @@ enum SystemTime implements Time {
         new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("patchbay-timers").factory());
     timers.setRemoveOnCancelPolicy(true);
+    // Now, not at the first timer: a thread starts in the namespaces of the thread that starts it.
+    var unused = timers.prestartAllCoreThreads();
   }
 
   @Override

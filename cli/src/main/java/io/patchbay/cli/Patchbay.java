@@ -35,7 +35,8 @@ public final class Patchbay {
       command
           .getCommandSpec()
           .usageMessage()
-          .footer(("%nEnvironment:%n" + String.join("%n", escaped(daemon.variables()))).split("%n"));
+          .footer(
+              ("%nEnvironment:%n" + String.join("%n", escaped(daemon.variables()))).split("%n"));
       line.addSubcommand(daemon.name(), command);
     }
     return line;

@@ -30,8 +30,10 @@ final class Crashes {
 
   void run(Progress progress) {
     progress.step("kill -9 of sriov-manager and shim: wires stay", this::killed);
-    progress.step("a pod deleted right after is cleaned", () -> gone("cnf-2", () -> pods.delete("cnf-2")));
-    progress.step("a pod whose client was killed is cleaned", () -> gone("cnf-1", this::killClient));
+    progress.step(
+        "a pod deleted right after is cleaned", () -> gone("cnf-2", () -> pods.delete("cnf-2")));
+    progress.step(
+        "a pod whose client was killed is cleaned", () -> gone("cnf-1", this::killClient));
     report.put("recovered", true);
   }
 
@@ -66,7 +68,8 @@ final class Crashes {
 
   private void killClient() {
     if (!(pods.status("cnf-1").container("nsc").state() instanceof State.Running running)) {
-      throw new Failure(Failure.Kind.CONFLICT, "cnf-1's client does not run: " + pods.told("cnf-1"));
+      throw new Failure(
+          Failure.Kind.CONFLICT, "cnf-1's client does not run: " + pods.told("cnf-1"));
     }
     ProcessHandle.of(running.pid()).orElseThrow().destroyForcibly();
   }

@@ -75,7 +75,10 @@ final class Demo implements AutoCloseable {
         "rack powered on",
         () -> {
           built[0] = opened.push(Rack.build(description, settings.folder(), words));
-          return description.nodes().size() + " nodes, " + description.switches().size() + " switch";
+          return description.nodes().size()
+              + " nodes, "
+              + description.switches().size()
+              + " switch";
         });
     return built[0];
   }
@@ -83,9 +86,8 @@ final class Demo implements AutoCloseable {
   private static String ready(Rack rack, Hardware hardware) {
     rack.startDaemons();
     Map<String, Map<String, Integer>> all = full(rack);
-    all.forEach(
-        (node, wanted) ->
-            See.becomes(wanted, () -> hardware.allocatable(node), node + " allocatable", READY));
+    all.forEach((node, wanted) ->
+        See.becomes(wanted, () -> hardware.allocatable(node), node + " allocatable", READY));
     return all.toString();
   }
 
@@ -94,24 +96,20 @@ final class Demo implements AutoCloseable {
     Map<String, Map<String, Integer>> all = new java.util.TreeMap<>();
     rack.description()
         .nodes()
-        .forEach(
-            node -> {
-              Map<String, Integer> names = new java.util.TreeMap<>();
-              node.nics()
-                  .forEach(
-                      nic ->
+        .forEach(node -> {
+          Map<String, Integer> names = new java.util.TreeMap<>();
+          node.nics()
+              .forEach(nic ->
+                  nic.physicalFunction()
+                      .serviceDomains()
+                      .forEach(domain ->
                           nic.physicalFunction()
-                              .serviceDomains()
-                              .forEach(
-                                  domain ->
-                                      nic.physicalFunction()
-                                          .capabilities()
-                                          .forEach(
-                                              capability ->
-                                                  names.merge(
-                                                      domain + "/" + capability, nic.vfs(), Integer::sum))));
-              all.put(node.name(), names);
-            });
+                              .capabilities()
+                              .forEach(capability ->
+                                  names.merge(
+                                      domain + "/" + capability, nic.vfs(), Integer::sum))));
+          all.put(node.name(), names);
+        });
     return all;
   }
 
@@ -171,8 +169,13 @@ final class Demo implements AutoCloseable {
           double median = Pings.medianMillis(pings);
           report.put("kernel", new Report.Kernel(pings.sent(), pings.received(), median));
           return String.format(
-              Locale.ROOT, "%s ─ %s: %d/%d pings, %.2f ms",
-              own, endpoint, pings.received(), pings.sent(), median);
+              Locale.ROOT,
+              "%s ─ %s: %d/%d pings, %.2f ms",
+              own,
+              endpoint,
+              pings.received(),
+              pings.sent(),
+              median);
         });
   }
 
@@ -209,7 +212,10 @@ final class Demo implements AutoCloseable {
     report.put("clean", new Report.Clean(home, restored, allocatable, left));
     See.that(home, "every VF home with default MAC and no VLAN", hardware.touched());
     See.equal(before.running(), hardware.running(), "the switch's running configuration");
-    See.that(allocatable, "allocatable as at the start", full(rack).keySet().stream().map(hardware::allocatable).toList());
+    See.that(
+        allocatable,
+        "allocatable as at the start",
+        full(rack).keySet().stream().map(hardware::allocatable).toList());
     See.none(left, "leftovers");
     return "VFs home, switch byte-equal, allocatable back, nothing left";
   }

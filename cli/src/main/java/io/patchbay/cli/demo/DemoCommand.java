@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
 /** {@code patchbay demo}: outside it makes a world and goes inside; inside it runs the steps. */
 @Command(
     name = "demo",
-    description = "Build a rack on this machine, connect pods to it, break things, prove each step.")
+    description =
+        "Build a rack on this machine, connect pods to it, break things, prove each step.")
 public final class DemoCommand implements Callable<Integer> {
   private static final int NOT_ROOT = 2;
   private static final long CLEAN_UP_SECONDS = 12;
@@ -56,12 +57,14 @@ public final class DemoCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter err = spec.commandLine().getErr();
     if (!"root".equals(System.getProperty("user.name"))) {
-      err.println("patchbay demo: needs root, to make namespaces and interfaces of its own; use sudo");
+      err.println(
+          "patchbay demo: needs root, to make namespaces and interfaces of its own; use sudo");
       return NOT_ROOT;
     }
     try {
       if (fault != null && !List.of("tag", "port", "home", "journal").contains(fault)) {
-        throw new Failure(Failure.Kind.INVALID, "--break " + fault + ": write tag, port, home or journal");
+        throw new Failure(
+            Failure.Kind.INVALID, "--break " + fault + ": write tag, port, home or journal");
       }
       return World.isInside(System.getenv()) ? inside() : World.run(arguments());
     } catch (Failure e) {
@@ -98,7 +101,8 @@ public final class DemoCommand implements Callable<Integer> {
     CountDownLatch closed = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(stop, closed)));
     try (Demo demo =
-        new Demo(new Demo.Settings(rackFile(), folder, fault == null ? "" : fault), progress, seen)) {
+        new Demo(
+            new Demo.Settings(rackFile(), folder, fault == null ? "" : fault), progress, seen)) {
       run(demo, progress, seen);
       if (keep) {
         progress.say("Everything is left running; Ctrl-C takes it away.");
@@ -129,7 +133,8 @@ public final class DemoCommand implements Callable<Integer> {
     try {
       Files.writeString(report, Demo.text(seen));
     } catch (IOException e) {
-      throw new Failure(Failure.Kind.UNAVAILABLE, "cannot write " + report + ": " + e.getMessage(), e);
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE, "cannot write " + report + ": " + e.getMessage(), e);
     }
   }
 

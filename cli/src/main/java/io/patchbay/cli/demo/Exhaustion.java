@@ -34,7 +34,8 @@ final class Exhaustion {
     for (String name : names) {
       String node = pods.awaitRunning(name).node();
       for (String device : pods.devices(name)) {
-        See.that(taken.add(node + " " + device), "a VF of its own for " + name, node + " " + device);
+        See.that(
+            taken.add(node + " " + device), "a VF of its own for " + name, node + " " + device);
         See.that(!held.contains(device) || node.equals("node-2"), "no VF that cnf-1 has", device);
       }
     }

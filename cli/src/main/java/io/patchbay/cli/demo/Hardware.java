@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
 
 /** The rack's hardware as somebody with a key to the room would see it: not through any daemon. */
 final class Hardware {
-  private static final Pattern TRUNK_VLAN = Pattern.compile("<trunk-vlans[^>]*>(\\d+)</trunk-vlans>");
+  private static final Pattern TRUNK_VLAN =
+      Pattern.compile("<trunk-vlans[^>]*>(\\d+)</trunk-vlans>");
 
   /** A VF and where it is. */
   record Vf(String node, String pf, VfSnapshot state) {
@@ -72,8 +73,7 @@ final class Hardware {
     return vfs(node).stream()
         .filter(vf -> vf.address().equals(address))
         .findFirst()
-        .orElseThrow(
-            () -> new Failure(Failure.Kind.NOT_FOUND, "no VF " + address + " on " + node));
+        .orElseThrow(() -> new Failure(Failure.Kind.NOT_FOUND, "no VF " + address + " on " + node));
   }
 
   /** The VFs that are not as they were before anybody had them. */

@@ -3,6 +3,7 @@ package io.patchbay.cli.demo;
 import io.patchbay.hwsim.node.PodStatus;
 import io.patchbay.hwsim.node.RackDescription;
 import io.patchbay.hwsim.rack.Rack;
+import io.patchbay.hwsim.tor.SwitchDescription;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +38,14 @@ final class Picture {
     for (RackDescription.Cable cable : rack.description().cables()) {
       if (cable.node().equals(node)) {
         lines.add(
-            "  └─ " + cable.pf() + " ══════ " + cable.switchName() + " " + cable.port()
-                + " trunk " + hardware.trunk(cable));
+            "  └─ "
+                + cable.pf()
+                + " ══════ "
+                + cable.switchName()
+                + " "
+                + cable.port()
+                + " trunk "
+                + hardware.trunk(cable));
       }
     }
   }
@@ -58,12 +65,21 @@ final class Picture {
     return pod + " ── VF " + vf.address() + (vlan == 0 ? " (not connected)" : " ── vlan " + vlan);
   }
 
-  private void tor(RackDescription.Switch tor) {
+  private void tor(SwitchDescription tor) {
     for (RackDescription.Gateway gateway : rack.description().gateways()) {
       if (gateway.switchName().equals(tor.name())) {
         lines.add(
-            "     " + tor.name() + " " + gateway.port() + " ── vlan " + gateway.vlan() + " ── "
-                + gateway.service() + " (" + gateway.address() + ")");
+            "     "
+                + tor.name()
+                + " "
+                + gateway.port()
+                + " ── vlan "
+                + rack.gateway(gateway.service()).vlan()
+                + " ── "
+                + gateway.service()
+                + " ("
+                + gateway.address()
+                + ")");
       }
     }
   }

@@ -70,7 +70,8 @@ final class Pods {
     return address(name, interfaceName).orElseThrow();
   }
 
-  private void await(String name, String what, Duration atMost, java.util.function.BooleanSupplier holds) {
+  private void await(
+      String name, String what, Duration atMost, java.util.function.BooleanSupplier holds) {
     boolean came =
         Await.comesTrue(atMost, () -> holds.getAsBoolean() || status(name).phase().isFinal());
     if (!came || !holds.getAsBoolean()) {
@@ -82,7 +83,8 @@ final class Pods {
   /** The pod's status with what its containers last said. */
   String told(String name) {
     PodStatus status = status(name);
-    StringBuilder text = new StringBuilder(status.phase() + " " + status.reason() + " " + status.message());
+    StringBuilder text =
+        new StringBuilder(status.phase() + " " + status.reason() + " " + status.message());
     for (ContainerStatus container : status.containers()) {
       text.append("; ").append(container.name()).append(": ").append(container.state());
     }
@@ -134,7 +136,11 @@ final class Pods {
       return Optional.empty();
     }
     try (NetworkNamespace network = network(name)) {
-      return network.links().find(interfaceName).filter(Link::up).flatMap(link -> address(network, link));
+      return network
+          .links()
+          .find(interfaceName)
+          .filter(Link::up)
+          .flatMap(link -> address(network, link));
     }
   }
 

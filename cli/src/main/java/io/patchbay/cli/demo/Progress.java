@@ -5,7 +5,9 @@ import io.patchbay.base.Time;
 import java.io.PrintWriter;
 import java.util.Locale;
 
-/** Tells the person in front of the screen which step runs, what it showed, and how long it took. */
+/**
+ * Tells the person in front of the screen which step runs, what it showed, and how long it took.
+ */
 final class Progress {
   /** A step: it returns what it showed, in a few words, or throws what it saw instead. */
   @FunctionalInterface
@@ -41,7 +43,14 @@ final class Progress {
 
   private void line(String mark, String name, long start, String shown) {
     String clear = System.console() == null ? "\n" : "\r";
-    out.printf(Locale.ROOT, "%s  %s %-52s %6.1f s  %s%n", clear, mark, name, millis(start) / 1000.0, shown);
+    out.printf(
+        Locale.ROOT,
+        "%s  %s %-52s %6.1f s  %s%n",
+        clear,
+        mark,
+        name,
+        millis(start) / 1000.0,
+        shown);
     out.flush();
   }
 

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the demonstration saw, as {@code --report} writes it. Filled step by step by one thread; a part
- * that was never reached is null in the file.
+ * What the demonstration saw, as {@code --report} writes it. Filled step by step by one thread; a
+ * part that was never reached is null in the file.
  */
 final class Report {
   /** A step and how long it took. */
@@ -69,8 +69,14 @@ final class Report {
     json.put("steps", steps);
     for (String part :
         List.of(
-            "hardware", "second", "kernel", "pending_reason", "refused_reason", "recovered",
-            "exhausted", "clean")) {
+            "hardware",
+            "second",
+            "kernel",
+            "pending_reason",
+            "refused_reason",
+            "recovered",
+            "exhausted",
+            "clean")) {
       json.put(part, parts.get(part));
     }
     return json;

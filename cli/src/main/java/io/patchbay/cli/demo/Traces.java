@@ -18,8 +18,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * What pods could leave behind: interfaces, namespaces, mounts, processes, sockets. Each is a line of
- * text, so that a later picture less an earlier one is what was left.
+ * What pods could leave behind: interfaces, namespaces, mounts, processes, sockets. Each is a line
+ * of text, so that a later picture less an earlier one is what was left.
  */
 final class Traces {
   private Traces() {}

@@ -55,7 +55,8 @@ final class Wires {
     Gateway target = rack.gateway(rack.description().gateways().getFirst().service());
     Probe.ask(node, name, Optional.empty(), target.address());
     for (RackDescription.Gateway gateway : rack.description().gateways()) {
-      Probe.ask(node, name, Optional.of(gateway.vlan()), target.address());
+      int vlan = rack.gateway(gateway.service()).vlan();
+      Probe.ask(node, name, Optional.of(vlan), target.address());
     }
     return 1 + rack.description().gateways().size();
   }
@@ -63,14 +64,15 @@ final class Wires {
   private Map<String, Long> reached() {
     Map<String, Long> sent = new TreeMap<>();
     for (RackDescription.Gateway gateway : rack.description().gateways()) {
-      sent.put(gateway.service(), hardware.counters(gateway.service()).vlan(gateway.vlan()).sent());
+      int vlan = rack.gateway(gateway.service()).vlan();
+      sent.put(gateway.service(), hardware.counters(gateway.service()).vlan(vlan).sent());
     }
     return sent;
   }
 
   /**
-   * Twenty pings from a pod to the gateway that is its service, seen at both ports, and silence from
-   * everybody else.
+   * Twenty pings from a pod to the gateway that is its service, seen at both ports, and silence
+   * from everybody else.
    */
   Report.Wire prove(String pod, String service, List<String> strangers) {
     String node = pods.status(pod).node();
@@ -88,7 +90,8 @@ final class Wires {
           Map.of(
               "port_received", hardware.counters(cable).vlan(gateway.vlan()).received() - in,
               "gateway_sent", hardware.counters(service).vlan(gateway.vlan()).sent() - out);
-      counted.forEach((what, frames) -> See.that(frames >= Pings.COUNT, "20 frames " + what, frames));
+      counted.forEach(
+          (what, frames) -> See.that(frames >= Pings.COUNT, "20 frames " + what, frames));
       for (String stranger : strangers) {
         See.that(!Pings.answers(network, stranger), "no answer from " + stranger, "an answer");
       }

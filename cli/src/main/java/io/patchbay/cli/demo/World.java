@@ -57,7 +57,8 @@ final class World {
   /** This program's own command line: {@code java}, its options, its class path, its main class. */
   static List<String> self() {
     return List.of(
-        System.getProperty("patchbay.java", Path.of(System.getProperty("java.home"), "bin", "java").toString()),
+        System.getProperty(
+            "patchbay.java", Path.of(System.getProperty("java.home"), "bin", "java").toString()),
         "-XX:+UseSerialGC",
         "-XX:TieredStopAtLevel=1",
         "-Xss512k",

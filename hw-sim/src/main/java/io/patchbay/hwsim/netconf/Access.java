@@ -45,9 +45,8 @@ public record Access(
     if (port < 0 || port > 65535) {
       throw new Failure(Failure.Kind.INVALID, "port " + port + " is not within 0 to 65535");
     }
-    if (user == null || user.isEmpty() || (password.isEmpty() && authorizedKeys.isEmpty())) {
-      throw new Failure(
-          Failure.Kind.INVALID, "NETCONF needs a user, and a password or authorizedKeys");
+    if (user == null || user.isEmpty()) {
+      throw new Failure(Failure.Kind.INVALID, "NETCONF needs a user");
     }
     keys(authorizedKeys);
   }

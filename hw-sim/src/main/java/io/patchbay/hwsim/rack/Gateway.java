@@ -10,24 +10,26 @@ import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.TapDevice;
 
 /**
- * The machine behind a switch port that is a network service: a namespace with one interface and one
- * address, which answers pings. It vanishes when closed.
+ * The machine behind a switch port that is a network service: a namespace with one interface and
+ * one address, which answers pings. It vanishes when closed.
  */
 public final class Gateway implements AutoCloseable {
   private static final String INTERFACE = "eth0";
 
   private final RackDescription.Gateway description;
+  private final int vlan;
   private final Stack opened = new Stack();
   private final NetworkNamespace network;
 
-  private Gateway(RackDescription.Gateway description) {
+  private Gateway(RackDescription.Gateway description, int vlan) {
     this.description = description;
+    this.vlan = vlan;
     this.network = opened.push(NetworkNamespace.create());
   }
 
   /** Powers it on and plugs it into its port. */
-  static Gateway open(RackDescription.Gateway description, SimulatedSwitch tor) {
-    Gateway gateway = new Gateway(description);
+  static Gateway open(RackDescription.Gateway description, int vlan, SimulatedSwitch tor) {
+    Gateway gateway = new Gateway(description, vlan);
     try {
       TapDevice tap = gateway.opened.push(TapDevice.create(INTERFACE, gateway.network));
       tap.mac(MacAddress.parse(description.mac()));
@@ -55,7 +57,7 @@ public final class Gateway implements AutoCloseable {
 
   /** The access VLAN of its port. */
   public int vlan() {
-    return description.vlan();
+    return vlan;
   }
 
   /** Its port at the switch. */

@@ -6,6 +6,7 @@ import io.patchbay.hwsim.node.ManagementNetwork;
 import io.patchbay.hwsim.node.PfDescription;
 import io.patchbay.hwsim.node.RackDescription;
 import io.patchbay.hwsim.tor.SimulatedSwitch;
+import io.patchbay.hwsim.tor.SwitchDescription;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a network team keeps about a rack, written as files that its tools read (JSON, which is YAML):
- * which cable goes where, and how each switch is reached.
+ * What a network team keeps about a rack, written as files that its tools read (JSON, which is
+ * YAML): which cable goes where, and how each switch is reached.
  */
 final class Inventory {
   private final Path folder;
@@ -27,13 +28,12 @@ final class Inventory {
   void cables(RackDescription rack) {
     List<Map<String, String>> cables =
         rack.cables().stream()
-            .map(
-                cable ->
-                    Map.of(
-                        "node", cable.node(),
-                        "pfMac", nic(rack, cable).mac(),
-                        "switch", cable.switchName(),
-                        "port", cable.port()))
+            .map(cable ->
+                Map.of(
+                    "node", cable.node(),
+                    "pfMac", nic(rack, cable).mac(),
+                    "switch", cable.switchName(),
+                    "port", cable.port()))
             .toList();
     write("cables.yaml", Json.pretty(Map.of("cables", cables)));
   }
@@ -51,14 +51,12 @@ final class Inventory {
   /** {@code switches.yaml}, with each switch's password and host key in files of their own. */
   void switches(RackDescription rack, Map<String, SimulatedSwitch> running, String password) {
     List<Map<String, Object>> switches =
-        rack.switches().stream()
-            .map(tor -> entry(tor, running.get(tor.name()), password))
-            .toList();
+        rack.switches().stream().map(tor -> entry(tor, running.get(tor.name()), password)).toList();
     write("switches.yaml", Json.pretty(Map.of("switches", switches)));
   }
 
   private Map<String, Object> entry(
-      RackDescription.Switch tor, SimulatedSwitch running, String password) {
+      SwitchDescription tor, SimulatedSwitch running, String password) {
     write(tor.name() + ".password", password);
     write(tor.name() + ".host-key", running.hostKeyFingerprint() + "\n");
     return Map.of(
@@ -76,7 +74,9 @@ final class Inventory {
       Files.writeString(folder.resolve(name), text);
     } catch (IOException e) {
       throw new Failure(
-          Failure.Kind.UNAVAILABLE, "cannot write " + folder.resolve(name) + ": " + e.getMessage(), e);
+          Failure.Kind.UNAVAILABLE,
+          "cannot write " + folder.resolve(name) + ": " + e.getMessage(),
+          e);
     }
   }
 }

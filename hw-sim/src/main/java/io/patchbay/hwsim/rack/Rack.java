@@ -16,12 +16,12 @@ import io.patchbay.hwsim.node.Node;
 import io.patchbay.hwsim.node.NodeDescription;
 import io.patchbay.hwsim.node.PfDescription;
 import io.patchbay.hwsim.node.RackDescription;
+import io.patchbay.hwsim.node.SharedFolder;
 import io.patchbay.hwsim.node.Words;
 import io.patchbay.hwsim.tor.SimulatedSwitch;
 import io.patchbay.hwsim.tor.SwitchDescription;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.PciAddress;
-import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -57,7 +57,7 @@ public final class Rack implements AutoCloseable {
   }
 
   private Cluster assemble(Path folder, Words words) {
-    share(folder);
+    opened.push(SharedFolder.mount(folder));
     NetworkNamespace home = opened.push(NetworkNamespace.own());
     ManagementNetwork management = opened.push(ManagementNetwork.open(home));
     String password = new BigInteger(128, new SecureRandom()).toString(36);
@@ -66,7 +66,9 @@ public final class Rack implements AutoCloseable {
     inventory.cables(description);
     inventory.switches(description, switches, password);
     Host.Site site = new Host.Site(folder, management, words.with("RACK", folder.toString()));
-    description.hosts().forEach(host -> hosts.put(host.name(), opened.push(Host.start(host, site))));
+    description
+        .hosts()
+        .forEach(host -> hosts.put(host.name(), opened.push(Host.start(host, site))));
     List<Node> nodes = new ArrayList<>();
     for (NodeDescription node : description.nodes()) {
       nodes.add(opened.push(Node.start(node, description.images(), site)));
@@ -85,45 +87,19 @@ public final class Rack implements AutoCloseable {
     return new Rack(description, folder, words);
   }
 
-  /** Mounts that appear in the folder later must appear on the machines too. */
-  private static void share(Path folder) {
-    run("mount", "--bind", folder.toString(), folder.toString());
-    run("mount", "--make-shared", folder.toString());
-  }
-
-  private static void run(String... command) {
-    try {
-      int status = new ProcessBuilder(command).inheritIO().start().waitFor();
-      if (status != 0) {
-        throw new Failure(
-            Failure.Kind.UNAVAILABLE, String.join(" ", command) + " ended with " + status);
-      }
-    } catch (IOException e) {
-      throw new Failure(Failure.Kind.UNAVAILABLE, command[0] + ": " + e.getMessage(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted", e);
-    }
-  }
-
-  private void start(RackDescription.Switch tor, String password) {
-    List<SwitchDescription.Port> ports = tor.ports().stream().map(port -> port(tor, port)).toList();
-    RackDescription.Netconf netconf = tor.netconf();
+  /** Nobody needs to know the password of a switch that lives for minutes: it is made up. */
+  private void start(SwitchDescription tor, String password) {
+    Access said = tor.netconf();
     Access access =
         new Access(
-            ManagementNetwork.ADDRESS, netconf.port(), netconf.user(), password, List.of(), "");
-    SimulatedSwitch running =
-        SimulatedSwitch.start(new SwitchDescription(tor.name(), ports, access), Time.system());
-    switches.put(tor.name(), opened.push(running));
-  }
-
-  /** A gateway's port has its VLAN from the start; the others wait to be programmed. */
-  private SwitchDescription.Port port(RackDescription.Switch tor, String name) {
-    return description.gateways().stream()
-        .filter(gateway -> gateway.switchName().equals(tor.name()) && gateway.port().equals(name))
-        .findFirst()
-        .map(gateway -> SwitchDescription.Port.access(name, gateway.vlan()))
-        .orElseGet(() -> SwitchDescription.Port.bare(name));
+            ManagementNetwork.ADDRESS,
+            said.port(),
+            said.user(),
+            password,
+            said.authorizedKeys(),
+            said.hostKeyFile());
+    SwitchDescription described = new SwitchDescription(tor.name(), tor.ports(), access);
+    switches.put(tor.name(), opened.push(SimulatedSwitch.start(described, Time.system())));
   }
 
   private MachineNics plugIn(Node node, Path folder) {
@@ -155,7 +131,18 @@ public final class Rack implements AutoCloseable {
   }
 
   private Gateway open(RackDescription.Gateway gateway) {
-    return opened.push(Gateway.open(gateway, tor(gateway.switchName())));
+    return opened.push(Gateway.open(gateway, vlan(gateway), tor(gateway.switchName())));
+  }
+
+  /** The access VLAN that the switch's factory setting gives a gateway's port. */
+  private int vlan(RackDescription.Gateway gateway) {
+    return description.switches().stream()
+        .filter(tor -> tor.name().equals(gateway.switchName()))
+        .flatMap(tor -> tor.ports().stream())
+        .filter(port -> port.name().equals(gateway.port()))
+        .map(SwitchDescription.Port::accessVlan)
+        .findFirst()
+        .orElse(0);
   }
 
   /** Starts every daemon of every machine: those without NICs first. */
