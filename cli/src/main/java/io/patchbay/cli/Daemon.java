@@ -26,13 +26,8 @@ record Daemon<C extends Record>(String name, String summary, Class<C> config, St
     return start.start(Environment.read(config, environment), Time.system());
   }
 
-  /** Its variables, for {@code --help}. */
-  List<String> variables() {
-    return Environment.variables(config).stream().map(Daemon::line).toList();
-  }
-
-  private static String line(Variable variable) {
-    String fallback = variable.fallback().isEmpty() ? "" : " [" + variable.fallback() + "]";
-    return String.format("  %-38s %s%s", variable.name(), variable.help(), fallback);
+  /** The variables that configure it. */
+  List<Variable> variables() {
+    return Environment.variables(config);
   }
 }

@@ -1,6 +1,8 @@
 package io.patchbay.cli;
 
+import io.patchbay.base.Environment.Variable;
 import io.patchbay.cli.demo.DemoCommand;
+import io.patchbay.workloads.NscConfig;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -10,8 +12,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "patchbay",
     description = "Plugs a workload into a network service, down to the cable.",
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {DemoCommand.class})
+    synopsisSubcommandLabel = "COMMAND")
 public final class Patchbay {
   @Option(
       names = {"-h", "--help"},
@@ -23,26 +24,42 @@ public final class Patchbay {
 
   /** Runs the command line and ends the process with its exit status. */
   public static void main(String[] arguments) {
-    System.exit(commandLine(Daemons.all()).execute(arguments));
+    System.exit(commandLine().execute(arguments));
   }
 
-  static CommandLine commandLine(List<Daemon<?>> daemons) {
+  static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Patchbay());
-    for (Daemon<?> daemon : daemons) {
+    line.addSubcommand("demo", new DemoCommand());
+    for (Daemon<?> daemon : Daemons.all()) {
       CommandLine command = new CommandLine(new DaemonCommand(daemon));
-      command.getCommandSpec().name(daemon.name());
-      command.getCommandSpec().usageMessage().description(daemon.summary());
-      command
-          .getCommandSpec()
-          .usageMessage()
-          .footer(
-              ("%nEnvironment:%n" + String.join("%n", escaped(daemon.variables()))).split("%n"));
+      describe(command, daemon.summary(), daemon.variables());
       line.addSubcommand(daemon.name(), command);
     }
+    CommandLine nsc = new CommandLine(new NscCommand());
+    describe(
+        nsc,
+        "Connects a pod to the network services it asks for.",
+        io.patchbay.base.Environment.variables(NscConfig.class));
+    line.addSubcommand("nsc", nsc);
     return line;
   }
 
-  private static List<String> escaped(List<String> lines) {
-    return lines.stream().map(line -> line.replace("%", "%%")).toList();
+  private static void describe(CommandLine command, String summary, List<Variable> variables) {
+    String[] lines =
+        variables.stream()
+            .map(Patchbay::line)
+            .map(l -> l.replace("%", "%%"))
+            .toArray(String[]::new);
+    command
+        .getCommandSpec()
+        .usageMessage()
+        .description(summary)
+        .footerHeading("%nEnvironment:%n")
+        .footer(lines);
+  }
+
+  private static String line(Variable variable) {
+    String fallback = variable.fallback().isEmpty() ? "" : " [" + variable.fallback() + "]";
+    return String.format("  %-38s %s%s", variable.name(), variable.help(), fallback);
   }
 }

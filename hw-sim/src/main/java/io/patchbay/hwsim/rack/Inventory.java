@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * What a network team keeps about a rack, written as files that its tools read (JSON, which is
@@ -49,9 +50,10 @@ final class Inventory {
   }
 
   /** {@code switches.yaml}, with each switch's password and host key in files of their own. */
-  void switches(RackDescription rack, Map<String, SimulatedSwitch> running, String password) {
+  void switches(
+      RackDescription rack, Function<String, SimulatedSwitch> running, String password) {
     List<Map<String, Object>> switches =
-        rack.switches().stream().map(tor -> entry(tor, running.get(tor.name()), password)).toList();
+        rack.switches().stream().map(tor -> entry(tor, running.apply(tor.name()), password)).toList();
     write("switches.yaml", Json.pretty(Map.of("switches", switches)));
   }
 

@@ -64,7 +64,7 @@ public final class Rack implements AutoCloseable {
     description.switches().forEach(tor -> start(tor, password));
     Inventory inventory = new Inventory(folder);
     inventory.cables(description);
-    inventory.switches(description, switches, password);
+    inventory.switches(description, this::tor, password);
     Host.Site site = new Host.Site(folder, management, words.with("RACK", folder.toString()));
     description
         .hosts()
