@@ -16,6 +16,7 @@ import io.patchbay.torshims.TorShim;
 import io.patchbay.torshims.TorShimConfig;
 import io.patchbay.workloads.IcmpResponder;
 import io.patchbay.workloads.IcmpResponderConfig;
+import io.patchbay.workloads.Surroundings;
 import java.util.List;
 
 /** Every daemon of the distribution. */
@@ -57,6 +58,6 @@ final class Daemons {
             "nse-icmp-responder",
             "An endpoint that answers pings.",
             IcmpResponderConfig.class,
-            IcmpResponder::start));
+            (config, time) -> IcmpResponder.start(config, Surroundings.own(), time)));
   }
 }

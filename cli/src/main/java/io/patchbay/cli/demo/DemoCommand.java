@@ -51,7 +51,7 @@ public final class DemoCommand implements Callable<Integer> {
   private @Nullable String fault;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
-  DemoCommand() {}
+  public DemoCommand() {}
 
   @Override
   public Integer call() {
