@@ -41,9 +41,9 @@ final class Demo implements AutoCloseable {
     RackDescription description = RackDescription.readFile(settings.rackFile());
     Rack rack = build(description);
     Hardware hardware = new Hardware(rack);
-    Path examples = settings.rackFile().toAbsolutePath().getParent();
     Pods pods =
-        new Pods(rack.cluster(), examples, new Injection(List.of(), List.of("patchbay/nsc")));
+        new Pods(
+            rack.cluster(), settings.rackFile(), new Injection(List.of(), List.of("patchbay/nsc")));
     Wires wires = new Wires(rack, hardware, pods);
     progress.step("daemons up, NICs and switch ready", () -> ready(rack, hardware));
     String before = hardware.running();
@@ -69,7 +69,7 @@ final class Demo implements AutoCloseable {
             Map.of(
                 "PATCHBAY", World.self(),
                 "BREAK", List.of(settings.fault()),
-                "EXAMPLES", List.of(settings.rackFile().toAbsolutePath().getParent().toString())));
+                "EXAMPLES", List.of(settings.rackFile().resolveSibling("").toString())));
     Rack[] built = new Rack[1];
     progress.step(
         "rack powered on",

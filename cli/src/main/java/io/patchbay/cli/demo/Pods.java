@@ -24,18 +24,20 @@ final class Pods {
   private static final int GLOBAL = 0; // RT_SCOPE_UNIVERSE of linux/rtnetlink.h
 
   private final Cluster cluster;
-  private final Path examples;
+  private final Path rackFile;
   private final Injection injection;
 
-  Pods(Cluster cluster, Path examples, Injection injection) {
+  Pods(Cluster cluster, Path rackFile, Injection injection) {
     this.cluster = cluster;
-    this.examples = examples;
+    this.rackFile = rackFile;
     this.injection = injection;
   }
 
-  /** Applies one of the example manifests, with a client put in as the webhook would. */
+  /**
+   * Applies one of the manifests beside the rack file, with a client put in as the webhook would.
+   */
   void applyExample(String name) {
-    Path file = examples.resolve(name + ".yaml");
+    Path file = rackFile.resolveSibling(name + ".yaml");
     apply(file.toString(), Json.readFile(file, JsonNode.class));
   }
 
