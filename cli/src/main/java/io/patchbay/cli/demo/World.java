@@ -2,8 +2,10 @@ package io.patchbay.cli.demo;
 
 import io.patchbay.base.Failure;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -73,12 +75,20 @@ final class World {
         "io.patchbay.cli.Patchbay");
   }
 
+  /** A short name: paths of unix sockets, 107 characters at most, begin with it. */
   private static Path create() {
-    try {
-      return Files.createTempDirectory("pb-");
-    } catch (IOException e) {
-      throw new Failure(Failure.Kind.UNAVAILABLE, "no working folder: " + e.getMessage(), e);
+    Path folders = Path.of(System.getProperty("java.io.tmpdir"));
+    for (int attempt = 0; attempt < 100; attempt++) {
+      String name = "pb-" + Integer.toString(new SecureRandom().nextInt(36 * 36 * 36 * 36), 36);
+      try {
+        return Files.createDirectory(folders.resolve(name));
+      } catch (FileAlreadyExistsException e) {
+        continue; // another world has it
+      } catch (IOException e) {
+        throw new Failure(Failure.Kind.UNAVAILABLE, "no working folder: " + e.getMessage(), e);
+      }
     }
+    throw new Failure(Failure.Kind.EXHAUSTED, folders + " is full of pb-* folders; remove them");
   }
 
   private static Process start(Path folder, List<String> arguments) {
