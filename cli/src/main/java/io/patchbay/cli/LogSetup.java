@@ -14,6 +14,9 @@ import ch.qos.logback.core.spi.ContextAwareBase;
  * code: reading a configuration file would cost each start a tenth of a second.
  */
 public final class LogSetup extends ContextAwareBase implements Configurator {
+  /** Takes precedence, and is not handed on to child processes as the environment is. */
+  public static final String LEVEL_PROPERTY = "patchbay.log.level";
+
   @Override
   public ExecutionStatus configure(LoggerContext context) {
     PatternLayoutEncoder layout = new PatternLayoutEncoder();
@@ -28,7 +31,8 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.addAppender(console);
     root.setLevel(Level.WARN);
-    String level = System.getenv().getOrDefault("NSM_LOG_LEVEL", "INFO");
+    String level =
+        System.getProperty(LEVEL_PROPERTY, System.getenv().getOrDefault("NSM_LOG_LEVEL", "INFO"));
     context.getLogger("io.patchbay").setLevel(Level.toLevel(level, Level.INFO));
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }

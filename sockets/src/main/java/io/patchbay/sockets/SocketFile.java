@@ -1,5 +1,6 @@
 package io.patchbay.sockets;
 
+import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
 import io.patchbay.base.Failure;
@@ -20,6 +21,11 @@ import org.slf4j.LoggerFactory;
  * at the end, unless another server has put its own there meanwhile (contracts/nsm.md section 3).
  */
 record SocketFile(Path path, Object key) {
+  static {
+    // The plain sockets below are Netty's own, which needs its library before the first of them.
+    Epoll.ensureAvailability();
+  }
+
   /** Longest path that fits a socket address with its closing zero (unix(7)). */
   private static final int PATH_BYTES = 107;
 

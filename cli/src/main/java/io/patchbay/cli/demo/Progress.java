@@ -28,8 +28,10 @@ final class Progress {
   /** Runs a step and prints its line. Throws what the step throws, after saying so. */
   void step(String name, Step step) {
     long start = time.nanos();
-    out.printf("  … %s", name);
-    out.flush();
+    if (System.console() != null) {
+      out.printf("  … %s", name);
+      out.flush();
+    }
     try {
       String shown = step.run();
       line("✓", name, start, shown);
@@ -42,7 +44,7 @@ final class Progress {
   }
 
   private void line(String mark, String name, long start, String shown) {
-    String clear = System.console() == null ? "\n" : "\r";
+    String clear = System.console() == null ? "" : "\r";
     out.printf(
         Locale.ROOT,
         "%s  %s %-52s %6.1f s  %s%n",

@@ -22,6 +22,8 @@ final class Refusals {
             resources: {limits: {example.com/10g: "8"}}
       """;
 
+  private static final String CLIENT_SAYS = "patchbay nsc: ";
+
   private final Hardware hardware;
   private final Pods pods;
   private final Report report;
@@ -58,7 +60,7 @@ final class Refusals {
         "cnf-lost's client to end",
         pods.told("cnf-lost"));
     String reason = pods.clientEnded("cnf-lost").orElseThrow().message().strip();
-    String last = reason.substring(reason.lastIndexOf('\n') + 1);
+    String last = reason.substring(reason.lastIndexOf(CLIENT_SAYS) + CLIENT_SAYS.length());
     See.that(last.contains("nowhere@example.com"), "the service in the reason", reason);
     See.becomes(before, this::touched, "VFs tagged or moved", SOON);
     report.put("refused_reason", last);

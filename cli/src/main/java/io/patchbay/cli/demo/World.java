@@ -1,6 +1,7 @@
 package io.patchbay.cli.demo;
 
 import io.patchbay.base.Failure;
+import io.patchbay.cli.LogSetup;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -36,23 +37,19 @@ final class World {
 
   private World() {}
 
-  /** Runs a {@code patchbay} command inside a fresh world; gives back its exit status. */
+  /**
+   * Runs a {@code patchbay} command inside a fresh world; gives back its exit status. The folder
+   * goes when this process does.
+   */
   static int run(List<String> arguments) {
     Path folder = create();
     Process process = start(folder, arguments);
-    Thread hook = new Thread(() -> end(process, folder));
-    Runtime.getRuntime().addShutdownHook(hook);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process, folder)));
     try {
-      int status = process.waitFor();
-      Runtime.getRuntime().removeShutdownHook(hook);
-      return status;
+      return process.waitFor();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted", e);
-    } catch (IllegalStateException e) {
-      return 130; // the machine is already ending this process; the hook cleans up
-    } finally {
-      remove(folder);
     }
   }
 
@@ -93,7 +90,10 @@ final class World {
 
   private static Process start(Path folder, List<String> arguments) {
     List<String> command = new ArrayList<>(UNSHARE);
-    command.addAll(self());
+    List<String> java = self();
+    command.add(java.getFirst());
+    command.add("-D" + LogSetup.LEVEL_PROPERTY + "=WARN");
+    command.addAll(java.subList(1, java.size()));
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
     builder.environment().put(FOLDER, folder.toString());

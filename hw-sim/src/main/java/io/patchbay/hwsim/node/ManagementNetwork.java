@@ -38,6 +38,7 @@ public final class ManagementNetwork implements AutoCloseable {
     ManagementNetwork network = new ManagementNetwork(home);
     try {
       bringUp(links, INTERFACE, ADDRESS);
+      loopbackUp(home);
       return network;
     } catch (RuntimeException e) {
       network.close();

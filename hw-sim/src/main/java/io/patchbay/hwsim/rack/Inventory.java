@@ -50,10 +50,11 @@ final class Inventory {
   }
 
   /** {@code switches.yaml}, with each switch's password and host key in files of their own. */
-  void switches(
-      RackDescription rack, Function<String, SimulatedSwitch> running, String password) {
+  void switches(RackDescription rack, Function<String, SimulatedSwitch> running, String password) {
     List<Map<String, Object>> switches =
-        rack.switches().stream().map(tor -> entry(tor, running.apply(tor.name()), password)).toList();
+        rack.switches().stream()
+            .map(tor -> entry(tor, running.apply(tor.name()), password))
+            .toList();
     write("switches.yaml", Json.pretty(Map.of("switches", switches)));
   }
 

@@ -41,6 +41,16 @@ public final class FindEndpoint implements Link {
                   .setNetworkServiceEndpointName(name))
           .towards(Url.parse(url));
     }
+
+    /**
+     * The answer under the names that are known here: an endpoint of another domain has its own.
+     */
+    Connection named(Call call, Connection answer) {
+      return answer.toBuilder()
+          .setNetworkServiceEndpointName(name)
+          .setNetworkService(call.connection().getNetworkService())
+          .build();
+    }
   }
 
   private final Registries registries;
@@ -69,7 +79,7 @@ public final class FindEndpoint implements Link {
 
   private Connection stay(Chosen known, Call call, Handler next) {
     try {
-      return next.request(known.lead(call));
+      return known.named(call, next.request(known.lead(call)));
     } catch (Failure e) {
       if (e.kind() != Failure.Kind.UNAVAILABLE) {
         throw e;
@@ -86,7 +96,7 @@ public final class FindEndpoint implements Link {
         break;
       }
       try {
-        Connection answer = next.request(candidate.lead(call));
+        Connection answer = candidate.named(call, next.request(candidate.lead(call)));
         call.session().replace(KEY, candidate, gone -> {});
         return answer;
       } catch (Failure e) {
