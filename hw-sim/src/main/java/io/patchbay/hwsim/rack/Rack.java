@@ -4,11 +4,8 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.hwsim.frame.Cable;
-import io.patchbay.hwsim.frame.MacAddress;
 import io.patchbay.hwsim.netconf.Access;
 import io.patchbay.hwsim.nic.MachineNics;
-import io.patchbay.hwsim.nic.NicHardware;
-import io.patchbay.hwsim.nic.NicModel;
 import io.patchbay.hwsim.node.Cluster;
 import io.patchbay.hwsim.node.Host;
 import io.patchbay.hwsim.node.ManagementNetwork;
@@ -21,7 +18,6 @@ import io.patchbay.hwsim.node.Words;
 import io.patchbay.hwsim.tor.SimulatedSwitch;
 import io.patchbay.hwsim.tor.SwitchDescription;
 import io.patchbay.linux.NetworkNamespace;
-import io.patchbay.linux.PciAddress;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -30,7 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * A rack that runs: machines with NICs, switches, the cables between them and the gateways behind
@@ -108,26 +103,13 @@ public final class Rack implements AutoCloseable {
       Cable cable = opened.push(new Cable(node.name() + "-" + nic.pf()));
       cable(node.name(), nic.pf())
           .ifPresent(to -> tor(to.switchName()).attach(to.port(), cable.switchEnd()));
-      plugged.add(new MachineNics.Plugged(hardware(nic), cable.nicEnd()));
+      plugged.add(new MachineNics.Plugged(nic.hardware(), cable.nicEnd()));
     }
     return opened.push(
         MachineNics.open(
             new MachineNics.Machine(
                 node.host().network(), folder.resolve("pci"), folder.resolve("pf.netlink")),
             plugged));
-  }
-
-  private static NicHardware hardware(PfDescription nic) {
-    NicModel.Drivers drivers =
-        new NicModel.Drivers(
-            nic.physicalFunction().pfKernelDriver(), nic.physicalFunction().vfKernelDriver());
-    return new NicHardware(
-        PciAddress.parse(nic.pci()),
-        nic.pf(),
-        MacAddress.parse(nic.mac()),
-        nic.vfs(),
-        NicModel.drivenBy(drivers),
-        new NicHardware.Slot(nic.numa(), OptionalInt.empty(), NicHardware.Delays.NONE));
   }
 
   private Gateway open(RackDescription.Gateway gateway) {
