@@ -19,6 +19,7 @@ import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
 import io.patchbay.sockets.Channels;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -104,12 +105,13 @@ public final class Nsc implements AutoCloseable {
   }
 
   private void connect(Wanted each) {
+    Instant patience = time.now().plus(config.requestTimeout());
     for (int failures = 1; ; failures++) {
       try {
         tell(attempt(each));
         return;
       } catch (Failure e) {
-        if (closed.get() || isFinal(e)) {
+        if (closed.get() || isFinal(e, patience)) {
           throw new Failure(e.kind(), each + ": " + Failure.text(e), e);
         }
         log.warn("{}: attempt {} failed: {}", each, failures, Failure.text(e));
@@ -119,9 +121,11 @@ public final class Nsc implements AutoCloseable {
   }
 
   /** What will not get better by asking again. */
-  private static boolean isFinal(Failure e) {
+  /** What is not registered may still be on its way: a pod's endpoint starts when the pod does. */
+  private boolean isFinal(Failure e, Instant patience) {
     return switch (e.kind()) {
-      case INVALID, NOT_FOUND, DENIED, UNSUPPORTED -> true;
+      case INVALID, DENIED, UNSUPPORTED -> true;
+      case NOT_FOUND -> !time.now().isBefore(patience);
       case CONFLICT, EXHAUSTED, UNAVAILABLE, TIMEOUT, INTERNAL -> false;
     };
   }
