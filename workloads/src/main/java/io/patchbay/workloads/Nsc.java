@@ -120,8 +120,10 @@ public final class Nsc implements AutoCloseable {
     }
   }
 
-  /** What will not get better by asking again. */
-  /** What is not registered may still be on its way: a pod's endpoint starts when the pod does. */
+  /**
+   * What will not get better by asking again. What is not registered may still be on its way: an
+   * endpoint may start when its client does.
+   */
   private boolean isFinal(Failure e, Instant patience) {
     return switch (e.kind()) {
       case INVALID, DENIED, UNSUPPORTED -> true;
