@@ -45,7 +45,7 @@ public final class IcmpResponder implements AutoCloseable {
   }
 
   private void open(IcmpResponderConfig config, Surroundings surroundings, Time time) {
-    PointToPoint addresses = new PointToPoint(PointToPoint.parse(config.cidrPrefix()));
+    PointToPoint addresses = new PointToPoint(CidrPrefixes.parse(config.cidrPrefix()));
     Channels channels = running.push(new Channels());
     Tokens tokens = Tokens.selfSigned(config.name(), config.maxTokenLifetime(), time);
     Sessions sessions = Sessions.inMemory(time);

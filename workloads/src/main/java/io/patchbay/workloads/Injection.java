@@ -5,14 +5,16 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.patchbay.base.Failure;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Puts a client into a pod that asks for network services: pure, Pod in, Pod out. The admission
- * webhook and the simulator use the same function. A pod that asks for nothing comes back as it
- * was.
+ * webhook and the simulator use the same function. A pod that asks for nothing, or that has its
+ * client already, comes back as it was.
  *
  * @param initImages images of clients that connect and end before the pod's own containers start
  * @param images images of clients that run beside them and keep the connection
@@ -24,7 +26,9 @@ public record Injection(List<String> initImages, List<String> images) {
   /** The annotation with the dotted name of a service of the physical network. */
   static final String NAME = "ns.networkservicemesh.io";
 
-  private static final String SRIOV_TOKEN = "sriovToken";
+  private static final String SERVICES = "NSM_NETWORK_SERVICES";
+  private static final String SOCKETS = "/var/lib/networkservicemesh";
+  private static final String VOLUME = "nsm-socket";
 
   public Injection {
     initImages = List.copyOf(initImages);
@@ -33,42 +37,56 @@ public record Injection(List<String> initImages, List<String> images) {
 
   /**
    * The pod with its clients. Throws Failure INVALID naming the annotation when it cannot be
-   * understood, and both candidates when it is ambiguous.
+   * understood, and the candidates when it is ambiguous.
    */
   public JsonNode inject(JsonNode pod) {
     List<ServiceUrl> services = services(pod);
-    if (services.isEmpty()) {
+    if (services.isEmpty() || isInjected(pod)) {
       return pod;
     }
-    ObjectNode injected = pod.deepCopy();
-    ObjectNode spec = (ObjectNode) injected.required("spec");
+    JsonNode injected = pod.deepCopy();
+    if (!(injected.path("spec") instanceof ObjectNode spec)) {
+      throw invalid(pod, "it has no spec");
+    }
     String urls = String.join(",", services.stream().map(ServiceUrl::toString).toList());
-    for (String image : initImages) {
-      containers(spec, "initContainers").add(client(spec, image, urls));
-    }
-    for (String image : images) {
-      containers(spec, "containers").add(client(spec, image, urls));
-    }
-    limit(pod, spec, services);
+    initImages.forEach(image -> addClient(spec, "initContainers", image, urls));
+    images.forEach(image -> addClient(spec, "containers", image, urls));
+    ObjectNode volume = spec.withArray("/volumes").addObject().put("name", VOLUME);
+    volume.putObject("hostPath").put("path", SOCKETS).put("type", "DirectoryOrCreate");
+    limit(resources(pod), spec, services);
     return injected;
+  }
+
+  private static Failure invalid(JsonNode pod, String why) {
+    String name = pod.path("metadata").path("name").asText("?");
+    return new Failure(Failure.Kind.INVALID, "pod " + name + ": " + why);
   }
 
   private static List<ServiceUrl> services(JsonNode pod) {
     JsonNode annotations = pod.path("metadata").path("annotations");
-    List<ServiceUrl> services = new ArrayList<>();
+    String annotation = URLS;
     try {
-      services.addAll(ServiceUrl.parseList(annotations.path(URLS).asText("")));
+      List<ServiceUrl> services =
+          new ArrayList<>(ServiceUrl.parseList(annotations.path(URLS).asText("")));
+      annotation = NAME;
       String name = annotations.path(NAME).asText("").strip();
       if (!name.isEmpty()) {
-        services.add(PhysicalName.of(name, resources(pod)));
+        services.add(PhysicalName.resolve(name, resources(pod), freeInterface(services)));
       }
+      return List.copyOf(services);
     } catch (Failure e) {
-      throw new Failure(
-          e.kind(),
-          "pod " + pod.path("metadata").path("name").asText("?") + ": " + e.getMessage(),
-          e);
+      throw invalid(pod, "annotation " + annotation + ": " + Failure.text(e));
     }
-    return services;
+  }
+
+  private static String freeInterface(List<ServiceUrl> services) {
+    Set<String> used = new HashSet<>();
+    services.forEach(service -> service.interfaceName().ifPresent(used::add));
+    int number = 1;
+    while (used.contains("nsm-" + number)) {
+      number++;
+    }
+    return "nsm-" + number;
   }
 
   /** The extended resources that the pod's own containers ask for. */
@@ -83,21 +101,44 @@ public record Injection(List<String> initImages, List<String> images) {
     return names;
   }
 
-  private static ArrayNode containers(ObjectNode spec, String field) {
-    return spec.withArray("/" + field);
+  private boolean isInjected(JsonNode pod) {
+    return containers(pod.path("spec"))
+        .filter(container ->
+            Stream.concat(images.stream(), initImages.stream())
+                .anyMatch(image -> image.equals(container.path("image").asText())))
+        .flatMap(container -> container.path("env").valueStream())
+        .anyMatch(variable -> variable.path("name").asText().equals(SERVICES));
   }
 
-  private static ObjectNode client(ObjectNode spec, String image, String urls) {
-    ObjectNode container = spec.objectNode();
-    container.put("name", image.substring(image.lastIndexOf('/') + 1).replaceFirst("[:@].*", ""));
-    container.put("image", image);
+  private static Stream<JsonNode> containers(JsonNode spec) {
+    return Stream.of("initContainers", "containers")
+        .flatMap(field -> spec.path(field).valueStream());
+  }
+
+  private static void addClient(ObjectNode spec, String field, String image, String urls) {
+    String name = freeName(spec, image);
+    ObjectNode container = spec.withArray("/" + field).addObject();
+    container.put("name", name).put("image", image);
     ArrayNode env = container.putArray("env");
     fromField(env, "POD_NAME", "metadata.name");
     fromField(env, "POD_NAMESPACE", "metadata.namespace");
     fromField(env, "NODE_NAME", "spec.nodeName");
     env.addObject().put("name", "NSM_NAME").put("value", "$(POD_NAME)");
-    env.addObject().put("name", "NSM_NETWORK_SERVICES").put("value", urls);
-    return container;
+    env.addObject().put("name", SERVICES).put("value", urls);
+    ObjectNode mount = container.putArray("volumeMounts").addObject();
+    mount.put("name", VOLUME).put("mountPath", SOCKETS).put("readOnly", true);
+  }
+
+  /** The image's base name, numbered if another container has it already. */
+  private static String freeName(ObjectNode spec, String image) {
+    String base = image.substring(image.lastIndexOf('/') + 1).replaceFirst("[:@].*", "");
+    Set<String> used = new HashSet<>();
+    containers(spec).forEach(container -> used.add(container.path("name").asText()));
+    String name = base;
+    for (int number = 2; used.contains(name); number++) {
+      name = base + "-" + number;
+    }
+    return name;
   }
 
   private static void fromField(ArrayNode env, String name, String field) {
@@ -109,54 +150,15 @@ public record Injection(List<String> initImages, List<String> images) {
   }
 
   /** A VF that no container of the pod asks for itself is asked for by the first client. */
-  private void limit(JsonNode pod, ObjectNode spec, List<ServiceUrl> services) {
-    Set<String> own = resources(pod);
+  private void limit(Set<String> own, ObjectNode spec, List<ServiceUrl> services) {
     for (ServiceUrl service : services) {
-      String token = service.labels().getOrDefault(SRIOV_TOKEN, "");
-      if (!token.isEmpty() && !own.contains(token) && !images.isEmpty()) {
-        ArrayNode all = containers(spec, "containers");
-        ObjectNode client = (ObjectNode) all.get(all.size() - images.size());
-        ObjectNode limits = client.withObject("/resources").withObjectProperty("limits");
-        limits.put(token, limits.path(token).asInt(0) + 1);
+      String resource = service.labels().getOrDefault(ServiceUrl.SRIOV_TOKEN, "");
+      if (!resource.isEmpty() && !own.contains(resource) && !images.isEmpty()) {
+        ArrayNode all = spec.withArray("/containers");
+        JsonNode client = all.get(all.size() - images.size());
+        ObjectNode limits = client.withObject("/resources/limits");
+        limits.put(resource, limits.path(resource).asInt(0) + 1);
       }
-    }
-  }
-
-  /** How a dotted service name finds its registry domain and its VF (house, 3(c)1). */
-  private static final class PhysicalName {
-    private PhysicalName() {}
-
-    static ServiceUrl of(String name, Set<String> resources) {
-      List<String> candidates = new ArrayList<>();
-      for (int dot = name.indexOf('.');
-          dot > 0 && candidates.isEmpty();
-          dot = name.indexOf('.', dot + 1)) {
-        String domain = name.substring(dot + 1) + "/";
-        resources.stream().filter(resource -> resource.startsWith(domain)).forEach(candidates::add);
-      }
-      if (candidates.size() != 1) {
-        throw ambiguous(name, resources, candidates);
-      }
-      String resource = candidates.getFirst();
-      String domain = resource.substring(0, resource.indexOf('/'));
-      String service = name.substring(0, name.length() - domain.length() - 1);
-      return ServiceUrl.parse(
-          "kernel://" + service + "@" + domain + "/nsm-1?" + SRIOV_TOKEN + "=" + resource);
-    }
-
-    private static Failure ambiguous(String name, Set<String> resources, List<String> candidates) {
-      String why =
-          candidates.isEmpty()
-              ? "no resource that the pod asks for has a domain that ends it; the pod asks for "
-                  + (resources.isEmpty() ? "none" : String.join(", ", resources))
-              : "both "
-                  + String.join(" and ", candidates)
-                  + " could be meant; write "
-                  + URLS
-                  + ": kernel://service@domain/interface?"
-                  + SRIOV_TOKEN
-                  + "=<resource> instead";
-      return new Failure(Failure.Kind.INVALID, NAME + ": " + name + ": " + why);
     }
   }
 }

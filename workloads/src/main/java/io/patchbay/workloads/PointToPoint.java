@@ -9,11 +9,11 @@ import io.patchbay.mesh.Call;
 import io.patchbay.mesh.Handler;
 import io.patchbay.mesh.Key;
 import io.patchbay.mesh.Link;
+import io.patchbay.mesh.Session;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 /**
  * Gives each connection an address pair from each pool, as host prefixes with a route to the other
@@ -24,73 +24,78 @@ final class PointToPoint implements Link {
   private static final Key<List<Pair>> PAIRS = Key.soft("addresses");
 
   private record Pair(PrefixPool pool, InetAddress endpoint, InetAddress client) {
+    boolean isIn(List<IpPrefix> prefixes) {
+      return prefixes.stream().anyMatch(p -> p.contains(endpoint) || p.contains(client));
+    }
+
     void giveBack() {
       pool.giveBack(endpoint);
       pool.giveBack(client);
     }
   }
 
-  private final List<List<PrefixPool>> groups;
+  /** What a request says of addresses. */
+  private record Asked(List<InetAddress> endpoint, List<InetAddress> client, List<IpPrefix> not) {
+    static Asked of(IPContext context) {
+      return new Asked(
+          addresses(context.getDstIpAddrsList()),
+          addresses(context.getSrcIpAddrsList()),
+          context.getExcludedPrefixesList().stream().map(IpPrefix::parse).toList());
+    }
 
-  /**
-   * @param prefixes {@code NSM_CIDR_PREFIX}: groups; inside a group the next prefix serves when the
-   *     former is exhausted
-   */
-  PointToPoint(List<List<IpPrefix>> prefixes) {
-    groups = prefixes.stream().map(group -> group.stream().map(PrefixPool::new).toList()).toList();
+    private static List<InetAddress> addresses(List<String> prefixes) {
+      return prefixes.stream().map(prefix -> IpPrefix.parse(prefix).address()).toList();
+    }
   }
 
-  /** Reads {@code a,b} (two pools) and {@code [a,b],[c]} (groups). Throws Failure INVALID. */
-  static List<List<IpPrefix>> parse(String text) {
-    List<List<IpPrefix>> groups = new ArrayList<>();
-    String rest = text.strip();
-    while (!rest.isEmpty()) {
-      boolean grouped = rest.startsWith("[");
-      int end = grouped ? rest.indexOf(']') : (rest + ",").indexOf(',');
-      if (end < 0) {
-        throw new Failure(
-            Failure.Kind.INVALID, "NSM_CIDR_PREFIX='" + text + "': a '[' is not closed");
-      }
-      String group = grouped ? rest.substring(1, end) : rest.substring(0, end);
-      groups.add(
-          List.of(group.split(",", -1)).stream().map(String::strip).map(IpPrefix::parse).toList());
-      rest = rest.substring(Math.min(rest.length(), grouped ? end + 1 : end)).strip();
-      rest = rest.startsWith(",") ? rest.substring(1).strip() : rest;
-    }
-    return List.copyOf(groups);
+  private final List<List<PrefixPool>> groups;
+
+  PointToPoint(CidrPrefixes prefixes) {
+    groups =
+        prefixes.groups().stream()
+            .map(group -> group.stream().map(PrefixPool::new).toList())
+            .toList();
   }
 
   @Override
   public Connection request(Call call, Handler next) {
-    IPContext asked = call.connection().getContext().getIpContext();
-    if (call.session()
-        .held(PAIRS)
-        .filter(pairs -> pairs.stream().anyMatch(pair -> isExcluded(pair, asked)))
-        .isPresent()) {
-      call.session().release(PAIRS);
-    }
-    List<Pair> pairs =
-        call.session().hold(PAIRS, () -> take(asked), held -> held.forEach(Pair::giveBack));
+    IPContext context = call.connection().getContext().getIpContext();
+    List<Pair> pairs = hold(call.session(), Asked.of(context));
     return next.request(
         call.edit(connection ->
             connection.setContext(
-                connection.getContext().toBuilder().setIpContext(context(asked, pairs)))));
+                connection.getContext().toBuilder().setIpContext(filled(context, pairs)))));
   }
 
-  private List<Pair> take(IPContext asked) {
+  private List<Pair> hold(Session session, Asked asked) {
+    List<Pair> held = session.hold(PAIRS, () -> take(asked), PointToPoint::giveBack);
+    if (held.stream().noneMatch(pair -> pair.isIn(asked.not()))) {
+      return held;
+    }
+    List<Pair> others = take(asked);
+    session.replace(PAIRS, others, PointToPoint::giveBack);
+    giveBack(held);
+    return others;
+  }
+
+  private static void giveBack(List<Pair> pairs) {
+    pairs.forEach(Pair::giveBack);
+  }
+
+  private List<Pair> take(Asked asked) {
     List<Pair> taken = new ArrayList<>();
     try {
       for (List<PrefixPool> group : groups) {
         taken.add(take(group, asked));
       }
     } catch (Failure e) {
-      taken.forEach(Pair::giveBack);
+      giveBack(taken);
       throw e;
     }
     return List.copyOf(taken);
   }
 
-  private static Pair take(List<PrefixPool> group, IPContext asked) {
+  private static Pair take(List<PrefixPool> group, Asked asked) {
     for (PrefixPool pool : group.subList(0, group.size() - 1)) {
       try {
         return take(pool, asked);
@@ -103,40 +108,28 @@ final class PointToPoint implements Link {
     return take(group.getLast(), asked);
   }
 
-  private static Pair take(PrefixPool pool, IPContext asked) {
-    Predicate<InetAddress> allowed = address -> !isExcluded(address, asked);
-    InetAddress endpoint =
-        readopt(pool, asked.getDstIpAddrsList(), allowed).orElseGet(() -> pool.take(allowed));
+  private static Pair take(PrefixPool pool, Asked asked) {
+    InetAddress endpoint = take(pool, asked.endpoint(), asked.not());
     try {
-      InetAddress client =
-          readopt(pool, asked.getSrcIpAddrsList(), allowed).orElseGet(() -> pool.take(allowed));
-      return new Pair(pool, endpoint, client);
+      return new Pair(pool, endpoint, take(pool, asked.client(), asked.not()));
     } catch (Failure e) {
       pool.giveBack(endpoint);
       throw e;
     }
   }
 
-  private static Optional<InetAddress> readopt(
-      PrefixPool pool, List<String> addresses, Predicate<InetAddress> allowed) {
-    return addresses.stream()
-        .map(prefix -> IpPrefix.parse(prefix).address())
-        .filter(allowed)
-        .flatMap(address -> pool.take(address).stream())
-        .findFirst();
+  /** One of those that the request brings, if it is free, else the lowest. */
+  private static InetAddress take(
+      PrefixPool pool, List<InetAddress> brought, List<IpPrefix> excluded) {
+    return brought.stream()
+        .filter(address -> excluded.stream().noneMatch(prefix -> prefix.contains(address)))
+        .map(pool::take)
+        .flatMap(Optional::stream)
+        .findFirst()
+        .orElseGet(() -> pool.take(excluded));
   }
 
-  private static boolean isExcluded(Pair pair, IPContext asked) {
-    return isExcluded(pair.client(), asked) || isExcluded(pair.endpoint(), asked);
-  }
-
-  private static boolean isExcluded(InetAddress address, IPContext asked) {
-    return asked.getExcludedPrefixesList().stream()
-        .map(IpPrefix::parse)
-        .anyMatch(prefix -> prefix.contains(address));
-  }
-
-  private static IPContext context(IPContext asked, List<Pair> pairs) {
+  private static IPContext filled(IPContext asked, List<Pair> pairs) {
     IPContext.Builder context =
         asked.toBuilder().clearSrcIpAddrs().clearDstIpAddrs().clearSrcRoutes().clearDstRoutes();
     for (Pair pair : pairs) {

@@ -25,6 +25,12 @@ import java.util.regex.Pattern;
  */
 public record ServiceUrl(
     String mechanism, String service, Optional<String> interfaceName, Map<String, String> labels) {
+  /** The label that asks for a VF: its value is the resource's name (contracts/nsm.md 9.1). */
+  static final String SRIOV_TOKEN = "sriovToken";
+
+  private static final Pattern SERVICE = Pattern.compile("[^@:]+(@.+)?");
+  private static final Pattern RESOURCE = Pattern.compile("[^/,\\s]+/[^/,\\s]+");
+
   private static final Pattern FORM =
       Pattern.compile(
           "(?:([A-Za-z][A-Za-z0-9+.-]*)://)?([^/?#\\s]+)(?:/([^/?#\\s]*))?(?:\\?([^#\\s]*))?");
@@ -48,22 +54,30 @@ public record ServiceUrl(
     if (!matcher.matches()) {
       throw invalid(text, "write [kernel://]service[@domain]/interface[?label=value]");
     }
-    String service = matcher.group(2);
-    if (service.startsWith("@") || service.endsWith("@")) {
-      throw invalid(text, "a service and a domain stand on both sides of '@'");
+    return new ServiceUrl(
+        Optional.ofNullable(matcher.group(1)).orElse(mechanism).toUpperCase(Locale.ROOT),
+        service(text, matcher.group(2)),
+        interfaceName(text, Optional.ofNullable(matcher.group(3)).orElse("")),
+        labels(text, Optional.ofNullable(matcher.group(4)).orElse("")));
+  }
+
+  private static String service(String text, String service) {
+    if (!SERVICE.matcher(service).matches()) {
+      throw invalid(text, "'" + service + "' is not service or service@domain");
     }
-    Optional<String> name =
-        Optional.ofNullable(matcher.group(3)).filter(written -> !written.isEmpty());
+    return service;
+  }
+
+  private static Optional<String> interfaceName(String text, String name) {
+    if (name.isEmpty()) {
+      return Optional.empty();
+    }
     try {
-      name.ifPresent(InterfaceNames::check);
+      InterfaceNames.check(name);
     } catch (Failure e) {
       throw invalid(text, Failure.text(e));
     }
-    return new ServiceUrl(
-        Optional.ofNullable(matcher.group(1)).orElse(mechanism).toUpperCase(Locale.ROOT),
-        service,
-        name,
-        labels(text, Optional.ofNullable(matcher.group(4)).orElse("")));
+    return Optional.of(name);
   }
 
   /** Reads a list as the annotation has it. */
@@ -95,6 +109,11 @@ public record ServiceUrl(
       }
       labels.merge(
           key, equals < 0 ? "" : decode(text, pair.substring(equals + 1)), (a, b) -> a + "," + b);
+    }
+    String resource = labels.get(SRIOV_TOKEN);
+    if (resource != null && !RESOURCE.matcher(resource).matches()) {
+      throw invalid(
+          text, SRIOV_TOKEN + "='" + resource + "' is no resource; write domain/capability");
     }
     return labels;
   }

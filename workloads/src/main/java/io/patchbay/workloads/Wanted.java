@@ -20,7 +20,6 @@ import java.util.Set;
  */
 record Wanted(Connection connection, Mechanism mechanism) {
   private static final String TOKENS = "NSM_SRIOV_TOKENS_";
-  private static final String SRIOV_TOKEN = "sriovToken";
 
   /** All that the configuration asks for. Throws Failure INVALID naming the URL that is wrong. */
   static List<Wanted> all(NscConfig config, Surroundings surroundings) {
@@ -62,7 +61,7 @@ record Wanted(Connection connection, Mechanism mechanism) {
         new KernelParameters(
             Optional.of(surroundings.namespaceUrl()),
             url.interfaceName(),
-            token(url.labels().getOrDefault(SRIOV_TOKEN, ""), surroundings));
+            token(url.labels().getOrDefault(ServiceUrl.SRIOV_TOKEN, ""), surroundings));
     return new Wanted(connection, kernel.mechanism());
   }
 
