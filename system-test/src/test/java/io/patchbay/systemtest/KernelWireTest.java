@@ -99,6 +99,7 @@ class KernelWireTest {
     environment.put("NSM_BASE_DIR", folder.toString());
     environment.put("PATCHBAY_STATE_DIR", folder.resolve(type.getSimpleName()).toString());
     environment.put("NSM_NETWORK_SERVICES", "kernel://icmp-responder/nsm-1?app=a");
+    environment.put("NSM_REQUEST_TIMEOUT", "5s");
     environment.put("POD_NAME", "app-1");
     environment.put(name, value);
     return Environment.read(type, environment);

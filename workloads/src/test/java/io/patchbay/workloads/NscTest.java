@@ -104,7 +104,8 @@ class NscTest {
   void isRefusedForGoodWithTheTextOfWhoeverRefused() {
     Hop manager = manager();
     manager.refuse(new Failure(Failure.Kind.NOT_FOUND, "no network service 'a' is registered"));
-    Failure refused = assertThrows(Failure.class, client(Map.of())::connect);
+    Nsc client = client(Map.of("NSM_REQUEST_TIMEOUT", "1s"));
+    Failure refused = assertThrows(Failure.class, client::connect);
     assertEquals(Failure.Kind.NOT_FOUND, refused.kind());
     assertEquals(
         "network service 'a' (cnf-1-0): asking "
