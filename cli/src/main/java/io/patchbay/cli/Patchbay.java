@@ -30,6 +30,7 @@ public final class Patchbay {
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Patchbay());
     line.addSubcommand("demo", new DemoCommand());
+    line.addSubcommand("bench", new BenchCommand());
     for (Daemon<?> daemon : Daemons.all()) {
       CommandLine command = new CommandLine(new DaemonCommand(daemon));
       describe(command, daemon.summary(), daemon.variables());

@@ -19,9 +19,9 @@ import java.util.stream.Stream;
  * with it every process, interface, namespace and mount made inside; the working folder is removed
  * from here.
  */
-final class World {
+public final class World {
   /** Set inside the world, to its working folder. */
-  static final String FOLDER = "PATCHBAY_WORLD";
+  public static final String FOLDER = "PATCHBAY_WORLD";
 
   private static final List<String> UNSHARE =
       List.of(
@@ -41,7 +41,7 @@ final class World {
    * Runs a {@code patchbay} command inside a fresh world; gives back its exit status. The folder
    * goes when this process does.
    */
-  static int run(List<String> arguments) {
+  public static int run(List<String> arguments) {
     Path folder = create();
     Process process = start(folder, arguments);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process, folder)));
@@ -54,7 +54,7 @@ final class World {
   }
 
   /** This program's own command line: {@code java}, its options, its class path, its main class. */
-  static List<String> self() {
+  public static List<String> self() {
     return List.of(
         System.getProperty(
             "patchbay.java", Path.of(System.getProperty("java.home"), "bin", "java").toString()),
@@ -137,7 +137,7 @@ final class World {
   }
 
   /** Whether this process is already inside. */
-  static boolean isInside(Map<String, String> environment) {
+  public static boolean isInside(Map<String, String> environment) {
     return environment.containsKey(FOLDER);
   }
 }
