@@ -1,17 +1,24 @@
 package io.patchbay.base;
 
-import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonMappingException.Reference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /** Records to and from JSON, and from YAML files that people write. */
 public final class Json {
@@ -22,6 +29,9 @@ public final class Json {
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .build();
+
+  /** What Jackson advises a programmer to change, which is nothing to a reader of the message. */
+  private static final Pattern HINT = Pattern.compile(" \\(set DeserializationConfig[^)]*\\)");
 
   private Json() {}
 
@@ -57,10 +67,33 @@ public final class Json {
   /**
    * Reads a file that a person wrote, YAML or JSON. Unknown keys are errors. Throws {@link Failure}
    * of kind INVALID with file, line and column, or NOT_FOUND.
+   *
+   * <p>A record's constructor that refuses gets the line where the record begins in the file, or,
+   * if its message begins with the way to a field ({@code cables[1].port: ...}), the field's line.
    */
   public static <T> T readFile(Path file, Class<T> type) {
+    return readFile(file, type, value -> {});
+  }
+
+  /**
+   * Reads a file as {@link #readFile(Path, Class)} does, and has it checked against what other
+   * files say: what the check throws gets its line as if a constructor had thrown it.
+   */
+  public static <T> T readFile(Path file, Class<T> type, Consumer<T> check) {
+    String text = text(file);
+    T value = parseYaml(file.toString(), text, type);
     try {
-      return parseYaml(file.toString(), Files.readString(file), type);
+      check.accept(value);
+      return value;
+    } catch (Failure e) {
+      String place = YamlPlaces.of(text).beginOf(JsonPointer.empty(), Failure.text(e));
+      throw new Failure(e.kind(), file + place + ": " + Failure.text(e), e);
+    }
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
     } catch (NoSuchFileException e) {
       throw new Failure(Failure.Kind.NOT_FOUND, "no such file: " + file, e);
     } catch (IOException e) {
@@ -71,28 +104,50 @@ public final class Json {
   /** Reads YAML text; {@code name} stands for it in errors. Throws as {@link #readFile} does. */
   public static <T> T parseYaml(String name, String text, Class<T> type) {
     try {
-      if (text.isBlank()) {
+      if (text.lines()
+          .map(String::strip)
+          .allMatch(line -> line.isEmpty() || line.startsWith("#"))) {
         throw new Failure(Failure.Kind.INVALID, name + ": the file is empty");
       }
       return YAML.readValue(text, type);
     } catch (JsonProcessingException e) {
-      throw new Failure(Failure.Kind.INVALID, name + at(e) + ": " + reason(e), e);
+      String reason = reason(e);
+      throw new Failure(Failure.Kind.INVALID, name + at(e, text, reason) + ": " + reason, e);
     }
   }
 
-  /** Line and column where the reader stood, and the path of the field it was filling. */
-  private static String at(JsonProcessingException e) {
-    JsonLocation where = e.getLocation();
-    String line = where == null ? "" : ":" + where.getLineNr() + ":" + where.getColumnNr();
-    if (!(e instanceof JsonMappingException mapping) || mapping.getPath().isEmpty()) {
-      return line;
+  /** Line and column of the mistake, and the way to what was being filled. */
+  private static String at(JsonProcessingException e, String text, String reason) {
+    if (!(e instanceof JsonMappingException mapping)) {
+      return YamlPlaces.written(e.getLocation());
     }
+    List<Reference> steps = mapping.getPath();
+    boolean refused = e instanceof ValueInstantiationException;
+    String place =
+        refused || e instanceof MismatchedInputException
+            ? YamlPlaces.of(text).beginOf(pointer(steps), refused ? reason : "")
+            : YamlPlaces.written(e.getLocation());
+    return steps.isEmpty() ? place : place + " (" + written(steps) + ")";
+  }
+
+  private static JsonPointer pointer(List<Reference> steps) {
+    JsonPointer pointer = JsonPointer.empty();
+    for (Reference step : steps) {
+      pointer =
+          step.getFieldName() == null
+              ? pointer.appendIndex(step.getIndex())
+              : pointer.appendProperty(step.getFieldName());
+    }
+    return pointer;
+  }
+
+  private static String written(List<Reference> steps) {
     StringBuilder path = new StringBuilder();
-    for (JsonMappingException.Reference step : mapping.getPath()) {
+    for (Reference step : steps) {
       String name = step.getFieldName();
       path.append(name == null ? "[" + step.getIndex() + "]" : path.isEmpty() ? name : "." + name);
     }
-    return line + " (" + path + ")";
+    return path.toString();
   }
 
   /** A failure thrown by a record's constructor explains itself better than Jackson does. */
@@ -102,6 +157,14 @@ public final class Json {
         return Failure.text(cause);
       }
     }
-    return e.getOriginalMessage();
+    return switch (e) {
+      case UnrecognizedPropertyException unknown ->
+          "unknown field '%s'; known are %s"
+              .formatted(unknown.getPropertyName(), unknown.getKnownPropertyIds());
+      case ValueInstantiationException refused
+          when refused.getCause() instanceof NullPointerException ->
+          "a field or an entry of a list is empty";
+      default -> HINT.matcher(e.getOriginalMessage()).replaceFirst("");
+    };
   }
 }

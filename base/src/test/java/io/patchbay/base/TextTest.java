@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.base.Environment.Variable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -99,21 +103,44 @@ class TextTest {
 
   record Port(String name, int vlan) {
     Port {
+      if (name == null) {
+        throw new Failure(Failure.Kind.INVALID, "a port without a name");
+      }
       if (vlan < 1 || vlan > 4094) {
         throw new Failure(Failure.Kind.INVALID, "vlan " + vlan + " is out of 1..4094");
       }
     }
   }
 
-  record Fabric(List<Port> ports) {}
+  record Fabric(List<Port> ports) {
+    Fabric {
+      ports = List.copyOf(ports);
+      if (ports.size() > 1 && ports.getFirst().name().equals(ports.getLast().name())) {
+        throw new Failure(Failure.Kind.INVALID, "ports[1].name is taken");
+      }
+    }
+  }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "ports:\\n- name: a\\n  vlan: 5000\\n|fabric.yaml:4:1 (ports[0]):|5000 is out of 1..4094",
-        "ports:\\n- name: a\\n  vlan: 5\\n  vlann: 5\\n|fabric.yaml:4:|vlann",
+        "ports:\\n- name: a\\n  vlan: 5000\\n\\n|fabric.yaml:3:3 (ports[0]): vlan 5000|of 1..4094",
+        "ports:\\n\\n- vlan: 5\\n|fabric.yaml:3:3 (ports[0]): a port|without a name",
+        "ports:\\n- {name: a, vlan: 1}\\n- name: b\\n"
+            + "  vlan: x\\n- name: c\\n|fabric.yaml:4:3 (ports[1].vlan)|int",
+        "ports:\\n- name: a\\n- name: b\\n"
+            + "  vlan: 1\\n|fabric.yaml:2:3 (ports[0].vlan): Cannot map `null`|into type `int`",
+        "ports:\\n- {name: a, vlan: 5}\\n- vlan: 5\\n"
+            + "  name: a\\n|fabric.yaml:4:3: ports[1].name|taken",
+        "ports:\\n- name: a\\n"
+            + "  vlan: 5\\n"
+            + "  vlann: 5\\n|fabric.yaml:4:3 (ports[0].vlann): unknown field|known are [name,"
+            + " vlan]",
+        "ports:\\n- name: a\\n  vlan: 0\\n  x: [\\n|fabric.yaml:3:3|out of",
+        "ports:\\n-\\n|fabric.yaml:1:1: a field or|is empty",
         "ports: [\\n|fabric.yaml:|expected",
+        "# nothing\\n\\n|fabric.yaml: the|empty",
         "'   '|fabric.yaml|empty"
       })
   void yamlMistakesNameFileAndLine(String yaml, String where, String what) {
@@ -123,5 +150,31 @@ class TextTest {
             () -> Json.parseYaml("fabric.yaml", yaml.replace("\\n", "\n"), Fabric.class));
     assertTrue(failure.getMessage().startsWith(where), failure.getMessage());
     assertTrue(failure.getMessage().contains(what), failure.getMessage());
+  }
+
+  @Test
+  void whatAnotherFileContradictsIsNamedWithItsLine(@TempDir Path folder) throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("f.yaml"), "ports:\n- {name: a, vlan: 1}\n- name: b\n  vlan: 2");
+    Failure failure =
+        assertThrows(
+            Failure.class,
+            () ->
+                Json.readFile(
+                    file,
+                    Fabric.class,
+                    fabric -> {
+                      throw new Failure(Failure.Kind.INVALID, "ports[1].vlan: 2 leads nowhere");
+                    }));
+    assertEquals(file + ":4:3: ports[1].vlan: 2 leads nowhere", failure.getMessage());
+  }
+
+  @Test
+  void aFileThatIsNotThereIsNamed() {
+    Path file = Path.of("/nowhere/fabric.yaml");
+    Failure failure = assertThrows(Failure.class, () -> Json.readFile(file, Fabric.class));
+    assertEquals(Failure.Kind.NOT_FOUND, failure.kind());
+    assertEquals("no such file: /nowhere/fabric.yaml", failure.getMessage());
   }
 }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The wanted state: NSM's {@code physicalFunctions} file (peers' format, unchanged). PCI addresses
- * may be short; they are written in full from here on.
+ * are written in full: without its domain an address names another device on some machines.
  */
 record SriovConfig(
     @JsonDeserialize(keyUsing = AddressKey.class) Map<PciAddress, Entry> physicalFunctions) {
@@ -68,7 +68,8 @@ record SriovConfig(
   /** A VF as NSM's tests list it. */
   record Virtual(String address, @Nullable Integer iommuGroup) {
     Virtual {
-      address = PciAddress.parse(address).toString();
+      require("address", address != null);
+      address = whole(address).toString();
     }
   }
 
@@ -79,21 +80,29 @@ record SriovConfig(
 
   private static void require(String field, boolean present) {
     if (!present) {
-      throw invalid(field + " is missing or empty; every PF needs it");
+      throw invalid(field + " is missing or empty; every entry needs it");
     }
+  }
+
+  private static PciAddress whole(String text) {
+    PciAddress address = PciAddress.parse(text);
+    if (text.indexOf(':') == text.lastIndexOf(':')) {
+      throw invalid("PCI address '" + text + "' is the short form; write '" + address + "'");
+    }
+    return address;
   }
 
   private static Failure invalid(String message) {
     return new Failure(Failure.Kind.INVALID, message);
   }
 
-  /** Reads a map's key as a PCI address, long or short; the same one twice is an error. */
+  /** Reads a map's key as a PCI address; the same one twice is an error. */
   static final class AddressKey extends KeyDeserializer {
     @Override
     public Object deserializeKey(String key, DeserializationContext context) throws IOException {
       JsonParser parser = context.getParser();
       try {
-        PciAddress address = PciAddress.parse(key);
+        PciAddress address = whole(key);
         if (!seen(context).add(address)) {
           throw invalid("PF " + address + " is listed twice");
         }

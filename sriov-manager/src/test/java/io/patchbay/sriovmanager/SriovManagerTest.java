@@ -41,7 +41,7 @@ class SriovManagerTest {
         folder.resolve("pci.config"),
         """
         physicalFunctions:
-          "3b:00.0":
+          "0000:3b:00.0":
             pfKernelDriver: ice
             vfKernelDriver: iavf
             capabilities: [100g]
@@ -104,6 +104,8 @@ class SriovManagerTest {
     Path config = folder.resolve("pci.config");
     Files.writeString(config, Files.readString(config).replace("100g", "100 g"));
     assertTrue(refused(Failure.Kind.INVALID).contains("pci.config:5:"));
+    Files.writeString(config, Files.readString(config).replace("0000:3b", "3b"));
+    assertTrue(refused(Failure.Kind.INVALID).contains("pci.config:2:"));
     environment.put("NSM_SRIOV_CONFIG_FILE", folder.resolve("missing").toString());
     assertTrue(refused(Failure.Kind.NOT_FOUND).contains("missing"));
     environment.put("NODE_NAME", "");

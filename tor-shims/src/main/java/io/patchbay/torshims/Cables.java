@@ -34,20 +34,22 @@ public record Cables(List<Cable> cables) {
   }
 
   /**
-   * Reads the file. Throws {@link Failure} of kind INVALID with the line or the field, for example
-   * for a switch that the switches file does not list, or NOT_FOUND.
+   * Reads the file. Throws {@link Failure} of kind INVALID with line and field, for example for a
+   * switch that the switches file does not list, or NOT_FOUND.
    */
   public static Cables readFile(Path file, Set<String> switches) {
-    Cables cables = Json.readFile(file, Cables.class);
-    for (int i = 0; i < cables.cables().size(); i++) {
-      String name = cables.cables().get(i).switchName();
+    return Json.readFile(file, Cables.class, cables -> cables.check(switches));
+  }
+
+  private void check(Set<String> switches) {
+    for (int i = 0; i < cables.size(); i++) {
+      String name = cables.get(i).switchName();
       if (!switches.contains(name)) {
         throw new Failure(
             Failure.Kind.INVALID,
-            file + ": cables[" + i + "].switch: no switch '" + name + "', only " + switches);
+            "cables[" + i + "].switch: no switch '" + name + "', only " + switches);
       }
     }
-    return cables;
   }
 
   /**

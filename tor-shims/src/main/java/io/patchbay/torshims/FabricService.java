@@ -33,14 +33,14 @@ public record FabricService(
     payload = requireNonNullElse(payload, "ETHERNET");
     if (!payload.equals("ETHERNET") && !payload.equals("IP")) {
       throw new Failure(
-          Failure.Kind.INVALID, "service " + name + ": payload '" + payload + "' is not known");
+          Failure.Kind.INVALID, "payload '" + payload + "' of service " + name + " is not known");
     }
     vlans = List.copyOf(vlans);
     switches = switches == null ? List.of() : List.copyOf(switches);
     mtu = requireNonNullElse(mtu, 0);
     if (mtu != 0 && (mtu < 68 || mtu > 65535)) {
       throw new Failure(
-          Failure.Kind.INVALID, "service " + name + ": mtu " + mtu + " is not in 68..65535");
+          Failure.Kind.INVALID, "mtu " + mtu + " of service " + name + " is not in 68..65535");
     }
     pool(vlans);
   }

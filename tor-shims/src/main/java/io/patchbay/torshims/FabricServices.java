@@ -39,22 +39,19 @@ public record FabricServices(String domain, Integer parkingVlan, List<FabricServ
     }
   }
 
-  /**
-   * Reads the file. Throws {@link Failure} of kind INVALID with the line or the field, or
-   * NOT_FOUND.
-   */
+  /** Reads the file. Throws {@link Failure} of kind INVALID with line and field, or NOT_FOUND. */
   public static FabricServices readFile(Path file, Set<String> switches) {
-    FabricServices fabric = Json.readFile(file, FabricServices.class);
-    for (int i = 0; i < fabric.services().size(); i++) {
-      for (String name : fabric.services().get(i).switches()) {
+    return Json.readFile(file, FabricServices.class, fabric -> fabric.check(switches));
+  }
+
+  private void check(Set<String> switches) {
+    for (int i = 0; i < services.size(); i++) {
+      for (String name : services.get(i).switches()) {
         if (!switches.contains(name)) {
-          throw new Failure(
-              Failure.Kind.INVALID,
-              file + ": services[" + i + "].switches: no switch '" + name + "', only " + switches);
+          throw invalid(i, "switches", "no switch '" + name + "', only " + switches);
         }
       }
     }
-    return fabric;
   }
 
   private static Failure invalid(int index, String field, String why) {

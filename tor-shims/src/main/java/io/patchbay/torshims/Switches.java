@@ -13,10 +13,12 @@ public record Switches(List<SwitchEntry> switches) {
   public Switches {
     switches = switches == null ? List.of() : List.copyOf(switches);
     Set<String> names = new HashSet<>();
-    for (SwitchEntry entry : switches) {
-      if (!names.add(entry.name())) {
+    for (int i = 0; i < switches.size(); i++) {
+      String name = switches.get(i).name();
+      if (!names.add(name)) {
         throw new Failure(
-            Failure.Kind.INVALID, "switch " + entry.name() + " is listed twice; remove one");
+            Failure.Kind.INVALID,
+            "switches[" + i + "].name: switch " + name + " is listed twice; remove one");
       }
     }
     if (switches.isEmpty()) {

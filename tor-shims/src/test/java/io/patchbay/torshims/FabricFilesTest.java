@@ -107,20 +107,20 @@ class FabricFilesTest {
       quoteCharacter = '^',
       textBlock =
           """
-          tor-1]            | tor-9]              | services[0].switches: no switch 'tor-9', only [tor-1, tor-2]
-          name: other       | name: myns          | services[1].name: service myns is listed twice
-          "100"             | "4094"              | services[0].vlans: VLAN 4094 is the parking VLAN
+          tor-1]            | tor-9]              | file.yaml:10:5: services[0].switches: no switch 'tor-9', only [tor-1, tor-2]
+          name: other       | name: myns          | file.yaml:12:5: services[1].name: service myns is listed twice
+          "100"             | "4094"              | file.yaml:4:5: services[0].vlans: VLAN 4094 is the parking VLAN
           "100"             | "0"                 | VLAN 0 is not in 1..4094
-          "100"             | abc                 | vlans: 'abc' is neither an id nor low-high
+          "100"             | abc                 | file.yaml:4:5 (services[0]): vlans: 'abc' is neither an id nor low-high
           200-210           | 210-200             | vlans: '210-200' runs backwards
-          gateway: 10.60.0.1| gateway: 10.61.0.1  | gateway 10.61.0.1 is not in prefix 10.60.0.0/24
+          gateway: 10.60.0.1| gateway: 10.61.0.1  | file.yaml:7:7 (services[0].addresses): gateway 10.61.0.1 is not in prefix 10.60.0.0/24
           10.60.0.0/24      | 10.60.0.1/24        | '10.60.0.1/24' is not a prefix: bits are set behind the prefix
           10.60.0.0/24      | 10.60.0.0           | is not a prefix
           10.60.0.2,        | 10.60.0,            | '10.60.0' is not an IP address
           10.60.0.5-        | 10.60.0.50-         | '10.60.0.50-10.60.0.9' runs backwards
           10.99.0.0/16      | somewhere           | 'somewhere' is not a prefix
-          mtu: 1500         | mtu: 12             | mtu 12 is not in 68..65535
-          mtu: 1500         | mtv: 1500           | file.yaml:12:
+          mtu: 1500         | mtu: 12             | file.yaml:11:5 (services[0]): mtu 12 of service myns is not in 68..65535
+          mtu: 1500         | mtv: 1500           | file.yaml:11:5 (services[0].mtv): unknown field 'mtv'; known are
           domain: example.com| parkingVlan: 5     | the fabric needs a 'domain'
           name: myns        | name: my@ns         | a service needs a 'name' without '@'
           vlans: ["100"]    | vlans: []           | service myns: give 'vlans' and 'addresses'
@@ -137,12 +137,12 @@ class FabricFilesTest {
       textBlock =
           """
           node-2           | node-2             |
-          port: Ethernet2  | port: Ethernet1    | cables[1].port: port Ethernet1 of switch tor-1 already has the cable of cables[0]
-          0200.0000.02AB   | 0200.0000.0100     | cables[1].pfMac: 02:00:00:00:01:00 already has the cable of cables[0]
-          switch: tor-1    | switch: tor-9      | cables[0].switch: no switch 'tor-9', only [tor-1, tor-2]
+          port: Ethernet2  | port: Ethernet1    | file.yaml:3:58: cables[1].port: port Ethernet1 of switch tor-1 already has the cable of cables[0]
+          0200.0000.02AB   | 0200.0000.0100     | file.yaml:3:20: cables[1].pfMac: 02:00:00:00:01:00 already has the cable of cables[0]
+          switch: tor-1    | switch: tor-9      | file.yaml:2:48: cables[0].switch: no switch 'tor-9', only [tor-1, tor-2]
           0200.0000.02AB   | 0200.0000.02       | file.yaml:3:
-          0200.0000.02AB   | 0200.0000.02       | '0200.0000.02' is not a MAC address
-          , port: Ethernet2| ^^                 | a cable without 'port'
+          0200.0000.02AB   | 0200.0000.02       | file.yaml:3:5 (cables[1]): '0200.0000.02' is not a MAC address
+          , port: Ethernet2| ^^                 | file.yaml:3:5 (cables[1]): a cable without 'port'
           """)
   void badCables(String from, String to, String message) throws IOException {
     String text = CABLES.replaceFirst(java.util.regex.Pattern.quote(from.strip()), to.strip());
@@ -159,13 +159,13 @@ class FabricFilesTest {
       quoteCharacter = '^',
       textBlock =
           """
-          name: tor-2         | name: tor-1             | switch tor-1 is listed twice
-          passwordFile: secret| user2: x                | file.yaml:4:
+          name: tor-2         | name: tor-1             | file.yaml:5:5: switches[1].name: switch tor-1 is listed twice
+          passwordFile: secret| user2: x                | file.yaml:4:5 (switches[0].login): give one of login.passwordFile
           passwordFile: secret, | ^^                    | give one of login.passwordFile and login.keyFile
           keyFile: id         | keyFile: id, passwordFile: x | give one of login.passwordFile and login.keyFile
           , hostKeyFile: keys | ^^                      | a switch without 'login.hostKeyFile'
           10.0.0.2            | 10.0.0.2:x              | no port in
-          rpc: 2s             | rpc: soon               | file.yaml:8:
+          rpc: 2s             | rpc: soon               | file.yaml:8:5 (switches[1].deadlines)
           confirm: 1m         | confirm: 100ms          | confirm at least 1s
           """)
   void badSwitches(String from, String to, String message) throws IOException {

@@ -22,6 +22,8 @@ public record HostDescription(String name, String address, List<DaemonDescriptio
         2,
         254);
     Check.Unique names = new Check.Unique();
-    this.daemons.forEach(daemon -> names.take(daemon.name(), "daemons[" + daemon.name() + "]"));
+    for (int i = 0; i < this.daemons.size(); i++) {
+      names.take(this.daemons.get(i).name(), "daemons[" + i + "].name");
+    }
   }
 }

@@ -21,9 +21,9 @@ public record NodeDescription(
     this.nics = Check.list(nics);
     Check.Unique addresses = new Check.Unique();
     Check.Unique interfaces = new Check.Unique();
-    for (PfDescription nic : this.nics) {
-      addresses.take(nic.pci(), "nics[" + nic.pf() + "].pci");
-      interfaces.take(nic.pf(), "nics[" + nic.pf() + "].pf");
+    for (int i = 0; i < this.nics.size(); i++) {
+      addresses.take(this.nics.get(i).pci(), "nics[" + i + "].pci");
+      interfaces.take(this.nics.get(i).pf(), "nics[" + i + "].pf");
     }
   }
 

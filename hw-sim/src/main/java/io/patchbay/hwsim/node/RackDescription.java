@@ -97,21 +97,28 @@ public record RackDescription(
     Check.Unique names = new Check.Unique();
     Check.Unique addresses = new Check.Unique();
     Check.Unique macs = new Check.Unique();
-    for (NodeDescription node : nodes) {
-      String field = "nodes[" + node.name() + "]";
-      names.take(node.name(), field + ".name");
-      addresses.take(node.host().address(), field + ".address");
-      node.nics().forEach(nic -> macs.take(nic.mac(), field + ".nics[" + nic.pf() + "].mac"));
+    for (int i = 0; i < nodes.size(); i++) {
+      HostDescription host = nodes.get(i).host();
+      names.take(host.name(), "nodes[" + i + "].host.name");
+      addresses.take(host.address(), "nodes[" + i + "].host.address");
+      List<PfDescription> nics = nodes.get(i).nics();
+      for (int k = 0; k < nics.size(); k++) {
+        macs.take(nics.get(k).mac(), "nodes[" + i + "].nics[" + k + "].mac");
+      }
     }
-    for (HostDescription host : hosts) {
-      names.take(host.name(), "hosts[" + host.name() + "].name");
-      addresses.take(host.address(), "hosts[" + host.name() + "].address");
+    for (int i = 0; i < hosts.size(); i++) {
+      names.take(hosts.get(i).name(), "hosts[" + i + "].name");
+      addresses.take(hosts.get(i).address(), "hosts[" + i + "].address");
     }
-    switches.forEach(tor -> names.take(tor.name(), "switches[" + tor.name() + "].name"));
-    gateways.forEach(gate -> macs.take(gate.mac(), "gateways[" + gate.service() + "].mac"));
+    for (int i = 0; i < switches.size(); i++) {
+      names.take(switches.get(i).name(), "switches[" + i + "].name");
+    }
+    for (int i = 0; i < gateways.size(); i++) {
+      macs.take(gateways.get(i).mac(), "gateways[" + i + "].mac");
+    }
     images.forEach((image, command) -> {
       if (command.isEmpty()) {
-        throw Check.wrong("images[" + image + "]", "has no command");
+        throw Check.wrong("images['" + image + "']", "has no command");
       }
     });
   }
@@ -129,8 +136,9 @@ public record RackDescription(
       ends.take(cable.switchName() + "/" + cable.port(), field);
     }
     Check.Unique services = new Check.Unique();
-    for (Gateway gateway : gateways) {
-      String field = "gateways[" + gateway.service() + "]";
+    for (int i = 0; i < gateways.size(); i++) {
+      Gateway gateway = gateways.get(i);
+      String field = "gateways[" + i + "]";
       checkPort(field, gateway.switchName(), gateway.port());
       services.take(gateway.service(), field);
       ends.take(gateway.switchName() + "/" + gateway.port(), field);

@@ -85,26 +85,26 @@ class RackDescriptionTest {
         "port: Ethernet2 | port: Ethernet7 | cables[1].port tor-1 has no port 'Ethernet7'",
         "port: Ethernet2 | port: Ethernet1 | cables[1] uses tor-1/Ethernet1, which cables[0] has"
             + " already",
-        "port: Ethernet9, mac | port: Ethernet2, mac | gateways[myns] uses tor-1/Ethernet2, which"
+        "port: Ethernet9, mac | port: Ethernet2, mac | gateways[0] uses tor-1/Ethernet2, which"
             + " cables[1] has already",
         "node: node-2, pf | node: node-3, pf | cables[1] names no NIC of this rack: node-3/ens2f0",
-        "name: node-2 | name: node-1 | nodes[node-1].name uses node-1, which nodes[node-1].name has"
+        "name: node-2 | name: node-1 | nodes[1].host.name uses node-1, which nodes[0].host.name has"
             + " already",
-        "10.200.0.12 | 10.200.0.11 | nodes[node-2].address uses 10.200.0.11, which"
-            + " nodes[node-1].address has already",
+        "10.200.0.12 | 10.200.0.11 | nodes[1].host.address uses 10.200.0.11, which"
+            + " nodes[0].host.address has already",
         "10.200.0.12 | 10.201.0.12 | address must be in 10.200.0.2..10.200.0.254, not"
             + " '10.201.0.12'",
         "0000:3b:00.0 | 3b:00.0 | pci must be a whole lower-case PCI address such as 0000:3b:00.0,"
             + " not '3b:00.0'",
-        "02:00:00:00:02:00 | 02:00:00:00:01:00 | nodes[node-2].nics[ens2f0].mac uses"
-            + " 02:00:00:00:01:00, which nodes[node-1].nics[ens1f0].mac has already",
+        "02:00:00:00:02:00 | 02:00:00:00:01:00 | nodes[1].nics[0].mac uses"
+            + " 02:00:00:00:01:00, which nodes[0].nics[0].mac has already",
         "vfs: 16 | vfs: 0 | vfs must be in 1..128, not 0",
         "vfKernelDriver: iavf | vfKernelDriver: igbvf | physicalFunction has drivers of no make"
             + " there is: ice, igbvf",
         "172.20.0.1/24 | 172.20.0.1 | address must be an address such as 172.20.0.1/24, not"
             + " '172.20.0.1'",
-        "[sleep, infinity] | [] | images[sleeper] has no command",
-        "labels: {zone: a} | label: {zone: a} | Unrecognized field \"label\""
+        "[sleep, infinity] | [] | images['sleeper'] has no command",
+        "labels: {zone: a} | label: {zone: a} | unknown field"
       })
   void wrongRacksNameFileLineAndField(String right, String wrong, String message) {
     assertTrue(RACK.contains(right), right);
@@ -112,6 +112,9 @@ class RackDescriptionTest {
     Failure failure = assertThrows(Failure.class, () -> RackDescription.parse("rack.yaml", yaml));
     assertTrue(failure.getMessage().contains(message), failure.getMessage());
     assertTrue(failure.getMessage().matches("(?s)rack.yaml:\\d+:\\d+.*"), failure.getMessage());
+    long reported = Long.parseLong(failure.getMessage().split(":", 3)[1]);
+    long line = RACK.substring(0, RACK.indexOf(right)).lines().count();
+    assertTrue(line - 2 <= reported && reported <= line, failure.getMessage());
     assertEquals(Failure.Kind.INVALID, failure.kind());
   }
 
