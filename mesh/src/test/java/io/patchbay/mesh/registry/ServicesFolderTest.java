@@ -126,8 +126,7 @@ class ServicesFolderTest {
     assertEquals("one two", names());
     assertEquals(1, folder.problems().size());
     String problem = folder.problems().getFirst();
-    // The reader knows the end of the object that has the unknown key, and the key.
-    assertTrue(problem.startsWith(path.resolve("a.yaml") + ":6"), problem);
+    assertTrue(problem.startsWith(path.resolve("a.yaml") + ":4:1 "), problem);
     assertTrue(problem.contains("matchez"), problem);
     write("a.yaml", "name: four\n");
     assertEquals("four two", names());
