@@ -56,6 +56,17 @@ public record Access(
     return new Access("127.0.0.1", 0, user, password, List.of(), "");
   }
 
+  /**
+   * Throws unless somebody can get in at all; a description may leave that to whoever starts it.
+   */
+  Access usable() {
+    if (password.isEmpty() && authorizedKeys.isEmpty()) {
+      throw new Failure(
+          Failure.Kind.INVALID, "NETCONF for " + user + " needs a password or authorizedKeys");
+    }
+    return this;
+  }
+
   boolean opens(String name, String word) {
     return name.equals(user)
         && !password.isEmpty()

@@ -51,7 +51,7 @@ public final class NetconfServer implements AutoCloseable {
    * bound.
    */
   public static NetconfServer start(Device device, Access access, Time time) {
-    NetconfServer server = new NetconfServer(device, access, time);
+    NetconfServer server = new NetconfServer(device, access.usable(), time);
     try {
       server.ssh.start();
       return server;

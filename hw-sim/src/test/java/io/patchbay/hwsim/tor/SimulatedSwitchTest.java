@@ -101,7 +101,7 @@ class SimulatedSwitchTest {
             + " password: p}} | 9..3",
         "{name: t, ports: [{name: a, accessVlan: 3}], netconf: {user: u, password: p}} | needs mode"
             + " ACCESS",
-        "{name: t, ports: [{name: a}], netconf: {user: u}} | password or authorizedKeys",
+        "{name: t, ports: [{name: a}], netconf: {password: p}} | needs a user",
         "{name: t, ports: [{name: a}], netconf: {user: u, authorizedKeys: [x]}} | no SSH public"
             + " key",
         "{name: t, ports: [{name: a}]} | section netconf",
