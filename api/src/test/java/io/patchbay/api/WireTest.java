@@ -26,6 +26,8 @@ import io.patchbay.api.podresources.Podresources;
 import io.patchbay.api.registry.NetworkServiceEndpointRegistryGrpc;
 import io.patchbay.api.registry.NetworkServiceRegistryGrpc;
 import io.patchbay.api.registry.RegistryProto;
+import io.patchbay.api.vf.VirtualFunctionsGrpc;
+import io.patchbay.api.vf.VirtualFunctionsOuterClass;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -62,7 +64,8 @@ class WireTest {
           Ipam.getDescriptor(),
           Deviceplugin.getDescriptor(),
           Podresources.getDescriptor(),
-          Pluginregistration.getDescriptor());
+          Pluginregistration.getDescriptor(),
+          VirtualFunctionsOuterClass.getDescriptor());
 
   private static final Map<String, Descriptor> MESSAGES =
       FILES.stream()
@@ -138,6 +141,7 @@ class WireTest {
             io.patchbay.api.deviceplugin.RegistrationGrpc.getServiceDescriptor(),
             DevicePluginGrpc.getServiceDescriptor(),
             PodResourcesListerGrpc.getServiceDescriptor(),
+            VirtualFunctionsGrpc.getServiceDescriptor(),
             io.patchbay.api.pluginregistration.RegistrationGrpc.getServiceDescriptor())
         .map(ServiceDescriptor::getMethods)
         .flatMap(methods -> methods.stream())
@@ -156,6 +160,10 @@ class WireTest {
         /ipam.IPAM/ManagePrefixes BIDI_STREAMING
         /networkservice.NetworkService/Close UNARY
         /networkservice.NetworkService/Request UNARY
+        /patchbay.vf.v1.VirtualFunctions/Release UNARY
+        /patchbay.vf.v1.VirtualFunctions/ReportInUse UNARY
+        /patchbay.vf.v1.VirtualFunctions/Reserve UNARY
+        /patchbay.vf.v1.VirtualFunctions/Watch SERVER_STREAMING
         /pluginregistration.Registration/GetInfo UNARY
         /pluginregistration.Registration/NotifyRegistrationStatus UNARY
         /registry.NetworkServiceEndpointRegistry/Find SERVER_STREAMING

@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -110,15 +111,38 @@ public final class Journal implements AutoCloseable {
     try {
       long mine;
       synchronized (appending) {
-        if (value == null ? entries.remove(key) == null : value.equals(entries.put(key, value))) {
-          return;
+        if (!Objects.equals(value, entries.get(key))) {
+          writeWhole(key, value);
+          set(key, value);
+          appended++;
         }
-        write(channel, key, value);
-        mine = ++appended;
+        mine = appended;
       }
       sync(mine);
     } catch (IOException e) {
       throw new Failure(Failure.Kind.UNAVAILABLE, "journal " + file + ": " + Failure.text(e), e);
+    }
+  }
+
+  /** All of a line or nothing: a full disk must not leave half a line in the middle of the file. */
+  @GuardedBy("appending")
+  private void writeWhole(String key, @Nullable String value) throws IOException {
+    long start = channel.position();
+    try {
+      write(channel, key, value);
+    } catch (IOException e) {
+      channel.truncate(start);
+      channel.position(start);
+      throw e;
+    }
+  }
+
+  @GuardedBy("appending")
+  private void set(String key, @Nullable String value) {
+    if (value == null) {
+      entries.remove(key);
+    } else {
+      entries.put(key, value);
     }
   }
 
@@ -209,11 +233,7 @@ public final class Journal implements AutoCloseable {
       return false;
     }
     Line line = Json.read(text.substring(space + 1), Line.class);
-    if (line.v() == null) {
-      entries.remove(line.k());
-    } else {
-      entries.put(line.k(), line.v());
-    }
+    set(line.k(), line.v());
     return true;
   }
 

@@ -200,8 +200,11 @@ public final class Session {
 
   /** Lets go of everything but stays open: what comes next starts from nothing. */
   void reset() {
-    letGo(all -> true);
-    agreed = false;
+    try {
+      letGo(all -> true);
+    } finally {
+      agreed = false;
+    }
   }
 
   /** One turn of a request: empty when the session was closed while the caller waited. */
@@ -256,6 +259,7 @@ public final class Session {
       held.remove(thing);
       try {
         thing.letGo();
+        save(thing.key);
       } catch (RuntimeException | Error e) {
         log.warn("{}: releasing {} failed: {}", id, thing.key, Failure.text(e));
         String text = "releasing " + thing.key + ": " + Failure.text(e);
@@ -264,7 +268,6 @@ public final class Session {
           failures.addSuppressed(e);
         }
       }
-      save(thing.key);
     }
     if (failures != null) {
       throw failures;

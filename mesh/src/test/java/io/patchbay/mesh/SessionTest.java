@@ -248,6 +248,28 @@ class SessionTest {
     assertEquals(List.of("mark", "a"), world);
   }
 
+  @Test
+  void aReselectThatCannotLetGoLeavesNoSessionBehind() {
+    Link stuck =
+        (call, next) -> {
+          call.session()
+              .hold(
+                  Key.<String>soft("stuck"),
+                  () -> "stuck",
+                  value -> {
+                    throw new Failure(Failure.Kind.UNAVAILABLE, "does not let go");
+                  });
+          return call.connection();
+        };
+    Chain chain = Chain.of(List.of(sessions, stuck));
+    Connection first = ask(chain, "c");
+    Call reselect =
+        Connections.call("c", time)
+            .with(first.toBuilder().setState(State.RESELECT_REQUESTED).build());
+    assertThrows(Failure.class, () -> chain.request(reselect));
+    assertEquals(List.of(), List.copyOf(sessions.all()));
+  }
+
   // ---- what outlives the process ----
 
   @TempDir Path folder;
