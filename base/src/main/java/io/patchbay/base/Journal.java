@@ -43,6 +43,10 @@ public final class Journal implements AutoCloseable {
   @GuardedBy("appending")
   private long appended;
 
+  /** The size after the last compaction: what still counts may itself be large. */
+  @GuardedBy("appending")
+  private long compacted;
+
   @GuardedBy("syncing")
   private long synced;
 
@@ -65,8 +69,13 @@ public final class Journal implements AutoCloseable {
           FileChannel.open(
               file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
       Journal journal = new Journal(file, lock, channel);
-      synchronized (journal.appending) {
-        journal.load();
+      try {
+        synchronized (journal.appending) {
+          journal.load();
+        }
+      } catch (IOException | RuntimeException e) {
+        journal.close();
+        throw e;
       }
       return journal;
     } catch (IOException e) {
@@ -161,7 +170,7 @@ public final class Journal implements AutoCloseable {
       current.force(false);
       synced = upTo;
       synchronized (appending) {
-        if (channel.position() > COMPACT_BYTES) {
+        if (channel.position() > Math.max(COMPACT_BYTES, 2 * compacted)) {
           compact();
           synced = appended;
         }
@@ -189,6 +198,7 @@ public final class Journal implements AutoCloseable {
     }
     FileChannel old = channel;
     channel = snapshot;
+    compacted = snapshot.position();
     old.close();
   }
 

@@ -13,6 +13,10 @@ enum SystemTime implements Time {
   INSTANCE;
 
   private static final Logger log = LoggerFactory.getLogger(Time.class);
+
+  /** Nobody waits longer; nanoseconds of more than 292 years do not fit into a long. */
+  private static final Duration LONGEST = Duration.ofDays(365);
+
   private final ScheduledThreadPoolExecutor timers;
 
   SystemTime() {
@@ -42,8 +46,9 @@ enum SystemTime implements Time {
   @Override
   public Timer schedule(Duration delay, Runnable task) {
     Runnable start = () -> Thread.ofVirtual().name("timer").start(() -> run(task));
+    Duration bounded = delay.compareTo(LONGEST) > 0 ? LONGEST : delay;
     ScheduledFuture<?> future =
-        timers.schedule(start, Math.max(0, delay.toNanos()), TimeUnit.NANOSECONDS);
+        timers.schedule(start, Math.max(0, bounded.toNanos()), TimeUnit.NANOSECONDS);
     return () -> future.cancel(false);
   }
 

@@ -12,6 +12,7 @@ import io.patchbay.api.connection.State;
 import io.patchbay.sockets.Outbox;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -70,7 +71,7 @@ public final class Announce implements Link {
             .setType(type)
             .putConnections(connection.getId(), connection)
             .build();
-    for (Watcher watcher : watchers) {
+    for (Watcher watcher : List.copyOf(watchers)) { // one that overflows leaves meanwhile
       if (Selectors.matches(watcher.selector(), connection)) {
         var unused = watcher.outbox().offer(event);
       }

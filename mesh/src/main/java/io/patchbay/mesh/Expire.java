@@ -41,8 +41,10 @@ public final class Expire implements Link {
 
   @Override
   public void restore(Session session) {
-    Instant soonest = time.now().plus(grace);
-    Instant expires = Paths.callerExpires(session.connection()).orElse(soonest);
+    // A request that never succeeded has nobody who knows it and could refresh it.
+    Instant soonest = session.agreed() ? time.now().plus(grace) : time.now();
+    Instant expires =
+        Paths.callerExpires(session.connection()).filter(end -> session.agreed()).orElse(soonest);
     session.at(TIMER, expires.isBefore(soonest) ? soonest : expires, session::close);
   }
 }

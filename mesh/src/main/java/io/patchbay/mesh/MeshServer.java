@@ -3,6 +3,7 @@ package io.patchbay.mesh;
 import com.google.protobuf.Empty;
 import io.grpc.Context;
 import io.grpc.Deadline;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.patchbay.api.connection.Connection;
 import io.patchbay.api.connection.State;
@@ -14,6 +15,7 @@ import io.patchbay.sockets.Calls;
 import io.patchbay.sockets.RequestHeaders;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +46,11 @@ public final class MeshServer extends NetworkServiceImplBase {
 
   @Override
   public void request(NetworkServiceRequest request, StreamObserver<Connection> observer) {
-    Calls.answer(observer, () -> agree(request));
+    AtomicReference<String> made = new AtomicReference<>("");
+    // An answer that does not arrive names an id that nobody else knows, so nobody could close it.
+    ((ServerCallStreamObserver<Connection>) observer)
+        .setOnCancelHandler(() -> sessions.close(made.get()));
+    Calls.answer(observer, () -> agree(request, made));
   }
 
   @Override
@@ -57,7 +63,7 @@ public final class MeshServer extends NetworkServiceImplBase {
         });
   }
 
-  private Connection agree(NetworkServiceRequest request) {
+  private Connection agree(NetworkServiceRequest request, AtomicReference<String> made) {
     Token caller = TokenHeaders.read(RequestHeaders.current());
     Connection arrived =
         Paths.withOwnToken(
@@ -69,7 +75,12 @@ public final class MeshServer extends NetworkServiceImplBase {
             request.getMechanismPreferencesList(),
             new Cause.Asked(),
             time.now().plus(left()));
-    return Paths.depart(chain.request(call).toBuilder().setState(State.UP).build());
+    boolean known = sessions.find(arrived.getId()).filter(Session::agreed).isPresent();
+    Connection answer = chain.request(call);
+    if (!known) {
+      made.set(arrived.getId());
+    }
+    return Paths.depart(answer.toBuilder().setState(State.UP).build());
   }
 
   private static Duration left() {

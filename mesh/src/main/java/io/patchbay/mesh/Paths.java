@@ -38,8 +38,10 @@ public final class Paths {
       return at(connection, 0, segment(ownName, id));
     }
     int index = path.getIndex();
-    if (index >= path.getPathSegmentsCount()) {
-      throw invalid(connection, "its index " + index + " is behind its last segment");
+    if (index < 0 || index >= path.getPathSegmentsCount()) {
+      throw invalid(
+          connection,
+          "its index " + Integer.toUnsignedString(index) + " is behind its last segment");
     }
     PathSegment current = path.getPathSegments(index);
     if (current.getName().equals(ownName)) {

@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
 public final class Refresh implements Link {
   private static final Logger log = LoggerFactory.getLogger(Refresh.class);
   private static final Key<Time.Timer> TIMER = Key.soft("refresh");
+  private static final Duration LONGEST = Duration.ofHours(24);
   private static final Backoff RETRY = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(5));
 
   private final Time time;
@@ -42,7 +43,7 @@ public final class Refresh implements Link {
   private void refresh(Session session, int attempt) {
     try {
       session.again(new Cause.Refresh(), patience);
-    } catch (Failure e) {
+    } catch (RuntimeException e) {
       log.warn("refresh {} of {} failed: {}", attempt, session.id(), Failure.text(e));
       Instant due = time.now().plus(RETRY.pause(attempt));
       session.at(TIMER, due, () -> refresh(session, attempt + 1));
@@ -59,7 +60,8 @@ public final class Refresh implements Link {
             .filter(PathSegment::hasExpires)
             .map(segment -> Duration.between(now, Paths.instant(segment.getExpires())))
             .min(Duration::compareTo)
-            .orElse(Duration.ofMinutes(1));
+            .filter(lifetime -> lifetime.compareTo(LONGEST) < 0)
+            .orElse(LONGEST);
     return Duration.ofNanos(Math.max(0, (long) (shortest.toNanos() * part)));
   }
 }

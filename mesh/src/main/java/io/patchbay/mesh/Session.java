@@ -134,21 +134,29 @@ public final class Session {
    * fired.
    */
   public void at(Key<Time.Timer> key, Instant when, Runnable task) {
-    release(key);
-    Held<Time.Timer> timer = new Held<>(key, () -> {}, Time.Timer::cancel, request);
-    held.push(timer);
+    Held<Time.Timer> old = find(key);
+    // One that is only set again stays whoever's it was: a request that fails later keeps it.
+    long owner = old == null ? request : old.request;
+    Held<Time.Timer> timer = new Held<>(key, () -> {}, Time.Timer::cancel, owner);
     timer.value = time.schedule(Duration.between(time.now(), when), () -> fire(key, timer, task));
+    release(key);
+    held.push(timer);
   }
 
   private void fire(Key<Time.Timer> key, Held<Time.Timer> timer, Runnable task) {
-    inside(
-        TURN,
-        () -> {
-          if (find(key) == timer && sessions.find(id).filter(this::equals).isPresent()) {
-            held.remove(timer);
-            task.run();
-          }
-        });
+    if (!tryEnter(TURN)) {
+      log.warn("{}: {} is due, but a request is still running", id, key);
+      var unused = time.schedule(Duration.ofSeconds(1), () -> fire(key, timer, task));
+      return;
+    }
+    try {
+      if (find(key) == timer && sessions.find(id).filter(this::equals).isPresent()) {
+        held.remove(timer);
+        task.run();
+      }
+    } finally {
+      turn.unlock();
+    }
   }
 
   /**
@@ -240,7 +248,8 @@ public final class Session {
 
   private void rollBack(long mine, Throwable failure) {
     try {
-      letGo(thing -> thing.request == mine);
+      // What an earlier process took for a request that never succeeded goes with this one.
+      letGo(thing -> !agreed || thing.request == mine);
     } catch (RuntimeException | Error e) {
       failure.addSuppressed(e);
     }
@@ -288,16 +297,19 @@ public final class Session {
   }
 
   private void enter(Duration patience) {
+    if (!tryEnter(patience)) {
+      throw new Failure(
+          Failure.Kind.TIMEOUT, "another request for connection " + id + " is still running");
+    }
+  }
+
+  private boolean tryEnter(Duration patience) {
     try {
-      if (turn.tryLock(Math.max(0, patience.toNanos()), TimeUnit.NANOSECONDS)) {
-        return;
-      }
+      return turn.tryLock(Math.max(0, patience.toNanos()), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted while waiting for " + id, e);
     }
-    throw new Failure(
-        Failure.Kind.TIMEOUT, "another request for connection " + id + " is still running");
   }
 
   // ---- what the journal sees ----

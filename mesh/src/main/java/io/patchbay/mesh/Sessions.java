@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All connections of this hop by id, and the link behind which links may hold things. With a
@@ -18,6 +20,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * each other.
  */
 public final class Sessions implements Link {
+  private static final Logger log = LoggerFactory.getLogger(Sessions.class);
+
   /** More live connections than this at one hop are refused. */
   private static final int MOST = 100_000;
 
@@ -67,7 +71,12 @@ public final class Sessions implements Link {
 
   /** RESELECT_REQUESTED: what leads ahead is given up before anything is chosen anew. */
   private static Connection startOver(Call call, Handler next) {
-    call.session().reset();
+    try {
+      call.session().reset();
+    } catch (Failure e) {
+      // A hop that is gone is why the caller wants another way: it expires what it still has.
+      log.warn("{}: starting over: {}", call.session().id(), Failure.text(e));
+    }
     return next.request(call);
   }
 
@@ -125,7 +134,8 @@ public final class Sessions implements Link {
   }
 
   void forget(Session session) {
-    byId.remove(session.id(), session);
+    // In this order: a new session of this id must not lose the entry that it has already written.
     journal.ifPresent(file -> file.remove(session.id()));
+    byId.remove(session.id(), session);
   }
 }

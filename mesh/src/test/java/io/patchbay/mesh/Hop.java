@@ -30,6 +30,7 @@ public final class Hop implements AutoCloseable {
   final Sessions sessions;
   final Announce announce = new Announce();
   private volatile Optional<RuntimeException> refusal = Optional.empty();
+  private volatile Runnable delay = () -> {};
 
   /** A hop with the given name and token lifetime that passes on to {@code next}. */
   public Hop(String name, Path folder, Duration lifetime, Optional<Url> next) {
@@ -72,10 +73,16 @@ public final class Hop implements AutoCloseable {
               return id;
             },
             has::remove);
+    delay.run();
     refusal.ifPresent(failure -> {
       throw failure;
     });
     return next.request(call);
+  }
+
+  /** From now on does this before it agrees. */
+  public void delay(Runnable before) {
+    delay = before;
   }
 
   /** From now on refuses with this. */

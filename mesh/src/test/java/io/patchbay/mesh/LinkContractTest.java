@@ -37,6 +37,7 @@ public abstract class LinkContractTest {
 
   private final List<Call> passed = new ArrayList<>();
   private boolean refuse;
+  private boolean refuseAnswer;
   private boolean failRelease;
   private int releasedBesides;
 
@@ -62,7 +63,11 @@ public abstract class LinkContractTest {
                   throw new IllegalStateException("release of " + name);
                 }
               });
-      return next.request(call);
+      Connection answer = next.request(call);
+      if (refuseAnswer && name.equals("before")) {
+        throw new Failure(Failure.Kind.UNAVAILABLE, "the answer is refused");
+      }
+      return answer;
     };
   }
 
@@ -94,6 +99,28 @@ public abstract class LinkContractTest {
     assertEquals("next refuses", failure.getMessage());
     assertEquals(before, heldOutside());
     assertEquals(0, sessions.all().size());
+  }
+
+  @Test
+  void holdsNothingWhenAnEarlierLinkRefusesTheAnswer() {
+    Chain chain = chain();
+    Set<String> before = heldOutside();
+    refuseAnswer = true;
+    Failure failure = assertThrows(Failure.class, () -> chain.request(call()));
+    assertEquals("the answer is refused", failure.getMessage());
+    assertEquals(before, heldOutside());
+    assertEquals(0, sessions.all().size());
+  }
+
+  @Test
+  void keepsWhatItHadWhenTheAnswerToARefreshIsRefused() {
+    Chain chain = chain();
+    Connection first = chain.request(call());
+    Set<String> once = heldOutside();
+    refuseAnswer = true;
+    Call again = Call.of(first, call().preferences(), new Cause.Refresh(), call().deadline());
+    assertThrows(Failure.class, () -> chain.request(again));
+    assertEquals(once, heldOutside());
   }
 
   @Test

@@ -24,6 +24,8 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -118,6 +120,35 @@ class MeshServerTest {
   }
 
   @Test
+  void whatIsAgreedAfterTheCallerHasGoneIsLetGo() throws InterruptedException {
+    var warm = client(lifetime).close(request(lifetime));
+    CountDownLatch go = new CountDownLatch(1);
+    CountDownLatch entered = new CountDownLatch(1);
+    endpoint.delay(() -> {
+      entered.countDown();
+      try {
+        go.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    });
+    Connection fresh =
+        Paths.arrive(
+            Connection.newBuilder().setId("nsc-0").setNetworkService("svc").build(), "nsc");
+    StatusRuntimeException e =
+        assertThrows(
+            StatusRuntimeException.class,
+            () -> client(lifetime).withDeadlineAfter(3, TimeUnit.SECONDS).request(ask(fresh)));
+    assertTrue(String.valueOf(e.getMessage()).startsWith("DEADLINE_EXCEEDED"), e.getMessage());
+    assertTrue(entered.await(20, TimeUnit.SECONDS), "the endpoint was reached");
+    go.countDown();
+    boolean free =
+        Await.comesTrue(
+            Duration.ofSeconds(10), () -> manager.has.isEmpty() && endpoint.has.isEmpty());
+    assertTrue(free, () -> "manager has " + manager.has + ", endpoint has " + endpoint.has);
+  }
+
+  @Test
   void aConnectionEndsWithTheRequestersToken() {
     var unused = request(Duration.ofSeconds(2));
     assertEquals(1, endpoint.has.size());
@@ -142,7 +173,7 @@ class MeshServerTest {
 
   private Iterator<ConnectionEvent> monitor(MonitorScopeSelector selector) {
     return MonitorConnectionGrpc.newBlockingStub(channels.to(manager.url))
-        .withDeadlineAfter(20, java.util.concurrent.TimeUnit.SECONDS)
+        .withDeadlineAfter(20, TimeUnit.SECONDS)
         .monitorConnections(selector);
   }
 

@@ -249,9 +249,11 @@ class SessionTest {
   }
 
   @Test
-  void aReselectThatCannotLetGoLeavesNoSessionBehind() {
+  void aReselectGoesOnWhenWhatLedAheadCannotBeLetGo() {
+    int[] asked = {0};
     Link stuck =
         (call, next) -> {
+          asked[0]++;
           call.session()
               .hold(
                   Key.<String>soft("stuck"),
@@ -266,8 +268,25 @@ class SessionTest {
     Call reselect =
         Connections.call("c", time)
             .with(first.toBuilder().setState(State.RESELECT_REQUESTED).build());
-    assertThrows(Failure.class, () -> chain.request(reselect));
-    assertEquals(List.of(), List.copyOf(sessions.all()));
+    assertEquals(first.getId(), chain.request(reselect).getId());
+    assertEquals(2, asked[0]);
+  }
+
+  @Test
+  void aTimerThatIsSetAgainStaysWhenThatRequestFails() {
+    Key<Time.Timer> key = Key.soft("timer");
+    List<String> ticks = new ArrayList<>();
+    Link sets =
+        (call, next) -> {
+          call.session().at(key, time.now().plusSeconds(10), () -> ticks.add("tick"));
+          return next.request(call);
+        };
+    Chain chain = Chain.of(List.of(sessions, sets, last));
+    ask(chain, "c");
+    refuse = true;
+    assertThrows(Failure.class, () -> ask(chain, "c"));
+    time.advance(Duration.ofSeconds(10));
+    assertEquals(List.of("tick"), ticks);
   }
 
   // ---- what outlives the process ----
@@ -375,6 +394,33 @@ class SessionTest {
       var unused = chain(time, reborn, new Device("", left));
       assertEquals(1, reborn.all().size());
       reborn.close("here-c");
+      assertEquals(List.of(), world);
+      assertEquals(Map.of(), journal.entries());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"before act", "after act", "after hold"})
+  void aRetryThatFailsTooLetsGoOfWhatTheDeadProcessTook(String dieAt) {
+    Path left = liveUntil(dieAt);
+    refuse = true;
+    try (Journal journal = Journal.open(left)) {
+      Sessions reborn = Sessions.durable(time, journal);
+      Chain chain = chain(time, reborn, new Device("", left));
+      assertThrows(Failure.class, () -> ask(chain, "c"));
+      assertEquals(List.of(), world);
+      assertEquals(Map.of(), journal.entries());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"before act", "after act", "after hold"})
+  void whatNobodyAgreedToBeforeTheCrashIsLetGoAtOnce(String dieAt) {
+    Path left = liveUntil(dieAt);
+    try (Journal journal = Journal.open(left)) {
+      Sessions reborn = Sessions.durable(time, journal);
+      var unused = chain(time, reborn, new Device("", left));
+      time.advance(Duration.ZERO);
       assertEquals(List.of(), world);
       assertEquals(Map.of(), journal.entries());
     }

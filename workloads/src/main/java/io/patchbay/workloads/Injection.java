@@ -123,7 +123,9 @@ public record Injection(List<String> initImages, List<String> images) {
     fromField(env, "POD_NAME", "metadata.name");
     fromField(env, "POD_NAMESPACE", "metadata.namespace");
     fromField(env, "NODE_NAME", "spec.nodeName");
-    env.addObject().put("name", "NSM_NAME").put("value", "$(POD_NAME)");
+    fromField(env, "POD_UID", "metadata.uid");
+    // With the uid: a pod of the same name, elsewhere or later, must not take over its connections.
+    env.addObject().put("name", "NSM_NAME").put("value", "$(POD_NAME)-$(POD_UID)");
     env.addObject().put("name", SERVICES).put("value", urls);
     ObjectNode mount = container.putArray("volumeMounts").addObject();
     mount.put("name", VOLUME).put("mountPath", SOCKETS).put("readOnly", true);

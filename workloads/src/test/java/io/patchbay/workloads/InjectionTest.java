@@ -15,7 +15,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class InjectionTest {
   private static final Injection BOTH =
-      new Injection(List.of("ghcr.io/patchbay/nsc-init:1"), List.of("ghcr.io/patchbay/nsc:1"));
+      new Injection(
+          List.of("images.example.com/patchbay/nsc-init:1"),
+          List.of("images.example.com/patchbay/nsc:1"));
 
   private static JsonNode pod(String annotations, String... resources) {
     List<String> limits = new ArrayList<>();
@@ -70,12 +72,13 @@ class InjectionTest {
               containers:
               - {name: app, image: app:1, resources: {limits: {cpu: 1}}}
               - name: nsc
-                image: ghcr.io/patchbay/nsc:1
+                image: images.example.com/patchbay/nsc:1
                 env: &env
                 - {name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
                 - {name: POD_NAMESPACE, valueFrom: {fieldRef: {fieldPath: metadata.namespace}}}
                 - {name: NODE_NAME, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}
-                - {name: NSM_NAME, value: $(POD_NAME)}
+                - {name: POD_UID, valueFrom: {fieldRef: {fieldPath: metadata.uid}}}
+                - {name: NSM_NAME, value: $(POD_NAME)-$(POD_UID)}
                 - {name: NSM_NETWORK_SERVICES, value: 'kernel://svc/nsm-1?a=b'}
                 volumeMounts:
                 - {name: nsm-socket, mountPath: /var/lib/networkservicemesh, readOnly: true}
@@ -85,7 +88,7 @@ class InjectionTest {
             """
                 .replace("&env", ""),
             JsonNode.class),
-        new Injection(List.of(), List.of("ghcr.io/patchbay/nsc:1")).inject(pod));
+        new Injection(List.of(), List.of("images.example.com/patchbay/nsc:1")).inject(pod));
     assertEquals(before, pod, "the pod that came in is not changed");
   }
 

@@ -28,10 +28,7 @@ final class ServicesFile {
   static List<NetworkService> parse(String name, String text) {
     List<NetworkService> services = new ArrayList<>();
     for (String document : documents(text)) {
-      NetworkService service =
-          OBJECT.matcher(document).find()
-              ? Json.parseYaml(name, document, Wrapped.class).service()
-              : Json.parseYaml(name, document, Spec.class).service();
+      NetworkService service = service(name, document);
       if (service.getName().isEmpty()) {
         long line = document.lines().takeWhile(String::isBlank).count() + 1;
         throw new Failure(
@@ -40,6 +37,17 @@ final class ServicesFile {
       services.add(service);
     }
     return List.copyOf(services);
+  }
+
+  private static NetworkService service(String name, String document) {
+    try {
+      return OBJECT.matcher(document).find()
+          ? Json.parseYaml(name, document, Wrapped.class).service()
+          : Json.parseYaml(name, document, Spec.class).service();
+    } catch (NullPointerException e) {
+      throw new Failure(
+          Failure.Kind.INVALID, name + ": a label or a route has a key but no value", e);
+    }
   }
 
   /** Each document behind as many empty lines as it is lines down the file: errors then fit. */

@@ -5,6 +5,7 @@ import io.patchbay.api.registry.NetworkService;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -90,7 +91,7 @@ public final class ServicesFolder implements AutoCloseable {
         read(file, found);
       }
       apply(merged(found));
-    } catch (Failure e) {
+    } catch (Failure | UncheckedIOException e) {
       found.add(Failure.text(e));
     }
     List<String> known = problems;
