@@ -14,6 +14,7 @@ import io.patchbay.mesh.Paths.Token;
 import io.patchbay.sockets.Calls;
 import io.patchbay.sockets.RequestHeaders;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,7 @@ public final class MeshServer extends NetworkServiceImplBase {
     AtomicReference<String> made = new AtomicReference<>("");
     // An answer that does not arrive names an id that nobody else knows, so nobody could close it.
     ((ServerCallStreamObserver<Connection>) observer)
-        .setOnCancelHandler(() -> sessions.close(made.get()));
+        .setOnCancelHandler(() -> sessions.close(Objects.requireNonNull(made.get())));
     Calls.answer(observer, () -> agree(request, made));
   }
 
