@@ -11,12 +11,15 @@ import io.patchbay.mesh.Session;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Has the switch port carry the service's VLAN for as long as the session lives. A refresh asks
  * nothing of the switch.
  */
 final class HoldPort implements Link {
+  private static final Logger log = LoggerFactory.getLogger(HoldPort.class);
   private static final Key<PortClaim> PORT = Key.durable("port", PortClaim.class);
   private static final Duration LEAVE_PATIENCE = Duration.ofSeconds(30);
 
@@ -58,19 +61,31 @@ final class HoldPort implements Link {
   private SwitchWriter writer(PortClaim claim) {
     SwitchWriter writer = writers.get(claim.switchName());
     if (writer == null) {
-      throw new Failure(
-          Failure.Kind.NOT_FOUND,
-          "a connection has "
-              + claim
-              + ", but the switches file no longer lists that switch; put it back");
+      throw new Failure(Failure.Kind.NOT_FOUND, unlisted(claim));
     }
     return writer;
+  }
+
+  private static String unlisted(PortClaim claim) {
+    return "a connection has "
+        + claim
+        + ", but the switches file no longer lists that switch; put it back";
   }
 
   @Override
   public void restore(Session session) {
     session
         .adopt(PORT, taken -> leave(session, taken))
-        .ifPresent(taken -> writer(taken).restore(session.id(), taken));
+        .ifPresent(taken -> restore(session.id(), taken));
+  }
+
+  /** A switch that is gone for good must not keep the others' connections from coming back. */
+  private void restore(String connection, PortClaim taken) {
+    SwitchWriter writer = writers.get(taken.switchName());
+    if (writer == null) {
+      log.warn("{}: {}", connection, unlisted(taken));
+    } else {
+      writer.restore(connection, taken);
+    }
   }
 }

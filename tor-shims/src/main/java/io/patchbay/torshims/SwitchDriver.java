@@ -21,6 +21,12 @@ public interface SwitchDriver extends AutoCloseable {
    */
   void apply(Map<String, PortConfig> wanted, Duration patience);
 
+  /**
+   * Has a task run whenever a connection to the switch has ended, on any thread, perhaps more than
+   * once; the task must be quick. Only before the first other call.
+   */
+  void watch(Runnable lost);
+
   @Override
   void close();
 }

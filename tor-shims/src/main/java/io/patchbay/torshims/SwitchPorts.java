@@ -1,5 +1,6 @@
 package io.patchbay.torshims;
 
+import io.patchbay.base.Failure;
 import io.patchbay.torshims.PortConfig.Trunk;
 import java.time.Duration;
 import java.util.Map;
@@ -42,6 +43,11 @@ final class SwitchPorts {
     this.pool = pool;
   }
 
+  /** Has a task run whenever the connection to the switch has ended. */
+  void watch(Runnable lost) {
+    driver.watch(lost);
+  }
+
   /** The ports that were changed and not put back yet. */
   Set<String> owned() {
     return formers.ports();
@@ -80,13 +86,21 @@ final class SwitchPorts {
     return trunk.nativeVlan().isEmpty() && pool.vlans().containsAll(trunk.vlans());
   }
 
-  /** Makes the ports as the intent says, all or none; those without a claim as they were before. */
+  /**
+   * Makes the ports as the intent says, all or none; those without a claim as they were before.
+   * Throws {@link Failure} of kind INTERNAL for a port that is claimed but not owned: nobody could
+   * ever put it back.
+   */
   void settle(PortIntent intent, Set<String> ports, Duration patience) {
     Map<String, PortConfig> wanted = new TreeMap<>();
     for (String port : ports) {
       Optional<PortConfig> former = formers.find(port);
-      intent
-          .wanted(port)
+      Optional<Trunk> claimed = intent.wanted(port);
+      if (claimed.isPresent() && former.isEmpty()) {
+        throw new Failure(
+            Failure.Kind.INTERNAL, name + ": port " + port + " would be changed without owning it");
+      }
+      claimed
           .map(trunk -> (PortConfig) trunk)
           .or(() -> former)
           .ifPresent(config -> wanted.put(port, config));
@@ -95,7 +109,7 @@ final class SwitchPorts {
       return;
     }
     driver.apply(wanted, patience);
-    log.info("{}: {}", name, wanted);
+    log.debug("{}: {}", name, wanted);
     ports.stream().filter(port -> intent.wanted(port).isEmpty()).forEach(formers::forget);
   }
 }

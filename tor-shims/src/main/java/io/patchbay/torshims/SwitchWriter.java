@@ -23,7 +23,9 @@ import org.slf4j.LoggerFactory;
 /**
  * One switch's only writer. Changes that come together become one commit; if the switch refuses it,
  * halves are tried, so that a bad change does not fail its neighbours. What could not be undone, or
- * is not known to be, is tried again by itself until it is.
+ * is not known to be, is tried again by itself until it is. What is settled is looked at again now
+ * and then, and when the connection to the switch has ended, for a switch may come back with an
+ * older configuration and an operator may roll one back.
  *
  * <p>{@link #take} and {@link #leave} block and may be called by any thread; one virtual thread
  * talks to the switch.
@@ -34,6 +36,11 @@ final class SwitchWriter implements AutoCloseable {
 
   private static final int QUEUE_MOST = 4096;
   private static final int GROUP_MOST = 512;
+  private static final Duration AUDIT = Duration.ofMinutes(1);
+
+  /** How long a lost switch is left alone, so that one that hangs up at once is not hunted. */
+  private static final Duration AFTER_LOSS = Duration.ofSeconds(1);
+
   private static final Duration REPAIR_PATIENCE = Duration.ofSeconds(30);
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
   private static final Backoff REPAIR = new Backoff(Duration.ofMillis(200), Duration.ofMinutes(1));
@@ -42,11 +49,14 @@ final class SwitchWriter implements AutoCloseable {
   private final String name;
   private final SwitchPorts ports;
   private final Duration tokenLifetimeMax;
+  private final Duration audit;
   private final Time time;
   // an empty one only wakes the writer
   private final BlockingQueue<Optional<Change>> queue = new ArrayBlockingQueue<>(QUEUE_MOST);
   private final AtomicBoolean repairPlanned = new AtomicBoolean();
   private final AtomicBoolean repairDue = new AtomicBoolean();
+  private final AtomicBoolean lossNoted = new AtomicBoolean();
+  private final AtomicBoolean auditDue = new AtomicBoolean();
   private final Thread thread;
   private volatile boolean closed;
 
@@ -60,9 +70,18 @@ final class SwitchWriter implements AutoCloseable {
    *     claimed by then is not needed
    */
   SwitchWriter(String name, SwitchPorts ports, Duration tokenLifetimeMax, Time time) {
+    this(name, ports, tokenLifetimeMax, AUDIT, time);
+  }
+
+  /**
+   * @param audit the time between two looks at what is settled
+   */
+  SwitchWriter(
+      String name, SwitchPorts ports, Duration tokenLifetimeMax, Duration audit, Time time) {
     this.name = name;
     this.ports = ports;
     this.tokenLifetimeMax = tokenLifetimeMax;
+    this.audit = audit;
     this.time = time;
     this.thread = Thread.ofVirtual().name("writer " + name).unstarted(this::write);
   }
@@ -74,11 +93,13 @@ final class SwitchWriter implements AutoCloseable {
 
   /** Begins, by making every port it owns as it should be now. */
   void start() {
+    ports.watch(this::lost);
     unsure.addAll(ports.owned());
     unsure.addAll(intent.wanted().keySet());
     if (!unsure.isEmpty()) {
       callForRepair();
     }
+    planAudit();
     thread.start();
   }
 
@@ -87,15 +108,25 @@ final class SwitchWriter implements AutoCloseable {
    * call {@link #leave}. Throws {@link Failure}: TIMEOUT, UNAVAILABLE, or what the switch said.
    */
   void take(String connection, PortClaim claim, Duration patience) {
-    submit(new Change(Verb.TAKE, connection, claim, time.now().plus(patience)));
+    Change change = new Change(Verb.TAKE, connection, claim, time.now().plus(patience));
+    submit(change);
+    change.await(time);
   }
 
   /**
-   * Returns once the port no longer carries the claim, unless others claim the same. When it
-   * throws, that will be so as soon as the switch can be reached.
+   * Returns once the port no longer carries the claim, unless others claim the same; or when the
+   * switch cannot be brought to it in time. Then that is done as soon as it can be, if need be by a
+   * later process, which finds the port owned on disk and no session that claims it. Throws {@link
+   * Failure} of kind UNAVAILABLE when the change cannot even wait.
    */
   void leave(String connection, PortClaim claim, Duration patience) {
-    submit(new Change(Verb.LEAVE, connection, claim, time.now().plus(patience)));
+    Change change = new Change(Verb.LEAVE, connection, claim, time.now().plus(patience));
+    submit(change);
+    try {
+      change.await(time);
+    } catch (Failure e) {
+      log.warn("{}: {} is put off: {}", name, change, Failure.text(e));
+    }
   }
 
   private void submit(Change change) {
@@ -104,7 +135,6 @@ final class SwitchWriter implements AutoCloseable {
           Failure.Kind.UNAVAILABLE,
           "switch " + name + (closed ? ": the shim is stopping" : " has too many changes waiting"));
     }
-    change.await(time);
   }
 
   /** How many changes wait for their turn. */
@@ -115,6 +145,40 @@ final class SwitchWriter implements AutoCloseable {
   private void callForRepair() {
     repairPlanned.set(false);
     repairDue.set(true);
+    wake();
+  }
+
+  private void planAudit() {
+    Time.Timer unused =
+        time.schedule(
+            audit,
+            () -> {
+              if (!closed) {
+                callForAudit();
+                planAudit();
+              }
+            });
+  }
+
+  private void callForAudit() {
+    auditDue.set(true);
+    wake();
+  }
+
+  /** The connection to the switch is gone; if it reboots, it may come back with less. */
+  private void lost() {
+    if (!closed && !lossNoted.getAndSet(true)) {
+      Time.Timer unused =
+          time.schedule(
+              AFTER_LOSS,
+              () -> {
+                lossNoted.set(false);
+                callForAudit();
+              });
+    }
+  }
+
+  private void wake() {
     boolean unused = queue.offer(Optional.empty()); // when full, the writer is awake
   }
 
@@ -150,7 +214,13 @@ final class SwitchWriter implements AutoCloseable {
         if (!group.isEmpty()) {
           make(group);
         }
-        if (repairDue.getAndSet(false)) {
+        boolean due = repairDue.getAndSet(false);
+        if (auditDue.getAndSet(false)) {
+          unsure.addAll(ports.owned());
+          unsure.addAll(intent.wanted().keySet());
+          due |= !repairPlanned.get(); // a switch that fails is asked at the pace of repairs
+        }
+        if (due) {
           repair();
         }
       }
@@ -229,8 +299,7 @@ final class SwitchWriter implements AutoCloseable {
       return;
     }
     try {
-      inherit(ports.own(intent, all));
-      ports.settle(intent, all, REPAIR_PATIENCE);
+      putRight(all);
       unsure.clear();
       repairFailures = 0;
     } catch (RuntimeException e) {
@@ -245,11 +314,16 @@ final class SwitchWriter implements AutoCloseable {
 
   private void repairAlone(String port) {
     try {
-      ports.settle(intent, Set.of(port), REPAIR_PATIENCE);
+      putRight(Set.of(port));
       unsure.remove(port);
     } catch (RuntimeException e) {
       log.warn("{}: port {} cannot be repaired: {}", name, port, Failure.text(e));
     }
+  }
+
+  private void putRight(Set<String> all) {
+    inherit(ports.own(intent, all));
+    ports.settle(intent, all, REPAIR_PATIENCE);
   }
 
   /** Keeps the VLANs of a forgotten port until their clients must have refreshed. */

@@ -31,6 +31,11 @@ final class UnpluggedDriver implements SwitchDriver {
   }
 
   @Override
+  public void watch(Runnable lost) {
+    real.watch(lost);
+  }
+
+  @Override
   public void close() {
     real.close();
   }

@@ -30,10 +30,14 @@ final class FakeSwitch implements SwitchDriver {
   @GuardedBy("this")
   private final Set<Integer> refusedVlans = new HashSet<>();
 
+  @GuardedBy("this")
+  private final Set<String> unreadable = new HashSet<>();
+
   private final Semaphore turns = new Semaphore(MANY);
   private volatile boolean reachable = true;
   private volatile boolean repliesLost;
   private volatile int applying;
+  private volatile Runnable lost = () -> {};
 
   synchronized void set(String port, PortConfig config) {
     running.put(port, config);
@@ -41,6 +45,16 @@ final class FakeSwitch implements SwitchDriver {
 
   synchronized void refuse(int vlan) {
     refusedVlans.add(vlan);
+  }
+
+  /** From now on it refuses every question that mentions the port. */
+  synchronized void refuseToRead(String port) {
+    unreadable.add(port);
+  }
+
+  /** The connection to it ends. */
+  void hangUp() {
+    lost.run();
   }
 
   void reachable(boolean now) {
@@ -86,6 +100,9 @@ final class FakeSwitch implements SwitchDriver {
     checkReachable();
     Map<String, PortReading> readings = new TreeMap<>();
     for (String port : ports) {
+      if (unreadable.contains(port)) {
+        throw new Failure(Failure.Kind.INVALID, "the switch does not know " + port);
+      }
       PortConfig now = at(port);
       Raw raw = now instanceof Raw text ? text : new Raw("written as " + now);
       readings.put(port, new PortReading(raw, now));
@@ -128,6 +145,11 @@ final class FakeSwitch implements SwitchDriver {
     if (!reachable) {
       throw new Failure(Failure.Kind.UNAVAILABLE, "switch tor-1 (10.0.0.1:830) cannot be reached");
     }
+  }
+
+  @Override
+  public void watch(Runnable lost) {
+    this.lost = lost;
   }
 
   @Override

@@ -46,13 +46,19 @@ class SwitchWriterTest {
   }
 
   private SwitchWriter writer(Duration tokenLifetimeMax) {
-    SwitchPorts ports =
-        new SwitchPorts(
-            "tor-1",
-            fake,
-            new FormerPorts(journal, "tor-1"),
-            new PoolVlans(Set.of(100, 200, 300), 4094));
-    return new SwitchWriter("tor-1", ports, tokenLifetimeMax, Time.system());
+    return writer(tokenLifetimeMax, FOREVER);
+  }
+
+  private SwitchWriter writer(Duration tokenLifetimeMax, Duration audit) {
+    return new SwitchWriter("tor-1", ports(), tokenLifetimeMax, audit, Time.system());
+  }
+
+  private SwitchPorts ports() {
+    return new SwitchPorts(
+        "tor-1",
+        fake,
+        new FormerPorts(journal, "tor-1"),
+        new PoolVlans(Set.of(100, 200, 300), 4094));
   }
 
   @AfterEach
@@ -186,11 +192,37 @@ class SwitchWriterTest {
   void whatCouldNotBeRemovedIsRemovedLater() {
     take("a", claim("Ethernet1", 100));
     fake.reachable(false);
-    assertThrows(Failure.class, () -> leave("a", claim("Ethernet1", 100)));
+    leave("a", claim("Ethernet1", 100));
     assertEquals("{Ethernet1=trunk VLANs 100}", fake.running());
     fake.reachable(true);
     Await.until("the port is as it was", PATIENCE, () -> fake.running().equals("{}"));
     Await.until("and forgotten", PATIENCE, () -> owned().isEmpty());
+  }
+
+  @Test
+  void whatCouldNotBeRemovedIsRemovedAfterARestart() {
+    take("a", claim("Ethernet1", 100));
+    take("b", claim("Ethernet2", 100));
+    take("c", claim("Ethernet2", 200));
+    fake.reachable(false);
+    leave("a", claim("Ethernet1", 100));
+    leave("b", claim("Ethernet2", 100));
+    restart();
+    writer.restore("c", claim("Ethernet2", 200));
+    fake.reachable(true);
+    writer.start();
+    Await.until(
+        "only what stays is there",
+        PATIENCE,
+        () -> fake.running().equals("{Ethernet2=trunk VLANs 200}"));
+  }
+
+  @Test
+  void whoCannotEvenWaitToLeaveIsTold() {
+    take("a", claim("Ethernet1", 100));
+    writer.close();
+    Failure failure = assertThrows(Failure.class, () -> leave("a", claim("Ethernet1", 100)));
+    assertEquals(Failure.Kind.UNAVAILABLE, failure.kind());
   }
 
   @Test
@@ -216,6 +248,69 @@ class SwitchWriterTest {
     first.join();
     take("c", claim("Ethernet3", 100));
     assertEquals("{Ethernet1=trunk VLANs 100, Ethernet3=trunk VLANs 100}", fake.running());
+  }
+
+  @Test
+  void aPortThatCannotBeReadLetsNoOtherBeChangedWithoutOwningIt() {
+    restart();
+    fake.refuseToRead("Ethernet9");
+    writer.restore("a", claim("Ethernet1", 100));
+    writer.restore("b", claim("Ethernet9", 100));
+    writer.start();
+    Await.until(
+        "the good port is made",
+        PATIENCE,
+        () -> fake.running().equals("{Ethernet1=trunk VLANs 100}"));
+    assertEquals(Set.of("Ethernet1"), owned());
+    leave("a", claim("Ethernet1", 100));
+    assertEquals("{}", fake.running());
+  }
+
+  @Test
+  void noPortIsChangedWithoutOwningIt() {
+    PortIntent intent = PortIntent.NONE.with("a", claim("Ethernet1", 100));
+    Failure failure =
+        assertThrows(Failure.class, () -> ports().settle(intent, Set.of("Ethernet1"), PATIENCE));
+    assertEquals(Failure.Kind.INTERNAL, failure.kind());
+    assertEquals(List.of(), fake.commits());
+  }
+
+  // ---- what was settled and is so no more ----
+
+  @Test
+  void aPortThatLosesItsVlansHasThemBackAtTheNextLook() {
+    writer.close();
+    writer = writer(FOREVER, Duration.ofMillis(20));
+    writer.start();
+    take("a", claim("Ethernet1", 100));
+    fake.set("Ethernet2", new Raw("an operator's"));
+    fake.set("Ethernet1", new Raw("factory"));
+    String repaired = "{Ethernet1=trunk VLANs 100, Ethernet2=as it was (an operator's)}";
+    Await.until("it is repaired", PATIENCE, () -> fake.running().equals(repaired));
+    fake.set("Ethernet1", trunk(999));
+    Await.until("and again", PATIENCE, () -> fake.running().equals(repaired));
+  }
+
+  @Test
+  void aSwitchThatHangsUpIsLookedAtSoon() {
+    take("a", claim("Ethernet1", 100));
+    fake.set("Ethernet1", new Raw("factory"));
+    fake.hangUp();
+    Await.until(
+        "it is repaired", PATIENCE, () -> fake.running().equals("{Ethernet1=trunk VLANs 100}"));
+  }
+
+  @Test
+  void aSwitchThatRebootsIsMadeAsItShouldBeWhenItIsBack() {
+    take("a", claim("Ethernet1", 100));
+    fake.reachable(false);
+    fake.hangUp();
+    fake.set("Ethernet1", new Raw("factory"));
+    int before = fake.applying();
+    Await.until("it was tried in vain", PATIENCE, () -> fake.applying() > before + 1);
+    fake.reachable(true);
+    Await.until(
+        "it is repaired", PATIENCE, () -> fake.running().equals("{Ethernet1=trunk VLANs 100}"));
   }
 
   // ---- a crash between any two steps ----

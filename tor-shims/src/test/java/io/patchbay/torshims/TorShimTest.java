@@ -198,6 +198,33 @@ class TorShimTest {
     rig.start();
   }
 
+  @Test
+  void aCloseTowardsASwitchThatIsDownSucceeds() {
+    Connection a = rig.request("a", "myns", "node-1", PF1);
+    rig.tor.close();
+    rig.close(a);
+  }
+
+  @Test
+  void aSwitchThatIsGoneForGoodStopsNobodyElse() throws IOException {
+    Connection a = rig.request("a", "myns", "node-1", PF1);
+    rig.shim.close();
+    for (String name : List.of("SWITCHES", "CABLES", "FABRIC")) {
+      Path file = Path.of(rig.environment.get("PATCHBAY_" + name + "_FILE"));
+      Files.writeString(file, Files.readString(file).replace("tor-1", "tor-2"));
+    }
+    rig.start();
+    Connection b = rig.request("b", "myns", "node-2", PF2);
+    assertEquals("10.60.0.10/24", b.getContext().getIpContext().getSrcIpAddrs(0));
+    StatusRuntimeException e = assertThrows(StatusRuntimeException.class, () -> rig.close(a));
+    assertEquals(Status.Code.NOT_FOUND, e.getStatus().getCode(), e::getMessage);
+    Connection c = rig.request("c", "myns", "node-1", PF1);
+    assertEquals(
+        "10.60.0.4/24",
+        c.getContext().getIpContext().getSrcIpAddrs(0),
+        "all but the port was let go");
+  }
+
   private String journal(String name) throws IOException {
     try (var journal = io.patchbay.base.Journal.open(folder.resolve("state").resolve(name))) {
       return String.join("\n", journal.entries().keySet());

@@ -36,6 +36,7 @@ final class NetconfSession implements AutoCloseable {
   private final BlockingQueue<Optional<Element>> replies = new ArrayBlockingQueue<>(REPLIES_MAX);
   private final Capabilities capabilities;
   private final Framing framing;
+  private volatile Runnable watcher = () -> {};
 
   @GuardedBy("this")
   private long messages;
@@ -87,6 +88,17 @@ final class NetconfSession implements AutoCloseable {
   /** Whether it is over, and a new session is needed. */
   boolean ended() {
     return end.get() != null;
+  }
+
+  /**
+   * Has a task run once the session is over, at once if it is; on any thread, perhaps twice. The
+   * task must be quick.
+   */
+  void whenOver(Runnable task) {
+    watcher = task;
+    if (ended()) {
+      task.run();
+    }
   }
 
   /**
@@ -163,10 +175,13 @@ final class NetconfSession implements AutoCloseable {
 
   /** Ends the session for this reason, unless it has ended; returns the reason that counts. */
   private Failure over(Failure reason) {
-    end.compareAndSet(null, reason);
+    boolean now = end.compareAndSet(null, reason);
     wire.close();
     replies.clear();
     replies.offer(Optional.empty());
+    if (now) {
+      watcher.run();
+    }
     Failure first = end.get();
     return first == null ? reason : first;
   }

@@ -8,6 +8,7 @@ import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.SwitchEntry;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -39,6 +40,14 @@ public final class NetconfSwitch implements SwitchDriver {
   private final Dial dial;
   private final String persist;
   private final Time time;
+
+  /**
+   * The ports whose commit is known to be confirmed. Where a commit cannot be cancelled by name,
+   * the others may show a change of a lost session that the switch is yet to undo.
+   */
+  private final Set<String> confirmed = new HashSet<>();
+
+  private Runnable lost = () -> {};
   private @Nullable NetconfSession session;
 
   /**
@@ -59,6 +68,11 @@ public final class NetconfSwitch implements SwitchDriver {
   }
 
   @Override
+  public void watch(Runnable lost) {
+    this.lost = lost;
+  }
+
+  @Override
   public Map<String, PortReading> read(Set<String> ports) {
     return onLiveSession(session -> read(session, ports));
   }
@@ -69,12 +83,25 @@ public final class NetconfSwitch implements SwitchDriver {
     onLiveSession(session -> {
       Map<String, PortReading> now = read(session, wanted.keySet());
       Map<String, PortConfig> different = different(wanted, now);
+      if (forgetsWithTheSession(session.capabilities())) {
+        wanted.forEach((port, config) -> {
+          if (!confirmed.contains(port)) {
+            different.put(port, config);
+          }
+        });
+      }
       if (!different.isEmpty()) {
+        log.info("{}: {}", entry.who(), different);
         Duration left = patience.minusNanos(time.nanos() - start);
         new Transaction(session, different, now, left).run();
       }
       return now;
     });
+  }
+
+  /** Whether an unconfirmed commit of a lost session can be neither seen nor cancelled. */
+  private static boolean forgetsWithTheSession(Capabilities can) {
+    return can.confirmedCommit() && !can.persistentCommit();
   }
 
   /** Runs a task, once more if the session turns out to have been lost. */
@@ -111,14 +138,24 @@ public final class NetconfSwitch implements SwitchDriver {
           Failure.Kind.UNSUPPORTED,
           entry.who() + " has no candidate datastore (capability candidate:1.0); enable it there");
     }
-    cancelLeftover(fresh);
+    if (fresh.capabilities().persistentCommit()) {
+      cancelLeftover(fresh);
+    }
+    fresh.whenOver(lost);
     return fresh;
   }
 
-  /** Undoes what an earlier session left unconfirmed; the switch refuses when there is nothing. */
+  /**
+   * Undoes what an earlier session left unconfirmed. The switch refuses when there is nothing; when
+   * it refuses because somebody is in the way, there may be something, and nothing else is asked.
+   */
   private void cancelLeftover(NetconfSession fresh) {
-    if (fresh.capabilities().persistentCommit() && fresh.call(Operations.cancel(persist)).done()) {
+    Reply reply = fresh.call(Operations.cancel(persist));
+    if (reply.done()) {
       log.warn("{}: cancelled a commit that was never confirmed", entry.who());
+    } else if (reply.mayWait()) {
+      close();
+      throw reply.failure(entry.who());
     }
   }
 
@@ -193,9 +230,11 @@ public final class NetconfSwitch implements SwitchDriver {
         check();
         insist(Operations.confirm(persist));
       } else if (can.confirmedCommit()) {
+        confirmed.removeAll(wanted.keySet());
         insist(Operations.commitConfirmed(confirm));
         check();
         insist(Operations.COMMIT);
+        confirmed.addAll(wanted.keySet());
       } else {
         insist(Operations.COMMIT);
         check();
@@ -245,7 +284,7 @@ public final class NetconfSwitch implements SwitchDriver {
       }
       leave(Operations.DISCARD);
       if (session.capabilities().persistentCommit()) {
-        session.call(Operations.cancel(persist));
+        cancel(cause);
       } else if (session.capabilities().confirmedCommit()) {
         // without a token the switch undoes it when the session goes; nothing else can be asked
         session.close();
@@ -262,6 +301,18 @@ public final class NetconfSwitch implements SwitchDriver {
           ambiguous ? Failure.Kind.CONFLICT : cause.kind(),
           Failure.text(cause) + ";" + told(missing, now),
           cause);
+    }
+
+    /** Undoes the commit, if there was one; what it left is not to be read while it may go. */
+    private void cancel(Failure cause) {
+      Reply reply = session.call(Operations.cancel(persist));
+      if (reply.mayWait()) {
+        session.close();
+        throw new Failure(
+            Failure.Kind.UNAVAILABLE,
+            Failure.text(cause) + "; " + Failure.text(reply.failure(entry.who())),
+            cause);
+      }
     }
 
     private void leave(String operation) {
