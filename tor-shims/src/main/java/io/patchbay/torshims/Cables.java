@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The cables file: which NIC is plugged into which switch port. Immutable. */
 public record Cables(List<Cable> cables) {
@@ -50,6 +51,14 @@ public record Cables(List<Cable> cables) {
             "cables[" + i + "].switch: no switch '" + name + "', only " + switches);
       }
     }
+  }
+
+  /** The ports of a switch that have a cable. */
+  Set<String> ports(String switchName) {
+    return cables.stream()
+        .filter(cable -> cable.switchName().equals(switchName))
+        .map(Cable::port)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /**

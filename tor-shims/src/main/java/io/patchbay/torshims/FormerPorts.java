@@ -4,6 +4,8 @@ import io.patchbay.base.Journal;
 import io.patchbay.base.Json;
 import io.patchbay.torshims.PortConfig.Access;
 import io.patchbay.torshims.PortConfig.Raw;
+import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -12,20 +14,27 @@ import java.util.TreeSet;
 
 /**
  * What the ports of one switch were before this shim touched them, on disk. A port is here from
- * before its first change until it has been put back, so that what is here is what is owned. Called
- * by the switch's writer only.
+ * before its first change until it has been put back, so that what is here is what is owned. Beside
+ * it stand the heirs: VLANs kept for clients nobody remembers, each until a given time. Called by
+ * the switch's writer only, but for {@link #disinherit}, which any thread may call.
  */
 final class FormerPorts {
   /** The exact former text, or the access VLAN to park the port in where nobody knows. */
   private record Saved(String raw, int parkingVlan) {}
 
+  private static final String LOST = "lost/";
+
   private final Journal journal;
+  private final String switchName;
   private final String prefix;
+  private final String heirPrefix;
   private final Map<String, PortConfig> ports = new TreeMap<>();
 
   FormerPorts(Journal journal, String switchName) {
     this.journal = journal;
+    this.switchName = switchName;
     this.prefix = "former/" + switchName + "/";
+    this.heirPrefix = "heir/" + switchName + "/";
     journal
         .entries()
         .forEach((key, value) -> {
@@ -33,6 +42,51 @@ final class FormerPorts {
             ports.put(key.substring(prefix.length()), read(value));
           }
         });
+  }
+
+  /** Writes down that the disk may have known more of a switch than it does now. */
+  static void lose(Journal journal, String switchName) {
+    journal.put(LOST + switchName, "");
+  }
+
+  /** Whether there may be ports that are ours without being here. */
+  boolean areLost() {
+    return journal.entries().containsKey(LOST + switchName);
+  }
+
+  /** All that is ours is here again. */
+  void found() {
+    journal.remove(LOST + switchName);
+  }
+
+  /** Keeps a VLAN on its port until that time; durable when it returns. */
+  void inherit(PortClaim heir, Instant until) {
+    journal.put(key(heir), until.toString());
+  }
+
+  /** The time is over. */
+  void disinherit(PortClaim heir) {
+    journal.remove(key(heir));
+  }
+
+  private String key(PortClaim heir) {
+    return heirPrefix + heir.port() + "/" + heir.vlan();
+  }
+
+  /** The VLANs that are kept, and until when. */
+  Map<PortClaim, Instant> heirs() {
+    Map<PortClaim, Instant> heirs = new LinkedHashMap<>();
+    journal
+        .entries()
+        .forEach((key, until) -> {
+          if (key.startsWith(heirPrefix)) {
+            int slash = key.lastIndexOf('/'); // a port's name may have some too
+            String port = key.substring(heirPrefix.length(), slash);
+            int vlan = Integer.parseInt(key.substring(slash + 1));
+            heirs.put(new PortClaim(switchName, port, vlan), Instant.parse(until));
+          }
+        });
+    return heirs;
   }
 
   private static PortConfig read(String json) {

@@ -3,6 +3,8 @@ package io.patchbay.torshims;
 import io.patchbay.base.Failure;
 import io.patchbay.torshims.PortConfig.Trunk;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,25 +24,27 @@ final class SwitchPorts {
   private final String name;
   private final SwitchDriver driver;
   private final FormerPorts formers;
-  private final PoolVlans pool;
+  private final Ours ours;
 
   /**
    * What of the fabric tells a port of our own that the disk knows nothing of.
    *
    * @param vlans all that services may have
    * @param parkingVlan where such a port goes in the end
+   * @param cabled the ports of this switch that have a cable
    */
-  record PoolVlans(Set<Integer> vlans, int parkingVlan) {
-    PoolVlans {
+  record Ours(Set<Integer> vlans, int parkingVlan, Set<String> cabled) {
+    Ours {
       vlans = Set.copyOf(vlans);
+      cabled = Set.copyOf(cabled);
     }
   }
 
-  SwitchPorts(String name, SwitchDriver driver, FormerPorts formers, PoolVlans pool) {
+  SwitchPorts(String name, SwitchDriver driver, FormerPorts formers, Ours ours) {
     this.name = name;
     this.driver = driver;
     this.formers = formers;
-    this.pool = pool;
+    this.ours = ours;
   }
 
   /** Has a task run whenever the connection to the switch has ended. */
@@ -53,37 +57,90 @@ final class SwitchPorts {
     return formers.ports();
   }
 
+  /** The VLANs kept for clients nobody remembers, and until when; known before the first change. */
+  Map<PortClaim, Instant> heirs() {
+    return formers.heirs();
+  }
+
+  /** The clients of that VLAN have had their time to come back. Any thread may call it. */
+  void disinherit(PortClaim heir) {
+    formers.disinherit(heir);
+  }
+
+  /** Whether {@link #adopt} has something to do. */
+  boolean areLost() {
+    return formers.areLost();
+  }
+
   /**
-   * Owns those of the ports that the intent claims and that are not owned yet. Returns what must be
-   * kept on them although nobody claims it: the VLANs of a port that is ours by all signs, while
-   * the disk has forgotten it; the clients of those VLANs will tell.
+   * After the disk was lost, owns the ports that are ours by all signs. Returns the heirs: what
+   * must be kept on them until that time although nobody claims it; its clients will tell.
    */
-  Map<String, Trunk> own(PortIntent intent, Set<String> ports) {
+  Set<PortClaim> adopt(Instant until) {
+    Set<PortClaim> heirs = new LinkedHashSet<>();
+    if (!formers.areLost()) {
+      return heirs;
+    }
+    Set<String> unknown = new TreeSet<>(ours.cabled());
+    unknown.removeAll(formers.ports());
+    if (!unknown.isEmpty()) {
+      driver
+          .read(unknown)
+          .forEach((port, reading) -> heirs.addAll(park(port, leftBehind(port, reading), until)));
+    }
+    formers.found();
+    return heirs;
+  }
+
+  /**
+   * Owns those of the ports that the intent claims and that are not owned yet. Returns the heirs on
+   * them where the disk was lost, as {@link #adopt} does.
+   */
+  Set<PortClaim> own(PortIntent intent, Set<String> ports, Instant until) {
     Set<String> fresh =
         ports.stream()
             .filter(port -> intent.wanted(port).isPresent() && formers.find(port).isEmpty())
             .collect(Collectors.toCollection(TreeSet::new));
-    Map<String, Trunk> forgotten = new TreeMap<>();
+    Set<PortClaim> heirs = new LinkedHashSet<>();
     if (fresh.isEmpty()) {
-      return forgotten;
+      return heirs;
     }
     driver
         .read(fresh)
         .forEach((port, reading) -> {
-          if (reading.meaning() instanceof Trunk trunk && isOurs(trunk)) {
-            log.warn("{}: port {} has our VLANs but is not on disk: {}", name, port, trunk);
-            formers.park(port, pool.parkingVlan());
-            forgotten.put(port, trunk);
-          } else {
+          Set<PortClaim> left = leftBehind(port, reading);
+          if (left.isEmpty()) {
             formers.keep(port, reading.raw());
           }
+          heirs.addAll(park(port, left, until));
         });
-    return forgotten;
+    return heirs;
+  }
+
+  /**
+   * What a process that the disk has forgotten left on a port; nothing where it forgets nothing.
+   */
+  private Set<PortClaim> leftBehind(String port, PortReading reading) {
+    return formers.areLost() && reading.meaning() instanceof Trunk trunk && isOurs(trunk)
+        ? trunk.vlans().stream()
+            .map(vlan -> new PortClaim(name, port, vlan))
+            .collect(Collectors.toCollection(LinkedHashSet::new))
+        : Set.of();
+  }
+
+  /** Owns a port for its heirs, if it has any: them first, for a crash must not cut them off. */
+  private Set<PortClaim> park(String port, Set<PortClaim> heirs, Instant until) {
+    if (!heirs.isEmpty()) {
+      log.warn("{}: port {} has our VLANs but is not on disk: {}", name, port, heirs);
+      heirs.forEach(heir -> formers.inherit(heir, until));
+      formers.park(port, ours.parkingVlan());
+    }
+    return heirs;
   }
 
   /** Whether only this shim would have written that: nothing but VLANs of the fabric's services. */
   private boolean isOurs(Trunk trunk) {
-    return trunk.nativeVlan().isEmpty() && pool.vlans().containsAll(trunk.vlans());
+    return trunk.nativeVlan().isEmpty() && ours.vlans().containsAll(trunk.vlans());
   }
 
   /**

@@ -4,12 +4,10 @@ import io.patchbay.base.Backoff;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.torshims.Change.Verb;
-import io.patchbay.torshims.PortConfig.Trunk;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -94,9 +92,10 @@ final class SwitchWriter implements AutoCloseable {
   /** Begins, by making every port it owns as it should be now. */
   void start() {
     ports.watch(this::lost);
+    ports.heirs().forEach(this::inherit);
     unsure.addAll(ports.owned());
     unsure.addAll(intent.wanted().keySet());
-    if (!unsure.isEmpty()) {
+    if (!unsure.isEmpty() || ports.areLost()) {
       callForRepair();
     }
     planAudit();
@@ -234,7 +233,7 @@ final class SwitchWriter implements AutoCloseable {
     Set<String> touched = group.stream().map(Change::port).collect(Collectors.toSet());
     try {
       PortIntent next = fold(group);
-      inherit(ports.own(next, touched));
+      inherit(ports.own(next, touched, grace()));
       next = fold(group);
       ports.settle(next, touched, patience(group));
       intent = next;
@@ -295,10 +294,11 @@ final class SwitchWriter implements AutoCloseable {
 
   private void repair() {
     Set<String> all = new TreeSet<>(unsure);
-    if (all.isEmpty()) {
+    if (all.isEmpty() && !ports.areLost()) {
       return;
     }
     try {
+      inherit(ports.adopt(grace()));
       putRight(all);
       unsure.clear();
       repairFailures = 0;
@@ -322,20 +322,31 @@ final class SwitchWriter implements AutoCloseable {
   }
 
   private void putRight(Set<String> all) {
-    inherit(ports.own(intent, all));
+    inherit(ports.own(intent, all, grace()));
     ports.settle(intent, all, REPAIR_PATIENCE);
   }
 
-  /** Keeps the VLANs of a forgotten port until their clients must have refreshed. */
-  private void inherit(Map<String, Trunk> forgotten) {
-    forgotten.forEach((port, trunk) -> trunk.vlans().forEach(vlan -> inherit(port, vlan)));
+  /** After this time every client that lives has come back. */
+  private Instant grace() {
+    return time.now().plus(tokenLifetimeMax);
   }
 
-  private void inherit(String port, int vlan) {
-    String heir = "unknown client on " + port + " in VLAN " + vlan;
-    PortClaim claim = new PortClaim(name, port, vlan);
+  private void inherit(Set<PortClaim> heirs) {
+    Instant until = grace();
+    heirs.forEach(heir -> inherit(heir, until));
+  }
+
+  /** Keeps a VLAN of a forgotten port until its clients must have refreshed. */
+  private void inherit(PortClaim claim, Instant until) {
+    String heir = "unknown client on " + claim.port() + " in VLAN " + claim.vlan();
     intent = intent.with(heir, claim);
-    Time.Timer unused = time.schedule(tokenLifetimeMax, () -> leave(heir, claim, REPAIR_PATIENCE));
+    Time.Timer unused =
+        time.schedule(
+            Duration.between(time.now(), until),
+            () -> {
+              leave(heir, claim, REPAIR_PATIENCE);
+              ports.disinherit(claim);
+            });
   }
 
   private static Failure failure(RuntimeException e) {

@@ -16,7 +16,7 @@ import io.patchbay.mesh.registry.Registration;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.GrpcServer;
-import io.patchbay.torshims.SwitchPorts.PoolVlans;
+import io.patchbay.torshims.SwitchPorts.Ours;
 import io.patchbay.torshims.TorShimChain.Plant;
 import io.patchbay.torshims.netconf.NetconfSwitch;
 import io.patchbay.torshims.netconf.SshDoor;
@@ -71,7 +71,7 @@ public final class TorShim implements AutoCloseable {
     Cables cables = Cables.readFile(config.cablesFile(), switches.names());
     Journal kept = running.push(Journal.open(config.stateDir().resolve("fabric")));
     Journal connections = running.push(Journal.open(config.stateDir().resolve("sessions")));
-    Map<String, SwitchWriter> writers = writers(switches, fabric, kept);
+    Map<String, SwitchWriter> writers = writers(switches, fabric, cables, kept);
     Plant plant =
         new Plant(fabric, cables, new Segments(fabric, kept), new Addresses(fabric), writers);
     Tokens tokens = Tokens.selfSigned(config.name(), config.maxTokenLifetime(), time);
@@ -89,14 +89,18 @@ public final class TorShim implements AutoCloseable {
   }
 
   private Map<String, SwitchWriter> writers(
-      Switches switches, FabricServices fabric, Journal kept) {
+      Switches switches, FabricServices fabric, Cables cables, Journal kept) {
+    if (!kept.entries().containsKey(PERSIST)) {
+      // the first start ever, or the first since the disk was lost
+      switches.names().forEach(name -> FormerPorts.lose(kept, name));
+    }
     SshDoor door = running.push(new SshDoor());
-    PoolVlans pool = new PoolVlans(vlans(fabric), fabric.parkingVlan());
     Map<String, SwitchWriter> writers = new TreeMap<>();
     for (SwitchEntry entry : switches.switches()) {
       SwitchDriver driver = running.push(driver(entry, door, persist(kept)));
       FormerPorts formers = new FormerPorts(kept, entry.name());
-      SwitchPorts ports = new SwitchPorts(entry.name(), driver, formers, pool);
+      Ours ours = new Ours(vlans(fabric), fabric.parkingVlan(), cables.ports(entry.name()));
+      SwitchPorts ports = new SwitchPorts(entry.name(), driver, formers, ours);
       writers.put(
           entry.name(),
           running.push(new SwitchWriter(entry.name(), ports, config.maxTokenLifetime(), time)));

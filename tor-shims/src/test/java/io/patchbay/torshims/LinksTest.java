@@ -16,7 +16,7 @@ import io.patchbay.mesh.Connections;
 import io.patchbay.mesh.Link;
 import io.patchbay.mesh.LinkContractTest;
 import io.patchbay.mesh.VlanParameters;
-import io.patchbay.torshims.SwitchPorts.PoolVlans;
+import io.patchbay.torshims.SwitchPorts.Ours;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -218,7 +218,7 @@ class LinksTest {
       journal = Journal.open(folder.resolve("fabric"));
       SwitchPorts ports =
           new SwitchPorts(
-              "tor-1", fake, new FormerPorts(journal, "tor-1"), new PoolVlans(Set.of(), 4094));
+              "tor-1", fake, new FormerPorts(journal, "tor-1"), new Ours(Set.of(), 4094, Set.of()));
       writer = new SwitchWriter("tor-1", ports, Duration.ofHours(1), Time.system());
       writer.start();
     }

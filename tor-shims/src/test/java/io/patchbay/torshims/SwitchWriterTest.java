@@ -10,7 +10,7 @@ import io.patchbay.base.Journal;
 import io.patchbay.base.Time;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
-import io.patchbay.torshims.SwitchPorts.PoolVlans;
+import io.patchbay.torshims.SwitchPorts.Ours;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,7 +58,7 @@ class SwitchWriterTest {
         "tor-1",
         fake,
         new FormerPorts(journal, "tor-1"),
-        new PoolVlans(Set.of(100, 200, 300), 4094));
+        new Ours(Set.of(100, 200, 300), 4094, Set.of("Ethernet1", "Ethernet2")));
   }
 
   @AfterEach
@@ -373,8 +373,7 @@ class SwitchWriterTest {
   @Test
   void whatAForgottenPortCarriesStaysUntilEveryClientMustHaveRefreshed() {
     fake.set("Ethernet1", trunk(100, 200));
-    writer.close();
-    writer = writer(Duration.ofMillis(300));
+    loseTheDisk(Duration.ofMillis(300));
     writer.start();
     take("a", claim("Ethernet1", 100));
     assertEquals("{Ethernet1=trunk VLANs 100,200}", fake.running());
@@ -386,9 +385,60 @@ class SwitchWriterTest {
     assertEquals("{Ethernet1=access VLAN 4094}", fake.running());
   }
 
+  private void loseTheDisk(Duration tokenLifetimeMax) {
+    writer.close();
+    FormerPorts.lose(journal, "tor-1");
+    writer = writer(tokenLifetimeMax);
+  }
+
+  @Test
+  void aForgottenPortThatNobodyAsksForIsParkedInTheEnd() {
+    fake.set("Ethernet1", trunk(100, 200));
+    fake.set("Ethernet7", trunk(100)); // no cable of ours
+    fake.reachable(false);
+    loseTheDisk(Duration.ofMillis(50));
+    writer.start();
+    fake.reachable(true);
+    Await.until(
+        "it is parked",
+        PATIENCE,
+        () -> fake.running().equals("{Ethernet1=access VLAN 4094, Ethernet7=trunk VLANs 100}"));
+    Await.until("and given up", PATIENCE, () -> owned().isEmpty());
+    Await.until(
+        "nobody is waited for any more",
+        PATIENCE,
+        () -> new FormerPorts(journal, "tor-1").heirs().isEmpty());
+  }
+
+  @Test
+  void whatAForgottenPortCarriesStaysOverASecondRestart() {
+    fake.set("Ethernet1", trunk(100, 200));
+    loseTheDisk(FOREVER);
+    writer.start();
+    Await.until("it is adopted", PATIENCE, () -> owned().equals(Set.of("Ethernet1")));
+    restart();
+    writer.restore("a", claim("Ethernet1", 100));
+    writer.start();
+    leave("a", claim("Ethernet1", 100));
+    take("b", claim("Ethernet2", 100));
+    leave("b", claim("Ethernet2", 100));
+    assertEquals("{Ethernet1=trunk VLANs 100,200}", fake.running());
+  }
+
+  @Test
+  void anOperatorsTrunkOnAFreshPortIsNotTakenForOurs() {
+    fake.set("Ethernet1", trunk(100, 200));
+    take("a", claim("Ethernet1", 100));
+    assertEquals("{Ethernet1=trunk VLANs 100}", fake.running());
+    leave("a", claim("Ethernet1", 100));
+    assertEquals("{Ethernet1=as it was (written as trunk VLANs 100,200)}", fake.running());
+  }
+
   @Test
   void aTrunkOfOthersIsNotTakenForOurs() {
     fake.set("Ethernet1", trunk(100, 999));
+    loseTheDisk(FOREVER);
+    writer.start();
     take("a", claim("Ethernet1", 100));
     leave("a", claim("Ethernet1", 100));
     assertEquals(

@@ -233,7 +233,9 @@ class TorShimTest {
 
   @Test
   void aWrongHostKeyIsDenied() throws IOException {
+    rig.shim.close();
     Files.writeString(folder.resolve("keys"), "SHA256:wrong");
+    rig.start();
     refused(Status.Code.PERMISSION_DENIED, "shows host key SHA256:", "myns", "node-1", PF1);
   }
 
