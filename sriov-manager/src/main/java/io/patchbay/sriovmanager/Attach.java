@@ -1,18 +1,21 @@
 package io.patchbay.sriovmanager;
 
 import io.patchbay.api.connection.Connection;
+import io.patchbay.base.Failure;
 import io.patchbay.mesh.Call;
 import io.patchbay.mesh.Handler;
 import io.patchbay.mesh.Key;
 import io.patchbay.mesh.Link;
 import io.patchbay.mesh.Session;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Puts the VF's interface into the client's namespace, and brings it home first of all when the
  * connection ends.
  */
 final class Attach implements Link {
-  private static final Key<Lent> KEY = Key.durable("attached", Lent.class);
+  static final Key<Lent> KEY = Key.durable("attached", Lent.class);
 
   private final Ledger ledger;
   private final Hardware hardware;
@@ -31,18 +34,28 @@ final class Attach implements Link {
   }
 
   private void attach(Lent lent) {
-    advance(lent, Hold.Step.ATTACHING);
-    hardware.interfaces().attach(lent.address(), lent.hold(), lent.mac());
-    advance(lent, Hold.Step.ATTACHED);
+    VfInterfaces interfaces = hardware.interfaces();
+    Optional<Hold.Seat> here = interfaces.atHome(lent.address()).map(Hold.Seat::of);
+    Hold hold =
+        amend(lent, known -> known.at(Hold.Step.ATTACHING).seated(here.orElse(known.seat())));
+    Hold.Seat there = interfaces.attach(lent.address(), hold, lent.mac());
+    var unused = amend(lent, known -> known.at(Hold.Step.ATTACHED).seated(there));
   }
 
+  private Hold amend(Lent lent, UnaryOperator<Hold> change) {
+    return ledger
+        .amend(lent.address(), lent.hold().connection(), change)
+        .orElseThrow(() ->
+            new Failure(
+                Failure.Kind.CONFLICT,
+                lent.vf() + " no longer serves " + lent.hold().connection()));
+  }
+
+  /** Leaves the VF alone when a successor has it by now. */
   private void detach(Lent lent) {
-    advance(lent, Hold.Step.RETURNING);
-    hardware.detach(lent.address(), lent.hold());
-  }
-
-  private void advance(Lent lent, Hold.Step step) {
-    ledger.advance(lent.address(), lent.hold().connection(), step);
+    ledger
+        .sendHome(lent.address(), lent.hold().connection(), () -> true)
+        .ifPresent(hold -> hardware.detach(lent.address(), hold));
   }
 
   @Override

@@ -67,14 +67,17 @@ final class ClaimRules {
 
   /**
    * A connection takes the VF into its service; the same one again changes nothing. Throws {@link
-   * Failure}: CONFLICT when it serves another connection or drains, DENIED when the grant was used
-   * from another network namespace that still lives.
+   * Failure}: CONFLICT when it serves another connection or is on its way home, DENIED when the
+   * grant was used from another network namespace that still lives.
    */
   static Claim held(PciAddress vf, Claim claim, Hold wanted, Predicate<String> lives) {
     if (!claim.draining().isEmpty()) {
       throw conflict(vf, "is on its way home: " + claim.draining());
     }
     Hold current = claim.hold();
+    if (current.step() == Hold.Step.RETURNING) {
+      throw conflict(vf, "is on its way home from connection " + current.connection());
+    }
     if (current.present() && !current.connection().equals(wanted.connection())) {
       throw conflict(vf, "serves connection " + current.connection());
     }

@@ -41,22 +41,22 @@ final class GrantSearch {
 
   /**
    * A VF that the kubelet gave to the client's pod and that serves no other connection. The kubelet
-   * may not have said so yet: waits until the deadline. Throws {@link Failure}: TIMEOUT when it
-   * does not come, CONFLICT when all that the pod has are in use.
+   * may not have said so yet, or the VF may be on its way home: waits until the deadline. Throws
+   * {@link Failure}: TIMEOUT when it does not come, CONFLICT when all that the pod has are in use.
    */
   PciAddress byPod(Client client, Instant deadline) {
     while (true) {
       long seen = ledger.news().version();
-      Predicate<Claim> own = claim -> isOf(claim, client);
+      Predicate<Claim> own = claim -> isOf(claim, client) && claim.draining().isEmpty();
       Optional<PciAddress> open = first(own.and(claim -> isOpen(claim, client)));
       if (open.isPresent()) {
         return open.get();
       }
-      if (first(own.and(claim -> claim.draining().isEmpty())).isPresent()) {
+      if (first(own).isPresent() && first(own.and(GrantSearch::isReturning)).isEmpty()) {
         throw new Failure(
             Failure.Kind.CONFLICT, "every VF that " + client + " has serves a connection already");
       }
-      ledger.news().await(seen, deadline, "the kubelet gives no VF to " + client);
+      ledger.news().await(seen, deadline, "no VF that the kubelet gave to " + client + " is here");
     }
   }
 
@@ -66,8 +66,18 @@ final class GrantSearch {
         && claim.grant().resource().equals(client.resource());
   }
 
+  /** Whether the client may try to hold this VF, as far as can be seen from outside its turn. */
+  boolean isOpen(PciAddress vf, Client client) {
+    return ledger.find(vf).filter(claim -> isOpen(claim, client)).isPresent();
+  }
+
+  private static boolean isReturning(Claim claim) {
+    return claim.hold().step() == Hold.Step.RETURNING;
+  }
+
   private static boolean isOpen(Claim claim, Client client) {
     return claim.draining().isEmpty()
+        && !isReturning(claim)
         && (!claim.hold().present() || claim.hold().connection().equals(client.connection()));
   }
 

@@ -105,6 +105,17 @@ final class Hardware {
     return new Home(link.name(), link.mac().toString(), link.mtu(), control.read(place(vf)));
   }
 
+  /** The same of one that is to be lent; a tag that somebody left on it is taken off first. */
+  Home lookAndUntag(PciAddress vf) {
+    Home found = look(vf);
+    if (found.settings().vlan() == 0) {
+      return found;
+    }
+    log.warn("{} serves nobody and has VLAN {}: taking it off", vf, found.settings().vlan());
+    control.untag(place(vf));
+    return look(vf);
+  }
+
   /** What netlink calls a VF: only the name of the PF's link to it tells its number. */
   Place place(PciAddress vf) {
     PciAddress physical =
@@ -161,7 +172,7 @@ final class Hardware {
     }
     detach(vf, hold);
     control.reset(place(vf), hold.home().settings());
-    detach(vf, hold); // a reset of the PF's side may have touched the interface's address
+    interfaces.restore(vf, hold.home()); // now, as the reset may have touched its address
     Home now = look(vf);
     if (!now.equals(hold.home())) {
       throw new Failure(Failure.Kind.INTERNAL, vf + " should be " + hold.home() + " but is " + now);

@@ -1,6 +1,7 @@
 package io.patchbay.sriovmanager;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.patchbay.linux.Link;
 
 /**
  * A VF in the service of one connection: where it goes, how it was before, and how far its
@@ -12,10 +13,12 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
  * @param interfaceName its name there, at most 15 characters
  * @param home what it is put back to
  * @param step the last step begun or finished
+ * @param seat by what it is found there again
  */
-record Hold(String connection, String namespace, String interfaceName, Home home, Step step) {
+record Hold(
+    String connection, String namespace, String interfaceName, Home home, Step step, Seat seat) {
   /** Serves nobody. */
-  static final Hold NONE = new Hold("", "", "", Home.UNKNOWN, Step.SAVED);
+  static final Hold NONE = wanted("", "", "");
 
   /** How far it has come; each change is announced before it is made and confirmed after. */
   enum Step {
@@ -29,12 +32,44 @@ record Hold(String connection, String namespace, String interfaceName, Home home
     RETURNING
   }
 
+  /**
+   * What its container cannot change about an interface whose PCI address the kernel does not show.
+   *
+   * @param index its index in that namespace; 0 when it was never there
+   * @param kind the kernel's word for a virtual link, empty for hardware
+   */
+  record Seat(int index, String kind) {
+    /** Of an interface that was in no pod. */
+    static final Seat NONE = new Seat(0, "");
+
+    static Seat of(Link link) {
+      return new Seat(link.index(), link.kind());
+    }
+
+    boolean fits(Link link) {
+      return index == link.index() && kind.equals(link.kind());
+    }
+  }
+
+  /** What a connection asks for, before the VF has been looked at. */
+  static Hold wanted(String connection, String namespace, String interfaceName) {
+    return new Hold(connection, namespace, interfaceName, Home.UNKNOWN, Step.SAVED, Seat.NONE);
+  }
+
   @JsonIgnore
   boolean present() {
     return !connection.isEmpty();
   }
 
   Hold at(Step next) {
-    return new Hold(connection, namespace, interfaceName, home, next);
+    return new Hold(connection, namespace, interfaceName, home, next, seat);
+  }
+
+  Hold from(Home before) {
+    return new Hold(connection, namespace, interfaceName, before, step, seat);
+  }
+
+  Hold seated(Seat place) {
+    return new Hold(connection, namespace, interfaceName, home, step, place);
   }
 }

@@ -114,14 +114,18 @@ final class HoldVf implements Link {
             .name()
             .orElseGet(() -> InterfaceNames.generate(call.connection().getNetworkService()));
     InterfaceNames.check(name);
+    hardware.interfaces().open(namespace).close(); // or refuse it
+    Hold wanted = Hold.wanted(client.connection(), namespace, name);
+    GrantSearch search = new GrantSearch(ledger);
+    if (!client.token().isEmpty()) {
+      return take(search.byToken(client.token()), wanted, client.token());
+    }
     while (true) {
-      PciAddress vf = find(client, call);
-      Hold wanted = new Hold(client.connection(), namespace, name, home(vf), Hold.Step.SAVED);
+      PciAddress vf = search.byPod(client, call.deadline());
       try {
-        Hold taken = ledger.hold(vf, wanted, namespaceLives);
-        return new Lent(vf.toString(), taken, client.token());
+        return take(vf, wanted, "");
       } catch (Failure e) {
-        boolean outrun = e.kind() == Failure.Kind.CONFLICT && client.token().isEmpty();
+        boolean outrun = e.kind() == Failure.Kind.CONFLICT && !search.isOpen(vf, client);
         if (!outrun) {
           throw e;
         }
@@ -129,20 +133,9 @@ final class HoldVf implements Link {
     }
   }
 
-  /** One that is lent already cannot be looked at; the ledger knows, and will refuse a second. */
-  private Home home(PciAddress vf) {
-    return ledger
-        .find(vf)
-        .map(Claim::hold)
-        .filter(Hold::present)
-        .map(Hold::home)
-        .orElseGet(() -> hardware.look(vf));
-  }
-
-  private PciAddress find(Client client, Call call) {
-    return client.token().isEmpty()
-        ? new GrantSearch(ledger).byPod(client, call.deadline())
-        : new GrantSearch(ledger).byToken(client.token());
+  private Lent take(PciAddress vf, Hold wanted, String token) {
+    Hold taken = ledger.hold(vf, wanted, namespaceLives, () -> hardware.lookAndUntag(vf));
+    return new Lent(vf.toString(), taken, token);
   }
 
   private void configure(Lent lent) {

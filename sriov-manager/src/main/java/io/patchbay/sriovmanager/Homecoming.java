@@ -14,6 +14,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +35,7 @@ final class Homecoming implements AutoCloseable {
   private final Time time;
   private final Set<PciAddress> underWay = ConcurrentHashMap.newKeySet();
   private final Map<PciAddress, Trouble> troubles = new ConcurrentHashMap<>();
+  private final Map<PciAddress, ReentrantLock> turns = new ConcurrentHashMap<>();
   private final Semaphore wake = new Semaphore(0);
   private Optional<Thread> watch = Optional.empty();
 
@@ -61,19 +64,21 @@ final class Homecoming implements AutoCloseable {
    * still has it. When that fails the ledger still knows, and it is tried again later.
    */
   void comeHome(Lent lent) {
-    comeHome(lent.address(), lent.hold());
+    comeHome(lent.address(), lent.hold().connection(), () -> true);
   }
 
-  private void comeHome(PciAddress vf, Hold hold) {
-    ledger.advance(vf, hold.connection(), Hold.Step.RETURNING);
-    boolean ours =
-        ledger
-            .find(vf)
-            .filter(claim -> claim.hold().connection().equals(hold.connection()))
-            .isPresent();
-    if (ours) {
-      hardware.restore(vf, hold);
-      ledger.home(vf, hold.connection());
+  /** One at a time per VF: who comes second finds it home, and perhaps with a successor. */
+  private void comeHome(PciAddress vf, String connection, BooleanSupplier leaves) {
+    ReentrantLock turn = turns.computeIfAbsent(vf, unused -> new ReentrantLock());
+    turn.lock();
+    try {
+      Optional<Hold> ours = ledger.sendHome(vf, connection, leaves);
+      if (ours.isPresent()) {
+        hardware.restore(vf, ours.get());
+        ledger.home(vf, connection);
+      }
+    } finally {
+      turn.unlock();
     }
   }
 
@@ -97,9 +102,10 @@ final class Homecoming implements AutoCloseable {
       if (!claim.hold().present() || underWay.contains(vf) || resting(vf)) {
         continue;
       }
-      Optional<Session> session = sessions.find(claim.hold().connection());
+      String connection = claim.hold().connection();
+      Optional<Session> session = sessions.find(connection);
       if (session.isEmpty()) {
-        setOut(vf, () -> comeHome(vf, claim.hold()));
+        setOut(vf, () -> comeHome(vf, connection, () -> sessions.find(connection).isEmpty()));
       } else if (!claim.draining().isEmpty() || cameBack(vf, claim.hold())) {
         setOut(vf, session.get()::close);
       }

@@ -20,9 +20,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -161,9 +163,11 @@ final class Ledger implements AutoCloseable {
   /**
    * Puts a VF in the service of a connection, before anything about it is changed; again for the
    * same connection it says what stands. Throws {@link Failure}: NOT_FOUND without a grant, else as
-   * {@link ClaimRules#held} does.
+   * {@link ClaimRules#held} and {@code look} do.
+   *
+   * @param look how the VF is now; asked, within the VF's turn, only when nobody has it
    */
-  Hold hold(PciAddress vf, Hold wanted, Predicate<String> namespaceLives) {
+  Hold hold(PciAddress vf, Hold wanted, Predicate<String> namespaceLives, Supplier<Home> look) {
     return inTurn(
         List.of(vf),
         () -> {
@@ -172,20 +176,49 @@ final class Ledger implements AutoCloseable {
                   .orElseThrow(
                       () -> new Failure(Failure.Kind.NOT_FOUND, vf + " is granted to nobody"));
           Claim next = ClaimRules.held(vf, claim, wanted, namespaceLives);
-          put(vf, next);
-          return next.hold();
+          Hold hold = claim.hold().present() ? next.hold() : next.hold().from(look.get());
+          put(vf, next.with(hold));
+          return hold;
         });
   }
 
   /** Notes how far the VF of a connection has come. A late word of an older owner is ignored. */
   void advance(PciAddress vf, String connection, Hold.Step step) {
-    change(
-        vf,
-        claim ->
-            Optional.of(
-                claim.hold().connection().equals(connection)
-                    ? claim.with(claim.hold().at(step))
-                    : claim));
+    var unused = amend(vf, connection, hold -> hold.at(step));
+  }
+
+  /** Changes what is noted of a connection's VF; empty when it is not, or no longer, its VF. */
+  Optional<Hold> amend(PciAddress vf, String connection, UnaryOperator<Hold> change) {
+    return inTurn(
+        List.of(vf),
+        () -> {
+          Optional<Claim> next =
+              find(vf)
+                  .filter(claim -> claim.hold().connection().equals(connection))
+                  .map(claim -> claim.with(change.apply(claim.hold())));
+          next.ifPresent(claim -> put(vf, claim));
+          return next.map(Claim::hold);
+        });
+  }
+
+  /**
+   * Sends a connection's VF on its way home, from where nobody calls it back: no request can hold
+   * it before it is {@link #home}. Empty when it is not that connection's VF, or should stay.
+   *
+   * @param leaves whether it should still go, asked within the VF's turn
+   */
+  Optional<Hold> sendHome(PciAddress vf, String connection, BooleanSupplier leaves) {
+    return inTurn(
+        List.of(vf),
+        () ->
+            leaves.getAsBoolean()
+                ? amend(vf, connection, hold -> hold.at(Hold.Step.RETURNING))
+                : Optional.<Hold>empty());
+  }
+
+  /** Whether this VF serves this connection. */
+  boolean serves(PciAddress vf, String connection) {
+    return find(vf).filter(claim -> claim.hold().connection().equals(connection)).isPresent();
   }
 
   /** Notes that a VF is home and verified: free if it was draining, else reserved as before. */

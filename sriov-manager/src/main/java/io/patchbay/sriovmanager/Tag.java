@@ -39,9 +39,12 @@ final class Tag implements Link {
     Connection answer = next.request(call);
     Session session = call.session();
     Tagged wanted = wanted(Lent.in(session), answer);
-    if (session.held(KEY).filter(held -> !held.equals(wanted)).isPresent()) {
-      set(wanted);
+    if (session.held(KEY).filter(held -> !stands(held, wanted)).isPresent()) {
+      advance(wanted, Hold.Step.TAGGING);
       session.replace(KEY, wanted, this::remove);
+      write(wanted);
+      boolean attached = session.held(Attach.KEY).isPresent();
+      advance(wanted, attached ? Hold.Step.ATTACHED : Hold.Step.TAGGED);
     }
     session.hold(KEY, () -> wanted, this::set, this::remove);
     return answer;
@@ -70,18 +73,43 @@ final class Tag implements Link {
     return Integer.parseInt(text);
   }
 
+  /** Whether the VF has this tag; not so when setting it was begun and not confirmed. */
+  private boolean stands(Tagged held, Tagged wanted) {
+    boolean begun =
+        ledger
+            .find(wanted.address())
+            .filter(claim -> claim.hold().step() == Hold.Step.TAGGING)
+            .isPresent();
+    return held.equals(wanted) && !begun;
+  }
+
   private void set(Tagged tagged) {
-    ledger.advance(tagged.address(), tagged.connection(), Hold.Step.TAGGING);
+    advance(tagged, Hold.Step.TAGGING);
+    write(tagged);
+    advance(tagged, Hold.Step.TAGGED);
+  }
+
+  private void advance(Tagged tagged, Hold.Step step) {
+    ledger.advance(tagged.address(), tagged.connection(), step);
+  }
+
+  private void write(Tagged tagged) {
     hardware
         .control()
         .tag(
             hardware.place(tagged.address()),
             new VfVlan(tagged.vlan(), tagged.qos(), VfVlan.Protocol.DOT1Q));
-    ledger.advance(tagged.address(), tagged.connection(), Hold.Step.TAGGED);
   }
 
+  /**
+   * Only at home: in a pod a VF without a tag could reach every VLAN of the port. One that did not
+   * come home keeps its tag until {@link Homecoming} has it there and resets it.
+   */
   private void remove(Tagged tagged) {
-    hardware.control().untag(hardware.place(tagged.address()));
+    PciAddress vf = tagged.address();
+    if (ledger.serves(vf, tagged.connection()) && hardware.interfaces().atHome(vf).isPresent()) {
+      hardware.control().untag(hardware.place(vf));
+    }
   }
 
   @Override

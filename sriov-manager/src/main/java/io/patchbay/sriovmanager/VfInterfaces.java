@@ -23,12 +23,22 @@ final class VfInterfaces {
   /** A dying namespace gives its devices back from a kernel worker, a little later. */
   private static final Duration RETURN = Duration.ofSeconds(5);
 
+  /** How namespaces are named on the wire (contracts/nsm.md section 2.3). */
+  private static final String INODE = "inode://";
+
   private final PciSysfs sysfs;
   private final NetworkNamespace home;
+  private final Duration patience;
 
   VfInterfaces(PciSysfs sysfs, NetworkNamespace home) {
+    this(sysfs, home, RETURN);
+  }
+
+  /** With another patience for what does not come home. */
+  VfInterfaces(PciSysfs sysfs, NetworkNamespace home, Duration patience) {
     this.sysfs = sysfs;
     this.home = home;
+    this.patience = patience;
   }
 
   /** The interface of a VF while it is at home; none while it is in a pod. */
@@ -47,44 +57,68 @@ final class VfInterfaces {
   }
 
   /**
-   * Puts a VF into the client's namespace under the name it asked for, by one message; does nothing
-   * if it is there. Throws {@link Failure}: CONFLICT when the name is taken there, NOT_FOUND when
-   * the namespace is gone.
+   * Opens a client's namespace, as its URL came over the wire. Throws {@link Failure}: NOT_FOUND
+   * when it is gone, INVALID for another URL than {@code inode://}, DENIED for this node's own.
    */
-  void attach(PciAddress vf, Hold hold, MacAddress mac) {
-    try (NetworkNamespace pod = Namespaces.open(hold.namespace())) {
+  NetworkNamespace open(String client) {
+    if (!client.startsWith(INODE)) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "'" + client + "' names no client's namespace; write inode://dev/ino");
+    }
+    NetworkNamespace found = Namespaces.open(client);
+    if (!found.sameAs(home)) {
+      return found;
+    }
+    found.close();
+    throw new Failure(
+        Failure.Kind.DENIED, client + " is this node's own namespace: a VF is lent to pods only");
+  }
+
+  /**
+   * Puts a VF into the client's namespace under the name it asked for, by one message; does nothing
+   * if it is there. Throws {@link Failure}: CONFLICT when the name is taken there, else as {@link
+   * #open} does.
+   *
+   * @return by what it is found there again
+   */
+  Hold.Seat attach(PciAddress vf, Hold hold, MacAddress mac) {
+    try (NetworkNamespace pod = open(hold.namespace())) {
       Optional<Link> here = atHome(vf);
-      if (here.isPresent()) {
-        var unused = home.links().moveAndRename(here.get().index(), pod, hold.interfaceName());
-      } else if (find(pod.links(), vf, mac).isEmpty()) {
-        throw new Failure(
-            Failure.Kind.CONFLICT, vf + " is neither at home nor in " + hold.namespace());
-      }
+      Link there =
+          here.isPresent()
+              ? home.links().moveAndRename(here.get().index(), pod, hold.interfaceName())
+              : find(pod.links(), vf, hold.seat(), mac)
+                  .orElseThrow(() ->
+                      new Failure(
+                          Failure.Kind.CONFLICT,
+                          vf + " is neither at home nor in " + hold.namespace()));
+      return Hold.Seat.of(there);
     }
   }
 
   /**
-   * Brings a VF's interface home and makes it as it was: from the pod's namespace, or, when that is
-   * gone, from wherever the kernel puts it. Throws {@link Failure} of kind UNAVAILABLE when it does
-   * not come.
+   * Brings a VF's interface home: from the pod's namespace, whatever it is called there by now, or,
+   * when that is gone, from wherever the kernel puts it. Throws {@link Failure} of kind UNAVAILABLE
+   * when it does not come.
    */
   void bringHome(PciAddress vf, Hold hold, MacAddress mac) {
     if (atHome(vf).isEmpty()) {
       fetch(vf, hold, mac);
     }
-    if (!Await.comesTrue(RETURN, () -> atHome(vf).isPresent())) {
+    if (!Await.comesTrue(patience, () -> atHome(vf).isPresent())) {
       throw new Failure(
           Failure.Kind.UNAVAILABLE,
           vf + " has not come home; does a process hold " + hold.namespace() + " open?");
     }
-    restore(requireAtHome(vf), hold.home());
   }
 
   private void fetch(PciAddress vf, Hold hold, MacAddress mac) {
-    try (NetworkNamespace pod = Namespaces.open(hold.namespace())) {
-      Optional<Link> there = find(pod.links(), vf, mac);
+    try (NetworkNamespace pod = open(hold.namespace())) {
+      Optional<Link> there = find(pod.links(), vf, hold.seat(), mac);
       if (there.isPresent()) {
-        var unused = pod.links().moveAndRename(there.get().index(), home, hold.home().name());
+        String name = freeName(vf, hold.home());
+        var unused = pod.links().moveAndRename(there.get().index(), home, name);
       }
     } catch (Failure gone) {
       if (gone.kind() != Failure.Kind.NOT_FOUND) {
@@ -93,28 +127,41 @@ final class VfInterfaces {
     }
   }
 
-  /** The kernel tells the PCI address of real ones; a simulated one is known by its MAC. */
-  private static Optional<Link> find(Links links, PciAddress vf, MacAddress mac) {
+  /** Nobody leaves a VF in a pod because its old name is taken here by now. */
+  private String freeName(PciAddress vf, Home wanted) {
+    boolean free = home.links().find(wanted.name()).isEmpty();
+    return free ? wanted.name() : "vf" + vf.toString().replaceAll("[:.]", "");
+  }
+
+  /**
+   * The kernel tells the PCI address of real ones, since 5.14. Others are known by their seat; by
+   * their MAC, which the pod may change, only where a crash left a seat that is not right.
+   */
+  private static Optional<Link> find(Links links, PciAddress vf, Hold.Seat seat, MacAddress mac) {
     List<Link> all = links.list();
+    List<Link> unknown = all.stream().filter(link -> link.parentDevice().isEmpty()).toList();
     return all.stream()
         .filter(link -> link.parentDevice().equals(Optional.of(vf.toString())))
         .findFirst()
-        .or(() -> all.stream().filter(link -> link.mac().equals(mac)).findFirst());
+        .or(() -> unknown.stream().filter(seat::fits).findFirst())
+        .or(() -> unknown.stream().filter(link -> link.mac().equals(mac)).findFirst());
   }
 
-  private void restore(Link link, Home wanted) {
+  /** Makes an interface that is at home as it was. Throws {@link Failure} as the kernel refuses. */
+  void restore(PciAddress vf, Home wanted) {
+    Link link = requireAtHome(vf);
     Links links = home.links();
     if (link.up()) {
       links.down(link.index());
-    }
-    if (!link.name().equals(wanted.name())) {
-      links.rename(link.index(), wanted.name());
     }
     if (!link.mac().toString().equals(wanted.mac())) {
       links.mac(link.index(), MacAddress.parse(wanted.mac()));
     }
     if (link.mtu() != wanted.mtu()) {
       links.mtu(link.index(), wanted.mtu());
+    }
+    if (!link.name().equals(wanted.name())) {
+      links.rename(link.index(), wanted.name());
     }
   }
 }

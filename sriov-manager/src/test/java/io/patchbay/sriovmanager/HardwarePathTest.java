@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.api.connection.Connection;
+import io.patchbay.api.connection.Mechanism;
 import io.patchbay.api.vf.State;
 import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.base.Failure;
@@ -14,6 +15,7 @@ import io.patchbay.base.FakeTime;
 import io.patchbay.hwsim.nic.MachineNics;
 import io.patchbay.linux.IpPrefix;
 import io.patchbay.linux.Link;
+import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.mesh.Call;
 import io.patchbay.mesh.Cause;
@@ -259,16 +261,17 @@ class HardwarePathTest {
       node.allocate(3, "cnf-1");
       NetworkNamespace pod = node.pod();
       Home home = node.hardware.look(node.address(3));
-      Hold hold = new Hold("killed", pod.inodeUrl(), "nsm-1", home, Hold.Step.SAVED);
-      node.ledger.hold(node.address(3), hold, url -> false);
+      Hold hold = Hold.wanted("killed", pod.inodeUrl(), "nsm-1").from(home);
+      node.ledger.hold(node.address(3), hold, url -> false, () -> home);
       node.ledger.advance(node.address(3), "killed", step);
       if (step.compareTo(Hold.Step.TAGGED) >= 0) {
         node.hardware
             .control()
             .tag(node.hardware.place(node.address(3)), io.patchbay.linux.VfVlan.tag(77));
-        node.hardware
-            .interfaces()
-            .attach(node.address(3), hold, Hardware.lentMac(node.address(3), home));
+        var unused =
+            node.hardware
+                .interfaces()
+                .attach(node.address(3), hold, Hardware.lentMac(node.address(3), home));
       }
       node.crash();
       eventually("reserved after " + step, () -> state(3) == State.RESERVED);
@@ -315,6 +318,116 @@ class HardwarePathTest {
         "resource name 'fast'",
         call.edit(c -> c.putLabels("sriovToken", "fast")));
     refused(Failure.Kind.INVALID, "podName", call.edit(c -> c.removeLabels("podName")));
+  }
+
+  /** The pod owns its namespace: it may call the interface what it likes and change its address. */
+  @Test
+  void aPodCannotHideItsFunction() {
+    node.allocate(3, "cnf-1");
+    node.reportInUse();
+    String mac = node.hardware.look(node.address(3)).mac();
+    NetworkNamespace pod = node.pod();
+    Connection agreed = node.request("c1", pod, "cnf-1");
+    int index = inPod(pod).index();
+    pod.links().down(index);
+    pod.links().mac(index, MacAddress.parse("02:66:66:66:66:66"));
+    pod.links().rename(index, "mine");
+    node.sessions.close(agreed.getId());
+    assertTrue(node.untouched(3), node.vf(3).toString());
+    assertEquals(mac, node.home.links().require("pf0v3").mac().toString());
+    assertEquals(State.RESERVED, state(3));
+  }
+
+  /** Without its tag it could reach every VLAN of the port. */
+  @Test
+  void aFunctionThatIsNotHomeKeepsItsTag() {
+    node.allocate(3, "cnf-1");
+    node.reportInUse();
+    NetworkNamespace pod = node.pod();
+    Connection agreed = node.request("c1", pod, "cnf-1");
+    NetworkNamespace inner = node.pod();
+    var hidden = pod.links().moveAndRename(inPod(pod).index(), inner, "hidden");
+    assertThrows(Failure.class, () -> node.sessions.close(agreed.getId()));
+    assertEquals(100, node.vf(3).settings().vlan());
+    assertEquals(State.HELD, state(3));
+
+    var found = inner.links().moveAndRename(hidden.index(), pod, "nsm-1");
+    assertEquals(hidden.index(), found.index());
+    time.advance(Duration.ofMinutes(1));
+    node.homecoming.wake();
+    eventually("reserved", () -> state(3) == State.RESERVED);
+    assertTrue(node.untouched(3), node.vf(3).toString());
+  }
+
+  @Test
+  void aFunctionComesHomeThoughItsNameIsTaken() {
+    node.allocate(3, "cnf-1");
+    node.reportInUse();
+    NetworkNamespace pod = node.pod();
+    Connection agreed = node.request("c1", pod, "cnf-1");
+    node.home.links().createBridge("pf0v3");
+    assertThrows(Failure.class, () -> node.sessions.close(agreed.getId()));
+    assertTrue(node.vf(3).binding().netdev().orElseThrow().home());
+    assertEquals(0, node.vf(3).settings().vlan());
+    node.home.links().delete("pf0v3");
+    time.advance(Duration.ofMinutes(1));
+    node.homecoming.wake();
+    eventually("home under its name", () -> node.untouched(3));
+  }
+
+  @Test
+  void aLateCloseDoesNotTouchASuccessor() throws InterruptedException {
+    node.homecoming.close();
+    node.allocate(3, "cnf-1");
+    node.reportInUse();
+    NetworkNamespace pod = node.pod();
+    Connection agreed = node.request("c1", pod, "cnf-1");
+    node.ledger.home(node.address(3), agreed.getId());
+    Hold next = Hold.wanted("next", pod.inodeUrl(), "nsm-1");
+    node.ledger.hold(node.address(3), next, url -> true, () -> Home.UNKNOWN);
+    node.sessions.close(agreed.getId());
+    assertTrue(inPod(pod).up());
+    assertEquals(100, node.vf(3).settings().vlan());
+    assertEquals("next", node.listed(3).getOwner().getConnectionId());
+  }
+
+  @Test
+  void aTagThatSomebodyLeftIsTakenOff() {
+    var place = node.hardware.place(node.address(3));
+    node.hardware.control().tag(place, io.patchbay.linux.VfVlan.tag(77));
+    node.allocate(3, "cnf-1");
+    node.reportInUse();
+    Connection agreed = node.request("c1", node.pod(), "cnf-1");
+    node.sessions.close(agreed.getId());
+    assertTrue(node.untouched(3), node.vf(3).toString());
+  }
+
+  @Test
+  void theNodesOwnNamespaceIsNoClients() {
+    node.allocate(3, "cnf-1");
+    node.reportInUse();
+    refused(Failure.Kind.DENIED, "own namespace", node.call("c1", node.home, "cnf-1", ""));
+    Call call = node.call("c1", node.pod(), "cnf-1", "");
+    Mechanism file =
+        call.preferences().getFirst().toBuilder()
+            .putParameters("inodeURL", "file:///proc/self/ns/net")
+            .build();
+    refused(Failure.Kind.INVALID, "inode://", call.preferring(List.of(file)));
+    assertTrue(node.untouched(3));
+    assertEquals(State.RESERVED, state(3));
+  }
+
+  @Test
+  void afterAnotherVlanADyingNamespaceStillGivesItsFunctionBack() {
+    node.allocate(3, "cnf-1");
+    node.reportInUse();
+    NetworkNamespace pod = node.pod();
+    Connection agreed = node.request("c1", pod, "cnf-1");
+    node.shim = asked -> Node.answered(asked, 200);
+    node.chain.request(Call.of(agreed, List.of(), new Cause.Refresh(), time.now().plusSeconds(10)));
+    pod.close();
+    eventually("the session ends", () -> node.sessions.find(agreed.getId()).isEmpty());
+    eventually("home", () -> node.untouched(3));
   }
 
   private void refused(Failure.Kind kind, String words, Call call) {

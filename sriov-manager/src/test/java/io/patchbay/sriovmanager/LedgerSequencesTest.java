@@ -66,7 +66,8 @@ class LedgerSequencesTest {
           time.advance(Duration.ofMillis(random.nextInt(2000)));
           ledger.report(kubelet, false);
         }
-        case 5 -> ledger.hold(vf, hold(connection), url -> random.nextBoolean());
+        case 5 ->
+            ledger.hold(vf, hold(connection), url -> random.nextBoolean(), () -> Home.UNKNOWN);
         case 6 -> ledger.home(vf, connection);
         case 7 -> ledger.release(List.of(vf), "released");
         default -> reopen();
@@ -111,6 +112,6 @@ class LedgerSequencesTest {
   }
 
   private static Hold hold(String connection) {
-    return new Hold(connection, "inode://4/1", "nsm-1", Home.UNKNOWN, Hold.Step.SAVED);
+    return Hold.wanted(connection, "inode://4/1", "nsm-1");
   }
 }

@@ -1,6 +1,7 @@
 package io.patchbay.sriovmanager;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -28,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LedgerTest {
   private static final ResourceName FAST = ResourceName.parse("example.com/100g");
   private static final ResourceName PTP = ResourceName.parse("example.com/ptp");
+  private static final Home HOME =
+      new Home("eth1", "02:00:00:00:00:01", 1500, Home.UNKNOWN.settings());
   private static final PciAddress VF1 = PciAddress.parse("0000:3b:00.1");
   private static final PciAddress VF2 = PciAddress.parse("0000:3b:00.2");
 
@@ -46,8 +50,7 @@ class LedgerTest {
   }
 
   private static Hold hold(String connection, String namespace) {
-    Home home = new Home("eth1", "02:00:00:00:00:01", 1500, Home.UNKNOWN.settings());
-    return new Hold(connection, namespace, "nsm-1", home, Hold.Step.SAVED);
+    return Hold.wanted(connection, namespace, "nsm-1");
   }
 
   private static Listed listed(ResourceName name, String pod) {
@@ -131,7 +134,7 @@ class LedgerTest {
   @Test
   void aHeldFunctionDrainsBeforeItIsFree() {
     ledger.reserve(FAST, List.of(VF1));
-    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true);
+    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME);
     ledger.release(List.of(VF1), "released");
     assertEquals(State.DRAINING, ledger.find(VF1).orElseThrow().state());
     assertRefused(Failure.Kind.CONFLICT, () -> ledger.reserve(FAST, List.of(VF1)));
@@ -142,7 +145,7 @@ class LedgerTest {
   @Test
   void aClosedConnectionLeavesThePodItsGrant() {
     Claim granted = ledger.reserve(FAST, List.of(VF1)).getFirst();
-    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true);
+    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME);
     ledger.home(VF1, "c1");
     Claim after = ledger.find(VF1).orElseThrow();
     assertEquals(State.RESERVED, after.state());
@@ -153,31 +156,83 @@ class LedgerTest {
   @Test
   void aLateDeleteOfAnOlderOwnerChangesNothing() {
     ledger.reserve(FAST, List.of(VF1));
-    ledger.hold(VF1, hold("old", "inode://4/1"), url -> true);
+    ledger.hold(VF1, hold("old", "inode://4/1"), url -> true, () -> HOME);
     ledger.home(VF1, "old");
-    ledger.hold(VF1, hold("new", "inode://4/1"), url -> true);
+    ledger.hold(VF1, hold("new", "inode://4/1"), url -> true, () -> HOME);
     ledger.home(VF1, "old");
     ledger.advance(VF1, "old", Hold.Step.RETURNING);
-    assertEquals(hold("new", "inode://4/1"), ledger.find(VF1).orElseThrow().hold());
+    assertEquals(hold("new", "inode://4/1").from(HOME), ledger.find(VF1).orElseThrow().hold());
   }
 
   @Test
   void aGrantIsGoodForOneNetworkNamespace() {
     ledger.reserve(FAST, List.of(VF1));
-    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true);
+    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME);
     assertRefused(
-        Failure.Kind.CONFLICT, () -> ledger.hold(VF1, hold("c2", "inode://4/2"), url -> true));
+        Failure.Kind.CONFLICT,
+        () -> ledger.hold(VF1, hold("c2", "inode://4/2"), url -> true, () -> HOME));
     ledger.home(VF1, "c1");
     assertRefused(
-        Failure.Kind.DENIED, () -> ledger.hold(VF1, hold("c2", "inode://4/2"), url -> true));
-    ledger.hold(VF1, hold("c2", "inode://4/2"), url -> false);
+        Failure.Kind.DENIED,
+        () -> ledger.hold(VF1, hold("c2", "inode://4/2"), url -> true, () -> HOME));
+    ledger.hold(VF1, hold("c2", "inode://4/2"), url -> false, () -> HOME);
     assertEquals("inode://4/2", ledger.find(VF1).orElseThrow().grant().goodFor());
+  }
+
+  /** A request with the same id must not be given a VF that another thread is bringing home. */
+  @Test
+  void whatIsOnItsWayHomeIsHeldByNobody() {
+    ledger.reserve(FAST, List.of(VF1));
+    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME);
+    assertEquals(Optional.empty(), ledger.sendHome(VF1, "c1", () -> false));
+    assertEquals(Optional.empty(), ledger.sendHome(VF1, "c2", () -> true));
+    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME);
+    assertTrue(ledger.sendHome(VF1, "c1", () -> true).isPresent());
+    assertRefused(
+        Failure.Kind.CONFLICT,
+        () -> ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME));
+    ledger.home(VF1, "c1");
+    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME);
+  }
+
+  @Test
+  void aPodWaitsForItsFunctionToComeHome() throws InterruptedException {
+    ledger.reserve(FAST, List.of(VF1));
+    ledger.report(Map.of(VF1, listed(FAST, "a")), false);
+    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME);
+    GrantSearch.Client client = new GrantSearch.Client("default", "a", FAST.toString(), "", "c1");
+    GrantSearch search = new GrantSearch(ledger);
+    assertEquals(VF1, search.byPod(client, time.now()));
+    ledger.advance(VF1, "c1", Hold.Step.RETURNING);
+    assertRefused(Failure.Kind.TIMEOUT, () -> search.byPod(client, time.now()));
+    Thread waiting =
+        Thread.ofVirtual().start(() -> search.byPod(client, time.now().plusSeconds(9)));
+    assertFalse(waiting.join(Duration.ofMillis(50)));
+    ledger.home(VF1, "c1");
+    assertTrue(waiting.join(Duration.ofSeconds(9)));
+  }
+
+  /** What a VF is put back to is looked at when nobody can change it meanwhile. */
+  @Test
+  void aFunctionIsLookedAtOnlyWhenNobodyHasIt() {
+    ledger.reserve(FAST, List.of(VF1));
+    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME);
+    Hold again =
+        ledger.hold(
+            VF1,
+            hold("c1", "inode://4/1"),
+            url -> true,
+            () -> {
+              throw new AssertionError("looked at a VF that is in a pod");
+            });
+    assertEquals(HOME, again.home());
   }
 
   @Test
   void nobodyHoldsWithoutAGrant() {
     assertRefused(
-        Failure.Kind.NOT_FOUND, () -> ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true));
+        Failure.Kind.NOT_FOUND,
+        () -> ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME));
   }
 
   @Test
@@ -225,7 +280,7 @@ class LedgerTest {
         List.of(
             () -> ledger.reserve(FAST, List.of(VF1, VF2)),
             () -> ledger.report(Map.of(VF1, listed(FAST, "a")), false),
-            () -> ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true),
+            () -> ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME),
             () -> ledger.advance(VF1, "c1", Hold.Step.TAGGING),
             () -> ledger.advance(VF1, "c1", Hold.Step.ATTACHED),
             () -> ledger.report(Map.of(VF2, listed(FAST, "b")), false),

@@ -100,7 +100,10 @@ final class Node implements AutoCloseable {
         machine.push(new VirtualFunctions(counted(NetlinkEndpoint.unix(netlink))));
     hardware =
         new Hardware(
-            pci, new VfControl(pfs, Omission.NONE), new VfInterfaces(pci, home), Omission.NONE);
+            pci,
+            new VfControl(pfs, Omission.NONE),
+            new VfInterfaces(pci, home, Duration.ofSeconds(1)),
+            Omission.NONE);
     config = SriovConfigTest.good();
     start();
   }
