@@ -1,5 +1,6 @@
 package io.patchbay.deviceplugin;
 
+import io.patchbay.api.vf.State;
 import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.base.Failure;
 import java.util.ArrayList;
@@ -62,7 +63,9 @@ final class PreferredAllocation {
     String best =
         open.stream()
             .min(
-                Comparator.comparing((String id) -> !nodes.contains(node(id)))
+                // One that is still on its way home from its last pod would be refused in Allocate.
+                Comparator.comparing((String id) -> !isFree(id))
+                    .thenComparing(id -> !nodes.contains(node(id)))
                     .thenComparing(id -> taken.getOrDefault(physical(id), 0L))
                     .thenComparing(id -> -left.getOrDefault(physical(id), 0L))
                     .thenComparing(Comparator.naturalOrder()))
@@ -76,7 +79,8 @@ final class PreferredAllocation {
     if (!chosen.isEmpty()) {
       return chosen.stream().map(this::node).collect(Collectors.toSet());
     }
-    Map<Integer, Long> left = count(open, this::node);
+    Set<String> free = open.stream().filter(this::isFree).collect(Collectors.toSet());
+    Map<Integer, Long> left = count(free.size() < size ? open : free, this::node);
     Comparator<Map.Entry<Integer, Long>> order =
         Comparator.comparing((Map.Entry<Integer, Long> e) -> e.getValue() < size)
             .thenComparing(e -> e.getValue() < size ? -e.getValue() : 0)
@@ -85,6 +89,11 @@ final class PreferredAllocation {
         .min(order)
         .map(entry -> Set.of(entry.getKey()))
         .orElse(Set.of());
+  }
+
+  private boolean isFree(String id) {
+    VirtualFunction vf = known.get(id);
+    return vf != null && vf.getState() == State.FREE;
   }
 
   private int node(String id) {

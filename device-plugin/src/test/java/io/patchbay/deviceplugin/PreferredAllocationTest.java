@@ -3,6 +3,7 @@ package io.patchbay.deviceplugin;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.patchbay.api.vf.State;
 import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.base.Failure;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ class PreferredAllocationTest {
             VirtualFunction.newBuilder()
                 .setPfAddress(pf)
                 .setNumaNode(pf.equals("c") ? 1 : 0)
+                .setState(State.FREE)
                 .build();
         all.put(pf + i, vf);
       }
@@ -54,6 +56,16 @@ class PreferredAllocationTest {
   })
   void chooses(String available, String must, int size, String wanted) {
     assertEquals(ids(wanted), PreferredAllocation.choose(KNOWN, ids(available), ids(must), size));
+  }
+
+  @Test
+  void whatIsStillOnItsWayHomeIsTakenLast() {
+    Map<String, VirtualFunction> known = new TreeMap<>(KNOWN);
+    known.put("a0", KNOWN.get("a0").toBuilder().setState(State.HELD).build());
+    List<String> available = List.of("a0", "a1", "c0");
+    assertEquals(List.of("a1"), PreferredAllocation.choose(known, available, List.of(), 1));
+    assertEquals(
+        List.of("a1", "c0", "a0"), PreferredAllocation.choose(known, available, List.of(), 3));
   }
 
   @Test

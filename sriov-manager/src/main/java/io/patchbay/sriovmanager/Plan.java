@@ -71,7 +71,8 @@ record Plan(List<Step> steps, Map<PciAddress, String> problems) {
     }
     return pf.virtualFunctions().stream()
         .filter(vf -> !vf.driver().equals(wanted.vfKernelDriver()))
-        .filter(vf -> !claimed.contains(vf.address()))
+        // After a reboot even the VFs that the ledger knows have lost their driver.
+        .filter(vf -> vf.driver().isEmpty() || !claimed.contains(vf.address()))
         .<Step>map(vf -> new Step.BindDriver(vf.address(), wanted.vfKernelDriver()))
         .toList();
   }

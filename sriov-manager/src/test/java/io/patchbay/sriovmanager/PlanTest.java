@@ -48,6 +48,12 @@ class PlanTest {
   }
 
   @Test
+  void bindsAFunctionThatLostItsDriverAlsoUnderAPod() {
+    Inventory found = found("ice", 16, new Virtual(VF0, 0, "", ""));
+    assertEquals(List.of(new BindDriver(VF0, "iavf")), plan(found, VF0).steps());
+  }
+
+  @Test
   void saysWhatStandsInTheWay() {
     assertEquals(
         Map.of(PF, "0000:3b:00.0 has driver i40e, the config wants ice"),
