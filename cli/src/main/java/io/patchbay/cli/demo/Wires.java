@@ -1,21 +1,27 @@
 package io.patchbay.cli.demo;
 
+import io.patchbay.base.Await;
 import io.patchbay.cli.demo.Hardware.Vf;
 import io.patchbay.hwsim.node.RackDescription;
 import io.patchbay.hwsim.rack.Gateway;
 import io.patchbay.hwsim.rack.Rack;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.Ping;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What goes over the cables: everything it should, and nothing else. */
 final class Wires {
   /** The interface that a hardware pod gets. */
   static final String INTERFACE = "nsm-1";
+
+  /** More than the lifetime of a token. */
+  private static final Duration GONE = Duration.ofSeconds(30);
 
   private final Rack rack;
   private final Hardware hardware;
@@ -40,8 +46,8 @@ final class Wires {
       }
       long wanted = before + sent;
       See.that(
-          io.patchbay.base.Await.comesTrue(
-              java.time.Duration.ofSeconds(5), () -> hardware.counters(cable).dropped() >= wanted),
+          Await.comesTrue(
+              Duration.ofSeconds(5), () -> hardware.counters(cable).dropped() >= wanted),
           sent + " more frames dropped at " + cable.port(),
           hardware.counters(cable).dropped() - before);
       probes += sent;
@@ -109,6 +115,26 @@ final class Wires {
           true,
           new TreeMap<>(counted));
     }
+  }
+
+  /**
+   * Ends a pod or its client, and waits until its wire is gone: its VF as it was before, and its
+   * port carrying only what others need.
+   */
+  String gone(String pod, Set<Integer> others, Runnable end) {
+    String node = pods.status(pod).node();
+    String address = pods.devices(pod).getFirst();
+    RackDescription.Cable cable = hardware.cable(hardware.vf(node, address));
+    end.run();
+    boolean gone =
+        Await.comesTrue(
+            GONE,
+            () -> hardware.trunk(cable).equals(others) && hardware.vf(node, address).untouched());
+    String seen =
+        cable.port() + " carries " + hardware.trunk(cable) + ", " + hardware.vf(node, address);
+    See.that(
+        gone, cable.port() + " to carry " + others + " and " + address + " as it was before", seen);
+    return seen;
   }
 
   private String resource(String pod) {
