@@ -25,6 +25,7 @@ final class Demo implements AutoCloseable {
   /** What can be asked of it. */
   record Settings(Path rackFile, Path folder, String fault) {}
 
+  private static final Duration UP = Duration.ofSeconds(90);
   private static final Duration READY = Duration.ofSeconds(40);
 
   private final Settings settings;
@@ -88,7 +89,7 @@ final class Demo implements AutoCloseable {
 
   private static String ready(Rack rack, Hardware hardware) {
     rack.startDaemons();
-    See.becomes(hardware.capacity(), hardware::allocatable, "allocatable", READY);
+    See.becomes(hardware.capacity(), hardware::allocatable, "allocatable", UP);
     return hardware.allocatable().toString();
   }
 

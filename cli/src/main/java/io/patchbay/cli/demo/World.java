@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -40,7 +41,10 @@ final class World implements AutoCloseable {
           "--propagation",
           "private");
 
-  private static final Duration DEATH = Duration.ofSeconds(15);
+  /** In characters: paths of unix sockets have at most 107 (unix(7)), and ours take up to 90. */
+  private static final int LONGEST = 16;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(8);
 
   @GuardedBy("this")
   private final Stack opened = new Stack();
@@ -95,9 +99,17 @@ final class World implements AutoCloseable {
         "io.patchbay.cli.Patchbay");
   }
 
-  /** A short name: paths of unix sockets, 107 characters at most, begin with it. */
   private static Path create() {
     Path folders = Path.of(System.getProperty("java.io.tmpdir"));
+    if (folders.toString().length() > LONGEST) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "java.io.tmpdir "
+              + folders
+              + " is too long for the sockets in it; name a folder of at most "
+              + LONGEST
+              + " characters");
+    }
     for (int attempt = 0; attempt < 100; attempt++) {
       String name = "pb-" + Integer.toString(new SecureRandom().nextInt(36 * 36 * 36 * 36), 36);
       try {
@@ -130,20 +142,24 @@ final class World implements AutoCloseable {
     }
   }
 
-  /** Kills the world's first process. {@code unshare} is its parent, and ends after all of it. */
+  /**
+   * Ends the world's first process, whose parent {@code unshare} ends after all of it. It is asked
+   * again and again: as long as it cannot listen yet, the kernel keeps signals from it.
+   */
   private static void end(Process unshare) {
-    boolean ended =
-        Await.comesTrue(
-            DEATH,
-            () -> {
-              unshare.children().forEach(ProcessHandle::destroyForcibly);
-              return !unshare.isAlive();
-            });
-    if (!ended) {
-      unshare.destroyForcibly();
+    if (!ends(unshare, ProcessHandle::destroy) && !ends(unshare, ProcessHandle::destroyForcibly)) {
       throw new Failure(
           Failure.Kind.TIMEOUT, "process " + unshare.pid() + " survives kill -9 of its child");
     }
+  }
+
+  private static boolean ends(Process unshare, Consumer<ProcessHandle> signal) {
+    return Await.comesTrue(
+        PATIENCE,
+        () -> {
+          unshare.children().forEach(signal);
+          return !unshare.isAlive();
+        });
   }
 
   private static void remove(Path folder) {
