@@ -40,11 +40,16 @@ final class UntilStopped {
   /** Starts, works, and waits for the end. Returns an exit status only when something failed. */
   <T extends AutoCloseable> int run(Start<T> start, Work<T> work) {
     AtomicReference<@Nullable AutoCloseable> running = new AtomicReference<>();
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(running.get())));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(running.getAndSet(null))));
     return report(() -> {
       T started = start.start();
       running.set(started);
-      work.run(started);
+      try {
+        work.run(started);
+      } catch (RuntimeException e) {
+        close(running.getAndSet(null)); // before the line that says why, which is the last one
+        throw e;
+      }
       log.info("{} is running", name);
       forever();
     });

@@ -20,6 +20,9 @@ import io.patchbay.torshims.SwitchPorts.Ours;
 import io.patchbay.torshims.TorShimChain.Plant;
 import io.patchbay.torshims.netconf.NetconfSwitch;
 import io.patchbay.torshims.netconf.SshDoor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +30,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The daemon: an endpoint for the services of a fabric, and the only writer of the fabric's switch
@@ -34,6 +39,8 @@ import java.util.stream.Collectors;
  * and what the ports were before in its state folder.
  */
 public final class TorShim implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(TorShim.class);
+
   /** Names our unconfirmed commits on every switch; made once, and kept. */
   private static final String PERSIST = "persist";
 
@@ -69,8 +76,9 @@ public final class TorShim implements AutoCloseable {
     Switches switches = Switches.readFile(config.switchesFile());
     FabricServices fabric = FabricServices.readFile(config.fabricFile(), switches.names());
     Cables cables = Cables.readFile(config.cablesFile(), switches.names());
-    Journal kept = running.push(Journal.open(config.stateDir().resolve("fabric")));
-    Journal connections = running.push(Journal.open(config.stateDir().resolve("sessions")));
+    Path state = state();
+    Journal kept = running.push(Journal.open(state.resolve("fabric")));
+    Journal connections = running.push(Journal.open(state.resolve("sessions")));
     Map<String, SwitchWriter> writers = writers(switches, fabric, cables, kept);
     Plant plant =
         new Plant(fabric, cables, new Segments(fabric, kept), new Addresses(fabric), writers);
@@ -86,6 +94,22 @@ public final class TorShim implements AutoCloseable {
     registration =
         Optional.of(
             running.push(Registration.start(registries, services(fabric), endpoint(fabric), time)));
+  }
+
+  /** A test of the tests: {@code PATCHBAY_BREAK=journal} writes where no successor will look. */
+  private Path state() {
+    if (!config.breaks().equals("journal")) {
+      return config.stateDir();
+    }
+    log.error("PATCHBAY_BREAK=journal: this daemon is broken on purpose");
+    try {
+      return Files.createTempDirectory(Files.createDirectories(config.stateDir()), "forgetful");
+    } catch (IOException e) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE,
+          "no folder in " + config.stateDir() + ": " + Failure.text(e),
+          e);
+    }
   }
 
   private Map<String, SwitchWriter> writers(

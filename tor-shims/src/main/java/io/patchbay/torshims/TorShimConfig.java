@@ -43,5 +43,7 @@ public record TorShimConfig(
             fallback = "/var/lib/patchbay/tor-shim",
             help = "where connections, VLANs and the ports' former state are kept")
         Path stateDir,
-    @Variable(name = "PATCHBAY_BREAK", help = "leaves out one real action, to test the tests: port")
+    @Variable(
+            name = "PATCHBAY_BREAK",
+            help = "leaves out one real action, to test the tests: port or journal")
         String breaks) {}

@@ -1,28 +1,37 @@
 package io.patchbay.cli.demo;
 
+import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
-import io.patchbay.cli.demo.Hardware.Vf;
-import io.patchbay.hwsim.node.ContainerStatus.State;
 import io.patchbay.hwsim.node.Daemon;
-import io.patchbay.hwsim.node.RackDescription;
+import io.patchbay.hwsim.node.Host;
 import io.patchbay.hwsim.rack.Rack;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
 /** Daemons die at any moment; wires stay, and what is given up afterwards is still cleaned. */
 final class Crashes {
-  private static final Duration CLEANED = Duration.ofSeconds(40);
+  private static final Duration RESTARTED = Duration.ofSeconds(30);
+
+  /** Every client does within the lifetime of a token, or has lost its wire. */
+  private static final Duration REFRESHED = Duration.ofSeconds(15);
+
+  /** As the rack file has it. */
+  private static final int SHIM_PORT = 5003;
 
   private final Rack rack;
-  private final Hardware hardware;
   private final Pods pods;
   private final Wires wires;
   private final Report report;
 
-  Crashes(Rack rack, Hardware hardware, Pods pods, Wires wires, Report report) {
+  Crashes(Rack rack, Pods pods, Wires wires, Report report) {
     this.rack = rack;
-    this.hardware = hardware;
     this.pods = pods;
     this.wires = wires;
     this.report = report;
@@ -30,47 +39,80 @@ final class Crashes {
 
   void run(Progress progress) {
     progress.step("kill -9 of sriov-manager and shim: wires stay", this::killed);
-    progress.step(
-        "a pod deleted right after is cleaned", () -> gone("cnf-2", () -> pods.delete("cnf-2")));
-    progress.step(
-        "a pod whose client was killed is cleaned", () -> gone("cnf-1", this::killClient));
+    progress.step("a pod deleted right after is cleaned", this::deleted);
+    progress.step("a pod whose client was killed is cleaned", this::forsaken);
     report.put("recovered", true);
   }
 
+  /** From here on cnf-2's client stands still: it can remind nobody of what it had. */
   private String killed() {
+    Host first = rack.cluster().node("node-1").host();
+    Host second = rack.cluster().node("node-2").host();
+    Host fabric = rack.host("fabric");
     List<Daemon> killed =
         List.of(
-            rack.cluster().node("node-1").host().daemon("sriov-manager"),
-            rack.cluster().node("node-2").host().daemon("sriov-manager"),
-            rack.host("fabric").daemon("tor-shim"));
+            first.daemon("sriov-manager"),
+            second.daemon("sriov-manager"),
+            fabric.daemon("tor-shim"));
+    pods.signalClient("cnf-2", "STOP");
     killed.forEach(Daemon::kill);
     wires.ping("cnf-1", rack.gateway("myns").address());
     killed.forEach(Daemon::start);
+    serves(first, socket(first));
+    serves(second, socket(second));
+    serves(fabric, new InetSocketAddress(fabric.address(), SHIM_PORT));
     wires.ping("cnf-1", rack.gateway("myns").address());
     wires.ping("cnf-2", rack.gateway("other").address());
     return "20/20 pings while they were dead, 40/40 after";
   }
 
-  /** The pod's wire goes: its VF is home and untagged, its VLAN is off the port. */
-  private String gone(String pod, Runnable end) {
-    Vf vf = hardware.vf(pods.status(pod).node(), pods.devices(pod).getFirst());
-    RackDescription.Cable cable = hardware.cable(vf);
-    end.run();
-    See.becomes(
-        Set.of(), () -> Set.copyOf(hardware.trunk(cable)), "VLANs at " + cable.port(), CLEANED);
-    See.becomes(
-        true,
-        () -> hardware.vf(vf.node(), vf.address()).isUntouched(),
-        pod + "'s VF home and untagged",
-        CLEANED);
-    return vf.address() + " home, " + cable.port() + " carries nothing";
+  private static SocketAddress socket(Host node) {
+    return UnixDomainSocketAddress.of(node.meshFolder().resolve("sriov-manager.sock"));
   }
 
-  private void killClient() {
-    if (!(pods.status("cnf-1").container("nsc").state() instanceof State.Running running)) {
-      throw new Failure(
-          Failure.Kind.CONFLICT, "cnf-1's client does not run: " + pods.told("cnf-1"));
+  private static void serves(Host host, SocketAddress address) {
+    See.becomes(
+        true, () -> Door.opens(host.network(), address), "serving at " + address, RESTARTED);
+  }
+
+  /**
+   * The stopped client is told to end before it may go on, so that closing is the first thing the
+   * new processes hear of its wire: what is to be undone they know from their journals alone.
+   */
+  private String deleted() {
+    return wires.gone(
+        "cnf-2",
+        Set.of(),
+        () -> {
+          pods.signalClient("cnf-2", "TERM");
+          pods.signalClient("cnf-2", "CONT");
+          pods.delete("cnf-2");
+        });
+  }
+
+  /** It has just refreshed, so nothing but the end of that token can take its wire away. */
+  private String forsaken() {
+    refreshed(rack.cluster().node("node-1").host());
+    pods.signalClient("cnf-1", "KILL");
+    wires.ping("cnf-1", rack.gateway("myns").address());
+    return wires.gone("cnf-1", Set.of(), () -> {});
+  }
+
+  /** Waits until the manager of a node writes down that a client has refreshed. */
+  private static void refreshed(Host node) {
+    Path journal = node.meshFolder().resolve("sriov-manager").resolve("sessions");
+    long before = size(journal);
+    See.that(
+        Await.comesTrue(REFRESHED, () -> size(journal) != before),
+        "a refresh after the restart",
+        "none in " + REFRESHED.toSeconds() + " s");
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "cannot look at " + file + ": " + e, e);
     }
-    ProcessHandle.of(running.pid()).orElseThrow().destroyForcibly();
   }
 }

@@ -1,5 +1,6 @@
 package io.patchbay.cli.demo;
 
+import io.patchbay.base.Await;
 import io.patchbay.base.Json;
 import io.patchbay.base.Stack;
 import io.patchbay.hwsim.node.PodStatus;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /**
  * The demonstration: its steps in order, each of which proves what it says or throws what it saw.
@@ -23,6 +25,7 @@ final class Demo implements AutoCloseable {
   /** What can be asked of it. */
   record Settings(Path rackFile, Path folder, String fault) {}
 
+  private static final Duration UP = Duration.ofSeconds(90);
   private static final Duration READY = Duration.ofSeconds(40);
 
   private final Settings settings;
@@ -49,12 +52,13 @@ final class Demo implements AutoCloseable {
     String before = hardware.running();
     Set<String> traces = Traces.of(rack);
     progress.step("a VF without a service reaches nothing", wires::probeAll);
+    hardware.remember();
     hardware(pods, wires);
     software(pods, wires);
     String picture = Picture.draw(rack, hardware);
-    progress.step("another pod on the same NIC goes", () -> neighbour(pods, hardware, wires));
+    progress.step("another pod on the same NIC goes", () -> neighbour(rack, pods, wires));
     new Refusals(hardware, pods, report).run(progress);
-    new Crashes(rack, hardware, pods, wires, report).run(progress);
+    new Crashes(rack, pods, wires, report).run(progress);
     new Exhaustion(hardware, pods, report).run(progress);
     progress.step(
         "everything as it was", () -> clean(rack, hardware, pods, new Before(before, traces)));
@@ -85,32 +89,8 @@ final class Demo implements AutoCloseable {
 
   private static String ready(Rack rack, Hardware hardware) {
     rack.startDaemons();
-    Map<String, Map<String, Integer>> all = full(rack);
-    all.forEach((node, wanted) ->
-        See.becomes(wanted, () -> hardware.allocatable(node), node + " allocatable", READY));
-    return all.toString();
-  }
-
-  /** What each node can give when nobody has anything: all VFs under each of their names. */
-  private static Map<String, Map<String, Integer>> full(Rack rack) {
-    Map<String, Map<String, Integer>> all = new java.util.TreeMap<>();
-    rack.description()
-        .nodes()
-        .forEach(node -> {
-          Map<String, Integer> names = new java.util.TreeMap<>();
-          node.nics()
-              .forEach(nic ->
-                  nic.physicalFunction()
-                      .serviceDomains()
-                      .forEach(domain ->
-                          nic.physicalFunction()
-                              .capabilities()
-                              .forEach(capability ->
-                                  names.merge(
-                                      domain + "/" + capability, nic.vfs(), Integer::sum))));
-          all.put(node.name(), names);
-        });
-    return all;
+    See.becomes(hardware.capacity(), hardware::allocatable, "allocatable", UP);
+    return hardware.allocatable().toString();
   }
 
   private void hardware(Pods pods, Wires wires) {
@@ -164,7 +144,7 @@ final class Demo implements AutoCloseable {
           pods.awaitRunning("gateway-1");
           pods.applyExample("app-1");
           String own = pods.awaitWire("app-1", Wires.INTERFACE);
-          String endpoint = pods.endpointAddress("gateway-1");
+          String endpoint = pods.awaitEndpoint("gateway-1");
           Ping.Result pings = wires.ping("app-1", endpoint);
           double median = Pings.medianMillis(pings);
           report.put("kernel", new Report.Kernel(pings.sent(), pings.received(), median));
@@ -179,22 +159,11 @@ final class Demo implements AutoCloseable {
         });
   }
 
-  private static String neighbour(Pods pods, Hardware hardware, Wires wires) {
-    Hardware.Vf mine = hardware.vf("node-1", pods.devices("cnf-1").getFirst());
-    Hardware.Vf theirs = hardware.vf("node-1", pods.devices("cnf-3").getFirst());
-    pods.delete("cnf-3");
-    See.becomes(
-        Set.of(100),
-        () -> Set.copyOf(hardware.trunk(hardware.cable(mine))),
-        "VLANs of cnf-1's port",
-        READY);
-    See.becomes(
-        true,
-        () -> hardware.vf("node-1", theirs.address()).isUntouched(),
-        "cnf-3's VF home and untagged",
-        READY);
+  private static String neighbour(Rack rack, Pods pods, Wires wires) {
+    int mine = rack.gateway("myns").vlan();
+    String seen = wires.gone("cnf-3", Set.of(mine), () -> pods.delete("cnf-3"));
     wires.prove("cnf-1", "myns", List.of("172.20.0.2"));
-    return "VLAN 200 off the port, cnf-1 untouched";
+    return seen;
   }
 
   private String clean(Rack rack, Hardware hardware, Pods pods, Before before) {
@@ -203,25 +172,19 @@ final class Demo implements AutoCloseable {
     }
     boolean home = comes(() -> hardware.touched().isEmpty());
     boolean restored = comes(() -> hardware.running().equals(before.running()));
-    boolean allocatable =
-        full(rack).entrySet().stream()
-            .allMatch(
-                node -> comes(() -> hardware.allocatable(node.getKey()).equals(node.getValue())));
+    boolean allocatable = comes(() -> hardware.allocatable().equals(hardware.capacity()));
     var unused = comes(() -> Traces.left(before.traces(), Traces.of(rack)).isEmpty());
     List<String> left = Traces.left(before.traces(), Traces.of(rack));
     report.put("clean", new Report.Clean(home, restored, allocatable, left));
-    See.that(home, "every VF home with default MAC and no VLAN", hardware.touched());
+    See.that(home, "every VF at home as it was before", hardware.touched());
     See.equal(before.running(), hardware.running(), "the switch's running configuration");
-    See.that(
-        allocatable,
-        "allocatable as at the start",
-        full(rack).keySet().stream().map(hardware::allocatable).toList());
+    See.that(allocatable, "allocatable as at the start", hardware.allocatable());
     See.none(left, "leftovers");
     return "VFs home, switch byte-equal, allocatable back, nothing left";
   }
 
-  private static boolean comes(java.util.function.BooleanSupplier holds) {
-    return io.patchbay.base.Await.comesTrue(READY, holds);
+  private static boolean comes(BooleanSupplier holds) {
+    return Await.comesTrue(READY, holds);
   }
 
   @Override

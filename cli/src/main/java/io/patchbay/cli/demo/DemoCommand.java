@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,7 +23,6 @@ import picocli.CommandLine.Spec;
         "Build a rack on this machine, connect pods to it, break things, prove each step.")
 public final class DemoCommand implements Callable<Integer> {
   private static final int NOT_ROOT = 2;
-  private static final long CLEAN_UP_SECONDS = 12;
 
   @Spec private CommandSpec spec;
 
@@ -97,21 +95,16 @@ public final class DemoCommand implements Callable<Integer> {
     Report seen = new Report();
     Progress progress = new Progress(spec.commandLine().getOut(), seen, Time.system());
     Path folder = Path.of(System.getenv(World.FOLDER));
-    CountDownLatch stop = new CountDownLatch(1);
-    CountDownLatch closed = new CountDownLatch(1);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(stop, closed)));
     try (Demo demo =
         new Demo(
             new Demo.Settings(rackFile(), folder, fault == null ? "" : fault), progress, seen)) {
       run(demo, progress, seen);
       if (keep) {
         progress.say("Everything is left running; Ctrl-C takes it away.");
-        stop.await();
+        new CountDownLatch(1).await();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } finally {
-      closed.countDown();
     }
     return seen.ok() ? 0 : 1;
   }
@@ -135,15 +128,6 @@ public final class DemoCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new Failure(
           Failure.Kind.UNAVAILABLE, "cannot write " + report + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static void stop(CountDownLatch stop, CountDownLatch closed) {
-    stop.countDown();
-    try {
-      var unused = closed.await(CLEAN_UP_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 }

@@ -2,8 +2,11 @@ package io.patchbay.cli.demo;
 
 import io.patchbay.base.Failure;
 import io.patchbay.hwsim.nic.NicSnapshot;
+import io.patchbay.hwsim.nic.NicSnapshot.Binding;
 import io.patchbay.hwsim.nic.NicSnapshot.VfSnapshot;
-import io.patchbay.hwsim.node.Node;
+import io.patchbay.hwsim.nic.VfSettings;
+import io.patchbay.hwsim.node.NodeDescription;
+import io.patchbay.hwsim.node.PfDescription;
 import io.patchbay.hwsim.node.RackDescription;
 import io.patchbay.hwsim.rack.Rack;
 import io.patchbay.hwsim.tor.PortCounters;
@@ -11,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,47 +24,69 @@ final class Hardware {
   private static final Pattern TRUNK_VLAN =
       Pattern.compile("<trunk-vlans[^>]*>(\\d+)</trunk-vlans>");
 
-  /** A VF and where it is. */
-  record Vf(String node, String pf, VfSnapshot state) {
+  /**
+   * A VF and where it is.
+   *
+   * @param untouched whether it is as it was before anybody had it
+   */
+  record Vf(String node, String pf, VfSnapshot state, boolean untouched) {
     String address() {
       return state.address().toString();
     }
 
-    /** As it was before anybody had it. */
-    boolean isUntouched() {
-      return isHome() && state.settings().vlan() == 0 && state.defaultMac();
-    }
-
-    boolean isHome() {
-      return state.binding().netdev().filter(place -> place.home()).isPresent();
-    }
-
     @Override
     public String toString() {
-      return node
-          + " "
-          + address()
-          + " vlan "
+      return address()
+          + (untouched ? " as it was before" : "")
+          + " on "
+          + node
+          + " with vlan "
           + state.settings().vlan()
-          + (state.defaultMac() ? "" : " mac " + state.settings().mac())
-          + " "
-          + state.binding().netdev().map(Object::toString).orElse("no netdev");
+          + (state.defaultMac() ? "" : ", mac " + state.settings().mac())
+          + state
+              .binding()
+              .netdev()
+              .map(netdev -> ", " + netdev.name() + (netdev.home() ? " at home" : " in a pod"))
+              .orElse(", no interface");
+    }
+  }
+
+  /** All that somebody who has a VF could change of it. */
+  private record Condition(Binding binding, VfSettings settings, boolean defaultMac) {
+    static Condition of(VfSnapshot vf) {
+      return new Condition(vf.binding(), vf.settings(), vf.defaultMac());
     }
   }
 
   private final Rack rack;
+  private Map<String, Condition> before = Map.of();
 
   Hardware(Rack rack) {
     this.rack = rack;
+  }
+
+  /** From now on, a VF is untouched as long as it is as it is now: nobody has any yet. */
+  void remember() {
+    Map<String, Condition> now = new TreeMap<>();
+    vfs().forEach(vf -> now.put(place(vf.node(), vf.state()), Condition.of(vf.state())));
+    before = now;
+  }
+
+  private static String place(String node, VfSnapshot vf) {
+    return node + " " + vf.address();
   }
 
   /** All VFs of a node. */
   List<Vf> vfs(String node) {
     List<Vf> vfs = new ArrayList<>();
     for (NicSnapshot nic : rack.nics(node).snapshot()) {
-      nic.vfs().forEach(vf -> vfs.add(new Vf(node, nic.nic().netdev(), vf)));
+      nic.vfs().forEach(vf -> vfs.add(new Vf(node, nic.nic().netdev(), vf, isAsBefore(node, vf))));
     }
     return vfs;
+  }
+
+  private boolean isAsBefore(String node, VfSnapshot vf) {
+    return Condition.of(vf).equals(before.get(place(node, vf)));
   }
 
   /** All VFs of the rack. */
@@ -78,7 +104,7 @@ final class Hardware {
 
   /** The VFs that are not as they were before anybody had them. */
   List<Vf> touched() {
-    return vfs().stream().filter(vf -> !vf.isUntouched()).toList();
+    return vfs().stream().filter(vf -> !vf.untouched()).toList();
   }
 
   /** The cable of a VF's NIC. */
@@ -120,9 +146,35 @@ final class Hardware {
     return vlans;
   }
 
-  /** How many of each resource the scheduler may count on, at each node. */
+  /** How many of each resource the scheduler may count on, at a node. */
   Map<String, Integer> allocatable(String node) {
-    Node known = rack.cluster().node(node);
-    return known.kubelet().devices().allocatable();
+    return rack.cluster().node(node).kubelet().devices().allocatable();
+  }
+
+  /** The same, of every node. */
+  Map<String, Map<String, Integer>> allocatable() {
+    Map<String, Map<String, Integer>> all = new TreeMap<>();
+    rack.description().nodes().forEach(node -> all.put(node.name(), allocatable(node.name())));
+    return all;
+  }
+
+  /** What every node can give when nobody has anything: each VF under each of its names. */
+  Map<String, Map<String, Integer>> capacity() {
+    Map<String, Map<String, Integer>> all = new TreeMap<>();
+    for (NodeDescription node : rack.description().nodes()) {
+      Map<String, Integer> names = new TreeMap<>();
+      for (PfDescription nic : node.nics()) {
+        names(nic).forEach(name -> names.merge(name, nic.vfs(), Integer::sum));
+      }
+      all.put(node.name(), names);
+    }
+    return all;
+  }
+
+  private static List<String> names(PfDescription nic) {
+    return nic.physicalFunction().serviceDomains().stream()
+        .flatMap(domain ->
+            nic.physicalFunction().capabilities().stream().map(name -> domain + "/" + name))
+        .toList();
   }
 }

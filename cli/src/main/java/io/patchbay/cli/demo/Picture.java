@@ -33,8 +33,8 @@ final class Picture {
         lines.add("  │ " + pod(pod.getKey(), pod.getValue()));
       }
     }
-    long free = hardware.vfs(node).stream().filter(Hardware.Vf::isUntouched).count();
-    lines.add("  │ " + free + " of " + hardware.vfs(node).size() + " VFs at home, untagged");
+    long free = hardware.vfs(node).stream().filter(Hardware.Vf::untouched).count();
+    lines.add("  │ " + free + " of " + hardware.vfs(node).size() + " VFs as at the start");
     for (RackDescription.Cable cable : rack.description().cables()) {
       if (cable.node().equals(node)) {
         lines.add(

@@ -7,6 +7,8 @@ import io.patchbay.base.Json;
 import io.patchbay.hwsim.kubelet.Manifest;
 import io.patchbay.hwsim.node.Cluster;
 import io.patchbay.hwsim.node.ContainerStatus;
+import io.patchbay.hwsim.node.ContainerStatus.State;
+import io.patchbay.hwsim.node.Execution;
 import io.patchbay.hwsim.node.PodStatus;
 import io.patchbay.linux.Addresses;
 import io.patchbay.linux.Link;
@@ -21,6 +23,7 @@ import java.util.Optional;
 final class Pods {
   private static final Duration WIRED = Duration.ofSeconds(40);
   private static final Duration STARTED = Duration.ofSeconds(20);
+  private static final Duration SIGNAL = Duration.ofSeconds(5);
   private static final int GLOBAL = 0; // RT_SCOPE_UNIVERSE of linux/rtnetlink.h
 
   private final Cluster cluster;
@@ -93,13 +96,24 @@ final class Pods {
     return text.toString().strip();
   }
 
+  /** Sends a signal, such as STOP, to the client that keeps a pod's connections. */
+  void signalClient(String name, String signal) {
+    if (!(status(name).container("nsc").state() instanceof State.Running running)) {
+      throw new Failure(
+          Failure.Kind.CONFLICT, "the client of " + name + " does not run: " + told(name));
+    }
+    List<String> command = List.of("kill", "-" + signal, Long.toString(running.pid()));
+    Execution kill = cluster.execute(name, List.of("sh", "-c", String.join(" ", command)), SIGNAL);
+    See.equal(0, kill.exitStatus(), String.join(" ", command) + " gave");
+  }
+
   /** How the client of a pod ended, if it did. */
-  Optional<ContainerStatus.State.Terminated> clientEnded(String name) {
+  Optional<State.Terminated> clientEnded(String name) {
     return status(name).containers().stream()
         .filter(container -> container.name().startsWith("nsc"))
         .map(ContainerStatus::state)
-        .filter(ContainerStatus.State.Terminated.class::isInstance)
-        .map(ContainerStatus.State.Terminated.class::cast)
+        .filter(State.Terminated.class::isInstance)
+        .map(State.Terminated.class::cast)
         .findFirst();
   }
 
@@ -121,15 +135,18 @@ final class Pods {
         .toList();
   }
 
-  /** The address of an endpoint pod's only interface to a client. */
-  String endpointAddress(String name) {
+  /** Waits for the address of an endpoint pod's only interface to a client. */
+  String awaitEndpoint(String name) {
+    await(name, "has an interface to its client", WIRED, () -> endpoint(name).isPresent());
+    return endpoint(name).orElseThrow();
+  }
+
+  private Optional<String> endpoint(String name) {
     try (NetworkNamespace network = network(name)) {
       return network.links().list().stream()
           .filter(link -> link.kind().equals("veth"))
           .flatMap(link -> address(network, link).stream())
-          .findFirst()
-          .orElseThrow(
-              () -> new Failure(Failure.Kind.NOT_FOUND, "endpoint " + name + " has no interface"));
+          .findFirst();
     }
   }
 

@@ -1,21 +1,29 @@
 package io.patchbay.cli.demo;
 
+import io.patchbay.base.Await;
 import io.patchbay.cli.demo.Hardware.Vf;
 import io.patchbay.hwsim.node.RackDescription;
 import io.patchbay.hwsim.rack.Gateway;
 import io.patchbay.hwsim.rack.Rack;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.Ping;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What goes over the cables: everything it should, and nothing else. */
 final class Wires {
   /** The interface that a hardware pod gets. */
   static final String INTERFACE = "nsm-1";
+
+  /** More than the lifetime of a token. */
+  private static final Duration GONE = Duration.ofSeconds(30);
+
+  private static final Duration COUNTED = Duration.ofSeconds(5);
 
   private final Rack rack;
   private final Hardware hardware;
@@ -40,8 +48,8 @@ final class Wires {
       }
       long wanted = before + sent;
       See.that(
-          io.patchbay.base.Await.comesTrue(
-              java.time.Duration.ofSeconds(5), () -> hardware.counters(cable).dropped() >= wanted),
+          Await.comesTrue(
+              Duration.ofSeconds(5), () -> hardware.counters(cable).dropped() >= wanted),
           sent + " more frames dropped at " + cable.port(),
           hardware.counters(cable).dropped() - before);
       probes += sent;
@@ -81,17 +89,11 @@ final class Wires {
     RackDescription.Cable cable = hardware.cable(vf);
     Gateway gateway = rack.gateway(service);
     See.equal(gateway.vlan(), vf.state().settings().vlan(), pod + "'s VF on VLAN");
-    long in = hardware.counters(cable).vlan(gateway.vlan()).received();
-    long out = hardware.counters(service).vlan(gateway.vlan()).sent();
+    Map<String, Long> before = passed(cable, gateway, Map.of());
     try (NetworkNamespace network = pods.network(pod)) {
       Ping.Result pings = Pings.twenty(network, gateway.address());
       See.equal(Pings.COUNT, pings.received(), "pings of " + pod + " answered by " + service);
-      Map<String, Long> counted =
-          Map.of(
-              "port_received", hardware.counters(cable).vlan(gateway.vlan()).received() - in,
-              "gateway_sent", hardware.counters(service).vlan(gateway.vlan()).sent() - out);
-      counted.forEach(
-          (what, frames) -> See.that(frames >= Pings.COUNT, "20 frames " + what, frames));
+      Map<String, Long> counted = counted(cable, gateway, before);
       for (String stranger : strangers) {
         See.that(!Pings.answers(network, stranger), "no answer from " + stranger, "an answer");
       }
@@ -107,8 +109,52 @@ final class Wires {
           pings.received(),
           Pings.medianMillis(pings),
           true,
-          new TreeMap<>(counted));
+          counted);
     }
+  }
+
+  /** What the pings were for the switch, which may count the last ones a little after us. */
+  private Map<String, Long> counted(
+      RackDescription.Cable cable, Gateway gateway, Map<String, Long> before) {
+    boolean all =
+        Await.comesTrue(
+            COUNTED,
+            () ->
+                passed(cable, gateway, before).values().stream()
+                    .allMatch(frames -> frames >= Pings.COUNT));
+    Map<String, Long> counted = passed(cable, gateway, before);
+    See.that(all, Pings.COUNT + " frames counted at both ports", counted);
+    return counted;
+  }
+
+  /** Frames of the gateway's VLAN at the pod's port and at the gateway's, beyond those before. */
+  private Map<String, Long> passed(
+      RackDescription.Cable cable, Gateway gateway, Map<String, Long> before) {
+    Map<String, Long> passed = new TreeMap<>();
+    passed.put("port_received", hardware.counters(cable).vlan(gateway.vlan()).received());
+    passed.put("gateway_sent", hardware.counters(gateway.service()).vlan(gateway.vlan()).sent());
+    before.forEach((what, frames) -> passed.merge(what, -frames, Long::sum));
+    return passed;
+  }
+
+  /**
+   * Ends a pod or its client, and waits until its wire is gone: its VF as it was before, and its
+   * port carrying only what others need.
+   */
+  String gone(String pod, Set<Integer> others, Runnable end) {
+    String node = pods.status(pod).node();
+    String address = pods.devices(pod).getFirst();
+    RackDescription.Cable cable = hardware.cable(hardware.vf(node, address));
+    end.run();
+    boolean gone =
+        Await.comesTrue(
+            GONE,
+            () -> hardware.trunk(cable).equals(others) && hardware.vf(node, address).untouched());
+    String seen =
+        cable.port() + " carries " + hardware.trunk(cable) + ", " + hardware.vf(node, address);
+    See.that(
+        gone, cable.port() + " to carry " + others + " and " + address + " as it was before", seen);
+    return seen;
   }
 
   private String resource(String pod) {

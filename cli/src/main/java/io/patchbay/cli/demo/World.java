@@ -1,25 +1,31 @@
 package io.patchbay.cli.demo;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
+import io.patchbay.base.Stack;
 import io.patchbay.cli.LogSetup;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
  * A world of its own for the demonstration: this command again, as the first process of fresh
  * network, mount and process namespaces. When that process ends, however it ends, the kernel takes
  * with it every process, interface, namespace and mount made inside; the working folder is removed
- * from here.
+ * from here. Safe for the two threads that use it: the one that runs it, and the one that ends it
+ * on Ctrl-C.
  */
-public final class World {
+public final class World implements AutoCloseable {
   /** Set inside the world, to its working folder. */
   public static final String FOLDER = "PATCHBAY_WORLD";
 
@@ -35,22 +41,43 @@ public final class World {
           "--propagation",
           "private");
 
+  /** In characters: paths of unix sockets have at most 107 (unix(7)), and ours take up to 90. */
+  private static final int LONGEST = 16;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(8);
+
+  @GuardedBy("this")
+  private final Stack opened = new Stack();
+
   private World() {}
 
   /**
-   * Runs a {@code patchbay} command inside a fresh world; gives back its exit status. The folder
-   * goes when this process does.
+   * Runs a {@code patchbay} command inside a fresh world; gives back its exit status. What is left
+   * of the world goes when this process does, be it by Ctrl-C or SIGTERM.
    */
   public static int run(List<String> arguments) {
-    Path folder = create();
-    Process process = start(folder, arguments);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process, folder)));
+    World world = new World();
+    Runtime.getRuntime().addShutdownHook(new Thread(world::close));
     try {
-      return process.waitFor();
+      return world.start(arguments).waitFor();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted", e);
     }
+  }
+
+  private synchronized Process start(List<String> arguments) {
+    Path folder = create();
+    opened.push(() -> remove(folder));
+    Process process = start(folder, arguments);
+    opened.push(() -> end(process));
+    return process;
+  }
+
+  /** Ends what runs inside; returns when nothing is left. */
+  @Override
+  public synchronized void close() {
+    opened.close();
   }
 
   /** This program's own command line: {@code java}, its options, its class path, its main class. */
@@ -72,9 +99,17 @@ public final class World {
         "io.patchbay.cli.Patchbay");
   }
 
-  /** A short name: paths of unix sockets, 107 characters at most, begin with it. */
   private static Path create() {
     Path folders = Path.of(System.getProperty("java.io.tmpdir"));
+    if (folders.toString().length() > LONGEST) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "java.io.tmpdir "
+              + folders
+              + " is too long for the sockets in it; name a folder of at most "
+              + LONGEST
+              + " characters");
+    }
     for (int attempt = 0; attempt < 100; attempt++) {
       String name = "pb-" + Integer.toString(new SecureRandom().nextInt(36 * 36 * 36 * 36), 36);
       try {
@@ -100,7 +135,6 @@ public final class World {
     try {
       return builder.start();
     } catch (IOException e) {
-      remove(folder);
       throw new Failure(
           Failure.Kind.UNAVAILABLE,
           "cannot run unshare, of Debian's package util-linux: " + e.getMessage(),
@@ -108,24 +142,27 @@ public final class World {
     }
   }
 
-  /** On Ctrl-C or SIGTERM: asks the world's first process to clean up, waits, then insists. */
-  private static void end(Process process, Path folder) {
-    try {
-      process.children().forEach(ProcessHandle::destroy);
-      if (!process.waitFor(java.time.Duration.ofSeconds(15))) {
-        process.destroyForcibly().waitFor();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      remove(folder);
+  /**
+   * Ends the world's first process, whose parent {@code unshare} ends after all of it. It is asked
+   * again and again: as long as it cannot listen yet, the kernel keeps signals from it.
+   */
+  private static void end(Process unshare) {
+    if (!ends(unshare, ProcessHandle::destroy) && !ends(unshare, ProcessHandle::destroyForcibly)) {
+      throw new Failure(
+          Failure.Kind.TIMEOUT, "process " + unshare.pid() + " survives kill -9 of its child");
     }
   }
 
+  private static boolean ends(Process unshare, Consumer<ProcessHandle> signal) {
+    return Await.comesTrue(
+        PATIENCE,
+        () -> {
+          unshare.children().forEach(signal);
+          return !unshare.isAlive();
+        });
+  }
+
   private static void remove(Path folder) {
-    if (!Files.exists(folder)) {
-      return;
-    }
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);

@@ -1,0 +1,219 @@
+package io.patchbay.systemtest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.patchbay.base.Await;
+import io.patchbay.base.Json;
+import io.patchbay.linux.Link;
+import io.patchbay.linux.NetworkNamespace;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The demonstration as users start it: it holds, it finds each action that is left out at the step
+ * that proves it, and however it ends it leaves nothing on the machine.
+ */
+class DemoTest {
+  private static final Duration WHOLE = Duration.ofMinutes(4);
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Path NAMED_NAMESPACES = Path.of("/run/netns");
+
+  /** Where the demonstration makes its working folder; a short name, as sockets need. */
+  private final Path temporary = Path.of("/tmp", "t" + ProcessHandle.current().pid());
+
+  @TempDir Path own;
+  private Set<String> before = Set.of();
+
+  @BeforeEach
+  void look() throws IOException {
+    assumeTrue(
+        "root".equals(System.getProperty("user.name")),
+        "needs root: makes namespaces and interfaces");
+    var unused = Files.createDirectory(temporary);
+    before = machine();
+  }
+
+  @AfterEach
+  void nothingIsLeft() throws IOException {
+    if (!Files.exists(temporary)) {
+      return; // skipped
+    }
+    Set<String> left = machine();
+    left.removeAll(before);
+    assertEquals(Set.of(), left);
+    Files.delete(temporary);
+  }
+
+  @Test
+  void holds() throws Exception {
+    assertEquals(0, run(), this::screen);
+    JsonNode report = report();
+    assertTrue(report.get("ok").asBoolean(), report::toPrettyString);
+    for (String wire : List.of("hardware", "second", "kernel")) {
+      assertEquals(20, report.at("/" + wire + "/sent").asInt(), wire);
+      assertEquals(20, report.at("/" + wire + "/received").asInt(), wire);
+    }
+    assertEquals(100, report.at("/hardware/vlan").asInt());
+    assertEquals(200, report.at("/second/vlan").asInt());
+    assertTrue(report.at("/hardware/isolated").asBoolean());
+    assertTrue(report.at("/second/isolated").asBoolean());
+    assertEquals(
+        "0/2 nodes are available: 2 Insufficient example.com/10g.",
+        report.get("pending_reason").asText());
+    assertTrue(
+        report
+            .get("refused_reason")
+            .asText()
+            .endsWith("no network service 'nowhere@example.com' is registered"),
+        () -> report.get("refused_reason").asText());
+    assertTrue(report.get("recovered").asBoolean());
+    assertTrue(report.get("exhausted").asBoolean());
+    assertEquals(
+        Json.parseYaml(
+            "clean",
+            "{vfs_home: true, switch_restored: true, allocatable_restored: true, leftovers: []}",
+            JsonNode.class),
+        report.get("clean"));
+  }
+
+  @ParameterizedTest(name = "--break {0}")
+  @CsvSource({
+    "tag,     cnf-1 reaches myns and nobody else,     cnf-1's VF on VLAN 100",
+    "port,    cnf-1 reaches myns and nobody else,     pings of cnf-1 answered by myns",
+    "home,    another pod on the same NIC goes,       nsm-1 at home",
+    "journal, a pod deleted right after is cleaned,   "
+        + "'Ethernet2 carries [200], 0000:5e:10.0 on node-2 with vlan 200'",
+  })
+  void finds(String broken, String step, String seen) throws Exception {
+    assertEquals(1, run("--break", broken), this::screen);
+    JsonNode report = report();
+    assertFalse(report.get("ok").asBoolean());
+    JsonNode steps = report.get("steps");
+    assertEquals(step, steps.get(steps.size() - 1).get("name").asText(), this::screen);
+    String failure = report.get("failure").asText();
+    assertTrue(failure.startsWith(step + ": "), failure);
+    assertTrue(failure.contains(seen), failure);
+  }
+
+  @Test
+  void ctrlCEndsAllOfIt() throws Exception {
+    Process demo = start();
+    try {
+      Await.until("a world", SOON, () -> folders().size() == 1);
+      Await.until("daemons", SOON, () -> processes().size() > 5);
+    } finally {
+      demo.destroy();
+    }
+    assertTrue(demo.waitFor(SOON.toSeconds(), TimeUnit.SECONDS));
+    assertEquals(128 + 15, demo.exitValue(), this::screen);
+  }
+
+  private int run(String... arguments) throws Exception {
+    Process demo = start(arguments);
+    try {
+      assertTrue(demo.waitFor(WHOLE.toSeconds(), TimeUnit.SECONDS), this::screen);
+      return demo.exitValue();
+    } finally {
+      demo.destroy();
+      assertTrue(demo.waitFor(SOON.toSeconds(), TimeUnit.SECONDS));
+    }
+  }
+
+  private Process start(String... arguments) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Djava.io.tmpdir=" + temporary,
+                "-Dpatchbay.home=" + Sources.ROOT,
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.patchbay.cli.Patchbay",
+                "demo",
+                "--report",
+                own.resolve("report.json").toString()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(own.resolve("screen").toFile())
+        .start();
+  }
+
+  private String screen() {
+    try {
+      return Files.readString(own.resolve("screen"));
+    } catch (IOException e) {
+      throw new IllegalStateException("no screen", e);
+    }
+  }
+
+  private JsonNode report() {
+    return Json.readFile(own.resolve("report.json"), JsonNode.class);
+  }
+
+  /** What others may do on this machine meanwhile is not in here. */
+  private Set<String> machine() throws IOException {
+    Set<String> all = new TreeSet<>(folders());
+    all.addAll(processes());
+    try (NetworkNamespace network = NetworkNamespace.own()) {
+      network.links().list().stream().map(Link::name).map("link "::concat).forEach(all::add);
+    }
+    if (Files.isDirectory(NAMED_NAMESPACES)) {
+      all.addAll(names(NAMED_NAMESPACES));
+    }
+    try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mounts"))) {
+      mounts.filter(mount -> mount.contains(temporary.toString())).forEach(all::add);
+    }
+    return all;
+  }
+
+  private Set<String> folders() {
+    return names(temporary);
+  }
+
+  private static Set<String> names(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      Set<String> names = new TreeSet<>();
+      files.map(Path::toString).forEach(names::add);
+      return names;
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot list " + folder, e);
+    }
+  }
+
+  /** The processes of worlds in our folder: all inside have it in their environment. */
+  private Set<String> processes() {
+    Set<String> found = new TreeSet<>();
+    for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
+      Path environment = Path.of("/proc", Long.toString(process.pid()), "environ");
+      try {
+        if (Files.readString(environment, StandardCharsets.ISO_8859_1).contains("=" + temporary)) {
+          found.add("process " + process.pid());
+        }
+      } catch (IOException e) {
+        continue; // it has ended meanwhile
+      }
+    }
+    return found;
+  }
+}
