@@ -5,20 +5,23 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A daemon's configuration is a record whose components say which environment variable they come
  * from. This class fills the record, and lists the variables for {@code --help} and for the check
  * of the manifests. Values are written as Go's envconfig writes them: lists with commas, maps as
- * {@code k:v,k2:v2}, durations as {@code 10m}.
+ * {@code k:v,k2:v2}, durations as {@code 10m}. Addresses are read as {@link Url} does, and lead to
+ * a unix socket or a tcp port; what may be absent is an {@link Optional}.
  */
 public final class Environment {
   /** Where a record component's value comes from. */
@@ -52,7 +55,7 @@ public final class Environment {
     for (RecordComponent component : type.getRecordComponents()) {
       Variable variable = variable(component);
       String text = environment.getOrDefault(variable.name(), variable.fallback());
-      values.add(parse(variable.name(), text, component.getType()));
+      values.add(parse(variable.name(), text, component.getGenericType()));
       types.add(component.getType());
     }
     try {
@@ -75,21 +78,45 @@ public final class Environment {
     return variable;
   }
 
-  private static Object parse(String name, String text, Class<?> type) {
+  private static Object parse(String name, String text, Type type) {
     try {
-      return switch (type.getName()) {
-        case "java.lang.String" -> text;
-        case "int" -> Integer.parseInt(text.strip());
-        case "boolean" -> bool(text.strip());
-        case "java.time.Duration" -> (Object) duration(text);
-        case "java.nio.file.Path" -> Path.of(text.strip());
-        case "java.util.List" -> list(text);
-        case "java.util.Map" -> map(text);
-        default -> throw new IllegalStateException("no reader for " + type + " of " + name);
-      };
+      return type instanceof ParameterizedType several ? several(text, several) : one(text, type);
     } catch (Failure | IllegalArgumentException e) {
       throw new Failure(Failure.Kind.INVALID, name + "='" + text + "': " + Failure.text(e), e);
     }
+  }
+
+  private static Object several(String text, ParameterizedType type) {
+    Type element = type.getActualTypeArguments()[type.getActualTypeArguments().length - 1];
+    return switch (type.getRawType().getTypeName()) {
+      case "java.util.List" -> list(text).stream().map(each -> one(each, element)).toList();
+      case "java.util.Map" -> map(text, element);
+      case "java.util.Optional" ->
+          text.isBlank() ? Optional.empty() : Optional.of(one(text, element));
+      default -> throw new IllegalStateException("no reader for " + type);
+    };
+  }
+
+  private static Object one(String text, Type type) {
+    return switch (type.getTypeName()) {
+      case "java.lang.String" -> text;
+      case "int" -> Integer.parseInt(text.strip());
+      case "boolean" -> bool(text.strip());
+      case "java.time.Duration" -> GoDuration.parse(text);
+      case "java.nio.file.Path" -> Path.of(text.strip());
+      case "io.patchbay.base.Url" -> url(text);
+      default -> throw new IllegalStateException("no reader for " + type);
+    };
+  }
+
+  private static Url url(String text) {
+    Url url = Url.parse(text);
+    if (url.scheme().equals("tcp")) {
+      int unused = url.port();
+    } else if (!url.isUnix()) {
+      throw new IllegalArgumentException("write unix:///path or tcp://host:port");
+    }
+    return url;
   }
 
   private static boolean bool(String text) {
@@ -100,22 +127,18 @@ public final class Environment {
     };
   }
 
-  private static Duration duration(String text) {
-    return GoDuration.parse(text);
-  }
-
   private static List<String> list(String text) {
     return Arrays.stream(text.split(",", -1)).map(String::strip).filter(s -> !s.isEmpty()).toList();
   }
 
-  private static Map<String, String> map(String text) {
-    Map<String, String> map = new LinkedHashMap<>();
+  private static Map<String, Object> map(String text, Type element) {
+    Map<String, Object> map = new LinkedHashMap<>();
     for (String entry : list(text)) {
       int colon = entry.indexOf(':');
       if (colon <= 0) {
         throw new IllegalArgumentException("'" + entry + "' is not key:value");
       }
-      map.put(entry.substring(0, colon).strip(), entry.substring(colon + 1).strip());
+      map.put(entry.substring(0, colon).strip(), one(entry.substring(colon + 1).strip(), element));
     }
     return Map.copyOf(map);
   }

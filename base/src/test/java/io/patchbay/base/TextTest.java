@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +77,51 @@ class TextTest {
       @Variable(name = "NSM_LABELS", help = "labels") Map<String, String> labels,
       @Variable(name = "NSM_SERVICES", help = "services") List<String> services,
       @Variable(name = "NSM_ON", fallback = "true", help = "switch") boolean on) {}
+
+  record Addresses(
+      @Variable(name = "NSM_CONNECT_TO", fallback = "registry:5002", help = "one") Url one,
+      @Variable(name = "NSM_PROXY", help = "one or none") Optional<Url> maybe,
+      @Variable(name = "NSM_LISTEN_ON", help = "many") List<Url> many,
+      @Variable(name = "NSM_DOMAINS", help = "many with names") Map<String, Url> named) {}
+
+  @Test
+  void addressesAreReadToo() {
+    assertEquals(
+        new Addresses(
+            Url.parse("tcp://registry:5002"),
+            Optional.of(Url.parse("unix:///x")),
+            List.of(Url.parse("unix:///a"), Url.parse("tcp://:1")),
+            Map.of("example.com", Url.parse("tcp://b:2"))),
+        Environment.read(
+            Addresses.class,
+            Map.of(
+                "NSM_PROXY", "unix:/x",
+                "NSM_LISTEN_ON", "unix:///a,tcp://:1",
+                "NSM_DOMAINS", "example.com:tcp://b:2")));
+    assertEquals(Optional.empty(), Environment.read(Addresses.class, Map.of()).maybe());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "NSM_CONNECT_TO | registry        | no port in 'tcp://registry'",
+        "NSM_CONNECT_TO | http://registry | write unix:///path or tcp://host:port",
+        "NSM_CONNECT_TO | ''              | an empty URL",
+        "NSM_PROXY      | tcp://          | nothing behind 'tcp://'",
+        "NSM_LISTEN_ON  | a:1,b:x         | no port in 'tcp://b:x'",
+        "NSM_DOMAINS    | example.com     | is not key:value",
+        "NSM_DOMAINS    | a:b             | no port in 'tcp://b'",
+      })
+  void aBadAddressIsNamedWithItsVariable(String variable, String text, String why) {
+    Failure failure =
+        assertThrows(
+            Failure.class, () -> Environment.read(Addresses.class, Map.of(variable, text)));
+    assertEquals(Failure.Kind.INVALID, failure.kind());
+    assertTrue(
+        failure.getMessage().startsWith(variable + "='" + text + "': "), failure.getMessage());
+    assertTrue(failure.getMessage().contains(why), failure.getMessage());
+  }
 
   @Test
   void aRecordIsFilledFromVariablesAndFallbacks() {

@@ -3,7 +3,6 @@ package io.patchbay.deviceplugin;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
-import io.patchbay.base.Url;
 import io.patchbay.sockets.Channels;
 
 /**
@@ -31,8 +30,7 @@ public final class DevicePlugin implements AutoCloseable {
     Channels channels = running.push(new Channels());
     Sights sights = new Sights(time);
     SriovManagerClient manager =
-        running.push(
-            new SriovManagerClient(channels.to(Url.parse(config.vfSocket())), sights, time));
+        running.push(new SriovManagerClient(channels.to(config.vfSocket()), sights, time));
     PodResourcesPoll poll =
         running.push(new PodResourcesPoll(config, sights, manager::report, channels, time));
     Registrar registrar =

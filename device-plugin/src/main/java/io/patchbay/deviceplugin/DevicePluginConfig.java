@@ -1,6 +1,7 @@
 package io.patchbay.deviceplugin;
 
 import io.patchbay.base.Environment.Variable;
+import io.patchbay.base.Url;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -25,4 +26,4 @@ public record DevicePluginConfig(
             name = "PATCHBAY_VF_SOCKET",
             fallback = "unix:///var/lib/networkservicemesh/vf.sock",
             help = "where sriov-manager tells about its VFs")
-        String vfSocket) {}
+        Url vfSocket) {}

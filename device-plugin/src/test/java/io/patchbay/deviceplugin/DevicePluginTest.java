@@ -13,6 +13,7 @@ import io.patchbay.api.deviceplugin.PreferredAllocationRequest;
 import io.patchbay.api.vf.InUse;
 import io.patchbay.base.Await;
 import io.patchbay.base.Time;
+import io.patchbay.base.Url;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +54,7 @@ class DevicePluginTest {
             kubelet.plugins,
             kubelet.podResources,
             Duration.ofMillis(100),
-            "unix://" + folder.resolve("vf.sock"));
+            new Url("unix", folder.resolve("vf.sock").toString()));
     return DevicePlugin.start(config, Time.system());
   }
 

@@ -5,7 +5,6 @@ import io.patchbay.api.registry.NetworkServiceLabels;
 import io.patchbay.base.Journal;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
-import io.patchbay.base.Url;
 import io.patchbay.mesh.Announce;
 import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.Dial;
@@ -47,7 +46,7 @@ public final class KernelForwarder implements AutoCloseable {
     Journal journal = running.push(Journal.open(config.stateDir().resolve("sessions")));
     Channels channels = running.push(new Channels(config.dialTimeout()));
     Tokens tokens = Tokens.selfSigned(config.name(), config.maxTokenLifetime(), time);
-    Registries registries = Registries.at(Url.parse(config.connectTo()), channels, tokens, time);
+    Registries registries = Registries.at(config.connectTo(), channels, tokens, time);
     Sessions sessions = Sessions.durable(time, journal);
     Announce announce = new Announce();
     running.push(sessions::leave);
@@ -56,7 +55,7 @@ public final class KernelForwarder implements AutoCloseable {
             sessions, announce, registries, new Dial(channels, tokens, time), time);
     running.push(
         GrpcServer.start(
-            List.of(Url.parse(config.listenOn())),
+            List.of(config.listenOn()),
             List.of(
                 new MeshServer(config.name(), chain, sessions, tokens, time), announce.service())));
     running.push(Registration.start(registries, List.of(), itself(config), time));
@@ -65,7 +64,7 @@ public final class KernelForwarder implements AutoCloseable {
   private static NetworkServiceEndpoint itself(KernelForwarderConfig config) {
     return NetworkServiceEndpoint.newBuilder()
         .setName(config.name())
-        .setUrl(Url.parse(config.listenOn()).toString())
+        .setUrl(config.listenOn().toString())
         .addNetworkServiceNames(config.serviceName())
         .putNetworkServiceLabels(
             config.serviceName(),

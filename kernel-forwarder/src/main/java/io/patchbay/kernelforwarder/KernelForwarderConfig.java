@@ -1,6 +1,7 @@
 package io.patchbay.kernelforwarder;
 
 import io.patchbay.base.Environment.Variable;
+import io.patchbay.base.Url;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -23,12 +24,12 @@ public record KernelForwarderConfig(
             name = "NSM_CONNECT_TO",
             fallback = "unix:///connect.to.socket",
             help = "the node's manager: there it registers and finds endpoints")
-        String connectTo,
+        Url connectTo,
     @Variable(
             name = "NSM_LISTEN_ON",
             fallback = "unix:///listen.on.socket",
             help = "where it serves")
-        String listenOn,
+        Url listenOn,
     @Variable(
             name = "NSM_MAX_TOKEN_LIFETIME",
             fallback = "10m",

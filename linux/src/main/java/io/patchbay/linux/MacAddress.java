@@ -11,6 +11,9 @@ public record MacAddress(long value) {
   /** All zeros: what a virtual function has before anybody gives it an address. */
   public static final MacAddress ZERO = new MacAddress(0);
 
+  /** Everybody. */
+  public static final MacAddress BROADCAST = new MacAddress((1L << 48) - 1);
+
   /** Size in bytes. */
   public static final int LENGTH = 6;
 
@@ -38,11 +41,17 @@ public record MacAddress(long value) {
 
   /** The address in the first six bytes. Throws {@link Failure} INVALID if there are fewer. */
   public static MacAddress of(byte[] bytes) {
-    if (bytes.length < LENGTH) {
-      throw new Failure(Failure.Kind.INVALID, "a MAC address of " + bytes.length + " bytes");
+    return at(bytes, 0);
+  }
+
+  /** The address in the six bytes from an offset on. Throws {@link Failure} INVALID if too few. */
+  public static MacAddress at(byte[] bytes, int offset) {
+    if (bytes.length - offset < LENGTH) {
+      throw new Failure(
+          Failure.Kind.INVALID, "a MAC address of " + (bytes.length - offset) + " bytes");
     }
     long value = 0;
-    for (int i = 0; i < LENGTH; i++) {
+    for (int i = offset; i < offset + LENGTH; i++) {
       value = (value << 8) | Byte.toUnsignedLong(bytes[i]);
     }
     return new MacAddress(value);

@@ -50,6 +50,20 @@ class AddressesOnPaperTest {
   }
 
   @Test
+  void groupAddressesHaveTheLowBitOfTheFirstByte() {
+    assertTrue(MacAddress.BROADCAST.isGroup());
+    assertTrue(MacAddress.parse("01:80:c2:00:00:0e").isGroup());
+    assertFalse(MacAddress.parse("02:00:00:00:00:01").isGroup());
+  }
+
+  @Test
+  void macAddressesAreFoundInsideAFrame() {
+    byte[] frame = {9, 9, 2, 0, 0, 0, 0, 1, 9};
+    assertEquals("02:00:00:00:00:01", MacAddress.at(frame, 2).toString());
+    assertThrows(Failure.class, () -> MacAddress.at(frame, 4));
+  }
+
+  @Test
   void randomMacAddressesAreLocalUnicast() {
     Random random = new Random(1);
     for (int i = 0; i < 1000; i++) {

@@ -40,8 +40,7 @@ public final class Nsmgr implements AutoCloseable {
 
   private Nsmgr(Stack stack, NsmgrConfig config, Time time) {
     this.stack = stack;
-    List<Url> listen = config.listenOn().stream().map(Url::parse).toList();
-    publicUrl = PublicUrl.of(listen);
+    publicUrl = PublicUrl.of(config.listenOn());
     Tokens tokens =
         Tokens.selfSigned(
             "spiffe://k8s.nsm/ns/nsm-system/pod/" + config.name(), config.maxTokenLifetime(), time);
@@ -61,7 +60,7 @@ public final class Nsmgr implements AutoCloseable {
     List<BindableService> services = new ArrayList<>(RegistryServer.of(registries));
     services.add(new MeshServer(config.name(), chain, sessions, tokens, time));
     services.add(announce.service());
-    server = stack.push(GrpcServer.start(listen, services));
+    server = stack.push(GrpcServer.start(config.listenOn(), services));
     log.info("{} serves on {}, known as {}", config.name(), server.addresses(), publicUrl);
   }
 
@@ -78,9 +77,10 @@ public final class Nsmgr implements AutoCloseable {
 
   private Registries registries(NsmgrConfig config, Channels channels, Tokens tokens, Time time) {
     Registries domain =
-        config.registryUrl().isBlank()
-            ? Registries.inMemory(time, ENDPOINT_LIFETIME)
-            : Registries.at(Url.parse(config.registryUrl()), channels, tokens, time);
+        config
+            .registryUrl()
+            .map(url -> Registries.at(url, channels, tokens, time))
+            .orElseGet(() -> Registries.inMemory(time, ENDPOINT_LIFETIME));
     var here = new MemoryRegistry<>(Kind.ENDPOINTS, time, ENDPOINT_LIFETIME);
     return new Registries(
         domain.services(), new NodeEndpoints(here, domain.endpoints(), publicUrl));

@@ -1,9 +1,11 @@
 package io.patchbay.nsmgr;
 
 import io.patchbay.base.Environment.Variable;
+import io.patchbay.base.Url;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** What the manager is told by its environment (contracts/nsm.md section 8). */
 public record NsmgrConfig(
@@ -13,12 +15,12 @@ public record NsmgrConfig(
             name = "NSM_LISTEN_ON",
             fallback = "unix:///var/lib/networkservicemesh/nsm.io.sock",
             help = "Addresses to serve on, with commas between them; other nodes need a tcp one")
-        List<String> listenOn,
+        List<Url> listenOn,
     @Variable(
             name = "NSM_REGISTRY_URL",
             fallback = "tcp://localhost:5001",
             help = "The registry of the domain; empty to be one, for this node alone")
-        String registryUrl,
+        Optional<Url> registryUrl,
     @Variable(
             name = "NSM_MAX_TOKEN_LIFETIME",
             fallback = "10m",

@@ -1,8 +1,10 @@
 package io.patchbay.registryproxy;
 
 import io.patchbay.base.Environment.Variable;
+import io.patchbay.base.Url;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** What the registry daemon is told by its environment (contracts/nsm.md section 8). */
 public record RegistryConfig(
@@ -10,11 +12,11 @@ public record RegistryConfig(
             name = "NSM_LISTEN_ON",
             fallback = "tcp://:5002",
             help = "Addresses to serve on, with commas between them")
-        List<String> listenOn,
+        List<Url> listenOn,
     @Variable(
             name = "NSM_PROXY_REGISTRY_URL",
             help = "Who is asked for names of other domains, name@domain; empty for nobody")
-        String proxyRegistryUrl,
+        Optional<Url> proxyRegistryUrl,
     @Variable(
             name = "NSM_EXPIRE_PERIOD",
             fallback = "1m",

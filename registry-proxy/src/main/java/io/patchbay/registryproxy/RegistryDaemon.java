@@ -38,8 +38,7 @@ public final class RegistryDaemon implements AutoCloseable {
         new Registries(
             new HomeAndAway<>(home.services(), away.services()),
             new HomeAndAway<>(home.endpoints(), away.endpoints()));
-    List<Url> listen = config.listenOn().stream().map(Url::parse).toList();
-    server = stack.push(GrpcServer.start(listen, RegistryServer.of(all)));
+    server = stack.push(GrpcServer.start(config.listenOn(), RegistryServer.of(all)));
     log.info("registry serves on {}", server.addresses());
   }
 
@@ -55,14 +54,14 @@ public final class RegistryDaemon implements AutoCloseable {
   }
 
   private Registries away(RegistryConfig config, Time time) {
-    if (config.proxyRegistryUrl().isBlank()) {
+    if (config.proxyRegistryUrl().isEmpty()) {
       return new Registries(
           new OtherDomains<>(Kind.SERVICES, Map.of()),
           new OtherDomains<>(Kind.ENDPOINTS, Map.of()));
     }
     Channels channels = stack.push(new Channels());
     Tokens tokens = Tokens.selfSigned(SUBJECT, config.maxTokenLifetime(), time);
-    return Registries.at(Url.parse(config.proxyRegistryUrl()), channels, tokens, time);
+    return Registries.at(config.proxyRegistryUrl().get(), channels, tokens, time);
   }
 
   /** Where it serves, with real ports. */

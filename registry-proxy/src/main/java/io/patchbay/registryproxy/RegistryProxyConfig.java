@@ -1,6 +1,7 @@
 package io.patchbay.registryproxy;
 
 import io.patchbay.base.Environment.Variable;
+import io.patchbay.base.Url;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -11,12 +12,12 @@ public record RegistryProxyConfig(
             name = "NSM_LISTEN_ON",
             fallback = "tcp://:5005",
             help = "Addresses to serve on, with commas between them")
-        List<String> listenOn,
+        List<Url> listenOn,
     @Variable(
             name = "PATCHBAY_DOMAINS",
             help =
                 "The registry of each domain, as example.com:tcp://registry.example.com:5002,...")
-        Map<String, String> domains,
+        Map<String, Url> domains,
     @Variable(
             name = "NSM_MAX_TOKEN_LIFETIME",
             fallback = "10m",

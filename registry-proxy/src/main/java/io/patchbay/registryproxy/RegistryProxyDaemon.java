@@ -35,7 +35,7 @@ public final class RegistryProxyDaemon implements AutoCloseable {
     config
         .domains()
         .forEach((domain, address) -> {
-          Registries registries = Registries.at(Url.parse(address), channels, tokens, time);
+          Registries registries = Registries.at(address, channels, tokens, time);
           services.put(domain, registries.services());
           endpoints.put(domain, registries.endpoints());
         });
@@ -43,8 +43,7 @@ public final class RegistryProxyDaemon implements AutoCloseable {
         new Registries(
             new OtherDomains<>(Kind.SERVICES, services),
             new OtherDomains<>(Kind.ENDPOINTS, endpoints));
-    List<Url> listen = config.listenOn().stream().map(Url::parse).toList();
-    server = stack.push(GrpcServer.start(listen, RegistryServer.of(all)));
+    server = stack.push(GrpcServer.start(config.listenOn(), RegistryServer.of(all)));
     log.info("registry-proxy serves on {} for {}", server.addresses(), config.domains().keySet());
   }
 

@@ -77,7 +77,7 @@ public final class SriovManager implements AutoCloseable {
   private void forward(Sessions sessions, Ledger ledger, Hardware hardware, Homecoming homecoming) {
     Channels channels = running.push(new Channels());
     Tokens tokens = Tokens.selfSigned(config.name(), config.maxTokenLifetime(), time);
-    Registries registries = Registries.at(Url.parse(config.connectTo()), channels, tokens, time);
+    Registries registries = Registries.at(config.connectTo(), channels, tokens, time);
     Announce announce = new Announce();
     Dial dial = new Dial(channels, tokens, time);
     Chain chain =
@@ -115,14 +115,14 @@ public final class SriovManager implements AutoCloseable {
     }
   }
 
-  private static GrpcServer serve(String url, List<? extends io.grpc.BindableService> services) {
-    return GrpcServer.start(List.of(Url.parse(url)), services);
+  private static GrpcServer serve(Url url, List<? extends io.grpc.BindableService> services) {
+    return GrpcServer.start(List.of(url), services);
   }
 
   private NetworkServiceEndpoint endpoint() {
     return NetworkServiceEndpoint.newBuilder()
         .setName(config.name())
-        .setUrl(config.listenOn())
+        .setUrl(config.listenOn().toString())
         .addNetworkServiceNames(config.serviceName())
         .putNetworkServiceLabels(
             config.serviceName(),

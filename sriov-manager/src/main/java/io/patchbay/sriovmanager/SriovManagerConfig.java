@@ -2,6 +2,7 @@ package io.patchbay.sriovmanager;
 
 import io.patchbay.base.Environment.Variable;
 import io.patchbay.base.Failure;
+import io.patchbay.base.Url;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -27,12 +28,12 @@ public record SriovManagerConfig(
             name = "NSM_CONNECT_TO",
             fallback = "unix:///var/lib/networkservicemesh/nsm.io.sock",
             help = "the node's manager: registry, and the next hop's directory")
-        String connectTo,
+        Url connectTo,
     @Variable(
             name = "NSM_LISTEN_ON",
             fallback = "unix:///var/lib/networkservicemesh/sriov-manager.sock",
             help = "where it serves")
-        String listenOn,
+        Url listenOn,
     @Variable(
             name = "NSM_SRIOV_CONFIG_FILE",
             fallback = "pci.config",
@@ -59,7 +60,7 @@ public record SriovManagerConfig(
             name = "PATCHBAY_VF_SOCKET",
             fallback = "unix:///var/lib/networkservicemesh/vf.sock",
             help = "where it tells device-plugin about its VFs")
-        String vfSocket,
+        Url vfSocket,
     @Variable(
             name = "PATCHBAY_STATE_DIR",
             fallback = "/var/lib/networkservicemesh/sriov-manager",

@@ -11,7 +11,7 @@ import io.patchbay.base.Journal;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.hwsim.frame.Cable;
-import io.patchbay.hwsim.frame.MacAddress;
+import io.patchbay.linux.MacAddress;
 import io.patchbay.hwsim.nic.MachineNics;
 import io.patchbay.hwsim.nic.NicHardware;
 import io.patchbay.hwsim.nic.NicModel;

@@ -53,7 +53,7 @@ public final class TorShim implements AutoCloseable {
   private TorShim(TorShimConfig config, Time time) {
     this.config = config;
     this.time = time;
-    this.url = Url.parse(config.listenOn());
+    this.url = config.listenOn();
   }
 
   /**
@@ -90,7 +90,7 @@ public final class TorShim implements AutoCloseable {
     MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);
     url = serve(server, announce);
     Channels channels = running.push(new Channels());
-    Registries registries = Registries.at(Url.parse(config.connectTo()), channels, tokens, time);
+    Registries registries = Registries.at(config.connectTo(), channels, tokens, time);
     registration =
         Optional.of(
             running.push(Registration.start(registries, services(fabric), endpoint(fabric), time)));

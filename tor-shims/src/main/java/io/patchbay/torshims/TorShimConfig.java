@@ -1,6 +1,7 @@
 package io.patchbay.torshims;
 
 import io.patchbay.base.Environment.Variable;
+import io.patchbay.base.Url;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -15,9 +16,9 @@ public record TorShimConfig(
             name = "NSM_CONNECT_TO",
             fallback = "registry:5002",
             help = "the registry of the domain that owns the wire")
-        String connectTo,
+        Url connectTo,
     @Variable(name = "NSM_LISTEN_ON", fallback = "tcp://:5003", help = "where it serves, tcp only")
-        String listenOn,
+        Url listenOn,
     @Variable(
             name = "NSM_MAX_TOKEN_LIFETIME",
             fallback = "10m",

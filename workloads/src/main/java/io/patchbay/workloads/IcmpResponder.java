@@ -60,7 +60,7 @@ public final class IcmpResponder implements AutoCloseable {
             List.of(listen),
             List.of(
                 new MeshServer(config.name(), chain, sessions, tokens, time), announce.service())));
-    Registries registries = Registries.at(Url.parse(config.connectTo()), channels, tokens, time);
+    Registries registries = Registries.at(config.connectTo(), channels, tokens, time);
     Registration registration =
         Registration.start(registries, services(config), endpoint(config, listen), time);
     running.push(config.unregisterItself() ? registration : registration::leave);

@@ -1,6 +1,7 @@
 package io.patchbay.workloads;
 
 import io.patchbay.base.Environment.Variable;
+import io.patchbay.base.Url;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -14,7 +15,7 @@ public record IcmpResponderConfig(
             name = "NSM_CONNECT_TO",
             fallback = "unix:///var/lib/networkservicemesh/nsm.io.sock",
             help = "the node's manager, where it registers")
-        String connectTo,
+        Url connectTo,
     @Variable(
             name = "NSM_BASE_DIR",
             fallback = "./",

@@ -56,7 +56,7 @@ public final class Nsc implements AutoCloseable {
     this.wanted = Wanted.all(config, surroundings);
     this.tokens = Tokens.selfSigned(subject(config), config.maxTokenLifetime(), time);
     this.sessions = Sessions.inMemory(time);
-    Url manager = Url.parse(config.connectTo());
+    Url manager = config.connectTo();
     Channels channels = running.push(new Channels(config.dialTimeout()));
     Dial dial = new Dial(channels, tokens, time);
     this.chain =

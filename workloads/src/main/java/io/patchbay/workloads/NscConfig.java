@@ -1,6 +1,7 @@
 package io.patchbay.workloads;
 
 import io.patchbay.base.Environment.Variable;
+import io.patchbay.base.Url;
 import java.time.Duration;
 import java.util.Map;
 
@@ -15,7 +16,7 @@ public record NscConfig(
             name = "NSM_CONNECT_TO",
             fallback = "unix:///var/lib/networkservicemesh/nsm.io.sock",
             help = "the node's manager")
-        String connectTo,
+        Url connectTo,
     @Variable(
             name = "NSM_DIAL_TIMEOUT",
             fallback = "5s",

@@ -21,14 +21,25 @@ import java.util.Set;
 record Wanted(Connection connection, Mechanism mechanism) {
   private static final String TOKENS = "NSM_SRIOV_TOKENS_";
 
-  /** All that the configuration asks for. Throws Failure INVALID naming the URL that is wrong. */
+  /**
+   * All that the configuration asks for. Throws {@link Failure} INVALID naming the variable and the
+   * URL that is wrong.
+   */
   static List<Wanted> all(NscConfig config, Surroundings surroundings) {
+    try {
+      return read(config, surroundings);
+    } catch (Failure e) {
+      throw new Failure(Failure.Kind.INVALID, "NSM_NETWORK_SERVICES: " + Failure.text(e), e);
+    }
+  }
+
+  private static List<Wanted> read(NscConfig config, Surroundings surroundings) {
     List<Wanted> all = new ArrayList<>();
     Set<String> interfaces = new HashSet<>();
     for (ServiceUrl url : ServiceUrl.parseList(config.networkServices(), config.mechanism())) {
       if (!url.mechanism().equals(KernelParameters.TYPE)) {
         throw new Failure(
-            Failure.Kind.UNSUPPORTED,
+            Failure.Kind.INVALID,
             "network service URL '" + url + "': this client takes kernel:// only");
       }
       if (url.interfaceName().filter(name -> !interfaces.add(name)).isPresent()) {

@@ -96,12 +96,20 @@ class WantedTest {
 
   @Test
   void whatThisClientCannotDoIsSaidBeforeAnythingIsAsked() {
+    Failure wrong = assertThrows(Failure.class, () -> wanted("kernel://@d/i", Map.of()));
+    assertEquals(Failure.Kind.INVALID, wrong.kind());
+    assertEquals(
+        "NSM_NETWORK_SERVICES: network service URL 'kernel://@d/i': '@d' is not service or"
+            + " service@domain",
+        wrong.getMessage());
     Failure vfio = assertThrows(Failure.class, () -> wanted("vfio://a/i", Map.of()));
     assertEquals(
-        "network service URL 'vfio://a/i': this client takes kernel:// only", vfio.getMessage());
+        "NSM_NETWORK_SERVICES: network service URL 'vfio://a/i': this client takes kernel:// only",
+        vfio.getMessage());
     Failure twice = assertThrows(Failure.class, () -> wanted("a/i,b/i", Map.of()));
     assertEquals(
-        "network service URL 'kernel://b/i': another one has the same interface",
+        "NSM_NETWORK_SERVICES: network service URL 'kernel://b/i': another one has the same"
+            + " interface",
         twice.getMessage());
   }
 }

@@ -13,7 +13,6 @@ import java.util.Optional;
 /** Somebody who has got hold of a VF and tries to reach what it is not connected to. */
 final class Probe {
   private static final int ARP = 0x0806; // IEEE 802 numbers
-  private static final MacAddress EVERYBODY = MacAddress.parse("ff:ff:ff:ff:ff:ff");
 
   private Probe() {}
 
@@ -26,7 +25,7 @@ final class Probe {
   static void ask(NetworkNamespace namespace, String name, Optional<Integer> tag, String who) {
     Link link = namespace.links().require(name);
     namespace.links().up(link.index());
-    Frame frame = Frame.of(mac(EVERYBODY), mac(link.mac()), ARP, question(link.mac(), who));
+    Frame frame = Frame.of(MacAddress.BROADCAST, link.mac(), ARP, question(link.mac(), who));
     Frame sent = tag.map(vlan -> frame.withTag(VlanTag.of(vlan))).orElse(frame);
     try (PacketSocket socket = PacketSocket.open(namespace, link)) {
       socket.send(sent.octets());
@@ -48,9 +47,5 @@ final class Probe {
         .put(new byte[6])
         .put(IpPrefix.literal(who).getAddress())
         .array();
-  }
-
-  private static io.patchbay.hwsim.frame.MacAddress mac(MacAddress address) {
-    return new io.patchbay.hwsim.frame.MacAddress(address.value());
   }
 }

@@ -1,6 +1,7 @@
 package io.patchbay.hwsim.frame;
 
 import io.patchbay.base.Failure;
+import io.patchbay.linux.MacAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
@@ -22,7 +23,7 @@ public final class Frame {
   public static final int TYPE_VLAN = 0x8100;
 
   private static final int TAG_OCTETS = 4;
-  private static final int TYPE_OFFSET = 2 * MacAddress.OCTETS;
+  private static final int TYPE_OFFSET = 2 * MacAddress.LENGTH;
 
   private final byte[] octets;
 
@@ -57,8 +58,8 @@ public final class Frame {
     }
     return read(
         ByteBuffer.allocate(HEADER_OCTETS + payload.length)
-            .put(to.octets())
-            .put(from.octets())
+            .put(to.bytes())
+            .put(from.bytes())
             .putShort((short) etherType)
             .put(payload)
             .array());
@@ -71,7 +72,7 @@ public final class Frame {
 
   /** The station that sent it. */
   public MacAddress source() {
-    return MacAddress.at(octets, MacAddress.OCTETS);
+    return MacAddress.at(octets, MacAddress.LENGTH);
   }
 
   /** What the payload is, behind the tag if there is one. */

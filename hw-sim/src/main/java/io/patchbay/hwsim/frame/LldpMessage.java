@@ -1,6 +1,7 @@
 package io.patchbay.hwsim.frame;
 
 import io.patchbay.base.Failure;
+import io.patchbay.linux.MacAddress;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,10 +1,10 @@
 package io.patchbay.hwsim.nic;
 
 import io.patchbay.hwsim.frame.Frame;
-import io.patchbay.hwsim.frame.MacAddress;
 import io.patchbay.hwsim.frame.VlanTag;
 import io.patchbay.hwsim.nic.VfCounters.Count;
 import io.patchbay.hwsim.nic.VfCounters.Drop;
+import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.VfLinkState;
 import java.util.EnumMap;
 import java.util.List;
@@ -169,10 +169,10 @@ final class FramePath {
     boolean known = false;
     for (int number = 0; number < settings.size(); number++) {
       VfSettings vf = settings.get(number);
-      boolean meant = to.group() ? number != sender : to.equals(vf.mac());
+      boolean meant = to.isGroup() ? number != sender : to.equals(vf.mac());
       if (vf.vlan() == vlan && meant) {
         deliver(number, vf, untagged);
-        known |= !to.group();
+        known |= !to.isGroup();
       }
     }
     return known;

@@ -1,7 +1,7 @@
 package io.patchbay.hwsim.nic;
 
 import io.patchbay.base.Failure;
-import io.patchbay.hwsim.frame.MacAddress;
+import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.linux.netlink.Ifla;
 import java.time.Duration;

@@ -117,7 +117,7 @@ final class PfNetlink {
             .i32(0);
     message.text(Ifla.IFNAME, pf.place().name());
     message.attribute(Ifla.CARRIER, content -> content.u8(nic.carrier() ? 1 : 0));
-    message.attribute(Ifla.ADDRESS, nic.description().mac().octets());
+    message.attribute(Ifla.ADDRESS, nic.description().mac().bytes());
     if ((mask & Rtm.FILTER_VF) != 0) {
       int count = nic.numVfs();
       message.number(Ifla.NUM_VF, count);

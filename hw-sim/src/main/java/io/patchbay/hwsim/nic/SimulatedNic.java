@@ -2,11 +2,11 @@ package io.patchbay.hwsim.nic;
 
 import io.patchbay.hwsim.frame.CableEnd;
 import io.patchbay.hwsim.frame.Frame;
-import io.patchbay.hwsim.frame.MacAddress;
 import io.patchbay.hwsim.nic.NicSnapshot.Binding;
 import io.patchbay.hwsim.nic.NicSnapshot.VfSnapshot;
 import io.patchbay.hwsim.nic.PciFunction.Physical;
 import io.patchbay.hwsim.nic.PciFunction.Virtual;
+import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.sys.Errno;
 import java.util.Comparator;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.patchbay.hwsim.nic;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.base.Failure;
 import io.patchbay.hwsim.frame.Frame;
-import io.patchbay.hwsim.frame.MacAddress;
+import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.TapDevice;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -44,7 +44,7 @@ final class TapNetdev implements Netdev {
     this.tap = taps.create(name, 0);
     this.index = taps.index(tap.name());
     this.place = new NetdevPlace(tap.name(), true, 0);
-    tap.mac(of(mac));
+    tap.mac(mac);
     place();
     this.reader = Thread.ofPlatform().daemon().name("tap-" + tap.name()).unstarted(this::read);
     reader.start();
@@ -69,7 +69,7 @@ final class TapNetdev implements Netdev {
   @Override
   public synchronized void mac(MacAddress wanted) {
     mac = wanted;
-    unlessGone(() -> tap.mac(of(wanted)));
+    unlessGone(() -> tap.mac(wanted));
   }
 
   @Override
@@ -120,7 +120,7 @@ final class TapNetdev implements Netdev {
     }
     try {
       tap = taps.create(place.name(), index);
-      tap.mac(of(mac));
+      tap.mac(mac);
       tap.carrier(carrier);
       LOG.debug("{} is home as {}", place, place().name());
       return true;
@@ -141,9 +141,5 @@ final class TapNetdev implements Netdev {
       }
       LOG.trace("{} is gone: {}", place, Failure.text(e), e);
     }
-  }
-
-  private static io.patchbay.linux.MacAddress of(MacAddress mac) {
-    return new io.patchbay.linux.MacAddress(mac.value());
   }
 }

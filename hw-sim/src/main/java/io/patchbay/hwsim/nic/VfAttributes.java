@@ -1,8 +1,8 @@
 package io.patchbay.hwsim.nic;
 
 import io.patchbay.hwsim.frame.Frame;
-import io.patchbay.hwsim.frame.MacAddress;
 import io.patchbay.hwsim.frame.VlanTag;
+import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.VfLinkState;
 import io.patchbay.linux.netlink.Attribute;
 import io.patchbay.linux.netlink.Attributes;
@@ -82,7 +82,7 @@ final class VfAttributes {
     list.attribute(
         Ifla.VF_INFO,
         content -> {
-          byte[] mac = Arrays.copyOf(vf.mac().octets(), MAC_ROOM);
+          byte[] mac = Arrays.copyOf(vf.mac().bytes(), MAC_ROOM);
           content.attribute(Ifla.VF_MAC, value -> value.i32(number).raw(mac));
           content.attribute(
               Ifla.VF_VLAN, value -> value.i32(number).i32(vf.vlan()).i32(vf.tag().priority()));
@@ -134,13 +134,11 @@ final class VfAttributes {
 
   private static void mac(SimulatedNic nic, Attribute attribute) {
     int number = attribute.i32(0);
-    MacAddress mac =
-        new MacAddress(
-            io.patchbay.linux.MacAddress.of(attribute.bytes(4, MacAddress.OCTETS)).value());
-    if (mac.group()) {
+    MacAddress mac = MacAddress.of(attribute.bytes(4, MacAddress.LENGTH));
+    if (mac.isGroup()) {
       throw Errno.EINVAL.failure(mac + " names a group");
     }
-    MacAddress wanted = mac.value() == 0 ? nic.description().vfMac(number) : mac;
+    MacAddress wanted = mac.isZero() ? nic.description().vfMac(number) : mac;
     nic.change(number, vf -> vf.withMac(wanted));
   }
 

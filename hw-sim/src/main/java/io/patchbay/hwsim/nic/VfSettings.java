@@ -1,7 +1,7 @@
 package io.patchbay.hwsim.nic;
 
-import io.patchbay.hwsim.frame.MacAddress;
 import io.patchbay.hwsim.frame.VlanTag;
+import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.VfLinkState;
 
 /**

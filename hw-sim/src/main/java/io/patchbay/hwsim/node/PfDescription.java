@@ -1,8 +1,8 @@
 package io.patchbay.hwsim.node;
 
-import io.patchbay.hwsim.frame.MacAddress;
 import io.patchbay.hwsim.nic.NicHardware;
 import io.patchbay.hwsim.nic.NicModel;
+import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.PciAddress;
 import java.util.List;
 import java.util.OptionalInt;

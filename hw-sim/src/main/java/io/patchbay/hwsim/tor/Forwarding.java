@@ -104,7 +104,7 @@ final class Forwarding {
     if (linkLocal(frame)) {
       return Optional.of(DropReason.LINK_LOCAL);
     }
-    if (frame.source().group()) {
+    if (frame.source().isGroup()) {
       return Optional.of(DropReason.BAD_SOURCE);
     }
     if (tooLong(frame, port)) {
@@ -139,7 +139,7 @@ final class Forwarding {
     }
     stations.learn(vlan, frame.source(), from);
     Optional<String> known =
-        frame.destination().group() ? Optional.empty() : stations.port(vlan, frame.destination());
+        frame.destination().isGroup() ? Optional.empty() : stations.port(vlan, frame.destination());
     if (known.isPresent() && known.get().equals(from)) {
       return Optional.of(DropReason.SAME_PORT);
     }

@@ -8,7 +8,7 @@ import io.patchbay.hwsim.frame.FramePort;
 import io.patchbay.hwsim.frame.LldpMessage;
 import io.patchbay.hwsim.frame.LldpMessage.IdType;
 import io.patchbay.hwsim.frame.LldpMessage.Identity;
-import io.patchbay.hwsim.frame.MacAddress;
+import io.patchbay.linux.MacAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package io.patchbay.hwsim.tor;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.base.Time;
-import io.patchbay.hwsim.frame.MacAddress;
+import io.patchbay.linux.MacAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,11 +1,10 @@
 package io.patchbay.hwsim.frame;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.base.Failure;
+import io.patchbay.linux.MacAddress;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -54,20 +53,6 @@ class FrameTest {
   void aTagCutShortIsRefused() {
     byte[] cut = HexFormat.of().parseHex("020000000001020000000002810000");
     assertThrows(Failure.class, () -> Frame.read(cut));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"", "02:00:00:00:00", "02:00:00:00:00:00:01", "02-00-00-00-00-01", "x"})
-  void textsThatAreNoAddressAreRefused(String text) {
-    assertThrows(Failure.class, () -> MacAddress.parse(text));
-  }
-
-  @Test
-  void groupAddressesHaveTheLowBitOfTheFirstOctet() {
-    assertTrue(MacAddress.BROADCAST.group());
-    assertTrue(MacAddress.parse("01:80:c2:00:00:0e").group());
-    assertFalse(TO.group());
-    assertEquals("02:00:00:00:00:01", TO.toString());
   }
 
   private static String hex(Frame frame) {

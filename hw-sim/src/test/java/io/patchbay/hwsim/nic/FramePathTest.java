@@ -6,9 +6,9 @@ import static io.patchbay.hwsim.nic.Samples.frame;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.patchbay.hwsim.frame.Frame;
-import io.patchbay.hwsim.frame.MacAddress;
 import io.patchbay.hwsim.frame.VlanTag;
 import io.patchbay.hwsim.nic.VfCounters.Drop;
+import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.VfLinkState;
 import java.util.ArrayList;
 import java.util.List;

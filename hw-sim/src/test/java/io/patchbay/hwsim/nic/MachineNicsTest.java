@@ -9,11 +9,11 @@ import io.patchbay.base.Await;
 import io.patchbay.base.Stack;
 import io.patchbay.hwsim.frame.Cable;
 import io.patchbay.hwsim.frame.CableEnd;
-import io.patchbay.hwsim.frame.MacAddress;
 import io.patchbay.hwsim.nic.NicSnapshot.VfSnapshot;
 import io.patchbay.hwsim.nic.VfCounters.Drop;
 import io.patchbay.linux.IpPrefix;
 import io.patchbay.linux.Link;
+import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.Ping;
 import io.patchbay.linux.VfVlan;
@@ -139,10 +139,10 @@ class MachineNicsTest {
     NetworkNamespace pod = pod(one, 11, "10.9.0.1/24");
     assertEquals(List.of(), one.net(11));
     assertEquals(new NetdevPlace("eth0", false, pod.inode()), one.place(11));
-    one.netlink().mac(one.pf(), 11, io.patchbay.linux.MacAddress.parse("02:00:00:00:0a:0b"));
+    one.netlink().mac(one.pf(), 11, MacAddress.parse("02:00:00:00:0a:0b"));
     assertEquals("02:00:00:00:0a:0b", pod.links().require("eth0").mac().toString());
     assertFalse(one.vf(11).defaultMac());
-    one.netlink().mac(one.pf(), 11, io.patchbay.linux.MacAddress.ZERO);
+    one.netlink().mac(one.pf(), 11, MacAddress.ZERO);
     assertTrue(one.vf(11).defaultMac());
   }
 
@@ -168,10 +168,7 @@ class MachineNicsTest {
   void aForeignAddressIsDroppedByTheSpoofCheck() {
     NetworkNamespace pod = pod(one, 0, "10.9.0.1/24");
     pod(two, 0, "10.9.0.3/24");
-    pod.links()
-        .mac(
-            pod.links().require("eth0").index(),
-            io.patchbay.linux.MacAddress.parse("02:00:00:00:66:66"));
+    pod.links().mac(pod.links().require("eth0").index(), MacAddress.parse("02:00:00:00:66:66"));
     assertTrue(silent(pod, "10.9.0.3"));
     assertTrue(one.vf(0).counters().dropped(Drop.SPOOFED) > 0);
   }
@@ -179,7 +176,7 @@ class MachineNicsTest {
   @Test
   void aVfGoesHomeWhenItsPodDies() throws IOException {
     one.netlink().vlan(one.pf(), 3, VfVlan.tag(101));
-    one.netlink().mac(one.pf(), 3, io.patchbay.linux.MacAddress.parse("02:00:00:00:0a:0b"));
+    one.netlink().mac(one.pf(), 3, MacAddress.parse("02:00:00:00:0a:0b"));
     NetworkNamespace pod = pod(one, 3, "10.9.0.1/24");
     assertEquals("eth0", one.place(3).name());
     pod.close();

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.hwsim.frame.Cable;
-import io.patchbay.hwsim.frame.MacAddress;
+import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.VfLinkState;
 import io.patchbay.linux.netlink.Attribute;
 import io.patchbay.linux.netlink.Attributes;
@@ -97,7 +97,7 @@ class PfNetlinkTest {
       assertEquals("pf0", link.text(Ifla.IFNAME));
       assertEquals("0000:3b:00.0", link.text(Ifla.PARENT_DEV_NAME));
       assertEquals("pci", link.text(Ifla.PARENT_DEV_BUS_NAME));
-      assertArrayEquals(NIC.mac().octets(), link.find(Ifla.ADDRESS).orElseThrow().bytes());
+      assertArrayEquals(NIC.mac().bytes(), link.find(Ifla.ADDRESS).orElseThrow().bytes());
       assertTrue(link.find(Ifla.NUM_VF).isEmpty());
       assertTrue(link.find(Ifla.VFINFO_LIST).isEmpty());
       assertEquals(Nlmsg.ERROR, answer.getLast().type());

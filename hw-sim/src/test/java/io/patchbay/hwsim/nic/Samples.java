@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.patchbay.base.Failure;
 import io.patchbay.hwsim.frame.Frame;
-import io.patchbay.hwsim.frame.MacAddress;
+import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.linux.sys.Errno;
 import org.junit.jupiter.api.function.Executable;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.patchbay.base.FakeTime;
 import io.patchbay.hwsim.frame.Frame;
-import io.patchbay.hwsim.frame.MacAddress;
 import io.patchbay.hwsim.frame.VlanTag;
+import io.patchbay.linux.MacAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

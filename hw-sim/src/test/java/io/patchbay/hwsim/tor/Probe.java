@@ -2,8 +2,8 @@ package io.patchbay.hwsim.tor;
 
 import io.patchbay.hwsim.frame.Frame;
 import io.patchbay.hwsim.frame.FramePort;
-import io.patchbay.hwsim.frame.MacAddress;
 import io.patchbay.hwsim.frame.VlanTag;
+import io.patchbay.linux.MacAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
