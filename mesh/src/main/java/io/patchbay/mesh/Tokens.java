@@ -19,17 +19,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Signs the tokens that this process sends with each call: ES256 JWTs with {@code sub}, {@code exp}
- * and {@code aud}, the latter always an array (contracts/nsm.md fact 3). Safe for all threads.
+ * and {@code aud}, the latter always an array (contracts/nsm.md fact 3). To sign costs more than
+ * most of a call, so a peer gets the same token for the first third of its lifetime. Safe for all
+ * threads.
  */
 public final class Tokens {
+  /** Callers say who they are, so how many names are remembered is not theirs to decide. */
+  static final int REMEMBERED_MAX = 1024;
+
+  /** A token, and until when it is given out. */
+  private record Issued(Token token, Instant until) {}
+
   private final String subject;
   private final Duration lifetime;
   private final Time time;
   private final ECDSASigner signer;
+  private final Map<Optional<String>, Issued> issued = new ConcurrentHashMap<>();
 
   private Tokens(String subject, Duration lifetime, Time time, ECDSASigner signer) {
     this.subject = subject;
@@ -52,9 +62,28 @@ public final class Tokens {
     }
   }
 
-  /** A token for a peer; without an audience when the peer has no name. */
+  /**
+   * A token for a peer, good for two thirds of the lifetime at least; without an audience when the
+   * peer has no name.
+   */
   public Token issue(Optional<String> audience) {
-    Instant expires = Instant.ofEpochSecond(time.now().plus(lifetime).getEpochSecond());
+    Instant now = time.now();
+    @Nullable Issued earlier = issued.get(audience);
+    if (earlier != null && now.isBefore(earlier.until())) {
+      return earlier.token();
+    }
+    Token token = sign(audience, now);
+    if (issued.size() >= REMEMBERED_MAX) {
+      issued.values().removeIf(each -> !now.isBefore(each.until()));
+    }
+    if (issued.size() < REMEMBERED_MAX) {
+      issued.put(audience, new Issued(token, now.plus(lifetime.dividedBy(3))));
+    }
+    return token;
+  }
+
+  private Token sign(Optional<String> audience, Instant now) {
+    Instant expires = Instant.ofEpochSecond(now.plus(lifetime).getEpochSecond());
     Map<String, Object> claims = new TreeMap<>();
     claims.put("sub", subject);
     claims.put("exp", expires.getEpochSecond());
