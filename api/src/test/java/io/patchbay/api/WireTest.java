@@ -67,7 +67,7 @@ class WireTest {
           Pluginregistration.getDescriptor(),
           VirtualFunctionsOuterClass.getDescriptor());
 
-  private static final Map<String, Descriptor> MESSAGES =
+  static final Map<String, Descriptor> MESSAGES =
       FILES.stream()
           .flatMap(file -> file.getMessageTypes().stream())
           .collect(Collectors.toMap(Descriptor::getFullName, d -> d, (a, b) -> a, TreeMap::new));
