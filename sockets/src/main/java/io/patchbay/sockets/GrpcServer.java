@@ -32,7 +32,14 @@ public final class GrpcServer implements AutoCloseable {
   static final int METADATA_BYTES_MAX = 256 * 1024;
 
   static final int MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
-  private static final int STREAMS_PER_CONNECTION = 1000;
+
+  /**
+   * A manager has one connection to its registry, and on it a watch for each object that it keeps
+   * registered. A registry allows 10000 watches of each of its two kinds and says so when there are
+   * more; a stream beyond this bound just waits without a word. So this bound lies above those,
+   * with room for the calls that pass by. A stream that is silent costs some kilobytes.
+   */
+  static final int STREAMS_PER_CONNECTION_MAX = 2 * 10_000 + 1000;
 
   /** The most often that a client may ping; ours does every 30 s. */
   private static final Duration PING_INTERVAL_MIN = Duration.ofSeconds(5);
@@ -159,7 +166,7 @@ public final class GrpcServer implements AutoCloseable {
         .executor(EventLoops.CALLS)
         .maxInboundMetadataSize(METADATA_BYTES_MAX)
         .maxInboundMessageSize(MESSAGE_BYTES_MAX)
-        .maxConcurrentCallsPerConnection(STREAMS_PER_CONNECTION)
+        .maxConcurrentCallsPerConnection(STREAMS_PER_CONNECTION_MAX)
         .permitKeepAliveTime(PING_INTERVAL_MIN.toMillis(), TimeUnit.MILLISECONDS)
         .permitKeepAliveWithoutCalls(true)
         .intercept(new CallContext())

@@ -15,6 +15,7 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Url;
@@ -27,6 +28,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -82,6 +85,29 @@ class GrpcServerTest {
       assertEquals("1", answers.next());
       assertEquals("2", answers.next());
       assertFalse(answers.hasNext());
+    }
+  }
+
+  @Test
+  void manyWatchesOnOneConnectionLeaveRoomForACallAndTheLastOneBeyondWaits() {
+    Set<ServerCallStreamObserver<String>> watches = ConcurrentHashMap.newKeySet();
+    Echo echo = new Echo(text -> text, watches::add);
+    try (GrpcServer server = GrpcServer.start(List.of(listen("unix")), List.of(echo))) {
+      Channel channel = channels.to(server.addresses().getFirst());
+      int most = GrpcServer.STREAMS_PER_CONNECTION_MAX;
+      for (int i = 0; i < most - 1; i++) {
+        Echo.watch(channel);
+      }
+      Await.until("all are open", Duration.ofSeconds(30), () -> watches.size() == most - 1);
+      assertEquals("still", Echo.say(channel, "still"));
+      Echo.watch(channel);
+      Await.until("one more is", Duration.ofSeconds(30), () -> watches.size() == most);
+      CallOptions soon = CallOptions.DEFAULT.withDeadlineAfter(200, TimeUnit.MILLISECONDS);
+      var waited =
+          assertThrows(StatusRuntimeException.class, () -> Echo.say(channel, soon, "one too many"));
+      assertEquals(Status.Code.DEADLINE_EXCEEDED, waited.getStatus().getCode());
+      watches.iterator().next().onCompleted();
+      assertEquals("again", Echo.say(channel, "again"));
     }
   }
 
