@@ -12,6 +12,7 @@ import io.patchbay.api.networkservice.NetworkServiceRequest;
 import io.patchbay.base.Time;
 import io.patchbay.mesh.Paths.Token;
 import io.patchbay.sockets.Calls;
+import io.patchbay.sockets.Peer;
 import io.patchbay.sockets.RequestHeaders;
 import java.time.Duration;
 import java.util.Objects;
@@ -69,7 +70,7 @@ public final class MeshServer extends NetworkServiceImplBase {
     Connection arrived =
         Paths.withOwnToken(
             Paths.withCallerToken(Paths.arrive(request.getConnection(), name), caller),
-            tokens.issue(Tokens.subject(caller)));
+            ownToken(caller));
     Call call =
         Call.of(
             arrived,
@@ -82,6 +83,13 @@ public final class MeshServer extends NetworkServiceImplBase {
       made.set(arrived.getId());
     }
     return Paths.depart(answer.toBuilder().setState(State.UP).build());
+  }
+
+  private Token ownToken(Token caller) {
+    return Peer.current()
+        .tls()
+        .map(tokens::issue)
+        .orElseGet(() -> tokens.issue(Tokens.subject(caller)));
   }
 
   private static Duration left() {

@@ -1,14 +1,17 @@
 package io.patchbay.mesh;
 
+import io.grpc.CallCredentials;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.CompositeCallCredentials;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.patchbay.base.Failure;
 import io.patchbay.mesh.Paths.Token;
+import io.patchbay.sockets.Statuses;
+import io.patchbay.sockets.TlsPeer;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -16,11 +19,13 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The two metadata entries that every call of the mesh carries, each exactly once (contracts/nsm.md
- * fact 2): the caller's token and when it ends, RFC 3339.
+ * fact 2): the caller's token and when it ends, RFC 3339. The token is made for the peer whose
+ * certificate the connection has shown; without TLS it names no audience.
  */
 public final class TokenHeaders implements ClientInterceptor {
   private static final Metadata.Key<String> TOKEN =
@@ -38,18 +43,34 @@ public final class TokenHeaders implements ClientInterceptor {
   @Override
   public <Q, A> ClientCall<Q, A> interceptCall(
       MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
-    return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
-      @Override
-      public void start(Listener<A> listener, Metadata headers) {
-        Token token = tokens.issue(Optional.empty());
-        headers.put(TOKEN, token.jwt());
-        headers.put(
-            EXPIRES,
-            DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(
-                token.expires().atOffset(ZoneOffset.UTC)));
-        super.start(listener, headers);
+    CallCredentials ours = new Credentials();
+    @Nullable CallCredentials others = options.getCredentials();
+    return next.newCall(
+        method,
+        options.withCallCredentials(
+            others == null ? ours : new CompositeCallCredentials(others, ours)));
+  }
+
+  /** Learns which connection was chosen, and so who is at its other end. */
+  private final class Credentials extends CallCredentials {
+    @Override
+    public void applyRequestMetadata(RequestInfo call, Executor executor, MetadataApplier applier) {
+      try {
+        applier.apply(headers(TlsPeer.of(call.getTransportAttrs())));
+      } catch (RuntimeException e) {
+        applier.fail(Statuses.toStatus(e).getStatus());
       }
-    };
+    }
+  }
+
+  private Metadata headers(Optional<TlsPeer> connection) {
+    Token token = connection.map(tokens::issue).orElseGet(() -> tokens.issue(Optional.empty()));
+    Metadata headers = new Metadata();
+    headers.put(TOKEN, token.jwt());
+    headers.put(
+        EXPIRES,
+        DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(token.expires().atOffset(ZoneOffset.UTC)));
+    return headers;
   }
 
   /**

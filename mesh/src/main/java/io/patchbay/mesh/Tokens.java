@@ -9,9 +9,16 @@ import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
 import io.patchbay.base.Time;
 import io.patchbay.mesh.Paths.Token;
+import io.patchbay.mesh.identity.Identities;
+import io.patchbay.mesh.identity.Identity;
+import io.patchbay.mesh.identity.SpiffeId;
+import io.patchbay.sockets.TlsPeer;
+import java.security.PrivateKey;
+import java.security.interfaces.ECKey;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +27,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,17 +44,51 @@ public final class Tokens {
   /** A token, and until when it is given out. */
   private record Issued(Token token, Instant until) {}
 
-  private final String subject;
+  /** Who signs for whom: one identity signs other tokens than its successor. */
+  private record Use(Optional<String> audience, ECKey key) {}
+
+  /**
+   * Who signs.
+   *
+   * @param notAfter no token is good for longer
+   */
+  private record Signer(String subject, ECKey key, Instant notAfter) {
+    static Signer of(Identity identity) {
+      if (!(identity.key() instanceof ECKey key)) {
+        throw new Failure(
+            Failure.Kind.INVALID,
+            identity + " has no elliptic key: tokens are signed with ES256, which needs P-256");
+      }
+      return new Signer(identity.id(), key, identity.notAfter());
+    }
+  }
+
+  private final Supplier<Signer> current;
+  private final Function<TlsPeer, Signer> shown;
   private final Duration lifetime;
   private final Time time;
-  private final ECDSASigner signer;
-  private final Map<Optional<String>, Issued> issued = new ConcurrentHashMap<>();
+  private final Map<Use, Issued> issued = new ConcurrentHashMap<>();
 
-  private Tokens(String subject, Duration lifetime, Time time, ECDSASigner signer) {
-    this.subject = subject;
+  private Tokens(
+      Supplier<Signer> current, Function<TlsPeer, Signer> shown, Duration lifetime, Time time) {
+    this.current = current;
+    this.shown = shown;
     this.lifetime = lifetime;
     this.time = time;
-    this.signer = signer;
+  }
+
+  /**
+   * Tokens signed with the key of this process's identity, good for as long as its certificate at
+   * most.
+   *
+   * @param lifetime how long each token is good for, {@code NSM_MAX_TOKEN_LIFETIME}
+   */
+  public static Tokens of(Identities identities, Duration lifetime, Time time) {
+    return new Tokens(
+        () -> Signer.of(identities.current()),
+        tls -> Signer.of(identities.having(tls.own()).orElseGet(identities::current)),
+        lifetime,
+        time);
   }
 
   /**
@@ -55,8 +98,9 @@ public final class Tokens {
    */
   public static Tokens selfSigned(String subject, Duration lifetime, Time time) {
     try {
-      return new Tokens(
-          subject, lifetime, time, new ECDSASigner(new ECKeyGenerator(Curve.P_256).generate()));
+      ECKey key = (ECKey) new ECKeyGenerator(Curve.P_256).generate().toECPrivateKey();
+      Signer self = new Signer(subject, key, Instant.MAX);
+      return new Tokens(() -> self, tls -> self, lifetime, time);
     } catch (JOSEException e) {
       throw new IllegalStateException("no P-256 keys on this machine", e);
     }
@@ -67,25 +111,42 @@ public final class Tokens {
    * peer has no name.
    */
   public Token issue(Optional<String> audience) {
+    return issue(audience, current.get());
+  }
+
+  /**
+   * A token for the peer at the other end of a connection. It is signed with the key of the
+   * certificate that we have shown there, since that is what the peer verifies it with, also after
+   * our identity has been renewed.
+   */
+  public Token issue(TlsPeer connection) {
+    return issue(Optional.of(SpiffeId.of(connection.peer()).toString()), shown.apply(connection));
+  }
+
+  private Token issue(Optional<String> audience, Signer signer) {
     Instant now = time.now();
-    @Nullable Issued earlier = issued.get(audience);
+    Use use = new Use(audience, signer.key());
+    @Nullable Issued earlier = issued.get(use);
     if (earlier != null && now.isBefore(earlier.until())) {
       return earlier.token();
     }
-    Token token = sign(audience, now);
+    Token token = sign(audience, signer, now);
     if (issued.size() >= REMEMBERED_MAX) {
       issued.values().removeIf(each -> !now.isBefore(each.until()));
     }
     if (issued.size() < REMEMBERED_MAX) {
-      issued.put(audience, new Issued(token, now.plus(lifetime.dividedBy(3))));
+      Duration left = Duration.between(now, token.expires());
+      issued.put(use, new Issued(token, now.plus(left.dividedBy(3))));
     }
     return token;
   }
 
-  private Token sign(Optional<String> audience, Instant now) {
-    Instant expires = Instant.ofEpochSecond(now.plus(lifetime).getEpochSecond());
+  private Token sign(Optional<String> audience, Signer signer, Instant now) {
+    Instant wanted = now.plus(lifetime);
+    Instant end = wanted.isBefore(signer.notAfter()) ? wanted : signer.notAfter();
+    Instant expires = Instant.ofEpochSecond(end.getEpochSecond());
     Map<String, Object> claims = new TreeMap<>();
-    claims.put("sub", subject);
+    claims.put("sub", signer.subject());
     claims.put("exp", expires.getEpochSecond());
     audience.ifPresent(name -> claims.put("aud", List.of(name)));
     JWSHeader header = new JWSHeader.Builder(JWSAlgorithm.ES256).type(JOSEObjectType.JWT).build();
@@ -93,7 +154,7 @@ public final class Tokens {
     // string.
     JWSObject token = new JWSObject(header, new Payload(Json.write(claims)));
     try {
-      token.sign(signer);
+      token.sign(new ECDSASigner((PrivateKey) signer.key(), Curve.P_256));
     } catch (JOSEException e) {
       throw new IllegalStateException("cannot sign with the key of this process", e);
     }

@@ -5,6 +5,7 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.MethodDescriptor;
+import io.netty.handler.ssl.SslContext;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The connections of this process to its peers: one per target, made when first needed, shared by
@@ -29,6 +31,7 @@ public final class Channels implements AutoCloseable {
 
   private final Time time;
   private final Duration dialTimeout;
+  private final Optional<SslContext> tls;
 
   @GuardedBy("this")
   private final Map<Url, Target> targets = new HashMap<>();
@@ -36,22 +39,35 @@ public final class Channels implements AutoCloseable {
   @GuardedBy("this")
   private boolean closed;
 
+  /** Without TLS: to the kubelet, to what runs on the same node, and in tests. */
   public Channels() {
-    this(Time.system());
+    this(Optional.empty());
+  }
+
+  /** With TLS on every connection, if security is present. */
+  public Channels(Optional<TransportSecurity> security) {
+    this(DIAL_TIMEOUT, security);
+  }
+
+  /** Without TLS. */
+  public Channels(Duration dialTimeout) {
+    this(dialTimeout, Optional.empty());
   }
 
   /**
    * @param dialTimeout how long a tcp connection may take to be made, 1 ms at least
+   * @param security with which every connection must begin, if present
    */
-  public Channels(Duration dialTimeout) {
-    this(Time.system(), dialTimeout);
+  public Channels(Duration dialTimeout, Optional<TransportSecurity> security) {
+    this(Time.system(), dialTimeout, security);
   }
 
   Channels(Time time) {
-    this(time, DIAL_TIMEOUT);
+    this(time, DIAL_TIMEOUT, Optional.empty());
   }
 
-  private Channels(Time time, Duration dialTimeout) {
+  private Channels(Time time, Duration dialTimeout, Optional<TransportSecurity> security) {
+    this.tls = security.map(TransportSecurity::client);
     this.time = time;
     this.dialTimeout = dialTimeout;
   }
@@ -100,7 +116,7 @@ public final class Channels implements AutoCloseable {
   private synchronized Target target(Url url) {
     Target target = targets.get(url);
     if (target == null) {
-      target = new Target(url, time, dialTimeout);
+      target = new Target(url, time, dialTimeout, tls);
       if (closed) {
         target.close();
         return target;

@@ -8,6 +8,7 @@ import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.handler.ssl.SslContext;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,7 +55,16 @@ public final class GrpcServer implements AutoCloseable {
   private final List<Server> servers = new ArrayList<>();
   private final List<Url> addresses = new ArrayList<>();
 
-  private GrpcServer() {}
+  private final Optional<SslContext> tls;
+
+  private GrpcServer(Optional<SslContext> tls) {
+    this.tls = tls;
+  }
+
+  /** {@link #start(List, List, Optional)} without TLS: for what the kubelet and tests speak. */
+  public static GrpcServer start(List<Url> listen, List<? extends BindableService> services) {
+    return start(listen, services, Optional.empty());
+  }
 
   /**
    * Starts serving all services on all addresses. On {@code unix://} the socket file of a dead
@@ -61,9 +72,14 @@ public final class GrpcServer implements AutoCloseable {
    * empty host means all addresses and port 0 any free one. Throws {@link Failure} naming the
    * address: UNAVAILABLE when it cannot be had, INVALID for an unknown scheme or an impossible
    * path, CONFLICT when somebody already serves on that socket.
+   *
+   * @param security with which every connection must begin, if present
    */
-  public static GrpcServer start(List<Url> listen, List<? extends BindableService> services) {
-    GrpcServer server = new GrpcServer();
+  public static GrpcServer start(
+      List<Url> listen,
+      List<? extends BindableService> services,
+      Optional<TransportSecurity> security) {
+    GrpcServer server = new GrpcServer(security.map(TransportSecurity::server));
     try {
       List<ServerServiceDefinition> definitions =
           services.stream().map(BindableService::bindService).toList();
@@ -172,6 +188,7 @@ public final class GrpcServer implements AutoCloseable {
         .intercept(new CallContext())
         .addService(health.getHealthService());
     services.forEach(builder::addService);
+    tls.ifPresent(builder::sslContext);
     Server server = builder.build().start();
     servers.add(server);
     return server;

@@ -8,11 +8,13 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.handler.ssl.SslContext;
 import io.patchbay.base.Backoff;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -33,11 +35,12 @@ final class Target implements AutoCloseable {
 
   private volatile long usedNanos;
 
-  Target(Url url, Time time, Duration dialTimeout) {
+  Target(Url url, Time time, Duration dialTimeout, Optional<SslContext> tls) {
     this.time = time;
+    NettyChannelBuilder builder = url.isUnix() ? file(url) : port(url, dialTimeout);
+    tls.ifPresentOrElse(builder::sslContext, builder::usePlaintext);
     channel =
-        (url.isUnix() ? file(url) : port(url, dialTimeout))
-            .usePlaintext()
+        builder
             .overrideAuthority(AUTHORITY)
             .eventLoopGroup(EventLoops.GROUP)
             .executor(EventLoops.CALLS)
