@@ -12,6 +12,9 @@ import java.util.regex.Pattern;
 public final class GoDuration {
   private static final Pattern PART = Pattern.compile("(\\d+(?:\\.\\d+)?)(ns|us|µs|ms|s|m|h)");
 
+  /** Sense has far fewer; digits without end would be read for minutes. */
+  private static final int LENGTH_MAX = 100;
+
   private GoDuration() {}
 
   /** Reads a duration; a bare {@code 0} is zero. Throws {@link Failure} of kind INVALID. */
@@ -25,7 +28,7 @@ public final class GoDuration {
     Matcher part = PART.matcher(rest);
     BigDecimal nanos = BigDecimal.ZERO;
     int end = 0;
-    while (end < rest.length() && part.find(end) && part.start() == end) {
+    while (rest.length() <= LENGTH_MAX && part.region(end, rest.length()).lookingAt()) {
       BigDecimal unit = BigDecimal.valueOf(nanos(part.group(2)));
       nanos = nanos.add(new BigDecimal(part.group(1)).multiply(unit));
       end = part.end();

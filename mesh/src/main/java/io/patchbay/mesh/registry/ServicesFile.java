@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServicesFile {
   private static final Pattern OBJECT = Pattern.compile("(?m)^[\\s{]*\"?apiVersion\"?\\s*:");
-  private static final Pattern NOTHING = Pattern.compile("(\\s*(#.*)?\\n)*");
 
   private ServicesFile() {}
 
@@ -61,12 +60,20 @@ final class ServicesFile {
         document.append(each).append('\n');
         continue;
       }
-      if (!NOTHING.matcher(document).matches()) {
+      if (!isNothing(document)) {
         documents.add(document.toString());
       }
       document = new StringBuilder("\n".repeat(line));
     }
     return documents;
+  }
+
+  private static boolean isNothing(CharSequence document) {
+    return document
+        .toString()
+        .lines()
+        .map(String::strip)
+        .allMatch(line -> line.isEmpty() || line.startsWith("#"));
   }
 
   /** The object that {@code kubectl} knows. */
