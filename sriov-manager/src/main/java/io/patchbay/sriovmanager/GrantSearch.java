@@ -11,9 +11,11 @@ import java.util.function.Predicate;
 /** Finds out which VF is a client's: by the token of its grant, or by the pod it is. */
 final class GrantSearch {
   private final Ledger ledger;
+  private final NodeOffer offer;
 
-  GrantSearch(Ledger ledger) {
+  GrantSearch(Ledger ledger, NodeOffer offer) {
     this.ledger = ledger;
+    this.offer = offer;
   }
 
   /**
@@ -42,7 +44,8 @@ final class GrantSearch {
   /**
    * A VF that the kubelet gave to the client's pod and that serves no other connection. The kubelet
    * may not have said so yet, or the VF may be on its way home: waits until the deadline. Throws
-   * {@link Failure}: TIMEOUT when it does not come, CONFLICT when all that the pod has are in use.
+   * {@link Failure}: TIMEOUT when it does not come, CONFLICT when all that the pod has are in use,
+   * NOT_FOUND at once when no VF of this node goes by that name.
    */
   PciAddress byPod(Client client, Instant deadline) {
     while (true) {
@@ -55,6 +58,9 @@ final class GrantSearch {
       if (first(own).isPresent() && first(own.and(GrantSearch::isReturning)).isEmpty()) {
         throw new Failure(
             Failure.Kind.CONFLICT, "every VF that " + client + " has serves a connection already");
+      }
+      if (first(own).isEmpty()) {
+        offer.requireKnown(client.resource()); // or the wait would be in vain
       }
       ledger.news().await(seen, deadline, "no VF that the kubelet gave to " + client + " is here");
     }

@@ -31,23 +31,23 @@ final class HoldVf implements Link {
   private final Hardware hardware;
   private final Homecoming homecoming;
   private final Predicate<String> namespaceLives;
-  private final String node;
+  private final NodeOffer offer;
 
   /**
    * @param namespaceLives whether a network namespace of this URL still exists
-   * @param node this node's name, as the cable map has it
+   * @param offer what this node is called, and what its VFs are
    */
   HoldVf(
       Ledger ledger,
       Hardware hardware,
       Homecoming homecoming,
       Predicate<String> namespaceLives,
-      String node) {
+      NodeOffer offer) {
     this.ledger = ledger;
     this.hardware = hardware;
     this.homecoming = homecoming;
     this.namespaceLives = namespaceLives;
-    this.node = node;
+    this.offer = offer;
   }
 
   @Override
@@ -116,7 +116,7 @@ final class HoldVf implements Link {
     InterfaceNames.check(name);
     hardware.interfaces().open(namespace).close(); // or refuse it
     Hold wanted = Hold.wanted(client.connection(), namespace, name);
-    GrantSearch search = new GrantSearch(ledger);
+    GrantSearch search = new GrantSearch(ledger, offer);
     if (!client.token().isEmpty()) {
       return take(search.byToken(client.token()), wanted, client.token());
     }
@@ -158,7 +158,7 @@ final class HoldVf implements Link {
             Optional.empty(),
             Optional.of(
                 new VlanParameters.Function(
-                    node,
+                    offer.node(),
                     hardware.control().pfMac(place.pfName()).toString(),
                     lent.vf(),
                     place.number(),

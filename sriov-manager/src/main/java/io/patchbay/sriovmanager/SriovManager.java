@@ -34,10 +34,12 @@ public final class SriovManager implements AutoCloseable {
   private final SriovManagerConfig config;
   private final Time time;
   private final Stack running = new Stack();
+  private final NetworkNamespace home;
 
-  private SriovManager(SriovManagerConfig config, Time time) {
+  private SriovManager(SriovManagerConfig config, NetworkNamespace home, Time time) {
     this.config = config;
     this.time = time;
+    this.home = running.push(home);
   }
 
   /**
@@ -45,7 +47,16 @@ public final class SriovManager implements AutoCloseable {
    * Throws {@link Failure} naming what is wrong in the configuration, or taken by another process.
    */
   public static SriovManager start(SriovManagerConfig config, Time time) {
-    SriovManager manager = new SriovManager(config, time);
+    return start(config, NetworkNamespace.own(), time);
+  }
+
+  /**
+   * The same for VFs whose interfaces are at home in another namespace than this process's.
+   *
+   * @param home it is closed at the end, also when the start fails
+   */
+  public static SriovManager start(SriovManagerConfig config, NetworkNamespace home, Time time) {
+    SriovManager manager = new SriovManager(config, home, time);
     try {
       manager.open();
       return manager;
@@ -61,27 +72,28 @@ public final class SriovManager implements AutoCloseable {
     Path state = state(omission);
     Ledger ledger = running.push(Ledger.open(state.resolve("ledger"), time, Patience.USUAL));
     Journal journal = running.push(Journal.open(state.resolve("sessions")));
-    NetworkNamespace home = running.push(NetworkNamespace.own());
-    Hardware hardware = hardware(home, omission);
+    Hardware hardware = hardware(omission);
     Stock stock = running.push(new Stock(wanted, hardware, ledger));
     stock.start();
     Homecoming homecoming = running.push(new Homecoming(ledger, hardware, time));
     running.push(new LinkWatch(home, homecoming::wake));
-    forward(Sessions.durable(time, journal), ledger, hardware, homecoming);
+    NodeOffer offer = NodeOffer.of(config.nodeName(), wanted);
+    forward(Sessions.durable(time, journal), offer, ledger, hardware, homecoming);
     VirtualFunctionsService functions = new VirtualFunctionsService(stock, ledger);
     running.push(serve(config.vfSocket(), List.of(functions)));
     running.push(functions);
   }
 
   /** The forwarder: its chain takes up the sessions, then what they do not know comes home. */
-  private void forward(Sessions sessions, Ledger ledger, Hardware hardware, Homecoming homecoming) {
+  private void forward(
+      Sessions sessions, NodeOffer offer, Ledger ledger, Hardware hardware, Homecoming homecoming) {
     Channels channels = running.push(new Channels());
     Tokens tokens = Tokens.selfSigned(config.name(), config.maxTokenLifetime(), time);
     Registries registries = Registries.at(config.connectTo(), channels, tokens, time);
     Announce announce = new Announce();
     Dial dial = new Dial(channels, tokens, time);
     Chain chain =
-        new SriovManagerChain(time, sessions, announce, registries, dial, config.nodeName())
+        new SriovManagerChain(time, sessions, announce, registries, dial, offer)
             .over(ledger, hardware, homecoming);
     homecoming.start(sessions);
     MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);
@@ -89,7 +101,7 @@ public final class SriovManager implements AutoCloseable {
     running.push(Registration.start(registries, List.of(), endpoint(), time));
   }
 
-  private Hardware hardware(NetworkNamespace home, Omission omission) {
+  private Hardware hardware(Omission omission) {
     PciSysfs sysfs = new PciSysfs(config.pciDevicesPath(), config.pciDriversPath());
     VirtualFunctions pfs =
         running.push(

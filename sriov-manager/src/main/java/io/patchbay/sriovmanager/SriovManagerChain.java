@@ -23,7 +23,7 @@ import java.util.List;
  *
  * @param sessions as restored from an earlier process
  * @param dial the next hop
- * @param node this node's name, as the cable map has it
+ * @param offer what this node is called, and what its VFs are
  */
 record SriovManagerChain(
     Time time,
@@ -31,7 +31,7 @@ record SriovManagerChain(
     Announce announce,
     Registries registries,
     Dial dial,
-    String node) {
+    NodeOffer offer) {
   /** How long a connection lives at least after a restart: a refresh may have been missed. */
   private static final Duration GRACE = Duration.ofSeconds(5);
 
@@ -43,7 +43,7 @@ record SriovManagerChain(
             new Expire(time, GRACE),
             announce,
             new FindEndpoint(registries, time),
-            new HoldVf(ledger, hardware, homecoming, SriovManagerChain::lives, node),
+            new HoldVf(ledger, hardware, homecoming, SriovManagerChain::lives, offer),
             new Address(),
             new Attach(ledger, hardware),
             new Tag(ledger, hardware),

@@ -320,6 +320,16 @@ class HardwarePathTest {
     refused(Failure.Kind.INVALID, "podName", call.edit(c -> c.removeLabels("podName")));
   }
 
+  @Test
+  void aNameThatNoFunctionHasIsRefusedAtOnceWithTheNamesThereAre() {
+    Call call = node.call("c1", node.pod(), "cnf-1", "");
+    refused(
+        Failure.Kind.NOT_FOUND,
+        "no VF of node-1 is called 'example.com/400g'; there are [example.com/100g, "
+            + "example.com/ptp, lab.example.org/100g, lab.example.org/ptp]",
+        call.edit(c -> c.putLabels("sriovToken", "example.com/400g")));
+  }
+
   /** The pod owns its namespace: it may call the interface what it likes and change its address. */
   @Test
   void aPodCannotHideItsFunction() {

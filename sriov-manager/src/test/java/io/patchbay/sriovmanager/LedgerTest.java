@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -201,7 +202,8 @@ class LedgerTest {
     ledger.report(Map.of(VF1, listed(FAST, "a")), false);
     ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME);
     GrantSearch.Client client = new GrantSearch.Client("default", "a", FAST.toString(), "", "c1");
-    GrantSearch search = new GrantSearch(ledger);
+    GrantSearch search =
+        new GrantSearch(ledger, new NodeOffer("node-1", new TreeSet<>(Set.of(FAST))));
     assertEquals(VF1, search.byPod(client, time.now()));
     ledger.advance(VF1, "c1", Hold.Step.RETURNING);
     assertRefused(Failure.Kind.TIMEOUT, () -> search.byPod(client, time.now()));

@@ -11,11 +11,11 @@ import io.patchbay.base.Journal;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.hwsim.frame.Cable;
-import io.patchbay.linux.MacAddress;
 import io.patchbay.hwsim.nic.MachineNics;
 import io.patchbay.hwsim.nic.NicHardware;
 import io.patchbay.hwsim.nic.NicModel;
 import io.patchbay.hwsim.nic.NicSnapshot.VfSnapshot;
+import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.linux.PciSysfs;
@@ -148,7 +148,7 @@ final class Node implements AutoCloseable {
   /** The links under test, in their order. */
   List<Link> links() {
     return List.of(
-        new HoldVf(ledger, hardware, homecoming, this::lives, "node-1"),
+        new HoldVf(ledger, hardware, homecoming, this::lives, NodeOffer.of("node-1", config)),
         new Address(),
         new Attach(ledger, hardware),
         new Tag(ledger, hardware));

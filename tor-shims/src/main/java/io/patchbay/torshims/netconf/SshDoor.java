@@ -69,8 +69,17 @@ public final class SshDoor implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       visit.throwIfWrongKey(entry);
       throw new Failure(
-          Failure.Kind.UNAVAILABLE, entry.who() + " cannot be reached: " + Failure.text(e), e);
+          Failure.Kind.UNAVAILABLE, entry.who() + " cannot be reached: " + innermost(e), e);
     }
+  }
+
+  /** The library wraps what the kernel said in its own futures, which tell a reader nothing. */
+  private static String innermost(Throwable problem) {
+    Throwable cause = problem;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return Failure.text(cause);
   }
 
   private static void login(ClientSession session, SwitchEntry entry, Visit visit) {

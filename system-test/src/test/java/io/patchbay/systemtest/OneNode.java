@@ -1,0 +1,354 @@
+package io.patchbay.systemtest;
+
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
+import io.patchbay.api.connection.Connection;
+import io.patchbay.api.connection.ConnectionEvent;
+import io.patchbay.api.connection.Mechanism;
+import io.patchbay.api.connection.MonitorConnectionGrpc;
+import io.patchbay.api.connection.MonitorScopeSelector;
+import io.patchbay.api.networkservice.NetworkServiceGrpc;
+import io.patchbay.api.networkservice.NetworkServiceRequest;
+import io.patchbay.api.registry.NetworkService;
+import io.patchbay.api.registry.NetworkServiceEndpoint;
+import io.patchbay.api.vf.Catalog;
+import io.patchbay.api.vf.InUse;
+import io.patchbay.api.vf.ReserveRequest;
+import io.patchbay.api.vf.Use;
+import io.patchbay.api.vf.VirtualFunctionsGrpc;
+import io.patchbay.api.vf.WatchRequest;
+import io.patchbay.base.Await;
+import io.patchbay.base.Environment;
+import io.patchbay.base.Journal;
+import io.patchbay.base.Stack;
+import io.patchbay.base.Time;
+import io.patchbay.base.Url;
+import io.patchbay.hwsim.frame.Cable;
+import io.patchbay.hwsim.netconf.Access;
+import io.patchbay.hwsim.nic.MachineNics;
+import io.patchbay.hwsim.nic.NicHardware;
+import io.patchbay.hwsim.nic.NicModel;
+import io.patchbay.hwsim.nic.NicSnapshot.VfSnapshot;
+import io.patchbay.hwsim.tor.SimulatedSwitch;
+import io.patchbay.hwsim.tor.SwitchDescription;
+import io.patchbay.linux.MacAddress;
+import io.patchbay.linux.NetworkNamespace;
+import io.patchbay.linux.PciAddress;
+import io.patchbay.mesh.KernelParameters;
+import io.patchbay.mesh.Paths;
+import io.patchbay.mesh.TokenHeaders;
+import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.registry.Registries;
+import io.patchbay.nsmgr.Nsmgr;
+import io.patchbay.nsmgr.NsmgrConfig;
+import io.patchbay.registryproxy.RegistryConfig;
+import io.patchbay.registryproxy.RegistryDaemon;
+import io.patchbay.sockets.Channels;
+import io.patchbay.sriovmanager.SriovManager;
+import io.patchbay.sriovmanager.SriovManagerConfig;
+import io.patchbay.torshims.TorShim;
+import io.patchbay.torshims.TorShimConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The hardware path of one node in this process, on real sockets: registry, manager, sriov-manager
+ * over a simulated NIC of two VFs, shim, simulated switch. One VF is reserved for the pod {@code
+ * cnf-1}.
+ */
+final class OneNode implements AutoCloseable {
+  static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final PciAddress PF = PciAddress.parse("0000:3b:00.0");
+  private static final String RESOURCE = "example.com/100g";
+
+  final SimulatedSwitch tor;
+  final NetworkNamespace pod;
+  private final Path folder;
+  private final Time time = Time.system();
+  private final Stack opened = new Stack();
+  private final Channels channels = opened.push(new Channels());
+  private final Tokens tokens =
+      Tokens.selfSigned("spiffe://test/cnf-1", Duration.ofMinutes(10), time);
+  private final MachineNics nics;
+  private final NetworkNamespace home;
+  private final String factory;
+  private Optional<TorShim> shim = Optional.empty();
+
+  OneNode(Path folder) throws IOException {
+    this.folder = folder;
+    pod = opened.push(NetworkNamespace.create());
+    home = opened.push(NetworkNamespace.create());
+    Cable cable = opened.push(new Cable("one-node"));
+    NicHardware nic =
+        new NicHardware(
+            PF,
+            "pf0",
+            MacAddress.parse("02:00:00:00:01:00"),
+            2,
+            NicModel.E810,
+            NicHardware.Slot.PLAIN);
+    nics =
+        opened.push(
+            MachineNics.open(
+                new MachineNics.Machine(home, folder.resolve("pci"), folder.resolve("pf.netlink")),
+                List.of(new MachineNics.Plugged(nic, cable.nicEnd()))));
+    tor =
+        opened.push(
+            SimulatedSwitch.start(
+                new SwitchDescription(
+                    "tor-1",
+                    List.of(SwitchDescription.Port.bare("Ethernet1")),
+                    Access.byPassword("shim", "secret")),
+                time));
+    tor.attach("Ethernet1", cable.switchEnd());
+    factory = tor.runningConfig();
+    files();
+  }
+
+  private void files() throws IOException {
+    Files.createDirectories(folder.resolve("services"));
+    write("services/silent.yaml", "{name: silent, payload: ETHERNET}\n");
+    write(
+        "sriov.config",
+        """
+        physicalFunctions:
+          "0000:3b:00.0":
+            pfKernelDriver: ice
+            vfKernelDriver: iavf
+            capabilities: [100g]
+            serviceDomains: [example.com, lab.example.org]
+        """);
+    write("password", "secret");
+    write("keys", tor.hostKeyFingerprint());
+    write(
+        "switches.yaml",
+        """
+        switches:
+          - name: tor-1
+            address: 127.0.0.1:%d
+            login: {user: shim, passwordFile: password, hostKeyFile: keys}
+        """
+            .formatted(tor.netconfAddress().getPort()));
+    write(
+        "cables.yaml",
+        """
+        cables:
+          - {node: node-1, pfMac: "02:00:00:00:01:00", switch: tor-1, port: Ethernet1}
+        """);
+    write(
+        "fabric.yaml",
+        """
+        domain: example.com
+        services:
+          - name: myns
+            vlans: ["100"]
+            addresses: {prefix: 10.60.0.0/24, gateway: 10.60.0.1}
+        """);
+  }
+
+  /** One of the files that the daemons read. */
+  void write(String name, String text) throws IOException {
+    Files.writeString(folder.resolve(name), text);
+  }
+
+  /** Starts every daemon, gives the pod its VF, and waits until they know each other. */
+  void start() {
+    opened.push(RegistryDaemon.start(settings(RegistryConfig.class, "registry"), time));
+    opened.push(Nsmgr.start(settings(NsmgrConfig.class, "nsmgr"), time));
+    startManager();
+    startShim();
+    Channel functions = channels.to(unix("vf.sock"));
+    String vf = vf().address().toString();
+    var granted =
+        VirtualFunctionsGrpc.newBlockingStub(functions)
+            .reserve(
+                ReserveRequest.newBuilder().setResourceName(RESOURCE).addPciAddresses(vf).build());
+    Use use =
+        Use.newBuilder()
+            .setPciAddress(granted.getGrants(0).getPciAddress())
+            .setResourceName(RESOURCE)
+            .setPodNamespace("default")
+            .setPodName("cnf-1")
+            .setContainerName("app")
+            .build();
+    var unused =
+        VirtualFunctionsGrpc.newBlockingStub(functions)
+            .reportInUse(InUse.newBuilder().addUses(use).build());
+  }
+
+  private void startManager() {
+    opened.push(
+        SriovManager.start(
+            settings(SriovManagerConfig.class, "manager"), NetworkNamespace.of(home.path()), time));
+  }
+
+  /** Starts the shim, or a successor of it with the files as they are now. */
+  void startShim() {
+    shim.ifPresent(TorShim::close);
+    shim = Optional.of(TorShim.start(settings(TorShimConfig.class, "shim"), time));
+    Await.until(
+        "all are registered",
+        PATIENCE,
+        () -> shim.orElseThrow().registered() && registered().size() == 4);
+  }
+
+  /** What the domain's registry knows: services, and endpoints with whom they serve. */
+  TreeSet<String> registered() {
+    Registries registry = Registries.at(unix("registry.sock"), channels, tokens, time);
+    TreeSet<String> all = new TreeSet<>();
+    registry
+        .services()
+        .find(NetworkService.getDefaultInstance())
+        .forEach(service -> all.add("service " + service.getName()));
+    registry
+        .endpoints()
+        .find(NetworkServiceEndpoint.getDefaultInstance())
+        .forEach(
+            nse -> all.add("endpoint " + nse.getName() + " " + nse.getNetworkServiceNamesList()));
+    return all;
+  }
+
+  private Url unix(String socket) {
+    return Url.parse("unix://" + folder.resolve(socket));
+  }
+
+  /** What a daemon is told. */
+  <C extends Record> C settings(Class<C> type, String daemon) {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("NSM_NAME", daemon);
+    environment.put("NSM_CONNECT_TO", unix("nsmgr.sock").toString());
+    environment.put("NSM_REGISTRY_URL", unix("registry.sock").toString());
+    environment.put("NSM_LISTEN_ON", unix(daemon + ".sock").toString());
+    environment.put("NODE_NAME", "node-1");
+    environment.put("NSM_SRIOV_CONFIG_FILE", folder.resolve("sriov.config").toString());
+    environment.put("NSM_PCI_DEVICES_PATH", folder.resolve("pci/devices").toString());
+    environment.put("NSM_PCI_DRIVERS_PATH", folder.resolve("pci/drivers").toString());
+    environment.put("PATCHBAY_PF_NETLINK", folder.resolve("pf.netlink").toString());
+    environment.put("PATCHBAY_VF_SOCKET", unix("vf.sock").toString());
+    environment.put("PATCHBAY_SERVICES_DIR", folder.resolve("services").toString());
+    environment.put("PATCHBAY_STATE_DIR", state(daemon).toString());
+    for (String file : List.of("fabric", "cables", "switches")) {
+      environment.put(
+          "PATCHBAY_" + file.toUpperCase(java.util.Locale.ROOT) + "_FILE",
+          folder.resolve(file + ".yaml").toString());
+    }
+    if (daemon.equals("shim")) {
+      environment.put("NSM_CONNECT_TO", unix("registry.sock").toString());
+      environment.put("NSM_LISTEN_ON", "tcp://127.0.0.1:0");
+    }
+    return Environment.read(type, environment);
+  }
+
+  private Path state(String daemon) {
+    return folder.resolve(daemon + ".state");
+  }
+
+  /** A request as the pod's client makes it, for a VF of the resource that the pod has. */
+  NetworkServiceRequest asking(String service) {
+    Mechanism kernel =
+        new KernelParameters(Optional.of(pod.inodeUrl()), Optional.of("nsm-1"), Optional.empty())
+            .mechanism();
+    Connection asked =
+        Connection.newBuilder()
+            .setId("cnf-1-0")
+            .setNetworkService(service)
+            .putLabels("sriovToken", RESOURCE)
+            .putLabels("podName", "cnf-1")
+            .putLabels("podNamespace", "default")
+            .build();
+    return NetworkServiceRequest.newBuilder()
+        .setConnection(Paths.arrive(asked, "cnf-1"))
+        .addMechanismPreferences(kernel)
+        .build();
+  }
+
+  /** The client's stub at the node's manager. */
+  NetworkServiceGrpc.NetworkServiceBlockingStub client() {
+    return NetworkServiceGrpc.newBlockingStub(
+            ClientInterceptors.intercept(channels.to(unix("nsmgr.sock")), new TokenHeaders(tokens)))
+        .withDeadlineAfter(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** The VF that the pod has. */
+  VfSnapshot vf() {
+    return nics.snapshot().getFirst().vfs().getFirst();
+  }
+
+  /** What each hop holds now, by hop: nothing of a hop that holds nothing. */
+  Map<String, String> held() {
+    Map<String, String> held = new TreeMap<>();
+    monitored(unix("nsmgr.sock")).ifPresent(ids -> held.put("nsmgr", ids));
+    monitored(unix("manager.sock")).ifPresent(ids -> held.put("manager", ids));
+    monitored(shim.orElseThrow().url()).ifPresent(ids -> held.put("shim", ids));
+    catalog().getFunctionsList().stream()
+        .filter(function -> !function.getOwner().getConnectionId().isEmpty())
+        .forEach(function -> held.put("ledger", function.toString()));
+    if (vf().settings().vlan() != 0 || !vf().defaultMac() || !isHome()) {
+      held.put("VF", vf().toString());
+    }
+    if (!tor.runningConfig().equals(factory)) {
+      held.put("switch", tor.runningConfig());
+    }
+    return held;
+  }
+
+  private boolean isHome() {
+    return vf().binding().netdev().filter(netdev -> netdev.home()).isPresent();
+  }
+
+  private Optional<String> monitored(Url hop) {
+    ConnectionEvent first =
+        MonitorConnectionGrpc.newBlockingStub(channels.to(hop))
+            .withDeadlineAfter(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+            .monitorConnections(MonitorScopeSelector.getDefaultInstance())
+            .next();
+    return first.getConnectionsMap().isEmpty()
+        ? Optional.empty()
+        : Optional.of(first.getConnectionsMap().keySet().toString());
+  }
+
+  private Catalog catalog() {
+    return VirtualFunctionsGrpc.newBlockingStub(channels.to(unix("vf.sock")))
+        .withDeadlineAfter(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+        .watch(WatchRequest.getDefaultInstance())
+        .next();
+  }
+
+  /** What stands in the journals of daemons that have ended: what a successor would take up. */
+  TreeSet<String> journalled() {
+    TreeSet<String> left = new TreeSet<>();
+    for (String daemon : List.of("nsmgr", "manager", "shim")) {
+      entries(state(daemon).resolve("sessions")).forEach((id, said) -> left.add(daemon + " " + id));
+    }
+    entries(state("shim").resolve("fabric")).keySet().stream()
+        .filter(key -> key.startsWith("former/"))
+        .forEach(key -> left.add("fabric " + key));
+    return left;
+  }
+
+  private static Map<String, String> entries(Path file) {
+    if (!Files.exists(file)) {
+      return Map.of();
+    }
+    try (Journal journal = Journal.open(file)) {
+      return journal.entries();
+    }
+  }
+
+  /** Ends the daemons as a stop of the node would, and takes the hardware away. */
+  @Override
+  public void close() {
+    shim.ifPresent(TorShim::close);
+    shim = Optional.empty();
+    opened.close();
+  }
+}
