@@ -85,11 +85,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private int run(Benchmark benchmark) {
-    if (!"root".equals(System.getProperty("user.name"))) {
-      throw new Failure(
-          Failure.Kind.INVALID,
-          "needs root, to make namespaces and interfaces of its own; use sudo");
-    }
+    World.requireRoot();
     return World.isInside(System.getenv())
         ? measure(benchmark, Path.of(System.getenv(World.FOLDER)))
         : World.run(arguments(benchmark));

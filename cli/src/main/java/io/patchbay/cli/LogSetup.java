@@ -10,10 +10,15 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
 
 /**
- * Logs to standard error, a line an event, from the level in {@code NSM_LOG_LEVEL} on. Set up in
+ * Logs to standard error, a line an event, from the level in {@link #LEVEL_VARIABLE} on. Set up in
  * code: reading a configuration file would cost each start a tenth of a second.
  */
 public final class LogSetup extends ContextAwareBase implements Configurator {
+  /** The variable that every command heeds beside those of its own configuration. */
+  static final String LEVEL_VARIABLE = "NSM_LOG_LEVEL";
+
+  static final String LEVEL_FALLBACK = "INFO";
+
   /** Takes precedence, and is not handed on to child processes as the environment is. */
   public static final String LEVEL_PROPERTY = "patchbay.log.level";
 
@@ -32,7 +37,8 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     root.addAppender(console);
     root.setLevel(Level.WARN);
     String level =
-        System.getProperty(LEVEL_PROPERTY, System.getenv().getOrDefault("NSM_LOG_LEVEL", "INFO"));
+        System.getProperty(
+            LEVEL_PROPERTY, System.getenv().getOrDefault(LEVEL_VARIABLE, LEVEL_FALLBACK));
     context.getLogger("io.patchbay").setLevel(Level.toLevel(level, Level.INFO));
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }

@@ -4,6 +4,7 @@ import io.patchbay.base.Environment.Variable;
 import io.patchbay.cli.demo.DemoCommand;
 import io.patchbay.workloads.NscConfig;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -14,6 +15,12 @@ import picocli.CommandLine.Option;
     description = "Plugs a workload into a network service, down to the cable.",
     synopsisSubcommandLabel = "COMMAND")
 public final class Patchbay {
+  private static final String LOG_LEVEL =
+      line(
+          LogSetup.LEVEL_VARIABLE,
+          "from which level on events are logged: TRACE, DEBUG, INFO, WARN, ERROR or OFF",
+          LogSetup.LEVEL_FALLBACK);
+
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -47,8 +54,7 @@ public final class Patchbay {
 
   private static void describe(CommandLine command, String summary, List<Variable> variables) {
     String[] lines =
-        variables.stream()
-            .map(Patchbay::line)
+        Stream.concat(variables.stream().map(Patchbay::line), Stream.of(LOG_LEVEL))
             .map(l -> l.replace("%", "%%"))
             .toArray(String[]::new);
     command
@@ -60,7 +66,11 @@ public final class Patchbay {
   }
 
   private static String line(Variable variable) {
-    String fallback = variable.fallback().isEmpty() ? "" : " [" + variable.fallback() + "]";
-    return String.format("  %-38s %s%s", variable.name(), variable.help(), fallback);
+    return line(variable.name(), variable.help(), variable.fallback());
+  }
+
+  private static String line(String name, String help, String fallback) {
+    String otherwise = fallback.isEmpty() ? "" : " [" + fallback + "]";
+    return String.format("  %-38s %s%s", name, help, otherwise);
   }
 }

@@ -32,12 +32,17 @@ class PatchbayTest {
   private record Ended(int status, List<String> said) {}
 
   private Ended run(Map<String, String> environment, String... words) throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Patchbay.class.getName()));
+    List<String> command = java("-XX:TieredStopAtLevel=1");
     command.addAll(List.of(words));
     return ended(command, environment);
+  }
+
+  private static List<String> java(String option) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(option, "--enable-native-access=ALL-UNNAMED"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Patchbay.class.getName()));
+    return command;
   }
 
   private Ended ended(List<String> command, Map<String, String> environment) throws Exception {
@@ -138,6 +143,32 @@ class PatchbayTest {
         run(environment, daemon));
   }
 
+  /**
+   * Who is not root may be called so: what counts is what the kernel looks at. Without being root
+   * it can still read this class path, which may lie in root's home.
+   */
+  @Test
+  void whoIsNotRootIsToldSoInOneLine() throws Exception {
+    List<String> command = new ArrayList<>();
+    if ("root".equals(System.getProperty("user.name"))) {
+      command.addAll(
+          List.of(
+              "setpriv",
+              "--reuid=65534",
+              "--inh-caps=+dac_read_search",
+              "--ambient-caps=+dac_read_search"));
+    }
+    command.addAll(java("-Duser.name=root"));
+    command.add("demo");
+    assertEquals(
+        new Ended(
+            2,
+            List.of(
+                "patchbay demo: needs root, to make namespaces and interfaces of its own;"
+                    + " use sudo")),
+        ended(command, Map.of()));
+  }
+
   @Test
   void anUnknownCommandIsNamed() throws Exception {
     Ended ended = run(Map.of(), "nsmgrr");
@@ -154,6 +185,7 @@ class PatchbayTest {
     CommandLine line = Patchbay.commandLine().setOut(new PrintWriter(said));
     assertEquals(0, line.execute(daemon.name(), "--help"));
     String unbroken = said.toString().replaceAll("\\s+", " ");
+    assertTrue(unbroken.contains(" NSM_LOG_LEVEL from which level on events are logged"), unbroken);
     for (Variable variable : daemon.variables()) {
       assertTrue(unbroken.contains(" " + variable.name() + " "), unbroken);
       assertTrue(unbroken.replace(" ", "").contains(variable.help().replace(" ", "")), unbroken);

@@ -1,7 +1,6 @@
 package io.patchbay.cli.demo;
 
 import io.patchbay.base.Await;
-import io.patchbay.base.Json;
 import io.patchbay.base.Stack;
 import io.patchbay.hwsim.node.PodStatus;
 import io.patchbay.hwsim.node.RackDescription;
@@ -21,7 +20,7 @@ import java.util.function.BooleanSupplier;
  * The demonstration: its steps in order, each of which proves what it says or throws what it saw.
  * Runs in a world of its own.
  */
-final class Demo implements AutoCloseable {
+final class Demo implements Showing.Play {
   /** What can be asked of it. */
   record Settings(Path rackFile, Path folder, String fault) {}
 
@@ -40,7 +39,8 @@ final class Demo implements AutoCloseable {
   }
 
   /** All steps. Throws at the first that does not hold. */
-  void run() {
+  @Override
+  public void run() {
     RackDescription description = RackDescription.readFile(settings.rackFile());
     Rack rack = build(description);
     Hardware hardware = new Hardware(rack);
@@ -190,11 +190,6 @@ final class Demo implements AutoCloseable {
   @Override
   public void close() {
     opened.close();
-  }
-
-  /** The report as text. */
-  static String text(Report report) {
-    return Json.pretty(report.json()) + "\n";
   }
 
   static boolean isPending(PodStatus status) {

@@ -2,12 +2,11 @@ package io.patchbay.cli.demo;
 
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +21,7 @@ import picocli.CommandLine.Spec;
     description =
         "Build a rack on this machine, connect pods to it, break things, prove each step.")
 public final class DemoCommand implements Callable<Integer> {
-  private static final int NOT_ROOT = 2;
+  private static final int MISTAKEN = 2;
 
   @Spec private CommandSpec spec;
 
@@ -54,12 +53,8 @@ public final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter err = spec.commandLine().getErr();
-    if (!"root".equals(System.getProperty("user.name"))) {
-      err.println(
-          "patchbay demo: needs root, to make namespaces and interfaces of its own; use sudo");
-      return NOT_ROOT;
-    }
     try {
+      World.requireRoot();
       if (fault != null && !List.of("tag", "port", "home", "journal").contains(fault)) {
         throw new Failure(
             Failure.Kind.INVALID, "--break " + fault + ": write tag, port, home or journal");
@@ -67,7 +62,7 @@ public final class DemoCommand implements Callable<Integer> {
       return World.isInside(System.getenv()) ? inside() : World.run(arguments());
     } catch (Failure e) {
       err.println("patchbay demo: " + e.getMessage());
-      return e.kind() == Failure.Kind.INVALID ? NOT_ROOT : 1;
+      return e.kind() == Failure.Kind.INVALID ? MISTAKEN : 1;
     }
   }
 
@@ -95,39 +90,17 @@ public final class DemoCommand implements Callable<Integer> {
     Report seen = new Report();
     Progress progress = new Progress(spec.commandLine().getOut(), seen, Time.system());
     Path folder = Path.of(System.getenv(World.FOLDER));
-    try (Demo demo =
-        new Demo(
-            new Demo.Settings(rackFile(), folder, fault == null ? "" : fault), progress, seen)) {
-      run(demo, progress, seen);
-      if (keep) {
-        progress.say("Everything is left running; Ctrl-C takes it away.");
-        new CountDownLatch(1).await();
-      }
+    Demo.Settings settings = new Demo.Settings(rackFile(), folder, fault == null ? "" : fault);
+    return new Showing(progress, seen, Optional.ofNullable(report))
+        .of(new Demo(settings, progress, seen), keep ? () -> untilTold(progress) : () -> {});
+  }
+
+  private static void untilTold(Progress progress) {
+    progress.say("Everything is left running; Ctrl-C takes it away.");
+    try {
+      new CountDownLatch(1).await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-    return seen.ok() ? 0 : 1;
-  }
-
-  private void run(Demo demo, Progress progress, Report seen) {
-    try {
-      demo.run();
-    } catch (Failure e) {
-      seen.failed(Failure.text(e));
-    }
-    write(seen);
-    progress.say(seen.ok() ? "All steps hold." : "Failed: " + seen.json().get("failure"));
-  }
-
-  private void write(Report seen) {
-    if (report == null) {
-      return;
-    }
-    try {
-      Files.writeString(report, Demo.text(seen));
-    } catch (IOException e) {
-      throw new Failure(
-          Failure.Kind.UNAVAILABLE, "cannot write " + report + ": " + e.getMessage(), e);
     }
   }
 }

@@ -53,8 +53,9 @@ final class Report {
     parts.put(part, value);
   }
 
+  /** Notes why it is not ok; what went wrong first counts. */
   void failed(String why) {
-    failure = Optional.of(why);
+    failure = failure.or(() -> Optional.of(why));
   }
 
   boolean ok() {

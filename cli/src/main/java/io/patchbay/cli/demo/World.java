@@ -6,6 +6,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.cli.LogSetup;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -46,10 +49,39 @@ public final class World implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(8);
 
+  /** Of this process: real, effective, saved and file system user (proc_pid_status(5)). */
+  private static final Pattern USERS = Pattern.compile("Uid:\\s+\\d+\\s+(\\d+)\\s.*");
+
   @GuardedBy("this")
   private final Stack opened = new Stack();
 
+  @GuardedBy("this")
+  private boolean closed;
+
   private World() {}
+
+  /** Throws {@link Failure} of kind INVALID unless this process may make a world. */
+  public static void requireRoot() {
+    if (effectiveUser() != 0) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "needs root, to make namespaces and interfaces of its own; use sudo");
+    }
+  }
+
+  /** What counts is what the kernel will look at, not what the user is called. */
+  private static int effectiveUser() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+      return lines
+          .map(USERS::matcher)
+          .filter(Matcher::matches)
+          .map(users -> Integer.parseInt(users.group(1)))
+          .findFirst()
+          .orElseThrow();
+    } catch (IOException | UncheckedIOException e) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "no /proc: " + e.getMessage(), e);
+    }
+  }
 
   /**
    * Runs a {@code patchbay} command inside a fresh world; gives back its exit status. What is left
@@ -67,6 +99,9 @@ public final class World implements AutoCloseable {
   }
 
   private synchronized Process start(List<String> arguments) {
+    if (closed) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "told to end before anything began");
+    }
     Path folder = create();
     opened.push(() -> remove(folder));
     Process process = start(folder, arguments);
@@ -77,6 +112,7 @@ public final class World implements AutoCloseable {
   /** Ends what runs inside; returns when nothing is left. */
   @Override
   public synchronized void close() {
+    closed = true;
     opened.close();
   }
 
