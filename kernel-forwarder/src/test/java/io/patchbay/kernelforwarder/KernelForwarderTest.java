@@ -10,6 +10,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
+import io.patchbay.mesh.Tokens;
 import io.patchbay.mesh.registry.Kind;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.mesh.registry.RegistryServer;
@@ -58,7 +59,13 @@ class KernelForwarderTest {
   @Test
   void registersAsAForwarderAsSoonAsThereIsAManager() {
     KernelForwarder forwarder = start("fwd.sock");
-    world.push(GrpcServer.start(List.of(socket("nsm.sock")), RegistryServer.of(registries)));
+    world.push(
+        GrpcServer.start(
+            List.of(socket("nsm.sock")),
+            RegistryServer.of(
+                registries,
+                Tokens.selfSigned("spiffe://test/registry", Duration.ofMinutes(10), Time.system()),
+                Time.system())));
     Await.until("registered", Duration.ofSeconds(20), () -> registered().isPresent());
     NetworkServiceEndpoint itself = registered().orElseThrow();
     assertEquals(socket("fwd.sock").toString(), itself.getUrl());

@@ -57,7 +57,7 @@ public final class Nsmgr implements AutoCloseable {
             new NsmgrChain.Forwarders(config.forwarderService(), publicUrl),
             new Dial(channels, tokens, time),
             time);
-    List<BindableService> services = new ArrayList<>(RegistryServer.of(registries));
+    List<BindableService> services = new ArrayList<>(RegistryServer.of(registries, tokens, time));
     services.add(new MeshServer(config.name(), chain, sessions, tokens, time));
     services.add(announce.service());
     server = stack.push(GrpcServer.start(config.listenOn(), services));

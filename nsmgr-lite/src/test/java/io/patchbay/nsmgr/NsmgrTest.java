@@ -77,7 +77,7 @@ class NsmgrTest {
     return stack.push(
         GrpcServer.start(
             List.of(Url.parse("unix://" + folder.resolve("registry.sock"))),
-            RegistryServer.of(domain)));
+            RegistryServer.of(domain, tokens, time)));
   }
 
   private Nsmgr manager() {

@@ -33,12 +33,13 @@ public final class RegistryDaemon implements AutoCloseable {
     if (!config.servicesDir().isBlank()) {
       stack.push(ServicesFolder.watch(Path.of(config.servicesDir()), home.services(), time));
     }
-    Registries away = away(config, time);
+    Tokens tokens = Tokens.selfSigned(SUBJECT, config.maxTokenLifetime(), time);
+    Registries away = away(config, tokens, time);
     Registries all =
         new Registries(
             new HomeAndAway<>(home.services(), away.services()),
             new HomeAndAway<>(home.endpoints(), away.endpoints()));
-    server = stack.push(GrpcServer.start(config.listenOn(), RegistryServer.of(all)));
+    server = stack.push(GrpcServer.start(config.listenOn(), RegistryServer.of(all, tokens, time)));
     log.info("registry serves on {}", server.addresses());
   }
 
@@ -53,14 +54,13 @@ public final class RegistryDaemon implements AutoCloseable {
     }
   }
 
-  private Registries away(RegistryConfig config, Time time) {
+  private Registries away(RegistryConfig config, Tokens tokens, Time time) {
     if (config.proxyRegistryUrl().isEmpty()) {
       return new Registries(
           new OtherDomains<>(Kind.SERVICES, Map.of()),
           new OtherDomains<>(Kind.ENDPOINTS, Map.of()));
     }
     Channels channels = stack.push(new Channels());
-    Tokens tokens = Tokens.selfSigned(SUBJECT, config.maxTokenLifetime(), time);
     return Registries.at(config.proxyRegistryUrl().get(), channels, tokens, time);
   }
 

@@ -43,7 +43,7 @@ public final class RegistryProxyDaemon implements AutoCloseable {
         new Registries(
             new OtherDomains<>(Kind.SERVICES, services),
             new OtherDomains<>(Kind.ENDPOINTS, endpoints));
-    server = stack.push(GrpcServer.start(config.listenOn(), RegistryServer.of(all)));
+    server = stack.push(GrpcServer.start(config.listenOn(), RegistryServer.of(all, tokens, time)));
     log.info("registry-proxy serves on {} for {}", server.addresses(), config.domains().keySet());
   }
 

@@ -11,6 +11,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
+import io.patchbay.mesh.Tokens;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.mesh.registry.RegistryServer;
 import io.patchbay.mesh.registry.Selection;
@@ -75,7 +76,12 @@ class SriovManagerTest {
   void registersAsTheForwarderForHardware() {
     Registries registries = Registries.inMemory(Time.system(), Duration.ofMinutes(1));
     opened.push(
-        GrpcServer.start(List.of(Url.parse(url("nsm.io.sock"))), RegistryServer.of(registries)));
+        GrpcServer.start(
+            List.of(Url.parse(url("nsm.io.sock"))),
+            RegistryServer.of(
+                registries,
+                Tokens.selfSigned("spiffe://test/registry", Duration.ofMinutes(10), Time.system()),
+                Time.system())));
     SriovManager manager = start();
     NetworkServiceEndpoint any = NetworkServiceEndpoint.getDefaultInstance();
     Await.until(

@@ -60,7 +60,12 @@ final class Rig implements AutoCloseable {
     GrpcServer registry =
         stack.push(
             GrpcServer.start(
-                List.of(Url.parse("tcp://127.0.0.1:0")), RegistryServer.of(registries)));
+                List.of(Url.parse("tcp://127.0.0.1:0")),
+                RegistryServer.of(
+                    registries,
+                    Tokens.selfSigned(
+                        "spiffe://test/registry", Duration.ofMinutes(10), Time.system()),
+                    Time.system())));
     Files.writeString(folder.resolve("password"), "secret");
     Files.writeString(folder.resolve("keys"), tor.hostKeyFingerprint());
     environment.put("NSM_CONNECT_TO", registry.addresses().getFirst().toString());

@@ -10,6 +10,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
+import io.patchbay.mesh.Tokens;
 import io.patchbay.mesh.registry.Kind;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.mesh.registry.RegistryServer;
@@ -34,7 +35,13 @@ class IcmpResponderTest {
 
   @BeforeEach
   void serve() {
-    world.push(GrpcServer.start(List.of(manager()), RegistryServer.of(registries)));
+    world.push(
+        GrpcServer.start(
+            List.of(manager()),
+            RegistryServer.of(
+                registries,
+                Tokens.selfSigned("spiffe://test/registry", Duration.ofMinutes(10), Time.system()),
+                Time.system())));
   }
 
   @AfterEach

@@ -8,6 +8,7 @@ import io.patchbay.api.registry.NetworkServiceLabels;
 import io.patchbay.mesh.Paths;
 import java.time.Instant;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -77,6 +78,12 @@ final class EndpointKind implements Kind<NetworkServiceEndpoint> {
     return expires(entry).filter(expires -> !expires.isAfter(latest)).isPresent()
         ? entry
         : entry.toBuilder().setExpirationTime(Paths.timestamp(latest)).build();
+  }
+
+  @Override
+  public NetworkServiceEndpoint onPath(NetworkServiceEndpoint entry, List<String> ids) {
+    List<String> all = Kind.joined(ids, entry.getPathIdsList());
+    return entry.toBuilder().clearPathIds().addAllPathIds(all).build();
   }
 
   @Override

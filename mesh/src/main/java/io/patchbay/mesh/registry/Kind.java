@@ -4,9 +4,11 @@ import com.google.protobuf.Message;
 import io.patchbay.api.registry.NetworkService;
 import io.patchbay.api.registry.NetworkServiceEndpoint;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * The two sorts of entries that a registry has, and all in which they differ: so that everything
@@ -44,6 +46,9 @@ public sealed interface Kind<T extends Message> permits ServiceKind, EndpointKin
   /** The entry that is good until then at most; services do not expire. */
   T until(T entry, Instant latest);
 
+  /** The entry with the IDs of the hops it has passed; those of hops further on stay. */
+  T onPath(T entry, List<String> ids);
+
   /** The entry as it is stored at that moment when it was not there before. */
   T admit(T entry, Instant now);
 
@@ -55,6 +60,11 @@ public sealed interface Kind<T extends Message> permits ServiceKind, EndpointKin
 
   /** How it is spoken of on the wire. */
   Wire<T, ?, ?> wire();
+
+  /** The IDs of a path whose beginning is known anew. */
+  static List<String> joined(List<String> begin, List<String> before) {
+    return Stream.concat(begin.stream(), before.stream().skip(begin.size())).toList();
+  }
 
   /** Finds the entry of exactly this name. */
   default Optional<T> find(Registry<T> registry, String name) {

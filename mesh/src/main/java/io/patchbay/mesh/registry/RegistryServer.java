@@ -7,32 +7,39 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
-import io.patchbay.mesh.TokenHeaders;
+import io.patchbay.base.Time;
+import io.patchbay.mesh.Tokens;
 import io.patchbay.sockets.Calls;
 import io.patchbay.sockets.Outbox;
-import io.patchbay.sockets.RequestHeaders;
 import java.util.List;
 
 /**
- * A registry as a gRPC service. What is registered lasts no longer than the caller's token. A Find
- * ends after what matches now; a watch does not end, unless the registry behind is lost or the
- * watcher is far too slow: then the stream fails, and the watcher starts anew.
+ * A registry as a gRPC service. Every call must carry a token; {@link Admission} is what a
+ * registration passes. A Find ends after what matches now; a watch does not end, unless the
+ * registry behind is lost or the watcher is far too slow: then the stream fails, and the watcher
+ * starts anew.
  */
 public final class RegistryServer<T extends Message> {
   /** More than a registry has entries: a watcher that lags is told only the latest of each name. */
   private static final int OUTBOX = 65_536;
 
   private final Registry<T> registry;
+  private final Admission<T> admission;
 
-  private RegistryServer(Registry<T> registry) {
+  private RegistryServer(Registry<T> registry, Tokens tokens, Time time) {
     this.registry = registry;
+    this.admission = new Admission<>(registry.kind(), tokens, time);
   }
 
-  /** The two services, to be given to a server. */
-  public static List<BindableService> of(Registries registries) {
+  /**
+   * The two services, to be given to a server.
+   *
+   * @param tokens our own, for the paths of registrations
+   */
+  public static List<BindableService> of(Registries registries, Tokens tokens, Time time) {
     return List.of(
-        new RegistryServer<>(registries.services()).service(),
-        new RegistryServer<>(registries.endpoints()).service());
+        new RegistryServer<>(registries.services(), tokens, time).service(),
+        new RegistryServer<>(registries.endpoints(), tokens, time).service());
   }
 
   private BindableService service() {
@@ -44,8 +51,8 @@ public final class RegistryServer<T extends Message> {
     return ServerServiceDefinition.builder(wire.service())
         .addMethod(
             wire.register(),
-            ServerCalls.asyncUnaryCall(
-                (entry, observer) -> Calls.answer(observer, () -> register(entry))))
+            ServerCalls.asyncUnaryCall((entry, observer) ->
+                Calls.answer(observer, () -> admission.register(entry, registry::register))))
         .addMethod(
             wire.unregister(),
             ServerCalls.asyncUnaryCall(
@@ -56,18 +63,20 @@ public final class RegistryServer<T extends Message> {
         .build();
   }
 
-  private T register(T entry) {
-    var token = TokenHeaders.read(RequestHeaders.current());
-    return registry.register(registry.kind().until(entry, token.expires()));
-  }
-
-  private Empty unregister(T entry) {
-    registry.unregister(entry);
+  private Empty unregister(T asked) {
+    var unused =
+        admission.unregister(
+            asked,
+            entry -> {
+              registry.unregister(entry);
+              return entry;
+            });
     return Empty.getDefaultInstance();
   }
 
   private <Q extends Message, R extends Message> void find(
       Wire<T, Q, R> wire, Q query, StreamObserver<R> observer) {
+    var unused = Admission.caller();
     if (wire.flag(query)) {
       watch(wire, wire.entry(query), (ServerCallStreamObserver<R>) observer);
       return;

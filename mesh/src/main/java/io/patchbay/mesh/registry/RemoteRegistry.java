@@ -4,8 +4,11 @@ import com.google.protobuf.Message;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
@@ -17,9 +20,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A registry that somebody serves elsewhere. Every call has a deadline and says in its failure
@@ -31,6 +38,8 @@ public final class RemoteRegistry<T extends Message> implements Registry<T> {
 
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final int FOUND_MAX = 100_000;
+
+  private static final Logger log = LoggerFactory.getLogger(RemoteRegistry.class);
 
   private final Kind<T> kind;
   private final Url url;
@@ -54,9 +63,7 @@ public final class RemoteRegistry<T extends Message> implements Registry<T> {
   public T register(T entry) {
     return asking(
         "registering " + kind.noun() + " '" + kind.name(entry) + "'",
-        () ->
-            ClientCalls.blockingUnaryCall(
-                channel, kind.wire().register(), within(REGISTER_PATIENCE), entry));
+        () -> onPath(kind.wire().register(), REGISTER_PATIENCE, entry));
   }
 
   @Override
@@ -64,9 +71,39 @@ public final class RemoteRegistry<T extends Message> implements Registry<T> {
     var unused =
         asking(
             "unregistering " + kind.noun() + " '" + kind.name(entry) + "'",
-            () ->
-                ClientCalls.blockingUnaryCall(
-                    channel, kind.wire().unregister(), within(PATIENCE), entry));
+            () -> onPath(kind.wire().unregister(), PATIENCE, entry));
+  }
+
+  /**
+   * Calls with the path of the call that we handle, or one that begins here, and takes over what
+   * comes back: our own caller is to see the tokens of all hops.
+   */
+  private <A> A onPath(MethodDescriptor<T, A> method, Duration patience, T entry) {
+    AtomicReference<Metadata> back = new AtomicReference<>();
+    Metadata headers = new Metadata();
+    headers.put(RegistryPath.HEADER, RegistryPath.current().orElse(RegistryPath.EMPTY).toJson());
+    A answer =
+        ClientCalls.blockingUnaryCall(
+            ClientInterceptors.intercept(
+                channel,
+                MetadataUtils.newAttachHeadersInterceptor(headers),
+                MetadataUtils.newCaptureMetadataInterceptor(back, new AtomicReference<>())),
+            method,
+            within(patience),
+            entry);
+    keep(Optional.ofNullable(back.get()));
+    return answer;
+  }
+
+  /** Something odd in the answer's path does not undo what has been done. */
+  private void keep(Optional<Metadata> back) {
+    try {
+      if (!back.flatMap(RegistryPath::of).map(RegistryPath::keep).orElse(true)) {
+        log.warn("{} answered with a path that is not at our own segment; it is left out", this);
+      }
+    } catch (Failure e) {
+      log.warn("{} answered with a path that cannot be read: {}", this, Failure.text(e));
+    }
   }
 
   @Override

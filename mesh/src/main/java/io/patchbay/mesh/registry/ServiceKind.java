@@ -5,6 +5,7 @@ import io.patchbay.api.registry.NetworkServiceQuery;
 import io.patchbay.api.registry.NetworkServiceRegistryGrpc;
 import io.patchbay.api.registry.NetworkServiceResponse;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -51,6 +52,12 @@ final class ServiceKind implements Kind<NetworkService> {
   @Override
   public NetworkService until(NetworkService entry, Instant latest) {
     return entry;
+  }
+
+  @Override
+  public NetworkService onPath(NetworkService entry, List<String> ids) {
+    List<String> all = Kind.joined(ids, entry.getPathIdsList());
+    return entry.toBuilder().clearPathIds().addAllPathIds(all).build();
   }
 
   @Override

@@ -44,7 +44,12 @@ class RemoteRegistryTest extends RegistryContractTest {
   }
 
   private GrpcServer serve(Registries registries) {
-    return stack.push(GrpcServer.start(List.of(url), RegistryServer.of(registries)));
+    return stack.push(
+        GrpcServer.start(List.of(url), RegistryServer.of(registries, tokens("registry"), time)));
+  }
+
+  private Tokens tokens(String who) {
+    return Tokens.selfSigned("spiffe://test/" + who, Duration.ofMinutes(10), time);
   }
 
   private Registries reach(Duration tokenLifetime) {
@@ -114,7 +119,7 @@ class RemoteRegistryTest extends RegistryContractTest {
   @Test
   void aWatchOfALostRegistryFailsForWhoWatchesThroughUs() {
     Url door = Url.parse("unix://" + folder.resolve("door.sock"));
-    stack.push(GrpcServer.start(List.of(door), RegistryServer.of(remote)));
+    stack.push(GrpcServer.start(List.of(door), RegistryServer.of(remote, tokens("door"), time)));
     Tokens tokens = Tokens.selfSigned("spiffe://test/far", Duration.ofMinutes(10), time);
     Changes<NetworkService> changes = new Changes<>(Kind.SERVICES);
     Registries far = Registries.at(door, channels, tokens, time);
