@@ -5,6 +5,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.registry.Change;
 import io.patchbay.mesh.registry.Kind;
+import io.patchbay.mesh.registry.MemoryRegistry;
 import io.patchbay.mesh.registry.Registry;
 import io.patchbay.mesh.registry.Subscription;
 import java.util.List;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
 final class NodeEndpoints implements Registry<NetworkServiceEndpoint> {
   private static final Logger log = LoggerFactory.getLogger(NodeEndpoints.class);
 
-  private final Registry<NetworkServiceEndpoint> here;
+  private final MemoryRegistry<NetworkServiceEndpoint> here;
   private final Registry<NetworkServiceEndpoint> domain;
   private final String publicUrl;
 
@@ -33,7 +34,7 @@ final class NodeEndpoints implements Registry<NetworkServiceEndpoint> {
    * @param domain what everybody sees
    */
   NodeEndpoints(
-      Registry<NetworkServiceEndpoint> here,
+      MemoryRegistry<NetworkServiceEndpoint> here,
       Registry<NetworkServiceEndpoint> domain,
       Url publicUrl) {
     this.here = here;
@@ -50,7 +51,8 @@ final class NodeEndpoints implements Registry<NetworkServiceEndpoint> {
   @Override
   public NetworkServiceEndpoint register(NetworkServiceEndpoint entry) {
     try {
-      NetworkServiceEndpoint answer = domain.register(at(publicUrl, entry));
+      // The domain must not have it for longer than we do.
+      NetworkServiceEndpoint answer = domain.register(at(publicUrl, here.bounded(entry)));
       return here.register(at(entry.getUrl(), answer));
     } catch (Failure e) {
       if (isOutage(e)) {

@@ -44,7 +44,7 @@ public final class Nsmgr implements AutoCloseable {
     Tokens tokens =
         Tokens.selfSigned(
             "spiffe://k8s.nsm/ns/nsm-system/pod/" + config.name(), config.maxTokenLifetime(), time);
-    Channels channels = stack.push(new Channels());
+    Channels channels = stack.push(new Channels(config.dialTimeout()));
     Registries registries = registries(config, channels, tokens, time);
     Journal journal = stack.push(Journal.open(config.stateDir().resolve("sessions")));
     Sessions sessions = Sessions.durable(time, journal);

@@ -5,12 +5,12 @@ import io.patchbay.base.Failure;
 import io.patchbay.mesh.registry.Change;
 import io.patchbay.mesh.registry.Domains;
 import io.patchbay.mesh.registry.Kind;
+import io.patchbay.mesh.registry.Registries;
 import io.patchbay.mesh.registry.Registry;
 import io.patchbay.mesh.registry.Subscription;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * The registries of other domains as one: what is asked of {@code name@domain} is asked of that
@@ -18,11 +18,18 @@ import java.util.function.Consumer;
  */
 final class OtherDomains<T extends Message> implements Registry<T> {
   private final Kind<T> kind;
-  private final Map<String, Registry<T>> byDomain;
+  private final Function<String, Registry<T>> byDomain;
 
-  OtherDomains(Kind<T> kind, Map<String, Registry<T>> byDomain) {
+  private OtherDomains(Kind<T> kind, Function<String, Registry<T>> byDomain) {
     this.kind = kind;
-    this.byDomain = new TreeMap<>(byDomain);
+    this.byDomain = byDomain;
+  }
+
+  /** Both registries of all the domains that a directory knows. */
+  static Registries of(Directory directory) {
+    return new Registries(
+        new OtherDomains<>(Kind.SERVICES, directory::services),
+        new OtherDomains<>(Kind.ENDPOINTS, directory::endpoints));
   }
 
   @Override
@@ -33,24 +40,25 @@ final class OtherDomains<T extends Message> implements Registry<T> {
   @Override
   public T register(T entry) {
     String domain = domain(entry);
-    return ours(registry(domain).register(theirs(entry)), domain);
+    return ours(byDomain.apply(domain).register(theirs(entry)), domain);
   }
 
   @Override
   public void unregister(T entry) {
-    registry(domain(entry)).unregister(theirs(entry));
+    byDomain.apply(domain(entry)).unregister(theirs(entry));
   }
 
   @Override
   public List<T> find(T query) {
     String domain = domain(query);
-    return registry(domain).find(theirs(query)).stream().map(e -> ours(e, domain)).toList();
+    return byDomain.apply(domain).find(theirs(query)).stream().map(e -> ours(e, domain)).toList();
   }
 
   @Override
   public Subscription watch(T query, Consumer<Change<T>> listener) {
     String domain = domain(query);
-    return registry(domain)
+    return byDomain
+        .apply(domain)
         .watch(theirs(query), change -> listener.accept(translated(change, domain)));
   }
 
@@ -76,15 +84,5 @@ final class OtherDomains<T extends Message> implements Registry<T> {
             new Failure(
                 Failure.Kind.INVALID,
                 "'" + kind.name(entry) + "' names no domain; write name@domain"));
-  }
-
-  private Registry<T> registry(String domain) {
-    Registry<T> registry = byDomain.get(domain);
-    if (registry == null) {
-      String known = byDomain.isEmpty() ? "none" : String.join(", ", byDomain.keySet());
-      throw new Failure(
-          Failure.Kind.NOT_FOUND, "unknown domain '" + domain + "'; known here: " + known);
-    }
-    return registry;
   }
 }

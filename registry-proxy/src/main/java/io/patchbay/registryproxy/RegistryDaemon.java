@@ -4,7 +4,6 @@ import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.Tokens;
-import io.patchbay.mesh.registry.Kind;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.mesh.registry.RegistryServer;
 import io.patchbay.mesh.registry.ServicesFolder;
@@ -12,7 +11,6 @@ import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.GrpcServer;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,9 +54,7 @@ public final class RegistryDaemon implements AutoCloseable {
 
   private Registries away(RegistryConfig config, Tokens tokens, Time time) {
     if (config.proxyRegistryUrl().isEmpty()) {
-      return new Registries(
-          new OtherDomains<>(Kind.SERVICES, Map.of()),
-          new OtherDomains<>(Kind.ENDPOINTS, Map.of()));
+      return OtherDomains.of(Directory.empty());
     }
     Channels channels = stack.push(new Channels());
     return Registries.at(config.proxyRegistryUrl().get(), channels, tokens, time);

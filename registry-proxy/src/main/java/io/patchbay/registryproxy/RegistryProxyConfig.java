@@ -5,6 +5,7 @@ import io.patchbay.base.Url;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What the proxy for other domains is told by its environment. */
 public record RegistryProxyConfig(
@@ -16,8 +17,13 @@ public record RegistryProxyConfig(
     @Variable(
             name = "PATCHBAY_DOMAINS",
             help =
-                "The registry of each domain, as example.com:tcp://registry.example.com:5002,...")
+                "Registries not to be looked for in DNS, as"
+                    + " example.com:tcp://registry.example.com:5002")
         Map<String, Url> domains,
+    @Variable(
+            name = "PATCHBAY_DNS_SERVER",
+            help = "Who is asked for other domains, host:port; empty for resolv.conf's servers")
+        Optional<Url> dnsServer,
     @Variable(
             name = "NSM_MAX_TOKEN_LIFETIME",
             fallback = "10m",

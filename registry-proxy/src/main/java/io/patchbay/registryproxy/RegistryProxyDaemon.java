@@ -1,24 +1,22 @@
 package io.patchbay.registryproxy;
 
-import io.patchbay.api.registry.NetworkService;
-import io.patchbay.api.registry.NetworkServiceEndpoint;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.Tokens;
-import io.patchbay.mesh.registry.Kind;
 import io.patchbay.mesh.registry.Registries;
-import io.patchbay.mesh.registry.Registry;
 import io.patchbay.mesh.registry.RegistryServer;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.GrpcServer;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers for other domains, by asking the registry that the configuration names for each. */
+/**
+ * Answers for other domains, by asking the registry of each: the one that the configuration names,
+ * or the one that DNS knows.
+ */
 public final class RegistryProxyDaemon implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RegistryProxyDaemon.class);
   private static final String SUBJECT = "spiffe://k8s.nsm/ns/nsm-system/pod/registry-proxy";
@@ -30,21 +28,17 @@ public final class RegistryProxyDaemon implements AutoCloseable {
     this.stack = stack;
     Channels channels = stack.push(new Channels());
     Tokens tokens = Tokens.selfSigned(SUBJECT, config.maxTokenLifetime(), time);
-    Map<String, Registry<NetworkService>> services = new HashMap<>();
-    Map<String, Registry<NetworkServiceEndpoint>> endpoints = new HashMap<>();
-    config
-        .domains()
-        .forEach((domain, address) -> {
-          Registries registries = Registries.at(address, channels, tokens, time);
-          services.put(domain, registries.services());
-          endpoints.put(domain, registries.endpoints());
-        });
-    Registries all =
-        new Registries(
-            new OtherDomains<>(Kind.SERVICES, services),
-            new OtherDomains<>(Kind.ENDPOINTS, endpoints));
+    Directory directory =
+        new Directory(
+            config.domains(),
+            Optional.of(Dns.of(config.dnsServer())),
+            url -> Registries.at(url, channels, tokens, time));
+    Registries all = OtherDomains.of(directory);
     server = stack.push(GrpcServer.start(config.listenOn(), RegistryServer.of(all, tokens, time)));
-    log.info("registry-proxy serves on {} for {}", server.addresses(), config.domains().keySet());
+    log.info(
+        "registry-proxy serves on {}, knows {}, and asks DNS for others",
+        server.addresses(),
+        config.domains().keySet());
   }
 
   /** Starts serving. Throws Failure when an address or the configuration is wrong. */

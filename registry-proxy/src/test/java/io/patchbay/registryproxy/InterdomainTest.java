@@ -30,12 +30,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.xbill.DNS.Type;
 
 /** Two domains, each with its registry, and the proxy through which the first sees the second. */
 class InterdomainTest {
   @TempDir Path folder;
   private final Stack stack = new Stack();
   private Channels channels;
+  private NameServer dns;
+  private Url farUrl;
   private Registries near;
   private Registries far;
 
@@ -43,9 +46,16 @@ class InterdomainTest {
   void start() throws IOException {
     channels = stack.push(new Channels());
     Files.writeString(folder.resolve("far.yaml"), "name: declared\npayload: ETHERNET\n");
-    Url farUrl = registry(Map.of("PATCHBAY_SERVICES_DIR", folder.toString()));
+    farUrl = registry(Map.of("PATCHBAY_SERVICES_DIR", folder.toString()));
+    dns = stack.push(new NameServer());
     Map<String, String> settings =
-        Map.of("NSM_LISTEN_ON", "tcp://127.0.0.1:0", "PATCHBAY_DOMAINS", "example.com:" + farUrl);
+        Map.of(
+            "NSM_LISTEN_ON",
+            "tcp://127.0.0.1:0",
+            "PATCHBAY_DOMAINS",
+            "example.com:" + farUrl,
+            "PATCHBAY_DNS_SERVER",
+            dns.url().rest());
     Url proxyUrl =
         stack
             .push(
@@ -134,6 +144,60 @@ class InterdomainTest {
     assertTrue(
         Failure.text(failure).contains("unknown domain 'example.org'; known here: example.com"),
         Failure.text(failure));
+  }
+
+  @Test
+  void aDomainThatDnsKnowsIsFoundAndReachedThroughItsProxy() {
+    far.endpoints().register(endpoint("nse", "tcp://10.1.0.1:5001", "myns"));
+    String registry = "registry.nsm-system.my.cluster2";
+    dns.with(registry, Type.SRV, "0 50 " + farUrl.port() + " x.")
+        .with(registry, Type.A, "127.0.0.1")
+        .with("nsmgr-proxy.nsm-system.my.cluster2", Type.SRV, "0 50 5004 x.")
+        .with("nsmgr-proxy.nsm-system.my.cluster2", Type.A, "203.0.113.9");
+    NetworkServiceEndpoint found =
+        near.endpoints().find(endpoint("", "", "myns@my.cluster2")).getFirst();
+    assertEquals("nse@my.cluster2", found.getName());
+    assertEquals("tcp://203.0.113.9:5004", found.getUrl());
+    Changes<NetworkServiceEndpoint> changes = new Changes<>(Kind.ENDPOINTS);
+    try (Subscription watch =
+        near.endpoints().watch(endpoint("", "", "myns@my.cluster2"), changes)) {
+      changes.await("+nse@my.cluster2");
+    }
+    assertEquals(
+        "declared@my.cluster2",
+        near.services().find(service("declared@my.cluster2")).getFirst().getName());
+  }
+
+  @Test
+  void withoutAProxyTheEndpointsOwnAddressStays() {
+    far.endpoints().register(endpoint("nse", "tcp://10.1.0.1:5001", "myns"));
+    dns.with("registry.nsm-system.bare", Type.SRV, "0 50 " + farUrl.port() + " x.")
+        .with("registry.nsm-system.bare", Type.A, "127.0.0.1");
+    for (String domain : List.of("bare", farUrl.rest(), farUrl.toString())) {
+      var found = near.endpoints().find(endpoint("", "", "myns@" + domain)).getFirst();
+      assertEquals("tcp://10.1.0.1:5001", found.getUrl());
+      assertEquals("nse@" + domain, found.getName());
+    }
+  }
+
+  @Test
+  void theDomainIsAllBehindTheFirstAt() {
+    dns.with("registry.nsm-system.b@c", Type.SRV, "0 50 " + farUrl.port() + " x.")
+        .with("registry.nsm-system.b@c", Type.A, "127.0.0.1");
+    far.services().register(service("mine"));
+    assertEquals("mine@b@c", near.services().find(service("mine@b@c")).getFirst().getName());
+  }
+
+  @Test
+  void aNameInAnotherDomainIsItsOwnersToo() {
+    near.endpoints().register(endpoint("nse@example.com", "tcp://h:1", "x"));
+    Tokens other = Tokens.selfSigned("spiffe://test/other", Duration.ofMinutes(10), Time.system());
+    Registries stranger = Registries.at(farUrl, channels, other, Time.system());
+    Failure failure =
+        assertThrows(
+            Failure.class, () -> stranger.endpoints().unregister(Kind.ENDPOINTS.named("nse")));
+    assertEquals(Failure.Kind.DENIED, failure.kind());
+    assertTrue(Failure.text(failure).contains("no sufficient privileges"), Failure.text(failure));
   }
 
   @Test

@@ -87,7 +87,7 @@ public final class SriovManager implements AutoCloseable {
   /** The forwarder: its chain takes up the sessions, then what they do not know comes home. */
   private void forward(
       Sessions sessions, NodeOffer offer, Ledger ledger, Hardware hardware, Homecoming homecoming) {
-    Channels channels = running.push(new Channels());
+    Channels channels = running.push(new Channels(config.dialTimeout()));
     Tokens tokens = Tokens.selfSigned(config.name(), config.maxTokenLifetime(), time);
     Registries registries = Registries.at(config.connectTo(), channels, tokens, time);
     Announce announce = new Announce();

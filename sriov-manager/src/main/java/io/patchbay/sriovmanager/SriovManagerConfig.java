@@ -54,6 +54,11 @@ public record SriovManagerConfig(
             fallback = "10m",
             help = "how long the tokens it sends are good for")
         Duration maxTokenLifetime,
+    @Variable(
+            name = "NSM_DIAL_TIMEOUT",
+            fallback = "50ms",
+            help = "how long a next hop may take to be reached")
+        Duration dialTimeout,
     @Variable(name = "NODE_NAME", help = "this node's name, as the cable map has it")
         String nodeName,
     @Variable(

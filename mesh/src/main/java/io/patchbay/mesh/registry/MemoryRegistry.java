@@ -87,7 +87,7 @@ public final class MemoryRegistry<T extends Message> implements Registry<T> {
     check(asked, now);
     @Nullable Row<T> before = byName.get(name);
     T kept = before == null ? asked : kind.keeping(asked, before.entry);
-    Row<T> row = new Row<>(kind.admit(kind.until(kept, now.plus(lifetime)), now));
+    Row<T> row = new Row<>(kind.admit(bounded(kept), now));
     if (before != null) {
       remove(before);
     }
@@ -97,6 +97,11 @@ public final class MemoryRegistry<T extends Message> implements Registry<T> {
     }
     tell(new Change.Present<>(row.entry), row.entry);
     return row.entry;
+  }
+
+  /** An entry with the expiry that it would have if it were registered now. */
+  public T bounded(T entry) {
+    return kind.until(entry, time.now().plus(lifetime));
   }
 
   @GuardedBy("this")

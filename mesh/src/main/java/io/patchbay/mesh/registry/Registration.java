@@ -77,7 +77,7 @@ public final class Registration implements AutoCloseable {
 
   /**
    * Begins; does not wait for the first success. A service that is there already is left as it is,
-   * unless ours says more: matches, or another payload.
+   * and its owner's, unless ours says more: other matches, or another payload.
    */
   public static Registration start(
       Registries registries,
@@ -197,12 +197,14 @@ public final class Registration implements AutoCloseable {
   }
 
   private boolean isThere(NetworkService service) {
-    return service.getMatchesCount() == 0
-        && Kind.SERVICES
-            .find(registries.services(), service.getName())
-            .filter(known ->
-                service.getPayload().isEmpty() || service.getPayload().equals(known.getPayload()))
-            .isPresent();
+    return Kind.SERVICES
+        .find(registries.services(), service.getName())
+        .filter(known ->
+            service.getPayload().isEmpty() || service.getPayload().equals(known.getPayload()))
+        .filter(known ->
+            service.getMatchesCount() == 0
+                || service.getMatchesList().equals(known.getMatchesList()))
+        .isPresent();
   }
 
   /** Two thirds of what remains (contracts/nsm.md fact 16). */

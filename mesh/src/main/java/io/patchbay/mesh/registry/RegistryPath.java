@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -20,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens of all hops that a registration has passed, as they travel in the metadata {@code
- * path} of Register and Unregister (contracts/nsm.md 4.2). On the wire it is JSON whose keys are
- * {@code Index}, {@code PathSegments} and {@code token}, in exactly that case; a first call has a
+ * path} of Register and Unregister (contracts/nsm.md 4.2). On the wire it is the JSON {@code
+ * {"Index":0,"PathSegments":[{"token":"..."}]}}, its keys in exactly that case; a first call has a
  * null list.
  *
  * @param index the segment of the hop that holds the value: of the caller while it is under way, of
@@ -61,7 +62,7 @@ public record RegistryPath(int index, List<String> tokens) {
     Context mine = Context.current().withValue(CURRENT, held);
     Context before = mine.attach();
     try {
-      return new Handled<>(work.get(), held.get());
+      return new Handled<>(work.get(), Objects.requireNonNull(held.get()));
     } finally {
       mine.detach(before);
     }
@@ -74,7 +75,7 @@ public record RegistryPath(int index, List<String> tokens) {
   static boolean keep(RegistryPath answer) {
     @Nullable AtomicReference<RegistryPath> held = CURRENT.get();
     return held == null
-        || held.updateAndGet(path -> path.index == answer.index ? answer : path) == answer;
+        || answer.equals(held.updateAndGet(path -> path.index == answer.index ? answer : path));
   }
 
   /**
