@@ -8,6 +8,7 @@ import io.patchbay.base.Time;
 import io.patchbay.mesh.Paths.Token;
 import io.patchbay.mesh.TokenHeaders;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.sockets.Peer;
 import io.patchbay.sockets.RequestHeaders;
 import io.patchbay.sockets.ResponseHeaders;
 import java.time.Duration;
@@ -43,7 +44,7 @@ final class Admission<T extends Message> {
 
   T register(T asked, UnaryOperator<T> registry) {
     Token caller = caller();
-    Token own = tokens.issue(Tokens.subject(caller));
+    Token own = own(caller);
     T bounded = kind.until(kind.until(asked, caller.expires()), own.expires());
     return admit(
         arrive(caller, own),
@@ -58,13 +59,21 @@ final class Admission<T extends Message> {
   T unregister(T asked, UnaryOperator<T> registry) {
     Token caller = caller();
     return admit(
-        arrive(caller, tokens.issue(Tokens.subject(caller))),
+        arrive(caller, own(caller)),
         asked,
         (entry, ids) -> {
           T gone = registry.apply(entry);
           owners.free(kind.name(entry));
           return gone;
         });
+  }
+
+  /** For whoever the connection shows; without TLS, for whoever the caller says it is. */
+  private Token own(Token caller) {
+    return Peer.current()
+        .tls()
+        .map(tokens::issue)
+        .orElseGet(() -> tokens.issue(Tokens.subject(caller)));
   }
 
   /** What is done with an entry, and on whose behalf. */
