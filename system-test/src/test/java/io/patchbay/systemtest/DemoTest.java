@@ -39,6 +39,9 @@ class DemoTest {
   /** 128 and SIGTERM's number, as shells have it. */
   private static final int TERMINATED = 143;
 
+  /** 128 and SIGINT's number. */
+  private static final int INTERRUPTED = 130;
+
   private static final Path NAMED_NAMESPACES = Path.of("/run/netns");
 
   /** Where the demonstration makes its working folder; a short name, as sockets need. */
@@ -101,13 +104,16 @@ class DemoTest {
 
   @ParameterizedTest(name = "--break {0}")
   @CsvSource({
-    "tag,     cnf-1 reaches myns and nobody else,     cnf-1's VF on VLAN 100",
     "port,    cnf-1 reaches myns and nobody else,     pings of cnf-1 answered by myns",
     "home,    another pod on the same NIC goes,       nsm-1 at home",
     "journal, a pod deleted right after is cleaned,   0000:5e:10.0 on node-2 with vlan 200",
   })
   void finds(String broken, String step, String seen) throws Exception {
     assertEquals(1, run("--break", broken), this::screen);
+    assertFound(step, seen);
+  }
+
+  private void assertFound(String step, String seen) {
     JsonNode report = report();
     assertFalse(report.get("ok").asBoolean());
     JsonNode steps = report.get("steps");
@@ -115,6 +121,19 @@ class DemoTest {
     String failure = report.get("failure").asText();
     assertTrue(failure.startsWith(step + ": "), failure);
     assertTrue(failure.contains(seen), failure);
+  }
+
+  /** What is kept after a failure is there to be looked at, with its report; then all goes. */
+  @Test
+  void keepsWhatItFoundUntilItIsTold() throws Exception {
+    Process demo = start("--break", "tag", "--keep");
+    try {
+      Await.until("it is kept", WHOLE, () -> screen().contains("Everything is left running"));
+      assertFound("cnf-1 reaches myns and nobody else", "cnf-1's VF on VLAN 100");
+    } finally {
+      stop(demo);
+    }
+    assertEquals(TERMINATED, demo.exitValue(), this::screen);
   }
 
   @Test
@@ -126,6 +145,26 @@ class DemoTest {
       stop(demo);
     }
     assertEquals(TERMINATED, demo.exitValue(), this::screen);
+  }
+
+  /** As a terminal does it: everybody in the foreground is interrupted, also who is at it. */
+  @Test
+  void aSecondControlCChangesNothing() throws Exception {
+    Process demo = start();
+    try {
+      Await.until("daemons start", SOON, () -> screen().contains("rack powered on"));
+      interrupt(demo);
+      interrupt(demo);
+      assertTrue(demo.waitFor(SOON.toSeconds(), TimeUnit.SECONDS), "it ends when interrupted");
+    } finally {
+      stop(demo);
+    }
+    assertEquals(INTERRUPTED, demo.exitValue(), this::screen);
+  }
+
+  private static void interrupt(Process demo) throws Exception {
+    Process kill = new ProcessBuilder("kill", "-INT", "--", "-" + demo.pid()).start();
+    assertEquals(0, kill.waitFor());
   }
 
   private int run(String... arguments) throws Exception {
@@ -147,6 +186,7 @@ class DemoTest {
     List<String> command =
         new ArrayList<>(
             List.of(
+                "setsid", // a process group of its own, as a shell gives it
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-Djava.io.tmpdir=" + temporary,
