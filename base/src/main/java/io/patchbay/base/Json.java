@@ -18,6 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** Records to and from JSON, and from YAML files that people write. */
@@ -80,14 +81,32 @@ public final class Json {
    * files say: what the check throws gets its line as if a constructor had thrown it.
    */
   public static <T> T readFile(Path file, Class<T> type, Consumer<T> check) {
-    String text = text(file);
-    T value = parseYaml(file.toString(), text, type);
+    return interpretFile(
+        file,
+        type,
+        value -> {
+          check.accept(value);
+          return value;
+        });
+  }
+
+  /**
+   * Reads a file as {@link #readFile(Path, Class)} does and makes something of what it says: what
+   * {@code make} throws gets its line as if a constructor had thrown it.
+   */
+  public static <T, R> R interpretFile(Path file, Class<T> type, Function<T, R> make) {
+    return interpretYaml(file.toString(), text(file), type, make);
+  }
+
+  /** Reads YAML text as {@link #interpretFile} does; {@code name} stands for it in errors. */
+  public static <T, R> R interpretYaml(
+      String name, String text, Class<T> type, Function<T, R> make) {
+    T value = parseYaml(name, text, type);
     try {
-      check.accept(value);
-      return value;
+      return make.apply(value);
     } catch (Failure e) {
       String place = YamlPlaces.of(text).beginOf(JsonPointer.empty(), Failure.text(e));
-      throw new Failure(e.kind(), file + place + ": " + Failure.text(e), e);
+      throw new Failure(e.kind(), name + place + ": " + Failure.text(e), e);
     }
   }
 

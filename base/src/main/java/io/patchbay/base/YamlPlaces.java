@@ -41,14 +41,10 @@ final class YamlPlaces {
 
   /**
    * The place, as {@link #written}, of the field below {@code record} that a message begins with,
-   * or else of the record itself, or of the closest thing around it that is in the text.
+   * or of the closest thing around it that is in the text.
    */
   String beginOf(JsonPointer record, String message) {
-    JsonLocation field = begins.get(follow(record, message));
-    if (field != null) {
-      return written(field);
-    }
-    for (JsonPointer pointer = record; pointer != null; pointer = pointer.head()) {
+    for (JsonPointer pointer = follow(record, message); pointer != null; pointer = pointer.head()) {
       JsonLocation begin = begins.get(pointer);
       if (begin != null) {
         return written(begin);

@@ -46,7 +46,7 @@ public record Injection(List<String> initImages, List<String> images) {
     }
     JsonNode injected = pod.deepCopy();
     if (!(injected.path("spec") instanceof ObjectNode spec)) {
-      throw invalid(pod, "it has no spec");
+      throw invalid("spec", pod, "is missing");
     }
     String urls = String.join(",", services.stream().map(ServiceUrl::toString).toList());
     initImages.forEach(image -> addClient(spec, "initContainers", image, urls));
@@ -57,9 +57,10 @@ public record Injection(List<String> initImages, List<String> images) {
     return injected;
   }
 
-  private static Failure invalid(JsonNode pod, String why) {
+  /** It begins with the field, so that a file's reader can tell the line. */
+  private static Failure invalid(String field, JsonNode pod, String why) {
     String name = pod.path("metadata").path("name").asText("?");
-    return new Failure(Failure.Kind.INVALID, "pod " + name + ": " + why);
+    return new Failure(Failure.Kind.INVALID, field + " of pod " + name + ": " + why);
   }
 
   private static List<ServiceUrl> services(JsonNode pod) {
@@ -75,7 +76,7 @@ public record Injection(List<String> initImages, List<String> images) {
       }
       return List.copyOf(services);
     } catch (Failure e) {
-      throw invalid(pod, "annotation " + annotation + ": " + Failure.text(e));
+      throw invalid("metadata.annotations['" + annotation + "']", pod, Failure.text(e));
     }
   }
 

@@ -164,7 +164,9 @@ class InjectionTest {
             resources.isEmpty() ? new String[0] : resources.split(" "));
     Failure failure = assertThrows(Failure.class, () -> BOTH.inject(pod));
     assertEquals(Failure.Kind.INVALID, failure.kind());
-    assertEquals("pod cnf-1: annotation ns.networkservicemesh.io: " + why, failure.getMessage());
+    assertEquals(
+        "metadata.annotations['ns.networkservicemesh.io'] of pod cnf-1: " + why,
+        failure.getMessage());
   }
 
   @Test
@@ -173,8 +175,8 @@ class InjectionTest {
         assertThrows(
             Failure.class, () -> BOTH.inject(pod("networkservicemesh.io: 'kernel://@d/i'")));
     assertEquals(
-        "pod cnf-1: annotation networkservicemesh.io: network service URL 'kernel://@d/i': "
-            + "'@d' is not service or service@domain",
+        "metadata.annotations['networkservicemesh.io'] of pod cnf-1: network service URL"
+            + " 'kernel://@d/i': '@d' is not service or service@domain",
         failure.getMessage());
   }
 
@@ -184,6 +186,7 @@ class InjectionTest {
         Json.parseYaml(
             "pod", "metadata: {name: x, annotations: {networkservicemesh.io: a}}", JsonNode.class);
     assertEquals(
-        "pod x: it has no spec", assertThrows(Failure.class, () -> BOTH.inject(pod)).getMessage());
+        "spec of pod x: is missing",
+        assertThrows(Failure.class, () -> BOTH.inject(pod)).getMessage());
   }
 }

@@ -5,6 +5,7 @@ import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
 import io.patchbay.hwsim.kubelet.Manifest;
+import io.patchbay.hwsim.kubelet.PodSpec;
 import io.patchbay.hwsim.node.Cluster;
 import io.patchbay.hwsim.node.ContainerStatus;
 import io.patchbay.hwsim.node.ContainerStatus.State;
@@ -41,16 +42,16 @@ final class Pods {
    */
   void applyExample(String name) {
     Path file = rackFile.resolveSibling(name + ".yaml");
-    apply(file.toString(), Json.readFile(file, JsonNode.class));
+    cluster.apply(Json.interpretFile(file, JsonNode.class, this::injected));
   }
 
   /** Applies a manifest given as text. */
   void applyText(String name, String yaml) {
-    apply(name, Json.parseYaml(name, yaml, JsonNode.class));
+    cluster.apply(Json.interpretYaml(name, yaml, JsonNode.class, this::injected));
   }
 
-  private void apply(String source, JsonNode manifest) {
-    cluster.apply(Manifest.read(source, injection.inject(manifest)));
+  private PodSpec injected(JsonNode manifest) {
+    return Manifest.read(injection.inject(manifest));
   }
 
   /** Deletes a pod and waits until it is gone. */

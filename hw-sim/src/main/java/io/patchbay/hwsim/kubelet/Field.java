@@ -10,11 +10,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in a manifest and what is written there. Every complaint names the file and the place.
+ * A place in a manifest and what is written there. Every complaint begins with the place; the
+ * file's reader adds the file and the line.
  */
-record Field(String source, String path, JsonNode node) {
-  Field(String source, JsonNode root) {
-    this(source, "", root);
+record Field(String path, JsonNode node) {
+  Field(JsonNode root) {
+    this("", root);
   }
 
   /** What is written under a key; nothing at all is not an error yet. */
@@ -23,7 +24,7 @@ record Field(String source, String path, JsonNode node) {
       throw wrong("has keys such as " + key + ", but this is " + kind());
     }
     JsonNode child = node.get(key);
-    return new Field(source, path.isEmpty() ? key : path + "." + key, missing(child));
+    return new Field(path.isEmpty() ? key : path + "." + key, missing(child));
   }
 
   private static JsonNode missing(@Nullable JsonNode node) {
@@ -41,7 +42,7 @@ record Field(String source, String path, JsonNode node) {
     }
     List<Field> items = new ArrayList<>();
     for (JsonNode item : node) {
-      items.add(new Field(source, path + "[" + items.size() + "]", missing(item)));
+      items.add(new Field(path + "[" + items.size() + "]", missing(item)));
     }
     return items;
   }
@@ -82,13 +83,12 @@ record Field(String source, String path, JsonNode node) {
         .forEach(entry ->
             fields.put(
                 entry.getKey(),
-                new Field(source, path + "['" + entry.getKey() + "']", missing(entry.getValue()))));
+                new Field(path + "['" + entry.getKey() + "']", missing(entry.getValue()))));
     return fields;
   }
 
   Failure wrong(String what) {
-    String place = path.isEmpty() ? source : source + ": " + path;
-    return new Failure(Failure.Kind.INVALID, place + " " + what);
+    return new Failure(Failure.Kind.INVALID, (path.isEmpty() ? "this" : path) + " " + what);
   }
 
   private String kind() {

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * Reads plain Kubernetes Pod manifests; {@link ManifestWriter} is its counterpart. Like a cluster,
  * it takes keys it has no use for (volumes, probes, security contexts) and refuses wrong values in
  * those it uses; what it refuses is a {@link io.patchbay.base.Failure} of kind INVALID naming the
- * file and the field.
+ * file, the line and the field.
  */
 public final class Manifest {
   private static final Pattern POD_NAME =
@@ -28,17 +28,17 @@ public final class Manifest {
 
   /** Reads a file with one Pod. */
   public static PodSpec readFile(Path file) {
-    return read(file.toString(), Json.readFile(file, JsonNode.class));
+    return Json.interpretFile(file, JsonNode.class, Manifest::read);
   }
 
   /** Reads YAML text; {@code source} stands for it in errors. */
   public static PodSpec parse(String source, String yaml) {
-    return read(source, Json.parseYaml(source, yaml, JsonNode.class));
+    return Json.interpretYaml(source, yaml, JsonNode.class, Manifest::read);
   }
 
-  /** Reads a Pod that is already a tree; {@code source} stands for it in errors. */
-  public static PodSpec read(String source, JsonNode tree) {
-    Field pod = new Field(source, tree);
+  /** Reads a Pod that is already a tree; errors then begin with the field. */
+  public static PodSpec read(JsonNode tree) {
+    Field pod = new Field(tree);
     expect(pod.at("apiVersion"), "v1");
     expect(pod.at("kind"), "Pod");
     Field spec = pod.at("spec");
@@ -51,7 +51,7 @@ public final class Manifest {
           spec.at("nodeName").text(""),
           spec.at("nodeSelector").textByKey());
     } catch (IllegalArgumentException e) {
-      throw pod.wrong("is not a Pod: " + e.getMessage());
+      throw spec.wrong("is not a pod's: " + e.getMessage());
     }
   }
 

@@ -70,29 +70,30 @@ class ManifestTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "kind: Pod | kind: Job | pod.yaml: kind must be Pod, not 'Job'",
-        "name: cnf-1 | name: CNF | pod.yaml: metadata.name must be lower-case letters, digits and"
-            + " '-' (DNS-1123), not 'CNF'",
-        "name: cnf-1 | name: 7 | pod.yaml: metadata.name must be text, but this is '7';"
+        "kind: Pod | kind: Job | pod.yaml:2:1: kind must be Pod, not 'Job'",
+        "name: cnf-1 | name: CNF | pod.yaml:4:3: metadata.name must be lower-case letters, digits"
+            + " and '-' (DNS-1123), not 'CNF'",
+        "name: cnf-1 | name: 7 | pod.yaml:4:3: metadata.name must be text, but this is '7';"
             + " put it in quotes",
-        "image: app:1 | imago: x | pod.yaml: spec.containers[0].image is missing",
-        "name: app | name: nsc | pod.yaml is not a Pod: two containers are named 'nsc'; rename one"
-            + " of them",
-        "100g: \"1\" | 100g: 0.5 | pod.yaml: spec.containers[0].resources.limits"
+        "image: app:1 | imago: x | pod.yaml:16:7: spec.containers[0].image is missing",
+        "name: app | name: nsc | pod.yaml:7:1: spec is not a pod's: two containers are named 'nsc';"
+            + " rename one of them",
+        "100g: \"1\" | 100g: 0.5 | pod.yaml:28:32: spec.containers[0].resources.limits"
             + "['example.com/100g'] must be an integer, not '0.5'",
-        "100g: \"1\" | 100g: 2 | pod.yaml: spec.containers[0].resources.requests"
+        "100g: \"1\" | 100g: 2 | pod.yaml:27:31: spec.containers[0].resources.requests"
             + "['example.com/100g'] must be equal to the limit of example.com/100g",
-        "example.com/100g: \"1\" | Example.com/100g: 1 | pod.yaml: spec.containers[0].resources"
-            + ".limits['Example.com/100g'] is not a resource name; write for example"
-            + " example.com/100g",
-        "metadata.name}} | metadata.size}} | pod.yaml: spec.containers[0].env[0].valueFrom.fieldRef"
-            + ".fieldPath is not a field a pod can be told: 'metadata.size'",
-        "args: [--once] | args: --once | pod.yaml: spec.initContainers[0].args must be a list, but"
-            + " this is '--once'",
-        "labels: {app: cnf} | labels: [app] | pod.yaml: metadata.labels must be keys and values,"
-            + " but this is a list"
+        "example.com/100g: \"1\" | Example.com/100g: 1 | pod.yaml:28:32:"
+            + " spec.containers[0].resources.limits['Example.com/100g'] is not a resource name;"
+            + " write for example example.com/100g",
+        "metadata.name}} | metadata.size}} | pod.yaml:21:47:"
+            + " spec.containers[0].env[0].valueFrom.fieldRef.fieldPath is not a field a pod can be"
+            + " told: 'metadata.size'",
+        "args: [--once] | args: --once | pod.yaml:13:7: spec.initContainers[0].args must be a list,"
+            + " but this is '--once'",
+        "labels: {app: cnf} | labels: [app] | pod.yaml:5:3: metadata.labels must be keys and"
+            + " values, but this is a list"
       })
-  void wrongManifestsNameTheField(String right, String wrong, String message) {
+  void wrongManifestsNameTheLineAndTheField(String right, String wrong, String message) {
     String yaml = WHOLE.replace(right, wrong);
     Failure failure = assertThrows(Failure.class, () -> Manifest.parse("pod.yaml", yaml));
     assertEquals(message, failure.getMessage());
