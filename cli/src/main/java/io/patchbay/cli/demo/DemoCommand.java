@@ -59,7 +59,11 @@ public final class DemoCommand implements Callable<Integer> {
         throw new Failure(
             Failure.Kind.INVALID, "--break " + fault + ": write tag, port, home or journal");
       }
-      return World.isInside(System.getenv()) ? inside() : World.run(arguments());
+      if (World.isInside(System.getenv())) {
+        return inside();
+      }
+      var unused = Layout.readFile(rackFile()); // or it would be refused in a world made in vain
+      return World.run(arguments());
     } catch (Failure e) {
       err.println("patchbay demo: " + e.getMessage());
       return e.kind() == Failure.Kind.INVALID ? MISTAKEN : 1;
