@@ -117,6 +117,18 @@ class NodeEndpointsTest {
   }
 
   @Test
+  void theDomainHasAnEndpointForNoLongerThanTheNode() {
+    Duration shorter = LIFETIME.dividedBy(6);
+    NodeEndpoints brief =
+        new NodeEndpoints(
+            new MemoryRegistry<>(Kind.ENDPOINTS, time, shorter), domain, Url.parse(US));
+    brief.register(endpoint("nse", "unix:///nse.sock", "svc"));
+    time.advance(shorter);
+    assertEquals("{}", urls(domain.find(endpoint("", ""))));
+    assertEquals("{}", urls(brief.find(endpoint("", ""))));
+  }
+
+  @Test
   void unregisteringReachesTheDomainAndAnUnknownOneDoesNot() {
     node.register(endpoint("nse", "unix:///nse.sock"));
     domain.register(endpoint("far", "tcp://10.0.0.2:5001"));

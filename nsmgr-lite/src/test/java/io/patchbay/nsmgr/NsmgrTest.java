@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.ClientInterceptors;
 import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
 import io.patchbay.api.connection.Connection;
 import io.patchbay.api.connection.PathSegment;
 import io.patchbay.api.networkservice.NetworkServiceGrpc;
@@ -37,6 +40,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A manager on real sockets, with a registry behind it, a forwarder and a client. */
 class NsmgrTest {
@@ -107,6 +112,22 @@ class NsmgrTest {
   @AfterEach
   void stop() {
     stack.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "networkservice.NetworkService",
+        "connection.MonitorConnection",
+        "registry.NetworkServiceRegistry",
+        "registry.NetworkServiceEndpointRegistry"
+      })
+  void isHealthyAsAWholeAndForEachService(String service) {
+    var request = HealthCheckRequest.newBuilder().setService(service).build();
+    assertEquals(
+        ServingStatus.SERVING,
+        HealthGrpc.newBlockingStub(channels.to(url)).check(request).getStatus());
   }
 
   private NetworkServiceGrpc.NetworkServiceBlockingStub client() {

@@ -12,9 +12,11 @@ import io.patchbay.api.registry.NetworkService;
 import io.patchbay.api.registry.NetworkServiceEndpoint;
 import io.patchbay.base.Failure;
 import io.patchbay.base.FakeTime;
+import io.patchbay.mesh.Paths;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +30,7 @@ class RegistrationTest {
     private final List<Consumer<Change<T>>> listeners = new ArrayList<>();
     private boolean down;
     private int registered;
+    private Optional<T> asked = Optional.empty();
 
     Shaky(Registry<T> real) {
       this.real = real;
@@ -53,6 +56,7 @@ class RegistrationTest {
     public T register(T entry) {
       reach();
       registered++;
+      asked = Optional.of(entry);
       return real.register(entry);
     }
 
@@ -165,6 +169,38 @@ class RegistrationTest {
       assertTrue(registration.registered());
       assertEquals(0, services.registered);
       assertEquals(1, memory.services().find(service("svc")).getFirst().getMatchesCount());
+    }
+  }
+
+  @Test
+  void aServiceThatSomebodyHasRegisteredAlikeIsNotOursToRegister() {
+    var like = service("svc", match("app=a").build());
+    memory.services().register(like);
+    Registries both = new Registries(services, endpoints);
+    try (Registration registration = Registration.start(both, List.of(like), nse, time)) {
+      time.advance(Duration.ZERO);
+      assertTrue(registration.registered());
+      assertEquals(0, services.registered);
+    }
+    var other = service("svc", match("app=b").build());
+    try (Registration registration = Registration.start(both, List.of(other), nse, time)) {
+      time.advance(Duration.ZERO);
+      assertEquals(1, services.registered);
+    }
+  }
+
+  @Test
+  void whenItEndsIsLeftToTheRegistryEachTime() {
+    var bounded =
+        nse.toBuilder().setExpirationTime(Paths.timestamp(time.now().plusSeconds(30))).build();
+    Registries both = new Registries(services, endpoints);
+    try (Registration registration = Registration.start(both, List.of(), bounded, time)) {
+      time.advance(Duration.ZERO);
+      assertFalse(endpoints.asked.orElseThrow().hasExpirationTime());
+      time.advance(Duration.ofSeconds(40));
+      assertEquals(2, endpoints.registered);
+      assertFalse(endpoints.asked.orElseThrow().hasExpirationTime());
+      assertTrue(endpoints.asked.orElseThrow().hasInitialRegistrationTime());
     }
   }
 
