@@ -9,7 +9,10 @@ import io.patchbay.api.connection.ConnectionEventType;
 import io.patchbay.api.connection.MonitorConnectionGrpc.MonitorConnectionImplBase;
 import io.patchbay.api.connection.MonitorScopeSelector;
 import io.patchbay.api.connection.State;
+import io.patchbay.base.Failure;
 import io.patchbay.sockets.Outbox;
+import io.patchbay.sockets.RequestHeaders;
+import io.patchbay.sockets.Statuses;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -78,12 +81,25 @@ public final class Announce implements Link {
     }
   }
 
+  /** The ids of what a watcher of everything sees now. */
+  Set<String> announced() {
+    synchronized (lock) {
+      return Set.copyOf(connections.keySet());
+    }
+  }
+
   /** The gRPC service that watchers call. */
   public MonitorConnectionImplBase service() {
     return new MonitorConnectionImplBase() {
       @Override
       public void monitorConnections(
           MonitorScopeSelector selector, StreamObserver<ConnectionEvent> observer) {
+        try {
+          var unused = TokenHeaders.read(RequestHeaders.current());
+        } catch (Failure e) {
+          observer.onError(Statuses.toStatus(e));
+          return;
+        }
         watch(selector, (ServerCallStreamObserver<ConnectionEvent>) observer);
       }
     };

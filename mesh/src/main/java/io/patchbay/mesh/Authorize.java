@@ -1,25 +1,55 @@
 package io.patchbay.mesh;
 
 import io.patchbay.api.connection.Connection;
-import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
+import io.patchbay.mesh.policy.Access.ToConnection;
+import io.patchbay.mesh.policy.Policies;
+import io.patchbay.sockets.Peer;
+import java.security.cert.X509Certificate;
+import java.util.Optional;
+import java.util.function.Supplier;
 
-/** Lets nobody in whose token has already ended. The text is what upstream's examples look for. */
+/**
+ * The first link of every hop that serves: lets a request or a close in only if the policies have
+ * nothing against the tokens of its path, and the peer's certificate has signed the last one.
+ */
 public final class Authorize implements Link {
-  private final Time time;
+  private final Policies policies;
+  private final Supplier<Optional<X509Certificate>> peer;
 
-  public Authorize(Time time) {
-    this.time = time;
+  /** Of calls that came by a server with TLS; all others are refused. */
+  public Authorize(Policies policies) {
+    this(policies, () -> Peer.current().certificate());
+  }
+
+  Authorize(Policies policies, Supplier<Optional<X509Certificate>> peer) {
+    this.policies = policies;
+    this.peer = peer;
+  }
+
+  /**
+   * Where there are no identities, nobody can prove anything: whoever has a token that has not
+   * ended is let in. For tests and benchmarks of other things, on sockets without TLS.
+   */
+  public static Link unproven(Time time) {
+    return (call, next) -> {
+      Paths.callerExpires(call.connection())
+          .filter(expires -> expires.isBefore(time.now()))
+          .ifPresent(expires -> {
+            throw Policies.denied("the token ended at " + expires);
+          });
+      return next.request(call);
+    };
   }
 
   @Override
   public Connection request(Call call, Handler next) {
-    Paths.callerExpires(call.connection())
-        .filter(expires -> expires.isBefore(time.now()))
-        .ifPresent(expires -> {
-          throw new Failure(
-              Failure.Kind.DENIED, "no sufficient privileges: the token ended at " + expires);
-        });
+    policies.check(ToConnection.asked(call.connection().getPath(), peer.get()));
     return next.request(call);
+  }
+
+  @Override
+  public void close(Connection asked) {
+    policies.check(ToConnection.closing(asked.getPath(), peer.get()));
   }
 }

@@ -16,9 +16,11 @@ public final class Chain implements Handler {
   private static final Logger log = LoggerFactory.getLogger(Chain.class);
 
   private final Handler first;
+  private final List<Link> links;
 
-  private Chain(Handler first) {
+  private Chain(Handler first, List<Link> links) {
     this.first = first;
+    this.links = links;
   }
 
   /**
@@ -37,12 +39,27 @@ public final class Chain implements Handler {
         sessions.start(next, List.copyOf(links));
       }
     }
-    return new Chain(handler);
+    return new Chain(handler, List.copyOf(links));
   }
 
   @Override
   public Connection request(Call call) {
     return first.request(call);
+  }
+
+  /**
+   * Closes a connection as somebody from outside asks, unless a link refuses. An unknown one is
+   * closed already.
+   */
+  public void close(Connection asked) {
+    for (Link link : links) {
+      try {
+        link.close(asked);
+      } catch (Failure e) {
+        log.info("{} {} while closing: {}", asked.getId(), link.name(), Failure.text(e));
+        throw e;
+      }
+    }
   }
 
   private static Connection traced(Link link, Call call, Handler next) {

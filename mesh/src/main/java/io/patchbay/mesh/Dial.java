@@ -11,8 +11,10 @@ import io.patchbay.api.networkservice.NetworkServiceRequest;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
+import io.patchbay.sockets.Answerer;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.Statuses;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +30,7 @@ public final class Dial implements Link {
   private static final Logger log = LoggerFactory.getLogger(Dial.class);
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
   private static final Key<Ahead> AHEAD = Key.durable("ahead", Ahead.class);
+  private static final Key<X509Certificate> ANSWERER = Key.soft("answerer");
 
   /**
    * What we have at the next hop.
@@ -68,6 +71,11 @@ public final class Dial implements Link {
     return session.held(AHEAD).map(ahead -> Url.parse(ahead.url()));
   }
 
+  /** The certificate of the hop that answered last; empty if it has none. */
+  public static Optional<X509Certificate> answerer(Session session) {
+    return session.held(ANSWERER);
+  }
+
   @Override
   public Connection request(Call call, Handler next) {
     Url target =
@@ -96,13 +104,22 @@ public final class Dial implements Link {
 
   private Connection ask(Url target, Call call) {
     Duration left = Duration.between(time.now(), call.deadline());
-    return stub(target)
-        .withDeadlineAfter(Math.max(1, left.toMillis()), TimeUnit.MILLISECONDS)
-        .request(
-            NetworkServiceRequest.newBuilder()
-                .setConnection(call.connection())
-                .addAllMechanismPreferences(call.preferences())
-                .build());
+    Answerer answerer = new Answerer();
+    Connection answer =
+        stub(target)
+            .withInterceptors(answerer)
+            .withDeadlineAfter(Math.max(1, left.toMillis()), TimeUnit.MILLISECONDS)
+            .request(
+                NetworkServiceRequest.newBuilder()
+                    .setConnection(call.connection())
+                    .addAllMechanismPreferences(call.preferences())
+                    .build());
+    answerer
+        .certificate()
+        .ifPresentOrElse(
+            shown -> call.session().replace(ANSWERER, shown, forgotten -> {}),
+            () -> call.session().release(ANSWERER));
+    return answer;
   }
 
   /** A hop that refused has let go of everything; one that did not answer may hold something. */

@@ -15,6 +15,13 @@ public interface Link {
    */
   Connection request(Call call, Handler next);
 
+  /**
+   * Somebody asks to close a connection that is under its own id here, as it would be in a request.
+   * Refuses by throwing; links that have nothing against it leave it as it is. Called on the call's
+   * own thread, before anything is let go, by many threads at once.
+   */
+  default void close(Connection asked) {}
+
   /** What a trace calls it. */
   default String name() {
     return getClass().getSimpleName();

@@ -60,17 +60,13 @@ public final class MeshServer extends NetworkServiceImplBase {
     Calls.answer(
         observer,
         () -> {
-          sessions.close(Paths.arrive(connection, name).getId());
+          chain.close(arrive(connection));
           return Empty.getDefaultInstance();
         });
   }
 
   private Connection agree(NetworkServiceRequest request, AtomicReference<String> made) {
-    Token caller = TokenHeaders.read(RequestHeaders.current());
-    Connection arrived =
-        Paths.withOwnToken(
-            Paths.withCallerToken(Paths.arrive(request.getConnection(), name), caller),
-            ownToken(caller));
+    Connection arrived = arrive(request.getConnection());
     Call call =
         Call.of(
             arrived,
@@ -83,6 +79,12 @@ public final class MeshServer extends NetworkServiceImplBase {
       made.set(arrived.getId());
     }
     return Paths.depart(answer.toBuilder().setState(State.UP).build());
+  }
+
+  private Connection arrive(Connection connection) {
+    Token caller = TokenHeaders.read(RequestHeaders.current());
+    return Paths.withOwnToken(
+        Paths.withCallerToken(Paths.arrive(connection, name), caller), ownToken(caller));
   }
 
   private Token ownToken(Token caller) {

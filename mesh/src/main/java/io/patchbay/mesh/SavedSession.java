@@ -6,17 +6,23 @@ import io.patchbay.api.connection.Mechanism;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session as the journal has it.
  *
  * @param connection the connection as last agreed, or as it arrived; protobuf bytes
  * @param preferences the mechanisms asked for; protobuf bytes
+ * @param requester on whose behalf it is; absent in journals of versions that did not ask
  * @param agreed whether a request has ever succeeded
  * @param things what is held, newest first
  */
 record SavedSession(
-    byte[] connection, List<byte[]> preferences, boolean agreed, List<Thing> things) {
+    byte[] connection,
+    List<byte[]> preferences,
+    @Nullable Requester requester,
+    boolean agreed,
+    List<Thing> things) {
   SavedSession {
     preferences = List.copyOf(preferences);
     things = List.copyOf(things);
@@ -36,9 +42,17 @@ record SavedSession(
   }
 
   static SavedSession of(
-      Connection connection, List<Mechanism> preferences, boolean agreed, List<Thing> things) {
+      Connection connection,
+      List<Mechanism> preferences,
+      Requester requester,
+      boolean agreed,
+      List<Thing> things) {
     List<byte[]> bytes = preferences.stream().map(Mechanism::toByteArray).toList();
-    return new SavedSession(connection.toByteArray(), bytes, agreed, things);
+    return new SavedSession(connection.toByteArray(), bytes, requester, agreed, things);
+  }
+
+  Requester knownRequester() {
+    return requester == null ? Requester.of(parsedConnection()) : requester;
   }
 
   Connection parsedConnection() {

@@ -44,6 +44,7 @@ public final class Session {
 
   private volatile Connection connection;
   private volatile List<Mechanism> preferences;
+  private volatile Requester requester;
   private volatile boolean agreed;
 
   Session(Sessions sessions, Time time, Call first) {
@@ -52,6 +53,7 @@ public final class Session {
     this.time = time;
     this.connection = first.connection();
     this.preferences = first.preferences();
+    this.requester = Requester.of(first.connection());
   }
 
   /** The connection's id at this hop. */
@@ -181,7 +183,8 @@ public final class Session {
         () -> {
           if (!closed && agreed) {
             Instant deadline = time.now().plus(patience);
-            var unused = run(Call.of(connection, preferences, cause, deadline), sessions.rest());
+            Call call = Call.of(connection, preferences, cause, deadline);
+            var unused = run(call, requester, sessions.rest());
           }
         });
   }
@@ -192,6 +195,22 @@ public final class Session {
    */
   public void close() {
     inside(TURN, this::end);
+  }
+
+  /** Closes if that is what the one who asks means and may. Throws Failure DENIED if it may not. */
+  void close(Requester asking) {
+    inside(
+        TURN,
+        () -> {
+          if (closed) {
+            return;
+          }
+          if (requester.means(asking)) {
+            end();
+          } else {
+            log.info("{}: another hop has taken it over; a late close is passed over", id);
+          }
+        });
   }
 
   private void end() {
@@ -215,17 +234,25 @@ public final class Session {
     }
   }
 
-  /** One turn of a request: empty when the session was closed while the caller waited. */
+  /**
+   * One turn of a request: empty when the session was closed while the caller waited. Throws
+   * Failure DENIED, with nothing changed, when it is somebody else's.
+   */
   Optional<Connection> turn(Call call, Handler next) {
     enter(Duration.between(time.now(), call.deadline()));
     try {
-      return closed ? Optional.empty() : Optional.of(run(call, next));
+      if (closed) {
+        return Optional.empty();
+      }
+      Requester asking = Requester.of(call.connection());
+      requester.allow(asking);
+      return Optional.of(run(call, asking, next));
     } finally {
       turn.unlock();
     }
   }
 
-  private Connection run(Call call, Handler next) {
+  private Connection run(Call call, Requester asking, Handler next) {
     long mine = ++request;
     if (!agreed) {
       connection = call.connection();
@@ -235,6 +262,7 @@ public final class Session {
       Connection answer = next.request(call.in(this));
       connection = answer;
       preferences = call.preferences();
+      requester = asking;
       agreed = true;
       if (held.stream().anyMatch(thing -> thing.key.durable().isPresent())) {
         sessions.save(this);
@@ -326,7 +354,7 @@ public final class Session {
             .filter(thing -> thing.key.durable().isPresent())
             .map(thing -> SavedSession.Thing.of(thing.key.name(), thing.value, thing.taken))
             .toList();
-    return SavedSession.of(connection, preferences, agreed, things);
+    return SavedSession.of(connection, preferences, requester, agreed, things);
   }
 
   /**
@@ -337,6 +365,7 @@ public final class Session {
         TURN,
         () -> {
           agreed = saved.agreed();
+          requester = saved.knownRequester();
           for (SavedSession.Thing thing : saved.things()) {
             held.addLast(Held.of(thing));
           }

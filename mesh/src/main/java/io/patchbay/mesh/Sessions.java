@@ -88,6 +88,15 @@ public final class Sessions implements Link {
     }
   }
 
+  /** As {@link #close(String)}, but only for the one on whose behalf the connection is. */
+  @Override
+  public void close(Connection asked) {
+    Session session = byId.get(asked.getId());
+    if (session != null) {
+      session.close(Requester.of(asked));
+    }
+  }
+
   /** The session of a connection, if it is open. */
   public Optional<Session> find(String id) {
     return Optional.ofNullable(byId.get(id));

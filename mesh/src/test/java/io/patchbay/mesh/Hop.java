@@ -46,7 +46,7 @@ public final class Hop implements AutoCloseable {
     List<Link> links =
         new ArrayList<>(
             List.of(
-                new Authorize(time),
+                Authorize.unproven(time),
                 sessions,
                 new Expire(time, Duration.ofSeconds(1)),
                 announce,

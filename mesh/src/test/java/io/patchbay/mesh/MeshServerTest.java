@@ -171,8 +171,22 @@ class MeshServerTest {
         e.getMessage());
   }
 
+  @Test
+  void aWatcherWithoutATokenIsRefused() {
+    Iterator<ConnectionEvent> events =
+        MonitorConnectionGrpc.newBlockingStub(channels.to(manager.url))
+            .withDeadlineAfter(20, TimeUnit.SECONDS)
+            .monitorConnections(MonitorScopeSelector.getDefaultInstance());
+    StatusRuntimeException e = assertThrows(StatusRuntimeException.class, events::next);
+    assertEquals(
+        "PERMISSION_DENIED: no sufficient privileges: metadata nsm-client-token came 0 times",
+        e.getMessage());
+  }
+
   private Iterator<ConnectionEvent> monitor(MonitorScopeSelector selector) {
-    return MonitorConnectionGrpc.newBlockingStub(channels.to(manager.url))
+    Tokens mine = Tokens.selfSigned("spiffe://test/nsc", lifetime, Time.system());
+    return MonitorConnectionGrpc.newBlockingStub(
+            ClientInterceptors.intercept(channels.to(manager.url), new TokenHeaders(mine)))
         .withDeadlineAfter(20, TimeUnit.SECONDS)
         .monitorConnections(selector);
   }

@@ -28,7 +28,7 @@ final class NsmgrChain {
       Time time) {
     return Chain.of(
         List.of(
-            new Authorize(time),
+            Authorize.unproven(time),
             sessions,
             new Expire(time, GRACE),
             announce,

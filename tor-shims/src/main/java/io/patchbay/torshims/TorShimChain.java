@@ -42,7 +42,7 @@ final class TorShimChain {
   static Chain of(String name, Plant plant, Sessions sessions, Announce announce, Time time) {
     return Chain.of(
         List.<Link>of(
-            new Authorize(time),
+            Authorize.unproven(time),
             sessions,
             new Expire(time, GRACE),
             announce,

@@ -22,7 +22,7 @@ final class IcmpResponderChain {
       Time time) {
     return Chain.of(
         List.of(
-            new Authorize(time),
+            Authorize.unproven(time),
             sessions,
             new Expire(time, Duration.ZERO),
             announce,
