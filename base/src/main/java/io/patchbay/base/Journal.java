@@ -10,26 +10,47 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A durable map from key to text: what a daemon must still know after {@code kill -9}. Changes are
- * appended to one file, a line each with a checksum; concurrent writers share one fsync; at four
- * MiB the file is replaced by a snapshot of what still counts. A torn last line, the mark of a
- * crash, is dropped; damage anywhere else is an error that names the line.
+ * appended to one file, a line each with a checksum; at four MiB the file is replaced by a snapshot
+ * of what still counts. A torn last line, the mark of a crash, is dropped; damage anywhere else is
+ * an error that names the line.
  *
  * <p>One process at a time: a second one is refused. Safe for all threads of that process.
  */
 public final class Journal implements AutoCloseable {
   private static final long COMPACT_BYTES = 4L << 20;
+  private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+
+  /** What a journal's entries outlive. */
+  public enum Durability {
+    /**
+     * The process, but not the machine: for what the kernel forgets with the machine anyway. Nobody
+     * waits for the disk. The file begins with the id of the boot in which it was written; in a
+     * later one all that is in it is void.
+     */
+    PROCESS,
+    /** The machine too: each change waits for the disk, concurrent ones for the same fsync. */
+    DISK
+  }
 
   private record Line(String k, @Nullable String v) {}
 
   private final Path file;
+  private final Durability durability;
+
+  /** What the file begins with: a line that names the boot, or nothing. */
+  private final byte[] heading;
+
   private final FileChannel lock;
   private final Object appending = new Object();
   private final Object syncing = new Object();
@@ -50,8 +71,10 @@ public final class Journal implements AutoCloseable {
   @GuardedBy("syncing")
   private long synced;
 
-  private Journal(Path file, FileChannel lock, FileChannel channel) {
+  private Journal(Path file, Optional<String> boot, FileChannel lock, FileChannel channel) {
     this.file = file;
+    this.durability = boot.isPresent() ? Durability.PROCESS : Durability.DISK;
+    this.heading = boot.map(id -> "boot " + id + "\n").orElse("").getBytes(StandardCharsets.UTF_8);
     this.lock = lock;
     this.channel = channel;
   }
@@ -60,7 +83,33 @@ public final class Journal implements AutoCloseable {
    * Opens a journal, or starts an empty one. Throws {@link Failure}: CONFLICT when another process
    * has it open, INTERNAL when it is damaged, UNAVAILABLE when the disk refuses.
    */
+  public static Journal open(Path file, Durability durability) {
+    return switch (durability) {
+      case PROCESS -> open(file, Optional.of(bootId()));
+      case DISK -> open(file, Optional.empty());
+    };
+  }
+
+  /** Opens a journal that outlives the machine. */
   public static Journal open(Path file) {
+    return open(file, Durability.DISK);
+  }
+
+  private static String bootId() {
+    try {
+      return Files.readString(BOOT_ID).strip();
+    } catch (IOException e) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE, "cannot tell this boot of the machine: " + BOOT_ID, e);
+    }
+  }
+
+  /**
+   * Opens a journal.
+   *
+   * @param boot the boot whose entries count alone; none for those of all
+   */
+  static Journal open(Path file, Optional<String> boot) {
     FileChannel lock = null;
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
@@ -68,7 +117,7 @@ public final class Journal implements AutoCloseable {
       FileChannel channel =
           FileChannel.open(
               file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      Journal journal = new Journal(file, lock, channel);
+      Journal journal = new Journal(file, boot, lock, channel);
       try {
         synchronized (journal.appending) {
           journal.load();
@@ -106,12 +155,12 @@ public final class Journal implements AutoCloseable {
     }
   }
 
-  /** Sets a key's text; durable when it returns. */
+  /** Sets a key's text; as durable as the journal is when it returns. */
   public void put(String key, String value) {
     append(key, value);
   }
 
-  /** Forgets a key; durable when it returns, and free when the key is unknown. */
+  /** Forgets a key; as durable when it returns, and free when the key is unknown. */
   public void remove(String key) {
     append(key, null);
   }
@@ -126,6 +175,10 @@ public final class Journal implements AutoCloseable {
           appended++;
         }
         mine = appended;
+        if (durability == Durability.PROCESS) {
+          compactIfGrown();
+          return;
+        }
       }
       sync(mine);
     } catch (IOException e) {
@@ -170,12 +223,20 @@ public final class Journal implements AutoCloseable {
       current.force(false);
       synced = upTo;
       synchronized (appending) {
-        if (channel.position() > Math.max(COMPACT_BYTES, 2 * compacted)) {
-          compact();
+        if (compactIfGrown()) {
           synced = appended;
         }
       }
     }
+  }
+
+  @GuardedBy("appending")
+  private boolean compactIfGrown() throws IOException {
+    boolean grown = channel.position() > Math.max(COMPACT_BYTES, 2 * compacted);
+    if (grown) {
+      compact();
+    }
+    return grown;
   }
 
   @GuardedBy("appending")
@@ -188,13 +249,18 @@ public final class Journal implements AutoCloseable {
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.READ,
             StandardOpenOption.WRITE);
+    write(snapshot, heading);
     for (Map.Entry<String, String> entry : entries.entrySet()) {
       write(snapshot, entry.getKey(), entry.getValue());
     }
-    snapshot.force(true);
+    if (durability == Durability.DISK) {
+      snapshot.force(true);
+    }
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent())) {
-      folder.force(true);
+    if (durability == Durability.DISK) {
+      try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent())) {
+        folder.force(true);
+      }
     }
     FileChannel old = channel;
     channel = snapshot;
@@ -204,8 +270,11 @@ public final class Journal implements AutoCloseable {
 
   private static void write(FileChannel to, String key, @Nullable String value) throws IOException {
     String json = Json.write(new Line(key, value));
-    ByteBuffer bytes =
-        ByteBuffer.wrap((checksum(json) + " " + json + "\n").getBytes(StandardCharsets.UTF_8));
+    write(to, (checksum(json) + " " + json + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void write(FileChannel to, byte[] whole) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(whole);
     while (bytes.hasRemaining()) {
       to.write(bytes);
     }
@@ -214,8 +283,13 @@ public final class Journal implements AutoCloseable {
   @GuardedBy("appending")
   private void load() throws IOException {
     byte[] bytes = Files.readAllBytes(file);
-    int start = 0;
-    for (int number = 1; start < bytes.length; number++) {
+    if (!begins(bytes, heading)) {
+      channel.truncate(0);
+      write(channel, heading);
+      return;
+    }
+    int start = heading.length;
+    for (int number = heading.length > 0 ? 2 : 1; start < bytes.length; number++) {
       int end = start;
       while (end < bytes.length && bytes[end] != '\n') {
         end++;
@@ -236,6 +310,11 @@ public final class Journal implements AutoCloseable {
     channel.position(start);
   }
 
+  private static boolean begins(byte[] bytes, byte[] with) {
+    return bytes.length >= with.length
+        && Arrays.equals(bytes, 0, with.length, with, 0, with.length);
+  }
+
   @GuardedBy("appending")
   private boolean apply(String text) {
     int space = text.indexOf(' ');
@@ -250,7 +329,7 @@ public final class Journal implements AutoCloseable {
   private static String checksum(String json) {
     CRC32 crc = new CRC32();
     crc.update(json.getBytes(StandardCharsets.UTF_8));
-    return String.format("%08x", crc.getValue());
+    return HexFormat.of().toHexDigits(crc.getValue(), 8);
   }
 
   @Override

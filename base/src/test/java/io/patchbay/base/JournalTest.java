@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -105,6 +106,64 @@ class JournalTest {
     try (Journal journal = Journal.open(file())) {
       assertEquals(16, journal.entries().size());
       assertTrue(journal.entries().values().stream().allMatch("v19"::equals));
+    }
+  }
+
+  @Test
+  void whatOutlivesTheProcessOnlyIsThereInTheSameBoot() {
+    try (Journal journal = Journal.open(file(), Journal.Durability.PROCESS)) {
+      journal.put("a", "1");
+      journal.put("b", "2");
+      journal.remove("b");
+    }
+    try (Journal journal = Journal.open(file(), Journal.Durability.PROCESS)) {
+      assertEquals(Map.of("a", "1"), journal.entries());
+    }
+  }
+
+  @Test
+  void whatAnEarlierBootLeftIsVoidHoweverDamagedItIs() throws IOException {
+    try (Journal journal = Journal.open(file(), Optional.of("first-boot"))) {
+      journal.put("a", "1");
+      journal.put("b", "2");
+    }
+    Files.writeString(file(), Files.readString(file()).replaceFirst("\"1\"", "\"9\""));
+    try (Journal journal = Journal.open(file(), Optional.of("second-boot"))) {
+      assertEquals(Map.of(), journal.entries());
+      journal.put("c", "3");
+    }
+    try (Journal journal = Journal.open(file(), Optional.of("second-boot"))) {
+      assertEquals(Map.of("c", "3"), journal.entries());
+    }
+    try (Journal journal = Journal.open(file(), Optional.of("first-boot"))) {
+      assertEquals(Map.of(), journal.entries());
+    }
+  }
+
+  @Test
+  void whatThisBootDamagedIsAnErrorThatNamesTheLine() throws IOException {
+    try (Journal journal = Journal.open(file(), Journal.Durability.PROCESS)) {
+      journal.put("a", "1");
+      journal.put("b", "2");
+    }
+    Files.writeString(file(), Files.readString(file()).replaceFirst("\"1\"", "\"9\""));
+    Failure failure =
+        assertThrows(Failure.class, () -> Journal.open(file(), Journal.Durability.PROCESS));
+    assertTrue(failure.getMessage().contains("session.journal:2: damaged"), failure.getMessage());
+  }
+
+  @Test
+  void aCompactedJournalStillNamesItsBoot() throws IOException {
+    String big = "x".repeat(100_000);
+    try (Journal journal = Journal.open(file(), Journal.Durability.PROCESS)) {
+      journal.put("keep", "me");
+      for (int i = 0; i < 50; i++) {
+        journal.put("big", big + i);
+      }
+    }
+    assertTrue(Files.size(file()) < 2_000_000, "compacted to " + Files.size(file()));
+    try (Journal journal = Journal.open(file(), Journal.Durability.PROCESS)) {
+      assertEquals(Map.of("keep", "me", "big", big + 49), journal.entries());
     }
   }
 }

@@ -43,7 +43,9 @@ public final class KernelForwarder implements AutoCloseable {
   }
 
   private void open(KernelForwarderConfig config, Time time) {
-    Journal journal = running.push(Journal.open(config.stateDir().resolve("sessions")));
+    Journal journal =
+        running.push(
+            Journal.open(config.stateDir().resolve("sessions"), Journal.Durability.PROCESS));
     Channels channels = running.push(new Channels(config.dialTimeout()));
     Tokens tokens = Tokens.selfSigned(config.name(), config.maxTokenLifetime(), time);
     Registries registries = Registries.at(config.connectTo(), channels, tokens, time);

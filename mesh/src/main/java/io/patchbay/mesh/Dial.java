@@ -91,7 +91,7 @@ public final class Dial implements Link {
     }
     try {
       Connection answer = ask(target, call);
-      session.replace(AHEAD, Ahead.of(target, answer), this::close);
+      session.note(AHEAD, Ahead.of(target, answer), this::close);
       return answer;
     } catch (StatusRuntimeException e) {
       Failure failure = Statuses.toFailure("asking " + target, e);
@@ -127,7 +127,7 @@ public final class Dial implements Link {
     switch (failure.kind()) {
       case UNAVAILABLE, TIMEOUT, INTERNAL -> leave(session);
       default -> {
-        session.held(AHEAD).ifPresent(ahead -> session.replace(AHEAD, ahead, refused -> {}));
+        session.held(AHEAD).ifPresent(ahead -> session.note(AHEAD, ahead, refused -> {}));
         session.release(AHEAD);
       }
     }

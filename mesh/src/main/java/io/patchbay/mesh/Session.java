@@ -40,6 +40,8 @@ public final class Session {
   // Guarded by the turn, which every entry from outside takes and find() checks.
   private final Deque<Held<?>> held = new ArrayDeque<>();
   private long request;
+  private boolean running;
+  private boolean unsaved;
   private boolean closed;
 
   private volatile Connection connection;
@@ -75,14 +77,25 @@ public final class Session {
 
   /** Takes a thing once; a later call gets the same thing back. */
   public <T> T hold(Key<T> key, Supplier<T> take, Consumer<T> release) {
-    return hold(key, take, value -> {}, release);
+    Held<T> known = find(key);
+    if (known == null) {
+      known = new Held<>(key, take.get(), release, request);
+      held.push(known);
+    }
+    boolean complete = known.taken;
+    known.taken = true;
+    if (!complete) {
+      save(key);
+    }
+    return known.value;
   }
 
   /**
    * Takes a thing in two steps, so that a crash between them forgets nothing: {@code plan} decides
    * what it will be, which is written down when the key is durable; {@code act} makes it so. Acting
-   * and releasing must bear being done twice. A later call gets the same thing back, and acts again
-   * only if it is not known that the first time was completed.
+   * and releasing must bear being done twice: that it was completed is written down when the
+   * request ends. A later call gets the same thing back, and acts again only if it is not known
+   * that the first time was completed.
    */
   public <T> T hold(Key<T> key, Supplier<T> plan, Consumer<T> act, Consumer<T> release) {
     Held<T> known = find(key);
@@ -96,7 +109,7 @@ public final class Session {
     }
     act.accept(known.value);
     known.taken = true;
-    save(key);
+    saveAtEnd(key);
     return known.value;
   }
 
@@ -105,15 +118,33 @@ public final class Session {
     return Optional.ofNullable(find(key)).map(found -> found.value);
   }
 
-  /** Puts another thing in the place of the one held, which is not released; or holds it newly. */
+  /**
+   * Puts another thing in the place of the one held, which is not released; or holds it newly. It
+   * is written down before this returns, as is right before an act.
+   */
   public <T> void replace(Key<T> key, T value, Consumer<T> release) {
+    put(key, value, release);
+    save(key);
+  }
+
+  /**
+   * As {@link #replace}, for what is only good to know and leads to no act: it is written down with
+   * what comes next, at the latest when the request ends.
+   */
+  public <T> void note(Key<T> key, T value, Consumer<T> release) {
+    put(key, value, release);
+    saveAtEnd(key);
+  }
+
+  private <T> void put(Key<T> key, T value, Consumer<T> release) {
     Held<T> known = find(key);
     if (known == null) {
-      hold(key, () -> value, release);
+      known = new Held<>(key, value, release, request);
+      known.taken = true;
+      held.push(known);
     } else {
       known.value = value;
       known.release = release;
-      save(key);
     }
   }
 
@@ -258,6 +289,7 @@ public final class Session {
       connection = call.connection();
       preferences = call.preferences();
     }
+    running = true;
     try {
       Connection answer = next.request(call.in(this));
       connection = answer;
@@ -265,12 +297,14 @@ public final class Session {
       requester = asking;
       agreed = true;
       if (held.stream().anyMatch(thing -> thing.key.durable().isPresent())) {
-        sessions.save(this);
+        save();
       }
       return answer;
     } catch (RuntimeException | Error e) {
       rollBack(mine, e);
       throw e;
+    } finally {
+      running = false;
     }
   }
 
@@ -278,6 +312,9 @@ public final class Session {
     try {
       // What an earlier process took for a request that never succeeded goes with this one.
       letGo(thing -> !agreed || thing.request == mine);
+      if (agreed && unsaved) {
+        save();
+      }
     } catch (RuntimeException | Error e) {
       failure.addSuppressed(e);
     }
@@ -344,8 +381,20 @@ public final class Session {
 
   private void save(Key<?> key) {
     if (key.durable().isPresent()) {
-      sessions.save(this);
+      save();
     }
+  }
+
+  private void saveAtEnd(Key<?> key) {
+    unsaved |= key.durable().isPresent();
+    if (unsaved && !running) {
+      save();
+    }
+  }
+
+  private void save() {
+    unsaved = false;
+    sessions.save(this);
   }
 
   SavedSession saved() {

@@ -46,8 +46,10 @@ public final class Nsmgr implements AutoCloseable {
             "spiffe://k8s.nsm/ns/nsm-system/pod/" + config.name(), config.maxTokenLifetime(), time);
     Channels channels = stack.push(new Channels(config.dialTimeout()));
     Registries registries = registries(config, channels, tokens, time);
-    Journal journal = stack.push(Journal.open(config.stateDir().resolve("sessions")));
+    Journal journal =
+        stack.push(Journal.open(config.stateDir().resolve("sessions"), Journal.Durability.PROCESS));
     Sessions sessions = Sessions.durable(time, journal);
+    stack.push(sessions::leave);
     Announce announce = new Announce();
     Chain chain =
         NsmgrChain.of(

@@ -62,7 +62,7 @@ final class PickForwarder implements Link {
     for (NetworkServiceEndpoint forwarder : candidates) {
       try {
         Connection answer = next.request(call.towards(Url.parse(forwarder.getUrl())));
-        call.session().replace(PICKED, new Picked(forwarder.getName()), forgotten -> {});
+        call.session().note(PICKED, new Picked(forwarder.getName()), forgotten -> {});
         return answer;
       } catch (Failure e) {
         log.info("{}: forwarder {}: {}", call.session().id(), forwarder.getName(), Failure.text(e));

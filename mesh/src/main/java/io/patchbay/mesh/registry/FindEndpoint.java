@@ -97,7 +97,7 @@ public final class FindEndpoint implements Link {
       }
       try {
         Connection answer = candidate.named(call, next.request(candidate.lead(call)));
-        call.session().replace(KEY, candidate, gone -> {});
+        call.session().note(KEY, candidate, gone -> {});
         return answer;
       } catch (Failure e) {
         log.info("{}: endpoint '{}': {}", call.session().id(), candidate.name(), Failure.text(e));
