@@ -48,7 +48,8 @@ public final class KernelForwarder implements AutoCloseable {
             Journal.open(config.stateDir().resolve("sessions"), Journal.Durability.PROCESS));
     Channels channels = running.push(new Channels(config.dialTimeout()));
     Tokens tokens = Tokens.selfSigned(config.name(), config.maxTokenLifetime(), time);
-    Registries registries = Registries.at(config.connectTo(), channels, tokens, time);
+    Registries registries =
+        Registries.at(config.connectTo(), channels, tokens, time).watched(running, time);
     Sessions sessions = Sessions.durable(time, journal);
     Announce announce = new Announce();
     running.push(sessions::leave);

@@ -81,7 +81,7 @@ public final class Nsmgr implements AutoCloseable {
     Registries domain =
         config
             .registryUrl()
-            .map(url -> Registries.at(url, channels, tokens, time))
+            .map(url -> Registries.at(url, channels, tokens, time).watched(stack, time))
             .orElseGet(() -> Registries.inMemory(time, ENDPOINT_LIFETIME));
     var here = new MemoryRegistry<>(Kind.ENDPOINTS, time, ENDPOINT_LIFETIME);
     return new Registries(

@@ -89,7 +89,8 @@ public final class SriovManager implements AutoCloseable {
       Sessions sessions, NodeOffer offer, Ledger ledger, Hardware hardware, Homecoming homecoming) {
     Channels channels = running.push(new Channels(config.dialTimeout()));
     Tokens tokens = Tokens.selfSigned(config.name(), config.maxTokenLifetime(), time);
-    Registries registries = Registries.at(config.connectTo(), channels, tokens, time);
+    Registries registries =
+        Registries.at(config.connectTo(), channels, tokens, time).watched(running, time);
     Announce announce = new Announce();
     Dial dial = new Dial(channels, tokens, time);
     Chain chain =

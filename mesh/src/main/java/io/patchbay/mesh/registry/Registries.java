@@ -2,6 +2,7 @@ package io.patchbay.mesh.registry;
 
 import io.patchbay.api.registry.NetworkService;
 import io.patchbay.api.registry.NetworkServiceEndpoint;
+import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.Tokens;
@@ -17,6 +18,18 @@ public record Registries(
     return new Registries(
         new RemoteRegistry<>(Kind.SERVICES, url, channels, tokens, time),
         new RemoteRegistry<>(Kind.ENDPOINTS, url, channels, tokens, time));
+  }
+
+  /**
+   * These registries, for somebody who asks them the same again and again: see {@link
+   * WatchedRegistry}.
+   *
+   * @param owner closes the watches
+   */
+  public Registries watched(Stack owner, Time time) {
+    return new Registries(
+        owner.push(new WatchedRegistry<>(services, time)),
+        owner.push(new WatchedRegistry<>(endpoints, time)));
   }
 
   /**
