@@ -33,7 +33,7 @@ import java.util.function.IntConsumer;
 final class KernelWires {
   private static final Duration READY = Duration.ofSeconds(30);
   private static final int PODS = 64;
-  private static final int WARM_UP = 50;
+  private static final int WARM_UP = 300;
   private static final int SEQUENTIAL = 100;
   private static final int WARM_UP_ROUNDS = 2;
   private static final int ROUNDS = 5;

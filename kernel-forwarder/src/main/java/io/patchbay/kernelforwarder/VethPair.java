@@ -9,8 +9,8 @@ import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.Namespaces;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.VethEnd;
+import io.patchbay.linux.sys.NamespaceThread;
 import io.patchbay.mesh.IpSide;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +28,8 @@ import java.util.UUID;
 record VethPair(String id, End client, End endpoint) {
   /** What the endpoint and client may both count on when nobody said anything. */
   private static final int DEFAULT_MTU = 1500;
+
+  private static final Path PING_GROUPS = Path.of("/proc/sys/net/ipv4/ping_group_range");
 
   private static final long GROUP_BIT = 1L << 40; // IEEE 802: first bit of an Ethernet address
   private static final long LOCAL_BIT = 1L << 41;
@@ -50,19 +52,54 @@ record VethPair(String id, End client, End endpoint) {
    * another interface has the name, NOT_FOUND when a namespace is gone.
    */
   void make() {
+    var unused = NamespaceThread.tour(this::madeHere);
+  }
+
+  private boolean madeHere() {
     try (NetworkNamespace near = Namespaces.open(client.namespace());
         NetworkNamespace far = Namespaces.open(endpoint.namespace())) {
-      Optional<Link> nearby = free(near, client);
-      Optional<Link> faraway = free(far, endpoint);
-      if (nearby.isEmpty() || faraway.isEmpty()) {
-        // One end alone is an older pair's: its other end is somewhere else.
-        nearby.ifPresent(link -> near.links().delete(link.index()));
-        faraway.ifPresent(link -> far.links().delete(link.index()));
-        create(near, far);
-      }
-      configure(near, client);
-      configure(far, endpoint);
+      open(near);
+      open(far);
+      boolean made = created(near, far) || completed(near, far);
+      configure(near, client, made);
+      configure(far, endpoint, made);
+      return made;
     }
+  }
+
+  /**
+   * Goes into a namespace once: for the netlink socket, and to let unprivileged processes ping, as
+   * upstream's clients do to see that they live (contracts/nsm.md 2.3).
+   */
+  private static void open(NetworkNamespace namespace) {
+    var unused = namespace.links(() -> Files.writeString(PING_GROUPS, "0 2147483647"));
+  }
+
+  /** False when there is something with one of the names: the kernel has then made nothing. */
+  private boolean created(NetworkNamespace near, NetworkNamespace far) {
+    try {
+      create(near, far);
+      return true;
+    } catch (Failure e) {
+      if (e.kind() == Failure.Kind.CONFLICT) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** False when the pair is there, made by somebody who did not get any further. */
+  private boolean completed(NetworkNamespace near, NetworkNamespace far) {
+    Optional<Link> nearby = free(near, client);
+    Optional<Link> faraway = free(far, endpoint);
+    if (nearby.isPresent() && faraway.isPresent()) {
+      return false;
+    }
+    // One end alone is an older pair's: its other end is somewhere else.
+    nearby.ifPresent(link -> near.links().delete(link.index()));
+    faraway.ifPresent(link -> far.links().delete(link.index()));
+    create(near, far);
+    return true;
   }
 
   private void create(NetworkNamespace near, NetworkNamespace far) {
@@ -73,27 +110,19 @@ record VethPair(String id, End client, End endpoint) {
             client.ip().mtu() == 0 ? DEFAULT_MTU : client.ip().mtu());
   }
 
-  private void configure(NetworkNamespace namespace, End end) {
+  private void configure(NetworkNamespace namespace, End end, boolean isNew) {
     Links links = namespace.links();
     int index = links.require(end.name()).index();
-    links.alias(index, mark());
-    var unused = namespace.call(() -> allow(end));
-    links.up(index);
-    setup(end.ip()).apply(links, index);
-  }
-
-  /**
-   * Inside the namespace: unprivileged processes may ping, as upstream's clients do to see that
-   * they live, and the interface may have IPv6 addresses (contracts/nsm.md 2.3).
-   */
-  private static boolean allow(End end) throws IOException {
-    Path settings = Path.of("/proc/sys/net");
-    Files.writeString(settings.resolve("ipv4/ping_group_range"), "0 2147483647");
-    boolean six = end.ip().addresses().stream().anyMatch(a -> IpPrefix.parse(a).isIpv6());
-    if (six) {
-      Files.writeString(settings.resolve("ipv6/conf/" + end.name() + "/disable_ipv6"), "0");
+    if (end.ip().addresses().stream().anyMatch(a -> IpPrefix.parse(a).isIpv6())) {
+      namespace.sysctl("ipv6/conf/" + end.name() + "/disable_ipv6", "0");
     }
-    return six;
+    links.up(index, mark());
+    IpSetup setup = setup(end.ip());
+    if (isNew) {
+      setup.applyToNew(links, index);
+    } else {
+      setup.apply(links, index);
+    }
   }
 
   private static IpSetup setup(IpSide ip) {
@@ -134,6 +163,10 @@ record VethPair(String id, End client, End endpoint) {
 
   /** Acts on our interface at one end; false when it, or its namespace, is gone. */
   private boolean at(End end, Act act) {
+    return NamespaceThread.tour(() -> actAt(end, act));
+  }
+
+  private boolean actAt(End end, Act act) {
     try (NetworkNamespace namespace = Namespaces.open(end.namespace())) {
       Optional<Link> link = namespace.links().find(end.name()).filter(found -> isMine(found, end));
       return link.isPresent() && act.on(namespace, link.get());

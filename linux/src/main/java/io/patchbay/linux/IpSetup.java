@@ -35,7 +35,15 @@ public record IpSetup(
 
   /** Makes the interface so. It must be up, or routes are refused by the kernel. */
   public void apply(Links links, int index) {
-    List<Addresses.Assigned> present = links.addresses().list(index);
+    apply(links, index, links.addresses().list(index));
+  }
+
+  /** As {@link #apply}, for an interface just made: whose addresses need not be looked for. */
+  public void applyToNew(Links links, int index) {
+    apply(links, index, List.of());
+  }
+
+  private void apply(Links links, int index, List<Addresses.Assigned> present) {
     for (Addresses.Assigned old : present) {
       if (old.scope() == SCOPE_GLOBAL && !addresses.contains(old.prefix())) {
         var unused = links.addresses().remove(index, old.prefix());

@@ -144,6 +144,13 @@ public final class Links {
     tell("switch on link " + index, onOff(index, Ifla.IFF_UP));
   }
 
+  /** Switches it on and sets its {@link #alias}, by one message. */
+  public void up(int index, String alias) {
+    tell(
+        "switch on link " + index,
+        onOff(index, Ifla.IFF_UP).attribute(Ifla.IFALIAS, alias.getBytes(StandardCharsets.UTF_8)));
+  }
+
   /** Switches it off; its routes and IPv6 addresses go. */
   public void down(int index) {
     tell("switch off link " + index, onOff(index, 0));

@@ -8,8 +8,10 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -18,11 +20,19 @@ import org.slf4j.LoggerFactory;
 /**
  * Finds the network namespace that a URL of the mesh names (contracts/nsm.md section 2.3) and holds
  * it open. A search looks where the kernel shows namespaces: at the processes, at our own open
- * descriptors, at bind mounts, and at the descriptors of others, in this order.
+ * descriptors, at bind mounts, and at the descriptors of others, in this order. Where a search saw
+ * the namespaces of processes is remembered as a place to look first; whether it is still so is
+ * looked at each time.
  */
 public final class Namespaces {
   private static final Logger log = LoggerFactory.getLogger(Namespaces.class);
   private static final Pattern INODE = Pattern.compile("(\\d{1,18})/(\\d{1,18})");
+
+  /** More places than this are not remembered: then the next search begins anew. */
+  private static final int SEEN_MAX = 4096;
+
+  /** By the name that the kernel gives it, where a process in that namespace was seen. */
+  private static final Map<String, Path> seen = new ConcurrentHashMap<>();
 
   /** Descriptors that came with a message: the sure and quick way to a namespace. */
   @FunctionalInterface
@@ -58,6 +68,7 @@ public final class Namespaces {
     return received
         .find(search.device, search.inode)
         .flatMap(path -> search.matching(path, true))
+        .or(search::whereSeen)
         .or(search::amongProcesses)
         .or(() -> search.amongDescriptors(Path.of("/proc/self/fd")))
         .or(search::amongMounts)
@@ -80,8 +91,35 @@ public final class Namespaces {
   /** One search for a device and inode number; what vanishes under it is simply not it. */
   private record Search(long device, long inode, Set<Path> mountNamespaces) {
 
+    Optional<NetworkNamespace> whereSeen() {
+      Optional<NetworkNamespace> found =
+          Optional.ofNullable(seen.get(name())).flatMap(this::matching);
+      if (found.isEmpty()) {
+        seen.remove(name());
+      }
+      return found;
+    }
+
     Optional<NetworkNamespace> amongProcesses() {
-      return eachProcess(process -> matching(process.resolve("ns/net")));
+      return eachProcess(process -> {
+        Path place = process.resolve("ns/net");
+        return remember(place) ? matching(place) : Optional.empty();
+      });
+    }
+
+    /** Whether this is where the namespace should be; either way it may be sought next time. */
+    private boolean remember(Path place) {
+      try {
+        String other = Files.readSymbolicLink(place).toString();
+        if (seen.size() >= SEEN_MAX) {
+          seen.clear();
+        }
+        seen.putIfAbsent(other, place);
+        return other.equals(name());
+      } catch (IOException e) {
+        var unused = gone(e);
+        return false;
+      }
     }
 
     Optional<NetworkNamespace> amongAllDescriptors() {

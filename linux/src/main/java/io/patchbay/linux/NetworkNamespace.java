@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -34,8 +36,9 @@ public final class NetworkNamespace implements AutoCloseable {
     this.descriptor = descriptor;
     try {
       Path open = Path.of("/proc/self/fd/" + descriptor.number());
-      device = (long) Files.getAttribute(open, "unix:dev");
-      inode = (long) Files.getAttribute(open, "unix:ino");
+      Map<String, Object> found = Files.readAttributes(open, "unix:dev,ino");
+      device = (long) Objects.requireNonNull(found.get("dev"));
+      inode = (long) Objects.requireNonNull(found.get("ino"));
     } catch (IOException e) {
       descriptor.close();
       throw new Failure(Failure.Kind.INTERNAL, "cannot look at " + descriptor, e);
@@ -142,8 +145,23 @@ public final class NetworkNamespace implements AutoCloseable {
 
   /** The links in it, over one netlink socket that is opened at the first call. */
   public synchronized Links links() {
-    if (links.isEmpty()) {
-      links = Optional.of(new Links(this, new NetlinkSession(call(NetlinkEndpoint::kernel))));
+    return links.isPresent() ? links.get() : links(() -> true);
+  }
+
+  /**
+   * The links in it, and work for {@link #call}: when the socket is not open yet, both in one
+   * visit, whose thread costs more than what it does there.
+   */
+  public synchronized Links links(Callable<?> work) {
+    if (links.isPresent()) {
+      var unused = call(work);
+    } else {
+      NetlinkEndpoint socket =
+          call(() -> {
+            var unused = work.call();
+            return NetlinkEndpoint.kernel();
+          });
+      links = Optional.of(new Links(this, new NetlinkSession(socket)));
     }
     return links.get();
   }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 
 /**
  * A fresh platform thread that visits another network namespace and ends. Nothing may be started or
@@ -14,6 +15,10 @@ import java.util.concurrent.FutureTask;
  */
 public final class NamespaceThread extends Thread {
   private static final int CLONE_NEWNET = 0x40000000; // linux/sched.h
+
+  /** More tours than this wait for their turn. */
+  private static final Semaphore touring = new Semaphore(64);
+
   private static final Path CURRENT = Path.of("/proc/thread-self/ns/net");
 
   private NamespaceThread(FutureTask<?> task) {
@@ -34,6 +39,24 @@ public final class NamespaceThread extends Thread {
     });
   }
 
+  /**
+   * Runs work that makes several visits, and much talk with the kernel in between, on one such
+   * thread: it begins at home and is home again between visits. What it throws comes out here. To
+   * start a thread for each visit, and to change threads for each word with the kernel, would take
+   * longer than most of what is done there.
+   */
+  public static <T> T tour(Callable<T> work) {
+    if (isCurrent()) {
+      return run(work);
+    }
+    touring.acquireUninterruptibly();
+    try {
+      return run(work);
+    } finally {
+      touring.release();
+    }
+  }
+
   /** Makes an empty network namespace that lives as long as the returned descriptor, or a user. */
   public static Descriptor create() {
     return run(() -> {
@@ -49,18 +72,23 @@ public final class NamespaceThread extends Thread {
   }
 
   private static <T> T run(Callable<T> work) {
-    FutureTask<T> task =
-        new FutureTask<>(() -> {
-          try (Descriptor home = Descriptor.open(CURRENT, Descriptor.READ_ONLY)) {
-            try {
-              return work.call();
-            } finally {
-              enter(home);
-            }
-          }
-        });
-    new NamespaceThread(task).start();
+    FutureTask<T> task = new FutureTask<>(() -> andHome(work));
+    if (isCurrent()) {
+      task.run();
+    } else {
+      new NamespaceThread(task).start();
+    }
     return result(task);
+  }
+
+  private static <T> T andHome(Callable<T> work) throws Exception {
+    try (Descriptor home = Descriptor.open(CURRENT, Descriptor.READ_ONLY)) {
+      try {
+        return work.call();
+      } finally {
+        enter(home);
+      }
+    }
   }
 
   private static <T> T result(FutureTask<T> task) {
