@@ -105,7 +105,7 @@ class NsmgrTest {
     try {
       return !atManager.endpoints().find(endpoint("", "", "forwarder")).isEmpty();
     } catch (Failure e) {
-      return false;
+      return false; // while the manager restarts
     }
   }
 
@@ -132,7 +132,8 @@ class NsmgrTest {
 
   private NetworkServiceGrpc.NetworkServiceBlockingStub client() {
     return NetworkServiceGrpc.newBlockingStub(
-        ClientInterceptors.intercept(channels.to(url), new TokenHeaders(tokens)));
+            ClientInterceptors.intercept(channels.to(url), new TokenHeaders(tokens)))
+        .withWaitForReady();
   }
 
   private static NetworkServiceRequest asking(String service) {
