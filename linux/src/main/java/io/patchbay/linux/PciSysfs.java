@@ -5,31 +5,43 @@ import io.patchbay.linux.PciFunction.Binding;
 import io.patchbay.linux.PciFunction.Model;
 import io.patchbay.linux.PciFunction.Placement;
 import io.patchbay.linux.PciFunction.Role;
+import io.patchbay.linux.sys.Blocking;
 import io.patchbay.linux.sys.Errno;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * PCI functions in sysfs (kernel's {@code Documentation/ABI/testing/sysfs-bus-pci}), under folders
  * that can be anywhere. Reading never fails on what vanishes meanwhile. Writes go to the device at
- * once, run on platform threads and have a deadline; what the kernel refuses is a {@link Failure}
- * with an {@link Errno} behind it. Safe for all threads; one writer per physical function at a time
- * is the caller's part.
+ * once; what the kernel refuses is a {@link Failure} with an {@link Errno} behind it. All of it
+ * runs on platform threads and has a deadline, a few at a time for a physical function and its
+ * virtual ones: one that hangs holds up no other. Safe for all threads; one writer per physical
+ * function at a time is the caller's part.
  */
 public final class PciSysfs {
+  private static final Duration READ_DEADLINE = Duration.ofSeconds(10);
   private static final Duration WRITE_DEADLINE = Duration.ofSeconds(30);
+
+  /** The most calls about one physical function that are under way at a time. */
+  private static final int PLACES = 8;
+
   private static final Pattern VIRTUAL = Pattern.compile("virtfn(\\d{1,5})");
 
   private final Path devices;
   private final Path drivers;
+
+  /** By function: the lane of its physical one, once that is known. */
+  private final Map<PciAddress, Blocking.Lane> lanes = new ConcurrentHashMap<>();
 
   /** The kernel's own tree. */
   public PciSysfs() {
@@ -44,15 +56,39 @@ public final class PciSysfs {
 
   /** All functions, by address. */
   public List<PciFunction> scan() {
-    return SysfsFolder.of(devices).names().stream()
-        .map(PciAddress::parse)
-        .sorted()
-        .flatMap(address -> find(address).stream())
-        .toList();
+    return new SysfsFolder(devices, new Blocking.Lane(1))
+        .names().stream()
+            .map(PciAddress::parse)
+            .sorted()
+            .flatMap(address -> find(address).stream())
+            .toList();
   }
 
   /** The function at the address, if there is one now. */
   public Optional<PciFunction> find(PciAddress address) {
+    Optional<PciFunction> found =
+        lane(address).call("look at " + address, READ_DEADLINE, () -> read(address));
+    found.ifPresent(this::learn);
+    return found;
+  }
+
+  private Blocking.Lane lane(PciAddress address) {
+    return lanes.computeIfAbsent(address, unused -> new Blocking.Lane(PLACES));
+  }
+
+  /** What hangs with a physical function shares its lane. */
+  private void learn(PciFunction found) {
+    found.physicalFunction().ifPresent(physical -> lanes.put(found.address(), lane(physical)));
+    found
+        .physical()
+        .ifPresent(physical ->
+            physical
+                .virtualFunctions()
+                .values()
+                .forEach(vf -> lanes.put(vf, lane(found.address()))));
+  }
+
+  private Optional<PciFunction> read(PciAddress address) {
     SysfsFolder folder = folder(address);
     if (!folder.exists()) {
       return Optional.empty();
@@ -152,7 +188,7 @@ public final class PciSysfs {
     }
     unbind(address);
     folder.write("driver_override", driver, WRITE_DEADLINE);
-    SysfsFolder bus = SysfsFolder.of(drivers.resolveSibling(""));
+    SysfsFolder bus = new SysfsFolder(drivers.resolveSibling(""), lane(address));
     bus.write("drivers_probe", address.toString(), WRITE_DEADLINE);
     Optional<String> bound = folder.linkName("driver");
     if (!bound.equals(Optional.of(driver))) {
@@ -179,6 +215,6 @@ public final class PciSysfs {
   }
 
   private SysfsFolder folder(PciAddress address) {
-    return SysfsFolder.of(devices.resolve(address.toString()));
+    return new SysfsFolder(devices.resolve(address.toString()), lane(address));
   }
 }

@@ -19,15 +19,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** A folder of sysfs: small text files and links. What is not there reads as absent. */
-record SysfsFolder(Path path) {
-
-  static SysfsFolder of(Path path) {
-    return new SysfsFolder(path);
-  }
+/**
+ * A folder of sysfs: small text files and links. What is not there reads as absent.
+ *
+ * @param lane where writes wait for the kernel
+ */
+record SysfsFolder(Path path, Blocking.Lane lane) {
 
   SysfsFolder folder(String name) {
-    return new SysfsFolder(path.resolve(name));
+    return new SysfsFolder(path.resolve(name), lane);
   }
 
   boolean exists() {
@@ -86,7 +86,7 @@ record SysfsFolder(Path path) {
   void write(String name, String text, Duration deadline) {
     Path file = path.resolve(name);
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    Blocking.call(
+    lane.call(
         "write '" + text.strip() + "' to " + file,
         deadline,
         () -> {

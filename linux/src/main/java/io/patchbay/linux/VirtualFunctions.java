@@ -7,6 +7,7 @@ import io.patchbay.linux.netlink.NetlinkEndpoint;
 import io.patchbay.linux.netlink.NetlinkMessage;
 import io.patchbay.linux.netlink.NetlinkSession;
 import io.patchbay.linux.netlink.Rtm;
+import io.patchbay.linux.sys.Blocking;
 import io.patchbay.linux.sys.Errno;
 import java.util.List;
 
@@ -18,10 +19,13 @@ import java.util.List;
  * endpoint.
  */
 public final class VirtualFunctions implements AutoCloseable {
+  /** One request is under way, one is ready; more would only wait. */
+  private static final int PLACES = 2;
+
   private final NetlinkSession session;
 
   public VirtualFunctions(NetlinkEndpoint endpoint) {
-    session = new NetlinkSession(endpoint);
+    session = new NetlinkSession(endpoint, new Blocking.Lane(PLACES));
   }
 
   /** The link of a physical function. Throws {@link Failure} NOT_FOUND without one. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.patchbay.base.Failure;
 import io.patchbay.linux.sys.Errno;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -154,5 +155,31 @@ class PciSysfsTest {
   void aDriverThatDoesNotExistIsNotFound() {
     Failure failure = assertThrows(Failure.class, () -> sysfs.bind(PF.plus(17), "none"));
     assertEquals(Failure.Kind.NOT_FOUND, failure.kind());
+  }
+
+  /** A pipe that nobody reads hangs as a sick NIC does: it takes every place it can get. */
+  @Test
+  void oneThatHangsHoldsUpNoOther() throws Exception {
+    PciAddress sick = PciAddress.parse("5e:00.0");
+    function(sick, "0x1592");
+    Path pipe = at(sick).resolve("sriov_numvfs");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    Thread[] callers = new Thread[100];
+    try {
+      for (int i = 0; i < callers.length; i++) {
+        callers[i] = Thread.ofVirtual().start(() -> hang(sick));
+      }
+      assertEquals(64, sysfs.numVfs(PF, 64, Duration.ofSeconds(5)));
+      assertEquals(PF, sysfs.require(PF).address());
+    } finally {
+      for (Thread caller : callers) {
+        caller.interrupt();
+      }
+      new RandomAccessFile(pipe.toFile(), "rw").close();
+    }
+  }
+
+  private void hang(PciAddress sick) {
+    assertThrows(Failure.class, () -> sysfs.numVfs(sick, 1, Duration.ofMinutes(1)));
   }
 }

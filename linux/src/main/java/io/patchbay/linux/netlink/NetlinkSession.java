@@ -23,6 +23,7 @@ public final class NetlinkSession implements AutoCloseable {
   private final NetlinkEndpoint endpoint;
   private final Time time;
   private final Duration deadline;
+  private final Blocking.Lane lane;
   private final ReentrantLock turn = new ReentrantLock();
 
   @GuardedBy("turn")
@@ -30,11 +31,26 @@ public final class NetlinkSession implements AutoCloseable {
 
   /** A session whose exchanges may take ten seconds each. */
   public NetlinkSession(NetlinkEndpoint endpoint) {
-    this(endpoint, Time.system(), DEADLINE);
+    this(endpoint, Blocking.SHARED);
   }
 
-  public NetlinkSession(NetlinkEndpoint endpoint, Time time, Duration deadline) {
+  /**
+   * The same over an endpoint that may hang alone.
+   *
+   * @param lane where its exchanges wait
+   */
+  public NetlinkSession(NetlinkEndpoint endpoint, Blocking.Lane lane) {
+    this(endpoint, lane, Time.system(), DEADLINE);
+  }
+
+  NetlinkSession(NetlinkEndpoint endpoint, Time time, Duration deadline) {
+    this(endpoint, Blocking.SHARED, time, deadline);
+  }
+
+  private NetlinkSession(
+      NetlinkEndpoint endpoint, Blocking.Lane lane, Time time, Duration deadline) {
     this.endpoint = endpoint;
+    this.lane = lane;
     this.time = time;
     this.deadline = deadline;
   }
@@ -46,7 +62,7 @@ public final class NetlinkSession implements AutoCloseable {
    * @throws Failure with an {@link Errno} behind it if the other side refuses
    */
   public List<NetlinkMessage> exchange(String attempt, MessageWriter request) {
-    return Blocking.call(
+    return lane.call(
         attempt, deadline, () -> inTurn(attempt, request, Nlmsg.REQUEST | Nlmsg.ACK).messages);
   }
 
@@ -54,8 +70,7 @@ public final class NetlinkSession implements AutoCloseable {
   public List<NetlinkMessage> dump(String attempt, MessageWriter request) {
     for (int i = 0; i < DUMP_ATTEMPTS; i++) {
       Answer answer =
-          Blocking.call(
-              attempt, deadline, () -> inTurn(attempt, request, Nlmsg.REQUEST | Nlmsg.DUMP));
+          lane.call(attempt, deadline, () -> inTurn(attempt, request, Nlmsg.REQUEST | Nlmsg.DUMP));
       if (!answer.interrupted) {
         return answer.messages;
       }
