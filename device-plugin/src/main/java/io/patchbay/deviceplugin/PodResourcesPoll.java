@@ -17,7 +17,7 @@ import io.patchbay.sockets.Statuses;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,13 +32,17 @@ import org.slf4j.LoggerFactory;
 /**
  * Asks the kubelet which pod has which device and passes the answer on: each second, and every 100
  * ms between an Allocate and its pod's appearance. A kubelet that does not answer is not reported;
- * one that has just started may not know all its pods, and is reported as settling.
+ * one that has just started may not know all its pods, and is reported as settling until it has
+ * listed again every device that it was known to have given away.
  */
 final class PodResourcesPoll implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(PodResourcesPoll.class);
   private static final Duration HURRY = Duration.ofMillis(100);
   private static final Duration HURRY_AT_MOST = Duration.ofMinutes(2);
-  private static final Duration SETTLING = Duration.ofSeconds(15);
+
+  /** After this long a pod that a new kubelet has not listed is gone. */
+  private static final Duration SETTLING = Duration.ofMinutes(5);
+
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final Path socket;
@@ -51,8 +55,11 @@ final class PodResourcesPoll implements AutoCloseable {
   private final Semaphore hurry = new Semaphore(0);
   private final Thread thread = Thread.ofVirtual().name("pod-resources").unstarted(this::run);
 
-  /** The kubelet's lives, as its socket shows them: when each was first seen. */
-  private final Map<String, Instant> lives = new HashMap<>();
+  /** What this life of the kubelet has not listed yet though an earlier one did. */
+  private final Set<String> awaited = new HashSet<>();
+
+  private String life = "";
+  private Instant settled = Instant.MIN;
 
   private boolean silent;
 
@@ -102,7 +109,8 @@ final class PodResourcesPoll implements AutoCloseable {
       return;
     }
     try {
-      InUse uses = uses(list(), names, settling(kubelet.get()));
+      InUse listed = uses(list(), names);
+      InUse uses = listed.toBuilder().setSettling(settling(kubelet.get(), listed)).build();
       uses.getUsesList().forEach(use -> expected.remove(use.getPciAddress()));
       expected.values().removeIf(until -> until.isBefore(time.now()));
       report.accept(uses);
@@ -115,13 +123,15 @@ final class PodResourcesPoll implements AutoCloseable {
     }
   }
 
-  /** A kubelet that was there when we came counts as settled, unless its socket is new. */
-  private boolean settling(String kubelet) {
-    Instant now = time.now();
-    lives.keySet().retainAll(Set.of(kubelet));
-    Instant since =
-        lives.computeIfAbsent(kubelet, unused -> KubeletFolder.since(socket).orElse(now));
-    return now.isBefore(since.plus(SETTLING));
+  private boolean settling(String kubelet, InUse listed) {
+    if (!kubelet.equals(life)) {
+      life = kubelet;
+      settled = KubeletFolder.since(socket).orElse(time.now()).plus(SETTLING);
+      awaited.clear();
+      awaited.addAll(sights.current().inContainers());
+    }
+    listed.getUsesList().forEach(use -> awaited.remove(use.getPciAddress()));
+    return !awaited.isEmpty() && time.now().isBefore(settled);
   }
 
   private ListPodResourcesResponse list() {
@@ -136,8 +146,8 @@ final class PodResourcesPoll implements AutoCloseable {
   }
 
   /** What of the kubelet's answer concerns our resource names. Pure. */
-  static InUse uses(ListPodResourcesResponse answer, Set<String> names, boolean settling) {
-    InUse.Builder uses = InUse.newBuilder().setSettling(settling);
+  static InUse uses(ListPodResourcesResponse answer, Set<String> names) {
+    InUse.Builder uses = InUse.newBuilder();
     for (PodResources pod : answer.getPodResourcesList()) {
       for (ContainerResources container : pod.getContainersList()) {
         for (ContainerDevices devices : container.getDevicesList()) {

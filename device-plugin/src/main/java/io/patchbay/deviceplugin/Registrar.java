@@ -20,8 +20,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps every resource name registered, whatever the kubelet does: it restarts, deletes our
- * sockets, stays away for an hour. One thread tends all of it: when the kernel says that something
- * happened in the kubelet's folder, when the manager tells of new names, and each second besides.
+ * sockets, stays away for an hour. One thread looks at all of it: when the kernel says that
+ * something happened in the kubelet's folder, when the manager tells of new names, and each second
+ * besides. Each name is tended on a thread of its own, for the kubelet may let one of them wait.
  */
 final class Registrar implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Registrar.class);
@@ -34,6 +35,7 @@ final class Registrar implements AutoCloseable {
   private final Time time;
   private final WatchService events;
   private final Map<String, Registration> registrations = new HashMap<>();
+  private final Map<Registration, Thread> tending = new HashMap<>();
   private final Semaphore wake = new Semaphore(0);
   private final Thread thread;
   private @Nullable WatchKey watched;
@@ -125,6 +127,15 @@ final class Registrar implements AutoCloseable {
   }
 
   private void tend(Registration registration, String kubelet) {
+    Thread last = tending.get(registration);
+    if (last == null || !last.isAlive()) {
+      tending.put(
+          registration,
+          Thread.ofVirtual().name("register").start(() -> register(registration, kubelet)));
+    }
+  }
+
+  private void register(Registration registration, String kubelet) {
     try {
       registration.tend(folder.kubeletSocket(), kubelet);
     } catch (RuntimeException e) {
@@ -142,6 +153,10 @@ final class Registrar implements AutoCloseable {
     thread.interrupt();
     thread.join();
     events.close();
+    tending.values().forEach(Thread::interrupt);
+    for (Thread each : tending.values()) {
+      each.join();
+    }
     registrations.values().forEach(Registration::close);
   }
 }

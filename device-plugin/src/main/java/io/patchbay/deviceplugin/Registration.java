@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One resource name's socket and its registration with the kubelet (contracts/kubelet.md section
- * 2). Used by one thread.
+ * 2). Used by one thread at a time.
  */
 final class Registration implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Registration.class);

@@ -29,6 +29,17 @@ record Sight(Catalog catalog, boolean managerLost) {
     return names;
   }
 
+  /** The device ids that the kubelet was seen to have given to a container. */
+  SortedSet<String> inContainers() {
+    SortedSet<String> ids = new TreeSet<>();
+    for (VirtualFunction vf : catalog.getFunctionsList()) {
+      if (!vf.getOwner().getPodName().isEmpty()) {
+        ids.add(vf.getPciAddress());
+      }
+    }
+    return ids;
+  }
+
   /** The VFs of one name by device id, which is the PCI address. */
   SortedMap<String, VirtualFunction> functions(String resource) {
     SortedMap<String, VirtualFunction> byId = new TreeMap<>();

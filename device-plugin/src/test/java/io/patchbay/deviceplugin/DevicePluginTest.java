@@ -215,7 +215,37 @@ class DevicePluginTest {
     assertEquals("cnf-1", lastReport().getUses(0).getPodName());
     assertEquals("default", lastReport().getUses(0).getPodNamespace());
     assertEquals("app", lastReport().getUses(0).getContainerName());
-    assertTrue(lastReport().getSettling(), "a kubelet that has just started may not know all");
+    assertFalse(lastReport().getSettling(), "nothing was given away before it started");
+  }
+
+  @Test
+  void aRestartedKubeletSettlesUntilItHasListedAllThatItGaveAway() throws IOException {
+    manager.seen("cnf-1", FAST, 1);
+    manager.seen("cnf-2", FAST, 2);
+    kubelet.runs("cnf-1", FAST, "0000:3b:01.1");
+    kubelet.runs("cnf-2", FAST, "0000:3b:01.2");
+    eventually("both are reported", () -> lastReport().getUsesCount() == 2);
+    kubelet.stop();
+    kubelet.forget();
+    kubelet.start();
+    kubelet.runs("cnf-1", FAST, "0000:3b:01.1");
+    eventually("one is reported", () -> lastReport().getUsesCount() == 1);
+    assertTrue(lastReport().getSettling(), "it may not know all its pods yet");
+    kubelet.runs("cnf-2", FAST, "0000:3b:01.2");
+    eventually("both again", () -> lastReport().getUsesCount() == 2);
+    assertFalse(lastReport().getSettling());
+    kubelet.forget();
+    eventually("both are gone", () -> lastReport().getUsesCount() == 0);
+    assertFalse(lastReport().getSettling(), "what it has listed once it knows");
+  }
+
+  @Test
+  void aNameThatIsSlowToRegisterHoldsUpNoOther() {
+    plugin.close();
+    kubelet.letWait(FAST, LAB);
+    plugin = newPlugin();
+    listed();
+    assertEquals(1, kubelet.attempts(FAST), "it waited for the other, and was not given up");
   }
 
   private InUse lastReport() {

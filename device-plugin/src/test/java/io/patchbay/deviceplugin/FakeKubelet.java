@@ -19,6 +19,7 @@ import io.patchbay.api.podresources.ListPodResourcesRequest;
 import io.patchbay.api.podresources.ListPodResourcesResponse;
 import io.patchbay.api.podresources.PodResources;
 import io.patchbay.api.podresources.PodResourcesListerGrpc;
+import io.patchbay.base.Await;
 import io.patchbay.base.Url;
 import io.patchbay.sockets.Calls;
 import io.patchbay.sockets.Channels;
@@ -27,6 +28,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +44,8 @@ final class FakeKubelet implements AutoCloseable {
   private final Map<String, Map<String, String>> devices = new ConcurrentHashMap<>();
   private final Map<String, DevicePluginOptions> options = new ConcurrentHashMap<>();
   private volatile ListPodResourcesResponse pods = ListPodResourcesResponse.getDefaultInstance();
+  private final Map<String, Integer> attempts = new ConcurrentHashMap<>();
+  private final Map<String, String> waits = new ConcurrentHashMap<>();
   private Channels channels = new Channels();
   private GrpcServer server;
   private GrpcServer resources;
@@ -114,6 +118,23 @@ final class FakeKubelet implements AutoCloseable {
     return channels.to(new Url("unix", plugins.resolve(request.getEndpoint()).toString()));
   }
 
+  /** Registering the one name takes until the other is registered. */
+  void letWait(String resource, String other) {
+    registered.clear();
+    attempts.clear();
+    waits.put(resource, other);
+  }
+
+  /** How often a name was to be registered. */
+  int attempts(String resource) {
+    return attempts.getOrDefault(resource, 0);
+  }
+
+  /** Lists no pods, as if it had yet to find them. */
+  void forget() {
+    pods = ListPodResourcesResponse.getDefaultInstance();
+  }
+
   void runs(String pod, String resource, String id) {
     ContainerDevices device =
         ContainerDevices.newBuilder().setResourceName(resource).addDeviceIds(id).build();
@@ -134,6 +155,12 @@ final class FakeKubelet implements AutoCloseable {
       Calls.answer(
           observer,
           () -> {
+            attempts.merge(request.getResourceName(), 1, Integer::sum);
+            String first = waits.getOrDefault(request.getResourceName(), "");
+            Await.until(
+                first + " is registered",
+                Duration.ofSeconds(10),
+                () -> first.isEmpty() || registered.containsKey(first));
             options.put(
                 request.getResourceName(),
                 DevicePluginGrpc.newBlockingStub(channel(request))

@@ -64,6 +64,14 @@ final class FakeManager extends VirtualFunctionsGrpc.VirtualFunctionsImplBase
     tell(next.build());
   }
 
+  /** The kubelet was seen to have given a VF to a pod. */
+  synchronized void seen(String pod, String resource, int number) {
+    Owner owner = Owner.newBuilder().setResourceName(resource).setPodName(pod).build();
+    VirtualFunction taken =
+        catalog.getFunctions(number).toBuilder().setState(State.HELD).setOwner(owner).build();
+    tell(catalog.toBuilder().setFunctions(number, taken).build());
+  }
+
   private synchronized void tell(Catalog next) {
     catalog = next;
     watchers.forEach(watcher -> watcher.offer(next));
