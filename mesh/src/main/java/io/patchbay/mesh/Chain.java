@@ -3,6 +3,7 @@ package io.patchbay.mesh;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import io.patchbay.api.connection.Connection;
 import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -10,10 +11,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A daemon's links, first to last. Building it takes up the sessions that an earlier process left.
- * Around each link it traces what came out; a failure is told once, with the link that made it.
+ * Around each link it traces what came out and how long the link itself took for it, in
+ * microseconds; a failure is told once, with the link that made it.
  */
 public final class Chain implements Handler {
   private static final Logger log = LoggerFactory.getLogger(Chain.class);
+  private static final Time CLOCK = Time.system();
 
   private final Handler first;
   private final List<Link> links;
@@ -64,10 +67,13 @@ public final class Chain implements Handler {
 
   private static Connection traced(Link link, Call call, Handler next) {
     Step step = new Step(next);
+    long start = CLOCK.nanos();
     try {
       Connection answer = link.request(call, step);
       if (log.isDebugEnabled()) {
-        log.debug("{} {} {}", call.connection().getId(), link.name(), step.changes(call, answer));
+        long own = (CLOCK.nanos() - start - step.took) / 1000;
+        String changes = step.changes(call, answer);
+        log.debug("{} {} {} us {}", call.connection().getId(), link.name(), own, changes);
       }
       return answer;
     } catch (RuntimeException | Error e) {
@@ -86,6 +92,7 @@ public final class Chain implements Handler {
     private @Nullable Connection sent;
     private @Nullable Connection received;
     private @Nullable Throwable failure;
+    private long took;
 
     Step(Handler next) {
       this.next = next;
@@ -94,6 +101,7 @@ public final class Chain implements Handler {
     @Override
     public Connection request(Call call) {
       sent = call.connection();
+      long start = CLOCK.nanos();
       try {
         Connection answer = next.request(call);
         received = answer;
@@ -101,6 +109,8 @@ public final class Chain implements Handler {
       } catch (RuntimeException | Error e) {
         failure = e;
         throw e;
+      } finally {
+        took += CLOCK.nanos() - start;
       }
     }
 
