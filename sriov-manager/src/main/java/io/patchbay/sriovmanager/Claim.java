@@ -73,6 +73,16 @@ record Claim(Grant grant, Use use, Hold hold, String draining) {
         new Grant(grant.resource, grant.token, grant.sinceMillis, namespace), use, hold, draining);
   }
 
+  /**
+   * The same after the machine was started anew. The container keeps its grant, for the kubelet
+   * starts it again with the same devices; its namespace will be another.
+   */
+  Claim afterReboot() {
+    Grant kept = new Grant(grant.resource, grant.token, grant.sinceMillis, "");
+    return new Claim(
+        kept, use.missingSince(0), hold.present() ? hold.afterReboot() : hold, draining);
+  }
+
   Claim drainingBecause(String reason) {
     return new Claim(grant, use, hold, reason);
   }

@@ -2,6 +2,7 @@ package io.patchbay.sriovmanager;
 
 import io.patchbay.base.Failure;
 import io.patchbay.linux.PciAddress;
+import io.patchbay.mesh.registry.Domains;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -46,23 +47,55 @@ final class ClaimRules {
   }
 
   /**
-   * The kubelet does not list the VF. Its grant ends when that was so for as long as {@code grace}
-   * and the container had been seen, or when nobody showed for {@code unseen}.
+   * The kubelet does not list the VF. Its grant ends when that was so for as long as {@code
+   * patience} says and the container had been seen, or when nobody showed.
+   *
+   * @param empty whether it lists nothing at all
    */
-  static Optional<Claim> missed(Claim claim, long nowMillis, Duration grace, Duration unseen) {
+  static Optional<Claim> missed(Claim claim, long nowMillis, Patience patience, boolean empty) {
     Claim.Use use = claim.use();
     if (!use.seen()) {
-      boolean old = nowMillis - claim.grant().sinceMillis() >= unseen.toMillis();
+      boolean old = nowMillis - claim.grant().sinceMillis() >= patience.unseen().toMillis();
       return old && !claim.hold().present()
-          ? ended(claim, "no container used it within " + unseen.toSeconds() + " s")
+          ? ended(claim, "no container used it within " + patience.unseen().toSeconds() + " s")
           : Optional.of(claim);
     }
+    Duration grace =
+        claim.hold().present() ? patience.held() : empty ? patience.empty() : patience.missing();
     if (use.missingSinceMillis() == 0) {
       return Optional.of(claim.with(use.missingSince(nowMillis)));
     }
     return nowMillis - use.missingSinceMillis() >= grace.toMillis()
         ? ended(claim, "pod " + use.namespace() + "/" + use.pod() + " is gone")
         : Optional.of(claim);
+  }
+
+  /**
+   * Refuses a network service of another domain than the grant's: its endpoint could name any VLAN
+   * of the cable, and only those of the domain that owns the cable may. Throws {@link Failure} of
+   * kind DENIED.
+   */
+  static void checkService(PciAddress vf, Claim claim, String service) {
+    String domain = ResourceName.parse(claim.grant().resource()).domain().text();
+    if (!Domains.domain(service).equals(Optional.of(domain))) {
+      throw new Failure(
+          Failure.Kind.DENIED,
+          vf
+              + " is granted as "
+              + claim.grant().resource()
+              + ": it can be on services of that domain only, such as name@"
+              + domain
+              + ", not on '"
+              + service
+              + "'");
+    }
+  }
+
+  /** Refuses to go on with a VF that is on its way home. Throws {@link Failure} CONFLICT. */
+  static void checkStays(PciAddress vf, Claim claim) {
+    if (claim.hold().step() == Hold.Step.RETURNING) {
+      throw conflict(vf, "is on its way home from connection " + claim.hold().connection());
+    }
   }
 
   /**
@@ -74,10 +107,8 @@ final class ClaimRules {
     if (!claim.draining().isEmpty()) {
       throw conflict(vf, "is on its way home: " + claim.draining());
     }
+    checkStays(vf, claim);
     Hold current = claim.hold();
-    if (current.step() == Hold.Step.RETURNING) {
-      throw conflict(vf, "is on its way home from connection " + current.connection());
-    }
     if (current.present() && !current.connection().equals(wanted.connection())) {
       throw conflict(vf, "serves connection " + current.connection());
     }

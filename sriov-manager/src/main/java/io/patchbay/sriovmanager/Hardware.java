@@ -10,6 +10,7 @@ import io.patchbay.sriovmanager.VfControl.Place;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -39,13 +40,9 @@ final class Hardware {
 
   // ---- all of it ----
 
-  /** Looks at the PFs of the config and their VFs. */
-  Inventory scan(SriovConfig config) {
-    return new Inventory(
-        config.physicalFunctions().keySet().stream()
-            .flatMap(address -> sysfs.find(address).stream())
-            .map(this::physical)
-            .toList());
+  /** Looks at a PF and its VFs; empty when there is none. */
+  Optional<Inventory.Physical> find(PciAddress pf) {
+    return sysfs.find(pf).map(this::physical);
   }
 
   private Inventory.Physical physical(PciFunction pf) {
@@ -171,11 +168,12 @@ final class Hardware {
       return;
     }
     detach(vf, hold);
-    control.reset(place(vf), hold.home().settings());
-    interfaces.restore(vf, hold.home()); // now, as the reset may have touched its address
+    Home home = interfaces.nameable(vf, hold);
+    control.reset(place(vf), home.settings());
+    interfaces.restore(vf, home); // now, as the reset may have touched its address
     Home now = look(vf);
-    if (!now.equals(hold.home())) {
-      throw new Failure(Failure.Kind.INTERNAL, vf + " should be " + hold.home() + " but is " + now);
+    if (!now.equals(home)) {
+      throw new Failure(Failure.Kind.INTERNAL, vf + " should be " + home + " but is " + now);
     }
   }
 }

@@ -9,14 +9,18 @@ import io.patchbay.linux.Link;
  * later knows what to undo.
  *
  * @param connection the connection's id at this hop
- * @param namespace the URL of the client's network namespace
+ * @param namespace the URL of the client's network namespace; empty for one of an earlier boot
  * @param interfaceName its name there, at most 15 characters
  * @param home what it is put back to
  * @param step the last step begun or finished
- * @param seat by what it is found there again
+ * @param seat by what it is found there again; ledgers of old do not tell
  */
 record Hold(
     String connection, String namespace, String interfaceName, Home home, Step step, Seat seat) {
+  Hold {
+    seat = seat == null ? Seat.NONE : seat;
+  }
+
   /** Serves nobody. */
   static final Hold NONE = wanted("", "", "");
 
@@ -59,6 +63,20 @@ record Hold(
   @JsonIgnore
   boolean present() {
     return !connection.isEmpty();
+  }
+
+  /**
+   * The same after the machine was started anew: its pod's namespace is gone, and the number of
+   * that namespace may be another's by now, as may the interface's.
+   */
+  Hold afterReboot() {
+    return new Hold(connection, "", interfaceName, home, Step.RETURNING, Seat.NONE);
+  }
+
+  /** Whether the machine was started anew since: then it is in no pod. */
+  @JsonIgnore
+  boolean outlived() {
+    return present() && namespace.isEmpty();
   }
 
   Hold at(Step next) {

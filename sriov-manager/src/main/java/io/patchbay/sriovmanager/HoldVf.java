@@ -55,12 +55,25 @@ final class HoldVf implements Link {
     Mechanism asked = kernel(call);
     KernelParameters place = KernelParameters.of(asked).orElseThrow();
     Client client = client(call, place);
-    call.session().held(Lent.KEY).ifPresent(lent -> lent.refuseMove(place));
+    call.session().held(Lent.KEY).ifPresent(lent -> checkRefresh(lent, call, place));
     Lent lent =
         call.session()
             .hold(Lent.KEY, () -> take(client, call, place), this::configure, homecoming::comeHome);
     Connection answer = next.request(ahead(call, lent));
     return answer.toBuilder().setMechanism(lent.mechanism(asked)).build();
+  }
+
+  /** A refresh leaves the VF where it is, on a service that it was granted for. */
+  private void checkRefresh(Lent lent, Call call, KernelParameters place) {
+    lent.refuseMove(place);
+    PciAddress vf = lent.address();
+    ledger
+        .find(vf)
+        .filter(claim -> claim.hold().connection().equals(lent.hold().connection()))
+        .ifPresent(claim -> {
+          ClaimRules.checkStays(vf, claim);
+          ClaimRules.checkService(vf, claim, call.connection().getNetworkService());
+        });
   }
 
   /** The client's side: a mechanism once agreed is kept, else its first KERNEL preference. */
@@ -117,11 +130,15 @@ final class HoldVf implements Link {
     hardware.interfaces().open(namespace).close(); // or refuse it
     Hold wanted = Hold.wanted(client.connection(), namespace, name);
     GrantSearch search = new GrantSearch(ledger, offer);
+    String service = call.connection().getNetworkService();
     if (!client.token().isEmpty()) {
-      return take(search.byToken(client.token()), wanted, client.token());
+      PciAddress vf = search.byToken(client.token());
+      checkService(vf, service);
+      return take(vf, wanted, client.token());
     }
     while (true) {
       PciAddress vf = search.byPod(client, call.deadline());
+      checkService(vf, service);
       try {
         return take(vf, wanted, "");
       } catch (Failure e) {
@@ -131,6 +148,10 @@ final class HoldVf implements Link {
         }
       }
     }
+  }
+
+  private void checkService(PciAddress vf, String service) {
+    ledger.find(vf).ifPresent(claim -> ClaimRules.checkService(vf, claim, service));
   }
 
   private Lent take(PciAddress vf, Hold wanted, String token) {

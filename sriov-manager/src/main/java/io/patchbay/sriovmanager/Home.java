@@ -14,6 +14,11 @@ record Home(String name, String mac, int mtu, Settings settings) {
   /** The home of a VF that was never looked at. */
   static final Home UNKNOWN = new Home("", "", 0, new Settings("", 0, 0, false));
 
+  /** The same under another name, as a new boot may give it. */
+  Home named(String other) {
+    return new Home(other, mac, mtu, settings);
+  }
+
   /**
    * A VF's settings on its PF.
    *

@@ -21,9 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sees to it that every lent VF comes home in the end. It ends sessions whose grant has ended or
- * whose namespace is gone, and brings home what no session knows: after a crash, or when a first
- * attempt failed. One thread looks, each second and when it is woken; each VF that is to come home
- * gets a thread of its own, so that a slow one holds up nobody.
+ * whose namespace is gone, be it with the whole machine, and brings home what no session knows:
+ * after a crash, or when a first attempt failed. One thread looks, each second and when it is
+ * woken; each VF that is to come home gets a thread of its own, so that a slow one holds up nobody.
  */
 final class Homecoming implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Homecoming.class);
@@ -50,8 +50,26 @@ final class Homecoming implements AutoCloseable {
 
   /** Begins to look, once the sessions of an earlier process have been restored. */
   synchronized void start(Sessions sessions) {
+    if (ledger.rebooted()) {
+      sessions.all().forEach(Homecoming::end);
+    }
     ledger.news().onChange(this::wake);
     watch = Optional.of(Thread.ofVirtual().name("homecoming").start(() -> run(sessions)));
+  }
+
+  /**
+   * Ends a session of an earlier boot; what of its VF does not come home now will be seen later.
+   */
+  private static void end(Session session) {
+    Thread.ofVirtual()
+        .name("end-" + session.id())
+        .start(() -> {
+          try {
+            session.close();
+          } catch (RuntimeException e) {
+            log.warn("{} was of an earlier boot: {}", session.id(), Failure.text(e));
+          }
+        });
   }
 
   /** Looks now: an interface may have come home. */
@@ -106,8 +124,10 @@ final class Homecoming implements AutoCloseable {
       Optional<Session> session = sessions.find(connection);
       if (session.isEmpty()) {
         setOut(vf, () -> comeHome(vf, connection, () -> sessions.find(connection).isEmpty()));
-      } else if (!claim.draining().isEmpty() || cameBack(vf, claim.hold())) {
+      } else if (!claim.draining().isEmpty() || claim.hold().outlived()) {
         setOut(vf, session.get()::close);
+      } else if (claim.hold().step() == Hold.Step.ATTACHED) {
+        setOut(vf, () -> closeIfBack(vf, session.get()));
       }
     }
   }
@@ -118,8 +138,10 @@ final class Homecoming implements AutoCloseable {
   }
 
   /** A VF that should be in a pod and is here: its namespace is gone. */
-  private boolean cameBack(PciAddress vf, Hold hold) {
-    return hold.step() == Hold.Step.ATTACHED && hardware.interfaces().atHome(vf).isPresent();
+  private void closeIfBack(PciAddress vf, Session session) {
+    if (hardware.interfaces().atHome(vf).isPresent()) {
+      session.close();
+    }
   }
 
   private void setOut(PciAddress vf, Runnable task) {

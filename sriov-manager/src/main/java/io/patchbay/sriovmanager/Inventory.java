@@ -2,12 +2,23 @@ package io.patchbay.sriovmanager;
 
 import io.patchbay.linux.PciAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** The NICs as one look at PCI sysfs found them. Soft state: the next look replaces it. */
-record Inventory(List<Physical> physicalFunctions) {
+/**
+ * The NICs as the last look at each of them found them. Soft state: the next look replaces it.
+ *
+ * @param troubles by PF: why the last look found nothing out; what is told of it is older
+ */
+record Inventory(List<Physical> physicalFunctions, Map<PciAddress, String> troubles) {
   Inventory {
     physicalFunctions = List.copyOf(physicalFunctions);
+    troubles = Map.copyOf(troubles);
+  }
+
+  /** All of it found without trouble. */
+  Inventory(List<Physical> physicalFunctions) {
+    this(physicalFunctions, Map.of());
   }
 
   /**

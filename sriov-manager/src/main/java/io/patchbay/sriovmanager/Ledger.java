@@ -8,7 +8,6 @@ import io.patchbay.linux.PciAddress;
 import io.patchbay.sriovmanager.ClaimRules.Listed;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Base64;
 import java.util.Deque;
@@ -19,6 +18,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -37,6 +37,9 @@ import org.slf4j.LoggerFactory;
 final class Ledger implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Ledger.class);
 
+  /** Where the journal says during which boot of the machine it was written. */
+  private static final String BOOT = "boot";
+
   private final Journal journal;
   private final Time time;
   private final Patience patience;
@@ -44,6 +47,8 @@ final class Ledger implements AutoCloseable {
   private final SecureRandom random = new SecureRandom();
   private final Map<PciAddress, Claim> claims = new ConcurrentHashMap<>();
   private final Map<PciAddress, ReentrantLock> turns = new ConcurrentHashMap<>();
+  private final AtomicBoolean lastWasEmpty = new AtomicBoolean();
+  private boolean rebooted;
 
   private Ledger(Journal journal, Time time, Patience patience) {
     this.journal = journal;
@@ -52,15 +57,34 @@ final class Ledger implements AutoCloseable {
     this.news = new News(time);
   }
 
-  /** Opens the ledger, or starts an empty one. Throws {@link Failure} as {@link Journal} does. */
-  static Ledger open(Path file, Time time, Patience patience) {
+  /**
+   * Opens the ledger, or starts an empty one. What an earlier boot of the machine wrote loses all
+   * that named things of that boot. Throws {@link Failure} as {@link Journal} does.
+   *
+   * @param boot tells one boot of the machine from the next
+   */
+  static Ledger open(Path file, Time time, Patience patience, String boot) {
     Ledger ledger = new Ledger(Journal.open(file), time, patience);
-    ledger
-        .journal
-        .entries()
-        .forEach(
-            (vf, json) -> ledger.claims.put(PciAddress.parse(vf), Json.read(json, Claim.class)));
+    ledger.load(boot);
     return ledger;
+  }
+
+  private void load(String boot) {
+    Map<String, String> entries = journal.entries();
+    String before = entries.getOrDefault(BOOT, boot); // of old it was not written down
+    entries.remove(BOOT);
+    entries.forEach((vf, json) -> claims.put(PciAddress.parse(vf), Json.read(json, Claim.class)));
+    rebooted = !before.equals(boot);
+    if (rebooted) {
+      log.warn("the machine was started anew: whatever was in a pod comes home");
+      claims().forEach((vf, claim) -> put(vf, claim.afterReboot()));
+    }
+    journal.put(BOOT, boot);
+  }
+
+  /** Whether the machine was started anew since the ledger was written. */
+  boolean rebooted() {
+    return rebooted;
   }
 
   /** Tells of each change. */
@@ -129,20 +153,22 @@ final class Ledger implements AutoCloseable {
 
   /**
    * Takes the kubelet's word on which container has which device, the complete list. A grant whose
-   * container is not listed twice in a row ends; a VF that the kubelet lists and the ledger does
-   * not know is taken over as reserved.
+   * container is not listed twice in a row ends, later if its VF is held; a VF that the kubelet
+   * lists and the ledger does not know is taken over as reserved. The first empty list of several
+   * means nothing.
    *
    * @param settling whether the list may lack containers, so that absence means nothing
    */
   void report(Map<PciAddress, Listed> listed, boolean settling) {
-    Duration grace = listed.isEmpty() ? patience.empty() : patience.missing();
+    boolean empty = listed.isEmpty();
+    boolean firstEmpty = !lastWasEmpty.getAndSet(empty) && empty;
     long now = time.now().toEpochMilli();
     for (PciAddress vf : claims().keySet()) {
       Listed there = listed.get(vf);
       if (there != null) {
-        change(vf, claim -> Optional.of(ClaimRules.listed(claim, there)));
-      } else if (!settling) {
-        change(vf, claim -> ClaimRules.missed(claim, now, grace, patience.unseen()));
+        changeUnlessBusy(vf, claim -> Optional.of(ClaimRules.listed(claim, there)));
+      } else if (!settling && !firstEmpty) {
+        changeUnlessBusy(vf, claim -> ClaimRules.missed(claim, now, patience, empty));
       }
     }
     listed.forEach(this::takeOver);
@@ -224,6 +250,21 @@ final class Ledger implements AutoCloseable {
   /** Notes that a VF is home and verified: free if it was draining, else reserved as before. */
   void home(PciAddress vf, String connection) {
     change(vf, claim -> ClaimRules.home(claim, connection));
+  }
+
+  /**
+   * Leaves out a VF that somebody is at: its NIC may hang, and the others must not wait for it. The
+   * kubelet's next word is soon enough.
+   */
+  private void changeUnlessBusy(PciAddress vf, Function<Claim, Optional<Claim>> decide) {
+    ReentrantLock turn = turns.computeIfAbsent(vf, unused -> new ReentrantLock());
+    if (turn.tryLock()) {
+      try {
+        change(vf, decide);
+      } finally {
+        turn.unlock();
+      }
+    }
   }
 
   private void change(PciAddress vf, Function<Claim, Optional<Claim>> decide) {

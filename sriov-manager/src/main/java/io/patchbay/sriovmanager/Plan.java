@@ -37,20 +37,26 @@ record Plan(List<Step> steps, Map<PciAddress, String> problems) {
     Map<PciAddress, String> problems = new TreeMap<>();
     config
         .physicalFunctions()
-        .forEach((address, wanted) ->
-            found
-                .physical(address)
-                .ifPresentOrElse(
-                    pf -> {
-                      String problem = problem(pf, wanted);
-                      if (problem.isEmpty()) {
-                        steps.addAll(steps(pf, wanted, claimed));
-                      } else {
-                        problems.put(address, problem);
-                      }
-                    },
-                    () -> problems.put(address, "there is no PCI device " + address)));
+        .forEach((address, wanted) -> {
+          String problem = problem(address, found, wanted);
+          if (problem.isEmpty()) {
+            found.physical(address).ifPresent(pf -> steps.addAll(steps(pf, wanted, claimed)));
+          } else {
+            problems.put(address, problem);
+          }
+        });
     return new Plan(steps, problems);
+  }
+
+  private static String problem(PciAddress address, Inventory found, SriovConfig.Entry wanted) {
+    String trouble = found.troubles().getOrDefault(address, "");
+    if (!trouble.isEmpty()) {
+      return trouble;
+    }
+    return found
+        .physical(address)
+        .map(pf -> problem(pf, wanted))
+        .orElse("there is no PCI device " + address);
   }
 
   private static String problem(Inventory.Physical pf, SriovConfig.Entry wanted) {

@@ -78,6 +78,11 @@ record SriovConfig(
     return Json.readFile(file, SriovConfig.class);
   }
 
+  /** The same for one of its PFs alone. */
+  SriovConfig only(PciAddress pf) {
+    return new SriovConfig(Map.of(pf, physicalFunctions.get(pf)));
+  }
+
   private static void require(String field, boolean present) {
     if (!present) {
       throw invalid(field + " is missing or empty; every entry needs it");

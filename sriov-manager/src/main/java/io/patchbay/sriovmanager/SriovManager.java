@@ -70,7 +70,8 @@ public final class SriovManager implements AutoCloseable {
     Omission omission = Omission.of(config.breaks());
     SriovConfig wanted = SriovConfig.read(config.sriovConfigFile());
     Path state = state(omission);
-    Ledger ledger = running.push(Ledger.open(state.resolve("ledger"), time, Patience.USUAL));
+    Ledger ledger =
+        running.push(Ledger.open(state.resolve("ledger"), time, Patience.USUAL, boot()));
     Journal journal = running.push(Journal.open(state.resolve("sessions")));
     Hardware hardware = hardware(omission);
     Stock stock = running.push(new Stock(wanted, hardware, ledger));
@@ -104,14 +105,25 @@ public final class SriovManager implements AutoCloseable {
 
   private Hardware hardware(Omission omission) {
     PciSysfs sysfs = new PciSysfs(config.pciDevicesPath(), config.pciDriversPath());
-    VirtualFunctions pfs =
-        running.push(
-            new VirtualFunctions(
-                config.pfNetlink().isEmpty()
-                    ? NetlinkEndpoint.kernel()
-                    : NetlinkEndpoint.unix(Path.of(config.pfNetlink()))));
-    return new Hardware(
-        sysfs, new VfControl(pfs, omission), new VfInterfaces(sysfs, home), omission);
+    VfControl control = running.push(new VfControl(this::pfs, omission));
+    return new Hardware(sysfs, control, new VfInterfaces(sysfs, home), omission);
+  }
+
+  private VirtualFunctions pfs() {
+    return new VirtualFunctions(
+        config.pfNetlink().isEmpty()
+            ? NetlinkEndpoint.kernel()
+            : NetlinkEndpoint.unix(Path.of(config.pfNetlink())));
+  }
+
+  /** Tells one boot of this machine from the next. */
+  private String boot() {
+    try {
+      return Files.readString(config.bootId()).strip();
+    } catch (IOException e) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE, "cannot read " + config.bootId() + ": " + Failure.text(e), e);
+    }
   }
 
   private Path state(Omission omission) {

@@ -72,6 +72,11 @@ public record SriovManagerConfig(
             help = "where the ledger and the sessions are kept")
         Path stateDir,
     @Variable(
+            name = "PATCHBAY_BOOT_ID",
+            fallback = "/proc/sys/kernel/random/boot_id",
+            help = "a file that differs from one boot of the machine to the next")
+        Path bootId,
+    @Variable(
             name = "PATCHBAY_PF_NETLINK",
             help = "a unix socket that answers netlink for the PFs; empty for the kernel")
         String pfNetlink,

@@ -4,94 +4,88 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.api.vf.Catalog;
 import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
 import io.patchbay.linux.PciAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the hardware as the config wants it, and the catalog of it: looks at the NICs at the start
- * and every ten seconds, puts right what is not as wanted, and publishes anew at once when the
- * ledger changes. One thread does all of it.
+ * Keeps the hardware as the config wants it, and the catalog of it: published once every PF has
+ * been looked at or has had its time, and anew at once when one of them or the ledger changes.
  */
 final class Stock implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Stock.class);
-  private static final Duration RESCAN = Duration.ofSeconds(10);
-
-  /** Making VFs makes it possible to bind them: two rounds do, a third shows that they did. */
-  private static final int ROUNDS = 3;
+  /**
+   * How often it looks.
+   *
+   * @param rescan the time between two looks at a PF
+   * @param first how long the first look at all of them is waited for: one that hangs must not keep
+   *     the others from being served, nor need one whose VFs are yet to be made, which may take
+   *     minutes
+   */
+  record Pace(Duration rescan, Duration first) {
+    static final Pace USUAL = new Pace(Duration.ofSeconds(10), Duration.ofSeconds(15));
+  }
 
   private final SriovConfig config;
-  private final Hardware hardware;
   private final Ledger ledger;
+  private final Pace pace;
+  private final List<PfKeeper> keepers;
   private final List<Consumer<Catalog>> followers = new CopyOnWriteArrayList<>();
-  private final Semaphore wake = new Semaphore(0);
-  private final Thread thread = Thread.ofVirtual().name("stock").unstarted(this::run);
 
   @GuardedBy("this")
-  private Inventory found = new Inventory(List.of());
+  private boolean published;
 
   @GuardedBy("this")
   private Catalog catalog = Catalog.getDefaultInstance();
 
   Stock(SriovConfig config, Hardware hardware, Ledger ledger) {
+    this(config, hardware, ledger, Pace.USUAL);
+  }
+
+  Stock(SriovConfig config, Hardware hardware, Ledger ledger, Pace pace) {
     this.config = config;
-    this.hardware = hardware;
     this.ledger = ledger;
+    this.pace = pace;
+    this.keepers =
+        config.physicalFunctions().keySet().stream()
+            .map(pf -> new PfKeeper(pf, config, hardware, ledger, this::update))
+            .toList();
   }
 
-  /** Makes the hardware as wanted, as far as it goes, and from now on keeps it so. */
+  /** Makes the hardware as wanted, as far as it goes in time, and from now on keeps it so. */
   void start() {
-    look();
-    ledger.news().onChange(this::publish);
-    thread.start();
-  }
-
-  private void run() {
+    keepers.forEach(keeper -> keeper.start(pace.rescan()));
+    Time time = Time.system();
+    long end = time.nanos() + pace.first().toNanos();
     try {
-      while (!wake.tryAcquire(RESCAN.toMillis(), TimeUnit.MILLISECONDS)) {
-        look();
+      for (PfKeeper keeper : keepers) {
+        keeper.awaitFirst(Duration.ofNanos(Math.max(0, end - time.nanos())));
       }
-    } catch (InterruptedException end) {
-      log.debug("the stock is no longer kept");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted while looking at the NICs", e);
     }
+    publish();
+    ledger.news().onChange(this::update);
   }
 
-  private void look() {
-    try {
-      Inventory now = hardware.scan(config);
-      for (int round = 1; round <= ROUNDS && putRight(now); round++) {
-        now = hardware.scan(config);
-      }
-      synchronized (this) {
-        found = now;
-      }
-      publish();
-    } catch (Failure e) {
-      log.error("cannot look at the NICs, again in {} s: {}", RESCAN.toSeconds(), Failure.text(e));
-    }
-  }
-
-  /** Says whether anything was done. What the kernel refuses is told and left for next time. */
-  private boolean putRight(Inventory now) {
-    Plan plan = Plan.of(config, now, ledger.claims().keySet());
-    boolean done = false;
-    for (Plan.Step step : plan.steps()) {
-      try {
-        hardware.apply(step);
-        done = true;
-      } catch (Failure e) {
-        log.error("{}: {}", step, Failure.text(e));
+  private Inventory found() {
+    Map<PciAddress, String> troubles = new TreeMap<>();
+    List<Inventory.Physical> found = new ArrayList<>();
+    for (PfKeeper keeper : keepers) {
+      PfKeeper.Sighting last = keeper.last();
+      last.found().ifPresent(found::add);
+      if (!last.trouble().isEmpty()) {
+        troubles.put(keeper.pf(), last.trouble());
       }
     }
-    return done;
+    return new Inventory(found, troubles);
   }
 
   /** What there is now. */
@@ -106,17 +100,26 @@ final class Stock implements AutoCloseable {
         .findFirst();
   }
 
-  /** Tells the catalog now and after each change, until the result is run; must not block. */
+  /** Tells the catalog, once there is one, and after each change, until the result is run. */
   synchronized Runnable follow(Consumer<Catalog> follower) {
     followers.add(follower);
-    follower.accept(catalog);
+    if (published) {
+      follower.accept(catalog);
+    }
     return () -> followers.remove(follower);
+  }
+
+  private synchronized void update() {
+    if (published) {
+      publish();
+    }
   }
 
   private synchronized void publish() {
     Map<PciAddress, Claim> claims = ledger.claims();
-    Catalog next = Catalogs.of(config, found, claims, catalog.getVersion());
-    if (!next.equals(catalog)) {
+    Catalog next = Catalogs.of(config, found(), claims, catalog.getVersion());
+    if (!published || !next.equals(catalog)) {
+      published = true;
       Catalog changed = next.toBuilder().setVersion(catalog.getVersion() + 1).build();
       catalog = changed;
       followers.forEach(follower -> follower.accept(changed));
@@ -125,8 +128,8 @@ final class Stock implements AutoCloseable {
 
   @Override
   public void close() throws InterruptedException {
-    wake.release();
-    thread.interrupt();
-    thread.join();
+    for (PfKeeper keeper : keepers) {
+      keeper.close();
+    }
   }
 }

@@ -114,6 +114,9 @@ final class VfInterfaces {
   }
 
   private void fetch(PciAddress vf, Hold hold, MacAddress mac) {
+    if (hold.outlived()) {
+      return; // the namespace that has its number now is somebody else's
+    }
     try (NetworkNamespace pod = open(hold.namespace())) {
       Optional<Link> there = find(pod.links(), vf, hold.seat(), mac);
       if (there.isPresent()) {
@@ -125,6 +128,17 @@ final class VfInterfaces {
         throw gone;
       }
     }
+  }
+
+  /** What a VF is put back to: a new boot may have given its old name to another interface. */
+  Home nameable(PciAddress vf, Hold hold) {
+    Link here = requireAtHome(vf);
+    boolean taken =
+        home.links()
+            .find(hold.home().name())
+            .filter(other -> other.index() != here.index())
+            .isPresent();
+    return hold.outlived() && taken ? hold.home().named(here.name()) : hold.home();
   }
 
   /** Nobody leaves a VF in a pod because its old name is taken here by now. */

@@ -103,6 +103,7 @@ class HardwarePathTest {
 
     node.podEnds(3);
     node.reportInUse();
+    node.reportInUse();
     time.advance(Duration.ofSeconds(3));
     node.reportInUse();
     assertEquals(State.FREE, state(3));
@@ -219,11 +220,76 @@ class HardwarePathTest {
     node.reportInUse();
     node.request("c1", node.pod(), "cnf-1");
     node.podEnds(3);
+    for (int second = 0; second < 60; second++) {
+      node.reportInUse();
+      time.advance(Duration.ofSeconds(1));
+      assertEquals(State.HELD, state(3), "a short list is no reason to take a wire away");
+    }
     node.reportInUse();
-    time.advance(Duration.ofSeconds(3));
+    node.reportInUse();
+    time.advance(Duration.ofSeconds(1));
     node.reportInUse();
     eventually("free", () -> state(3) == State.FREE);
     assertTrue(node.untouched(3));
+  }
+
+  /** The kubelet starts the pod again with the same device, in another namespace. */
+  @Test
+  void whatWasInAPodIsHomeAfterAReboot() {
+    Claim claim = node.allocate(3, "cnf-1");
+    node.reportInUse();
+    String token = claim.grant().token();
+    NetworkNamespace before = node.pod();
+    Connection agreed = node.chain.request(node.call("c1", before, "", token));
+    before.close(); // the VF falls home; what else the manager did is on the NIC still
+    node.reboot();
+    eventually("the session is ended", () -> node.sessions.find(agreed.getId()).isEmpty());
+    eventually("reserved", () -> state(3) == State.RESERVED);
+    assertTrue(node.untouched(3), node.vf(3).toString());
+    NetworkNamespace after = node.pod();
+    node.chain.request(node.call("c1", after, "", token));
+    assertTrue(inPod(after).up());
+  }
+
+  /** Inode numbers begin anew with each boot: the old one is somebody else's namespace now. */
+  @Test
+  void aNamespaceOfAnEarlierBootIsNotEntered() {
+    node.allocate(3, "cnf-1");
+    node.reportInUse();
+    NetworkNamespace pod = node.pod();
+    Connection agreed = node.request("c1", pod, "cnf-1");
+    node.reboot(); // in this one the same number is a living namespace with such an interface
+    eventually("the session is ended", () -> node.sessions.find(agreed.getId()).isEmpty());
+    assertTrue(pod.links().find("nsm-1").isPresent(), "nobody reached into it");
+    pod.close();
+    time.advance(Duration.ofMinutes(1));
+    node.homecoming.wake();
+    eventually("reserved", () -> state(3) == State.RESERVED);
+    assertTrue(node.untouched(3), node.vf(3).toString());
+  }
+
+  /** Any endpoint could answer with any VLAN; only the domain that owns the cable may. */
+  @Test
+  void onlyServicesOfTheGrantsDomainAreBelieved() {
+    Claim claim = node.allocate(3, "cnf-1");
+    node.reportInUse();
+    NetworkNamespace pod = node.pod();
+    for (String service : List.of("svc", "svc@lab.example.org", "svc@x@example.com")) {
+      for (String token : List.of("", claim.grant().token())) {
+        Call call = node.call("c1", pod, "cnf-1", token);
+        refused(
+            Failure.Kind.DENIED, "name@example.com", call.edit(c -> c.setNetworkService(service)));
+      }
+    }
+    assertTrue(node.untouched(3));
+    assertEquals(State.RESERVED, state(3));
+    Connection agreed = node.request("c1", pod, "cnf-1");
+    Connection other = agreed.toBuilder().setNetworkService("svc@lab.example.org").build();
+    refused(
+        Failure.Kind.DENIED,
+        "name@example.com",
+        Call.of(other, List.of(), new Cause.Refresh(), time.now().plusSeconds(10)));
+    assertEquals(100, node.vf(3).settings().vlan());
   }
 
   /** Defect 9: after the forwarder's death VFs leaked or were handed out twice. */

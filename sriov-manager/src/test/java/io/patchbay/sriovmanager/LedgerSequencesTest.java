@@ -40,7 +40,7 @@ class LedgerSequencesTest {
   @ValueSource(longs = {1, 2, 3, 4})
   void oneOwnerAlwaysAndNothingLeft(long seed) {
     Random random = new Random(seed);
-    ledger = Ledger.open(folder.resolve("ledger"), time, Patience.USUAL);
+    ledger = Ledger.open(folder.resolve("ledger"), time, Patience.USUAL, "boot-1");
     for (int i = 0; i < 400; i++) {
       step(random);
       check("seed " + seed + " step " + i);
@@ -89,7 +89,7 @@ class LedgerSequencesTest {
   private void reopen() {
     Map<PciAddress, Claim> before = ledger.claims();
     ledger.close();
-    ledger = Ledger.open(folder.resolve("ledger"), time, Patience.USUAL);
+    ledger = Ledger.open(folder.resolve("ledger"), time, Patience.USUAL, "boot-1");
     assertEquals(before, ledger.claims());
   }
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.patchbay.api.vf.State;
 import io.patchbay.base.Failure;
 import io.patchbay.base.FakeTime;
+import io.patchbay.base.Journal;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.sriovmanager.ClaimRules.Listed;
 import java.io.IOException;
@@ -42,7 +43,7 @@ class LedgerTest {
 
   @BeforeEach
   void open() {
-    ledger = Ledger.open(folder.resolve("ledger"), time, Patience.USUAL);
+    ledger = Ledger.open(folder.resolve("ledger"), time, Patience.USUAL, "boot-1");
   }
 
   @AfterEach
@@ -126,10 +127,90 @@ class LedgerTest {
     ledger.report(Map.of(), false);
     time.advance(Duration.ofSeconds(1));
     ledger.report(Map.of(), false);
-    assertEquals(Set.of(VF1), ledger.claims().keySet());
     time.advance(Duration.ofSeconds(2));
     ledger.report(Map.of(), false);
+    assertEquals(Set.of(VF1), ledger.claims().keySet());
+    time.advance(Duration.ofSeconds(1));
+    ledger.report(Map.of(), false);
     assertEquals(Map.of(), ledger.claims());
+  }
+
+  /** A miss may have been noted long ago, even by an earlier process. */
+  @Test
+  void oneEmptyAnswerEndsNothing() {
+    ledger.reserve(FAST, List.of(VF1));
+    ledger.reserve(FAST, List.of(VF2));
+    ledger.report(Map.of(VF1, listed(FAST, "a"), VF2, listed(FAST, "b")), false);
+    ledger.report(Map.of(VF2, listed(FAST, "b")), false);
+    time.advance(Duration.ofMinutes(10));
+    ledger.report(Map.of(), false);
+    assertEquals(Set.of(VF1, VF2), ledger.claims().keySet());
+  }
+
+  @Test
+  void aHeldFunctionIsMissedForAMinute() {
+    ledger.reserve(FAST, List.of(VF1));
+    ledger.report(Map.of(VF1, listed(FAST, "a"), VF2, listed(FAST, "b")), false);
+    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME);
+    ledger.report(Map.of(VF2, listed(FAST, "b")), false);
+    time.advance(Duration.ofSeconds(59));
+    ledger.report(Map.of(VF2, listed(FAST, "b")), false);
+    assertEquals(State.HELD, ledger.find(VF1).orElseThrow().state());
+    time.advance(Duration.ofSeconds(1));
+    ledger.report(Map.of(VF2, listed(FAST, "b")), false);
+    assertEquals(State.DRAINING, ledger.find(VF1).orElseThrow().state());
+  }
+
+  @Test
+  void afterARebootNothingIsKnownOfNamespaces() {
+    Claim before = ledger.reserve(FAST, List.of(VF1)).getFirst();
+    ledger.report(Map.of(VF1, listed(FAST, "a")), false);
+    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME);
+    ledger.amend(VF1, "c1", hold -> hold.seated(new Hold.Seat(7, "tun")));
+    reopen("boot-1");
+    assertFalse(ledger.rebooted());
+    reopen("boot-2");
+    assertTrue(ledger.rebooted());
+    Claim after = ledger.find(VF1).orElseThrow();
+    assertEquals(before.grant(), after.grant(), "the pod is started again with the same token");
+    assertEquals("a", after.use().pod());
+    assertTrue(after.hold().outlived());
+    assertEquals(Hold.Seat.NONE, after.hold().seat());
+    assertEquals(HOME, after.hold().home());
+    ledger.home(VF1, "c1");
+    ledger.hold(VF1, hold("c2", "inode://4/2"), url -> true, () -> HOME);
+    reopen("boot-2");
+    assertFalse(ledger.rebooted());
+    assertEquals("inode://4/2", ledger.find(VF1).orElseThrow().grant().goodFor());
+  }
+
+  private void reopen(String boot) {
+    ledger.close();
+    ledger = Ledger.open(folder.resolve("ledger"), time, Patience.USUAL, boot);
+  }
+
+  /** As it was written before seats, and before boots, were. */
+  @Test
+  void readsALedgerOfOld() {
+    ledger.close();
+    try (Journal old = Journal.open(folder.resolve("old"))) {
+      old.put(
+          VF1.toString(),
+          """
+          {"grant":{"resource":"example.com/100g","token":"t","sinceMillis":0,"goodFor":""},
+           "use":{"namespace":"","pod":"","container":"","missingSinceMillis":0},
+           "hold":{"connection":"c1","namespace":"inode://4/1","interfaceName":"nsm-1",
+             "home":{"name":"eth1","mac":"02:00:00:00:00:01","mtu":1500,
+               "settings":{"mac":"","vlan":0,"qos":0,"spoofCheck":false}},
+             "step":"ATTACHED"},
+           "draining":""}
+          """
+              .replace("\n", " "));
+    }
+    ledger = Ledger.open(folder.resolve("old"), time, Patience.USUAL, "boot-1");
+    assertFalse(ledger.rebooted());
+    assertEquals(Hold.Seat.NONE, ledger.find(VF1).orElseThrow().hold().seat());
+    assertEquals("inode://4/1", ledger.find(VF1).orElseThrow().hold().namespace());
   }
 
   @Test
@@ -293,7 +374,7 @@ class LedgerTest {
       step.run();
       Path copy = folder.resolve("copy");
       Files.copy(folder.resolve("ledger"), copy, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-      try (Ledger reopened = Ledger.open(copy, time, Patience.USUAL)) {
+      try (Ledger reopened = Ledger.open(copy, time, Patience.USUAL, "boot-1")) {
         assertEquals(ledger.claims(), reopened.claims());
       }
     }

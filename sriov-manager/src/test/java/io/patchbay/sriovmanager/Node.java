@@ -52,6 +52,8 @@ import java.util.function.UnaryOperator;
 final class Node implements AutoCloseable {
   static final ResourceName FAST = ResourceName.parse("example.com/100g");
   static final String ADDRESS = "10.0.0.5/24";
+  private static final Stock.Pace PATIENT =
+      new Stock.Pace(Duration.ofSeconds(10), Duration.ofMinutes(1));
   private static final PciAddress PF = PciAddress.parse("0000:3b:00.0");
 
   final Time time;
@@ -61,6 +63,9 @@ final class Node implements AutoCloseable {
   final AtomicInteger netlinkWrites = new AtomicInteger();
   final Hardware hardware;
   final SriovConfig config;
+
+  /** Which boot of the machine this is. */
+  String boot = "boot-1";
 
   /** What the next hop answers. */
   volatile UnaryOperator<Connection> shim = connection -> answered(connection, 100);
@@ -96,14 +101,13 @@ final class Node implements AutoCloseable {
                 new MachineNics.Machine(home, sysfs, netlink),
                 List.of(new MachineNics.Plugged(nic, cable.nicEnd()))));
     PciSysfs pci = new PciSysfs(sysfs.resolve("devices"), sysfs.resolve("drivers"));
-    VirtualFunctions pfs =
-        machine.push(new VirtualFunctions(counted(NetlinkEndpoint.unix(netlink))));
+    VfControl control =
+        machine.push(
+            new VfControl(
+                () -> new VirtualFunctions(counted(NetlinkEndpoint.unix(netlink))), Omission.NONE));
     hardware =
         new Hardware(
-            pci,
-            new VfControl(pfs, Omission.NONE),
-            new VfInterfaces(pci, home, Duration.ofSeconds(1)),
-            Omission.NONE);
+            pci, control, new VfInterfaces(pci, home, Duration.ofSeconds(1)), Omission.NONE);
     config = SriovConfigTest.good();
     start();
   }
@@ -131,9 +135,9 @@ final class Node implements AutoCloseable {
   }
 
   private void start() {
-    ledger = daemon.push(Ledger.open(folder.resolve("ledger"), time, Patience.USUAL));
+    ledger = daemon.push(Ledger.open(folder.resolve("ledger"), time, Patience.USUAL, boot));
     Journal journal = daemon.push(Journal.open(folder.resolve("sessions")));
-    stock = daemon.push(new Stock(config, hardware, ledger));
+    stock = daemon.push(new Stock(config, hardware, ledger, PATIENT));
     stock.start();
     sessions = Sessions.durable(time, journal);
     homecoming = new Homecoming(ledger, hardware, time);
@@ -193,6 +197,12 @@ final class Node implements AutoCloseable {
     start();
   }
 
+  /** The machine goes down and comes up: its pods are gone, and the next boot begins. */
+  void reboot() {
+    boot += "+1";
+    crash();
+  }
+
   NetworkNamespace pod() {
     return machine.push(NetworkNamespace.create());
   }
@@ -235,6 +245,7 @@ final class Node implements AutoCloseable {
             .mechanism();
     Connection asked =
         Connections.arrived(id, time).toBuilder()
+            .setNetworkService("svc@example.com")
             .putLabels("sriovToken", FAST.toString())
             .putLabels("podName", podName)
             .putLabels("podNamespace", "default")

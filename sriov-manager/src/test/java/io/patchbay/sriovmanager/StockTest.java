@@ -1,0 +1,159 @@
+package io.patchbay.sriovmanager;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.api.vf.Catalog;
+import io.patchbay.api.vf.State;
+import io.patchbay.api.vf.VirtualFunction;
+import io.patchbay.base.Await;
+import io.patchbay.base.FakeTime;
+import io.patchbay.base.Stack;
+import io.patchbay.linux.NetworkNamespace;
+import io.patchbay.linux.PciAddress;
+import io.patchbay.linux.PciSysfs;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two PFs with a VF each in a tree of plain files, one of which fails in various ways. */
+class StockTest {
+  private static final PciAddress GOOD = PciAddress.parse("0000:3b:00.0");
+  private static final PciAddress BAD = PciAddress.parse("0000:5e:00.0");
+  private static final Stock.Pace QUICK =
+      new Stock.Pace(Duration.ofMillis(20), Duration.ofSeconds(5));
+
+  @TempDir Path bus;
+  private final Stack opened = new Stack();
+  private final List<Catalog> told = new CopyOnWriteArrayList<>();
+  private Stock stock;
+
+  @BeforeEach
+  void plugIn() throws IOException {
+    for (PciAddress pf : List.of(GOOD, BAD)) {
+      PciAddress vf = pf.plus(1);
+      function(pf, "ice");
+      function(vf, "iavf");
+      Files.writeString(file(pf, "sriov_totalvfs"), "1\n");
+      Files.writeString(file(pf, "sriov_numvfs"), "1\n");
+      Files.createSymbolicLink(file(pf, "virtfn0"), bus.resolve("devices/" + vf));
+      Files.createSymbolicLink(file(vf, "physfn"), bus.resolve("devices/" + pf));
+    }
+    Files.writeString(
+        bus.resolve("pci.config"),
+        """
+        physicalFunctions:
+          "0000:3b:00.0": &same
+            pfKernelDriver: ice
+            vfKernelDriver: iavf
+            capabilities: [100g]
+            serviceDomains: [example.com]
+          "0000:5e:00.0": {pfKernelDriver: ice, vfKernelDriver: iavf, capabilities: [10g],
+            serviceDomains: [example.com]}
+        """
+            .replace(" &same", ""));
+  }
+
+  private void function(PciAddress address, String driver) throws IOException {
+    Files.createDirectories(file(address, "net"));
+    Files.createDirectories(bus.resolve("drivers/" + driver));
+    Files.createSymbolicLink(file(address, "driver"), bus.resolve("drivers/" + driver));
+  }
+
+  private Path file(PciAddress address, String name) {
+    return bus.resolve("devices/" + address).resolve(name);
+  }
+
+  private void start() {
+    PciSysfs sysfs = new PciSysfs(bus.resolve("devices"), bus.resolve("drivers"));
+    NetworkNamespace home = opened.push(NetworkNamespace.own());
+    Hardware hardware =
+        new Hardware(
+            sysfs,
+            new VfControl(
+                () -> {
+                  throw new IllegalStateException("no PF here has an interface");
+                },
+                Omission.NONE),
+            new VfInterfaces(sysfs, home),
+            Omission.NONE);
+    Ledger ledger =
+        opened.push(Ledger.open(bus.resolve("ledger"), new FakeTime(), Patience.USUAL, "boot-1"));
+    SriovConfig config = SriovConfig.read(bus.resolve("pci.config"));
+    stock = opened.push(new Stock(config, hardware, ledger, QUICK));
+    var unused = stock.follow(told::add);
+    stock.start();
+  }
+
+  @AfterEach
+  void stop() {
+    opened.close();
+  }
+
+  private VirtualFunction vf(PciAddress pf) {
+    return stock.find(pf.plus(1)).orElse(VirtualFunction.getDefaultInstance());
+  }
+
+  private void eventually(String what, PciAddress pf, State wanted) {
+    Await.until(what, Duration.ofSeconds(10), () -> vf(pf).getState() == wanted);
+  }
+
+  @Test
+  void nothingIsToldBeforeTheFirstLook() {
+    start();
+    assertEquals(2, told.getFirst().getFunctionsCount());
+    assertEquals(State.FREE, vf(GOOD).getState());
+    assertEquals(State.FREE, vf(BAD).getState());
+  }
+
+  @Test
+  void aPhysicalFunctionThatCannotBeReadIsBrokenAlone() throws IOException {
+    start();
+    Files.delete(file(BAD, "sriov_totalvfs"));
+    Files.createDirectory(file(BAD, "sriov_totalvfs"));
+    eventually("broken", BAD, State.BROKEN);
+    assertTrue(vf(BAD).getReason().contains("sriov_totalvfs"), vf(BAD).getReason());
+    assertEquals(State.FREE, vf(GOOD).getState());
+    Files.delete(file(BAD, "sriov_totalvfs"));
+    Files.writeString(file(BAD, "sriov_totalvfs"), "1\n");
+    eventually("free again", BAD, State.FREE);
+  }
+
+  /**
+   * Not a number where a number must be: what nobody thought of must not end the looking either.
+   */
+  @Test
+  void nonsenseDoesNotEndTheLooking() throws IOException {
+    start();
+    Files.writeString(file(BAD, "vendor"), "none\n");
+    eventually("broken", BAD, State.BROKEN);
+    Files.delete(file(BAD, "vendor"));
+    eventually("free again", BAD, State.FREE);
+  }
+
+  /** A pipe that nobody writes to hangs as a sick NIC does. */
+  @Test
+  void oneThatHangsHoldsUpNobody() throws Exception {
+    Path pipe = file(BAD, "sriov_totalvfs");
+    Files.delete(pipe);
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    try {
+      start();
+      assertEquals(State.FREE, vf(GOOD).getState());
+      assertEquals(1, told.getLast().getFunctionsCount());
+    } finally {
+      Files.move(pipe, bus.resolve("pipe"));
+      Files.writeString(pipe, "1\n");
+      new RandomAccessFile(bus.resolve("pipe").toFile(), "rw").close();
+    }
+    eventually("it answers at last", BAD, State.FREE);
+  }
+}

@@ -1,0 +1,129 @@
+package io.patchbay.sriovmanager;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.Stack;
+import io.patchbay.hwsim.frame.Cable;
+import io.patchbay.hwsim.nic.MachineNics;
+import io.patchbay.hwsim.nic.NicHardware;
+import io.patchbay.hwsim.nic.NicModel;
+import io.patchbay.linux.MacAddress;
+import io.patchbay.linux.NetworkNamespace;
+import io.patchbay.linux.PciAddress;
+import io.patchbay.linux.VirtualFunctions;
+import io.patchbay.linux.netlink.NetlinkEndpoint;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two PFs, one of which does not answer. */
+class VfControlTest {
+  private static final MacAddress MAC = MacAddress.parse("02:00:00:00:01:01");
+
+  @TempDir Path folder;
+  private final Stack opened = new Stack();
+  private final CountDownLatch asked = new CountDownLatch(1);
+  private final CountDownLatch recovered = new CountDownLatch(1);
+  private VfControl control;
+
+  @BeforeEach
+  void powerOn() {
+    MachineNics.obstacle().ifPresent(why -> Assumptions.abort("simulated NICs: " + why));
+    NetworkNamespace home = opened.push(NetworkNamespace.create());
+    List<MachineNics.Plugged> plugged = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      Cable cable = opened.push(new Cable("test-" + i));
+      NicHardware nic =
+          new NicHardware(
+              PciAddress.parse("0000:3" + i + ":00.0"),
+              "pf" + i,
+              MacAddress.parse("02:00:00:00:01:0" + i),
+              2,
+              NicModel.E810,
+              NicHardware.Slot.PLAIN);
+      plugged.add(new MachineNics.Plugged(nic, cable.nicEnd()));
+    }
+    Path netlink = folder.resolve("netlink");
+    opened.push(
+        MachineNics.open(new MachineNics.Machine(home, folder.resolve("pci"), netlink), plugged));
+    control =
+        opened.push(
+            new VfControl(
+                () -> new VirtualFunctions(hanging(NetlinkEndpoint.unix(netlink))), Omission.NONE));
+  }
+
+  @AfterEach
+  void powerOff() {
+    recovered.countDown();
+    opened.close();
+  }
+
+  /** Passes on everything but answers about pf0. */
+  private NetlinkEndpoint hanging(NetlinkEndpoint endpoint) {
+    return new NetlinkEndpoint() {
+      private volatile boolean hangs;
+
+      @Override
+      public void send(byte[] datagram) {
+        hangs |= new String(datagram, StandardCharsets.ISO_8859_1).contains("pf0");
+        endpoint.send(datagram);
+      }
+
+      @Override
+      public byte[] receive(Duration timeout) {
+        if (hangs) {
+          asked.countDown();
+          hang();
+        }
+        return endpoint.receive(timeout);
+      }
+
+      @Override
+      public void close() {
+        endpoint.close();
+      }
+    };
+  }
+
+  private void hang() {
+    try {
+      recovered.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void onePhysicalFunctionThatHangsHoldsUpNoOther() throws InterruptedException {
+    List<Thread> stuck = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      stuck.add(Thread.ofVirtual().start(this::askTheSick));
+    }
+    assertTrue(asked.await(10, TimeUnit.SECONDS));
+    assertEquals(MAC, control.pfMac("pf1"));
+    assertTrue(stuck.stream().allMatch(Thread::isAlive), "the other one still hangs");
+    recovered.countDown();
+    for (Thread each : stuck) {
+      each.join();
+    }
+  }
+
+  private void askTheSick() {
+    try {
+      control.pfMac("pf0");
+    } catch (Failure late) {
+      assertEquals(Failure.Kind.TIMEOUT, late.kind());
+    }
+  }
+}
