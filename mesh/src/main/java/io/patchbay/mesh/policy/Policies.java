@@ -9,6 +9,9 @@ public final class Policies {
   /** What a refused peer reads first; examples of upstream's look for it (contracts/nsm.md 24). */
   public static final String REFUSAL = "no sufficient privileges";
 
+  /** Nothing is forbidden: for a peer that cannot prove anything, without TLS. */
+  public static final Policies NONE = new Policies(List.of());
+
   private final List<Policy> policies;
 
   /** In the order in which they are asked. */

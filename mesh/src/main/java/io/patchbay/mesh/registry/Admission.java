@@ -8,6 +8,8 @@ import io.patchbay.base.Time;
 import io.patchbay.mesh.Paths.Token;
 import io.patchbay.mesh.TokenHeaders;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.policy.Access;
+import io.patchbay.mesh.policy.Policies;
 import io.patchbay.sockets.Peer;
 import io.patchbay.sockets.RequestHeaders;
 import io.patchbay.sockets.ResponseHeaders;
@@ -28,12 +30,14 @@ final class Admission<T extends Message> {
 
   private final Kind<T> kind;
   private final Tokens tokens;
+  private final Policies policies;
   private final Owners owners;
   private final Turns turns = new Turns();
 
-  Admission(Kind<T> kind, Tokens tokens, Time time) {
+  Admission(Kind<T> kind, Tokens tokens, Policies policies, Time time) {
     this.kind = kind;
     this.tokens = tokens;
+    this.policies = policies;
     this.owners = new Owners(time);
   }
 
@@ -96,10 +100,17 @@ final class Admission<T extends Message> {
                 left(),
                 () -> {
                   owners.check(kind.noun(), name, ids.getFirst());
+                  policies.check(access(path, ids.getFirst(), name));
                   return work.apply(kind.onPath(asked, ids), ids);
                 }));
     answer(handled.path());
     return handled.answer();
+  }
+
+  private Access access(RegistryPath path, String id, String name) {
+    List<String> upToHere = path.tokens().subList(0, path.index() + 1);
+    return new Access.ToRegistry(
+        id, name, owners.pathIds(name), upToHere, path.index(), Peer.current().certificate());
   }
 
   private static RegistryPath arrive(Token caller, Token own) {

@@ -9,6 +9,7 @@ import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.patchbay.base.Time;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.policy.Policies;
 import io.patchbay.sockets.Calls;
 import io.patchbay.sockets.Outbox;
 import java.util.List;
@@ -26,20 +27,27 @@ public final class RegistryServer<T extends Message> {
   private final Registry<T> registry;
   private final Admission<T> admission;
 
-  private RegistryServer(Registry<T> registry, Tokens tokens, Time time) {
+  private RegistryServer(Registry<T> registry, Tokens tokens, Policies policies, Time time) {
     this.registry = registry;
-    this.admission = new Admission<>(registry.kind(), tokens, time);
+    this.admission = new Admission<>(registry.kind(), tokens, policies, time);
+  }
+
+  /** The two services on a server without TLS, where nobody can prove anything. */
+  public static List<BindableService> of(Registries registries, Tokens tokens, Time time) {
+    return of(registries, tokens, Policies.NONE, time);
   }
 
   /**
    * The two services, to be given to a server.
    *
    * @param tokens our own, for the paths of registrations
+   * @param policies what every registration must satisfy
    */
-  public static List<BindableService> of(Registries registries, Tokens tokens, Time time) {
+  public static List<BindableService> of(
+      Registries registries, Tokens tokens, Policies policies, Time time) {
     return List.of(
-        new RegistryServer<>(registries.services(), tokens, time).service(),
-        new RegistryServer<>(registries.endpoints(), tokens, time).service());
+        new RegistryServer<>(registries.services(), tokens, policies, time).service(),
+        new RegistryServer<>(registries.endpoints(), tokens, policies, time).service());
   }
 
   private BindableService service() {
