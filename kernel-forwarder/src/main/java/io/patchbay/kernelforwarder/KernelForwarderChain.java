@@ -6,6 +6,7 @@ import io.patchbay.mesh.Authorize;
 import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.Dial;
 import io.patchbay.mesh.Expire;
+import io.patchbay.mesh.Follow;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.registry.FindEndpoint;
 import io.patchbay.mesh.registry.Registries;
@@ -27,6 +28,7 @@ final class KernelForwarderChain {
             sessions,
             new Expire(time, GRACE),
             announce,
+            new Follow(sessions, dial, time, announce::relay),
             new FindEndpoint(registries, time),
             new HoldVeth(),
             dial));

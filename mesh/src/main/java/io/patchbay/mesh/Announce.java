@@ -67,6 +67,32 @@ public final class Announce implements Link {
     }
   }
 
+  /**
+   * What a hop further on says of one of our connections, as {@link Follow} hears it: told on when
+   * it is news. Tokens alone are none: those come with every refresh, which passes here anyway.
+   */
+  public void relay(Connection changed, boolean gone) {
+    synchronized (lock) {
+      Connection known = connections.get(changed.getId());
+      if (known != null && !same(known, changed)) {
+        connections.put(changed.getId(), changed);
+        tell(ConnectionEventType.UPDATE, changed);
+      }
+    }
+  }
+
+  private static boolean same(Connection known, Connection changed) {
+    return known.getState() == changed.getState()
+        && known.getContext().equals(changed.getContext())
+        && hops(known).equals(hops(changed));
+  }
+
+  private static List<String> hops(Connection connection) {
+    return connection.getPath().getPathSegmentsList().stream()
+        .map(segment -> segment.getName() + "/" + segment.getId())
+        .toList();
+  }
+
   @GuardedBy("lock")
   private void tell(ConnectionEventType type, Connection connection) {
     ConnectionEvent event =

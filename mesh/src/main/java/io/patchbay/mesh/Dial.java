@@ -5,6 +5,8 @@ import io.grpc.ClientInterceptors;
 import io.grpc.Context;
 import io.grpc.StatusRuntimeException;
 import io.patchbay.api.connection.Connection;
+import io.patchbay.api.connection.MonitorConnectionGrpc;
+import io.patchbay.api.connection.MonitorConnectionGrpc.MonitorConnectionStub;
 import io.patchbay.api.networkservice.NetworkServiceGrpc;
 import io.patchbay.api.networkservice.NetworkServiceGrpc.NetworkServiceBlockingStub;
 import io.patchbay.api.networkservice.NetworkServiceRequest;
@@ -29,6 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class Dial implements Link {
   private static final Logger log = LoggerFactory.getLogger(Dial.class);
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+  private static final int PICTURE_BYTES_MAX = 64 << 20;
   private static final Key<Ahead> AHEAD = Key.durable("ahead", Ahead.class);
   private static final Key<X509Certificate> ANSWERER = Key.soft("answerer");
 
@@ -156,6 +159,12 @@ public final class Dial implements Link {
     } catch (StatusRuntimeException e) {
       throw Statuses.toFailure("closing at " + ahead.url(), e);
     }
+  }
+
+  /** Where a next hop tells what it has; its first message may name many connections. */
+  MonitorConnectionStub monitor(Url target) {
+    return MonitorConnectionGrpc.newStub(ClientInterceptors.intercept(channels.to(target), headers))
+        .withMaxInboundMessageSize(PICTURE_BYTES_MAX);
   }
 
   private NetworkServiceBlockingStub stub(Url target) {

@@ -33,10 +33,22 @@ public final class Expire implements Link {
                 new Failure(
                     Failure.Kind.INVALID,
                     "the previous segment of the path has no expiry; send a token"));
+    Duration margin = margin(call, expires);
     Connection answer = next.request(call);
     Session session = call.session();
-    session.at(TIMER, expires, session::close);
+    session.at(TIMER, expires.minus(margin), session::close);
     return answer;
+  }
+
+  /**
+   * The close must still be done with the token that ends: as long as the request may take before
+   * that (contracts/nsm.md 6.3). A token with hardly more life still leaves time for a refresh.
+   */
+  private Duration margin(Call call, Instant expires) {
+    Duration patience = Duration.between(time.now(), call.deadline());
+    Duration third = Duration.between(time.now(), expires).dividedBy(3);
+    Duration shorter = patience.compareTo(third) < 0 ? patience : third;
+    return shorter.isNegative() ? Duration.ZERO : shorter;
   }
 
   @Override

@@ -27,8 +27,12 @@ public final class Hop implements AutoCloseable {
   /** Where it listens. */
   public final Url url;
 
-  final Sessions sessions;
-  final Announce announce = new Announce();
+  /** The connections of this hop. */
+  public final Sessions sessions;
+
+  /** What it says of them. */
+  public final Announce announce = new Announce();
+
   private volatile Optional<RuntimeException> refusal = Optional.empty();
   private volatile Runnable delay = () -> {};
 
@@ -51,11 +55,15 @@ public final class Hop implements AutoCloseable {
                 new Expire(time, Duration.ofSeconds(1)),
                 announce,
                 this::hold));
-    next.ifPresent(target -> links.add((call, on) -> on.request(call.towards(target))));
-    links.add(
-        next.isPresent()
-            ? new Dial(channels, tokens, time)
-            : (call, on) -> Paths.end(call.connection()));
+    stack.push(sessions::leave);
+    if (next.isPresent()) {
+      Dial dial = new Dial(channels, tokens, time);
+      links.add(new Follow(sessions, dial, time, announce::relay));
+      links.add((call, on) -> on.request(call.towards(next.get())));
+      links.add(dial);
+    } else {
+      links.add((call, on) -> Paths.end(call.connection()));
+    }
     Chain chain = Chain.of(links);
     stack.push(
         GrpcServer.start(

@@ -12,6 +12,8 @@ import io.patchbay.api.connection.ConnectionEventType;
 import io.patchbay.api.connection.MonitorConnectionGrpc;
 import io.patchbay.api.connection.MonitorScopeSelector;
 import io.patchbay.api.connection.PathSegment;
+import io.patchbay.api.connection.State;
+import io.patchbay.api.connectioncontext.ConnectionContext;
 import io.patchbay.api.networkservice.NetworkServiceGrpc;
 import io.patchbay.api.networkservice.NetworkServiceRequest;
 import io.patchbay.base.Await;
@@ -183,10 +185,80 @@ class MeshServerTest {
         e.getMessage());
   }
 
+  private static Connection only(ConnectionEvent event) {
+    assertEquals(ConnectionEventType.UPDATE, event.getType());
+    return event.getConnectionsMap().values().iterator().next();
+  }
+
+  /** What the manager told of its connection, from the first request on. */
+  private Iterator<ConnectionEvent> told(Connection agreed) {
+    PathSegment mine = PathSegment.newBuilder().setId("nsc-0").setName("nsc").build();
+    Iterator<ConnectionEvent> events =
+        monitor(MonitorScopeSelector.newBuilder().addPathSegments(mine).build());
+    Connection first = events.next().getConnectionsMap().values().iterator().next();
+    assertEquals(agreed.getPath().getPathSegments(1).getId(), first.getId());
+    return events;
+  }
+
+  @Test
+  void whatTheNextHopSaysIsPassedOnUnderTheHopsOwnIdAndIndex() {
+    Connection agreed = request(lifetime);
+    Iterator<ConnectionEvent> events = told(agreed);
+    Connection there = endpoint.sessions.all().iterator().next().connection();
+    Connection asks =
+        there.toBuilder()
+            .setState(State.REFRESH_REQUESTED)
+            .setContext(ConnectionContext.newBuilder().setMTU(1400))
+            .build();
+    // The stream to the endpoint may still be on its way: it begins with all there is.
+    endpoint.announce.relay(asks, false);
+    Connection heard = only(events.next());
+    assertEquals(State.REFRESH_REQUESTED, heard.getState());
+    assertEquals(1400, heard.getContext().getMTU());
+    assertEquals(agreed.getPath().getPathSegments(1).getId(), heard.getId());
+    assertEquals(1, heard.getPath().getIndex());
+    Connection again = client(lifetime).request(ask(agreed));
+    assertEquals(State.UP, only(events.next()).getState());
+    assertEquals(agreed.getId(), again.getId());
+  }
+
+  @Test
+  void aConnectionThatTheNextHopHasLetGoOfIsDown() {
+    Iterator<ConnectionEvent> events = told(request(lifetime));
+    endpoint.sessions.close(endpoint.has.iterator().next());
+    assertEquals(State.DOWN, only(events.next()).getState());
+  }
+
+  @Test
+  void aNextHopThatEndsMeansThatItsConnectionsAreDown() {
+    Iterator<ConnectionEvent> events = told(request(lifetime));
+    endpoint.close();
+    assertEquals(State.DOWN, only(events.next()).getState());
+  }
+
+  @Test
+  void aReselectClosesWhatWasAheadFirst() {
+    Connection agreed = request(lifetime);
+    Iterator<ConnectionEvent> atEndpoint =
+        monitor(endpoint, MonitorScopeSelector.getDefaultInstance());
+    assertEquals(ConnectionEventType.INITIAL_STATE_TRANSFER, atEndpoint.next().getType());
+    Connection again =
+        client(lifetime)
+            .request(ask(agreed.toBuilder().setState(State.RESELECT_REQUESTED).build()));
+    assertEquals(State.UP, again.getState());
+    assertEquals(ids(agreed).subList(0, 2), ids(again).subList(0, 2));
+    assertEquals(ConnectionEventType.DELETE, atEndpoint.next().getType());
+    assertEquals(ConnectionEventType.UPDATE, atEndpoint.next().getType());
+  }
+
   private Iterator<ConnectionEvent> monitor(MonitorScopeSelector selector) {
+    return monitor(manager, selector);
+  }
+
+  private Iterator<ConnectionEvent> monitor(Hop hop, MonitorScopeSelector selector) {
     Tokens mine = Tokens.selfSigned("spiffe://test/nsc", lifetime, Time.system());
     return MonitorConnectionGrpc.newBlockingStub(
-            ClientInterceptors.intercept(channels.to(manager.url), new TokenHeaders(mine)))
+            ClientInterceptors.intercept(channels.to(hop.url), new TokenHeaders(mine)))
         .withDeadlineAfter(20, TimeUnit.SECONDS)
         .monitorConnections(selector);
   }

@@ -7,6 +7,7 @@ import io.patchbay.mesh.Authorize;
 import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.Dial;
 import io.patchbay.mesh.Expire;
+import io.patchbay.mesh.Follow;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.registry.Registries;
 import java.time.Duration;
@@ -32,6 +33,7 @@ final class NsmgrChain {
             sessions,
             new Expire(time, GRACE),
             announce,
+            new Follow(sessions, dial, time, announce::relay),
             new FindService(registries.services()),
             new PickForwarder(registries.endpoints(), forwarders.service(), forwarders.url()),
             dial));

@@ -92,6 +92,7 @@ public final class SriovManager implements AutoCloseable {
     Tokens tokens = Tokens.selfSigned(config.name(), config.maxTokenLifetime(), time);
     Registries registries =
         Registries.at(config.connectTo(), channels, tokens, time).watched(running, time);
+    running.push(sessions::leave);
     Announce announce = new Announce();
     Dial dial = new Dial(channels, tokens, time);
     Chain chain =

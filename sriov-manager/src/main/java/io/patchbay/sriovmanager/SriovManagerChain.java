@@ -9,6 +9,7 @@ import io.patchbay.mesh.Authorize;
 import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.Dial;
 import io.patchbay.mesh.Expire;
+import io.patchbay.mesh.Follow;
 import io.patchbay.mesh.Link;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.registry.FindEndpoint;
@@ -42,6 +43,7 @@ record SriovManagerChain(
             sessions,
             new Expire(time, GRACE),
             announce,
+            new Follow(sessions, dial, time, announce::relay),
             new FindEndpoint(registries, time),
             new HoldVf(ledger, hardware, homecoming, SriovManagerChain::lives, offer),
             new Address(),

@@ -12,8 +12,10 @@ import io.patchbay.mesh.Call;
 import io.patchbay.mesh.Cause;
 import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.Dial;
+import io.patchbay.mesh.Follow;
 import io.patchbay.mesh.KernelParameters;
 import io.patchbay.mesh.Paths;
+import io.patchbay.mesh.Refresh;
 import io.patchbay.mesh.Session;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
@@ -59,11 +61,22 @@ public final class Nsc implements AutoCloseable {
     Url manager = config.connectTo();
     Channels channels = running.push(new Channels(config.dialTimeout()));
     Dial dial = new Dial(channels, tokens, time);
-    this.chain =
-        stays
-            ? NscChain.of(sessions, manager, config.requestTimeout(), dial, time)
-            : NscChain.once(sessions, manager, dial);
+    this.chain = stays ? staying(manager, dial) : NscChain.once(sessions, manager, dial);
     this.earlier = new Earlier(manager, channels, tokens, config.dialTimeout());
+  }
+
+  private Chain staying(Url manager, Dial dial) {
+    Duration patience = config.requestTimeout();
+    Heal heal = new Heal(sessions, time, patience, pulse());
+    Refresh refresh = new Refresh(time, patience);
+    return NscChain.of(
+        sessions, manager, heal, refresh, new Follow(sessions, dial, time, heal), dial);
+  }
+
+  private Heal.Pulse pulse() {
+    return config.livenessCheckEnabled()
+        ? new Liveness(config.livenessCheckTimeout())
+        : Liveness.none();
   }
 
   /** A client that will stay. Throws {@link Failure} INVALID for a configuration that is wrong. */
@@ -154,9 +167,18 @@ public final class Nsc implements AutoCloseable {
         earlier
             .find(config.name(), fresh.getId())
             .filter(found -> found.getNetworkService().equals(fresh.getNetworkService()))
-            .filter(found -> found.getState() != State.DOWN);
+            .map(each::onto);
     left.ifPresent(found -> log.info("{}: taking over an earlier connection", each));
-    return left.map(each::onto).orElse(fresh);
+    return left.map(this::usable).orElse(fresh);
+  }
+
+  /** One that is down, and through which no packets pass, is to be led another way. */
+  private Connection usable(Connection found) {
+    boolean dead =
+        found.getState() == State.DOWN
+            && !(config.livenessCheckEnabled()
+                && new Liveness(config.livenessCheckTimeout()).answers(found));
+    return dead ? Heal.reselecting(found) : found;
   }
 
   private static void tell(Connection connection) {

@@ -39,6 +39,16 @@ public record NscConfig(
             help = "what to connect to: [kernel://]service[@domain]/interface[?label=value],...")
         String networkServices,
     @Variable(
+            name = "NSM_LIVENESS_CHECK_ENABLED",
+            fallback = "true",
+            help = "whether a connection that may be down is pinged before another is asked for")
+        boolean livenessCheckEnabled,
+    @Variable(
+            name = "NSM_LIVENESS_CHECK_TIMEOUT",
+            fallback = "1s",
+            help = "how long those pings may take")
+        Duration livenessCheckTimeout,
+    @Variable(
             name = "NSM_MAX_TOKEN_LIFETIME",
             fallback = "10m",
             help = "how long a connection lives without a refresh")

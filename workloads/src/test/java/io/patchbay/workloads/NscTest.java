@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.api.connection.Connection;
+import io.patchbay.api.connection.State;
 import io.patchbay.base.Await;
 import io.patchbay.base.Environment;
 import io.patchbay.base.Failure;
@@ -14,11 +15,14 @@ import io.patchbay.mesh.Hop;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -156,5 +160,49 @@ class NscTest {
     assertEquals(
         before.getPath().getPathSegments(1).getId(),
         client.connections().getFirst().getPath().getPathSegments(1).getId());
+  }
+
+  private static Connection atManager(Hop manager) {
+    return manager.sessions.all().iterator().next().connection();
+  }
+
+  @Test
+  void asksAgainWhenItIsToldToRefresh() {
+    Hop manager = manager();
+    Nsc client = client(Map.of("NSM_NETWORK_SERVICES", "a/nsm-1"));
+    client.connect();
+    AtomicInteger asked = new AtomicInteger();
+    manager.delay(asked::incrementAndGet);
+    manager.announce.relay(
+        atManager(manager).toBuilder().setState(State.REFRESH_REQUESTED).build(), false);
+    Await.until("asked again", PATIENCE, () -> asked.get() > 0);
+  }
+
+  @Test
+  void whatTheManagerHasClosedIsAskedForAnew() {
+    Hop manager = manager();
+    Nsc client = client(Map.of("NSM_NETWORK_SERVICES", "a/nsm-1"));
+    client.connect();
+    AtomicReference<Connection> asked = new AtomicReference<>(Connection.getDefaultInstance());
+    String id = atManager(manager).getId();
+    manager.delay(() -> asked.set(atManager(manager)));
+    manager.sessions.close(id);
+    Await.until("it is back", PATIENCE, () -> manager.has.contains(id));
+    assertEquals("", asked.get().getMechanism().getType(), "any mechanism may be chosen anew");
+    assertEquals(List.of("cnf-1-0"), ids(client));
+  }
+
+  private static List<String> ids(Nsc client) {
+    return client.connections().stream().map(Connection::getId).toList();
+  }
+
+  @Test
+  void aManagerThatComesBackIsAskedAtOnce() {
+    Hop manager = manager();
+    Nsc client = client(Map.of());
+    client.connect();
+    manager.close();
+    Hop successor = manager();
+    Await.until("the connections are back", PATIENCE, () -> successor.has.size() == 2);
   }
 }
