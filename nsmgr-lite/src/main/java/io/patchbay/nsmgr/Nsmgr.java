@@ -56,7 +56,8 @@ public final class Nsmgr implements AutoCloseable {
             sessions,
             announce,
             registries,
-            new NsmgrChain.Forwarders(config.forwarderService(), publicUrl),
+            new NsmgrChain.Node(
+                config.forwarderService(), publicUrl, config.excludedPrefixesFile()),
             new Dial(channels, tokens, time),
             time);
     List<BindableService> services = new ArrayList<>(RegistryServer.of(registries, tokens, time));

@@ -10,6 +10,7 @@ import io.patchbay.mesh.Expire;
 import io.patchbay.mesh.Follow;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.registry.Registries;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
@@ -24,7 +25,7 @@ final class NsmgrChain {
       Sessions sessions,
       Announce announce,
       Registries registries,
-      Forwarders forwarders,
+      Node node,
       Dial dial,
       Time time) {
     return Chain.of(
@@ -34,16 +35,19 @@ final class NsmgrChain {
             new Expire(time, GRACE),
             announce,
             new Follow(sessions, dial, time, announce::relay),
+            new KeepMatching(sessions, registries, time),
             new FindService(registries.services()),
-            new PickForwarder(registries.endpoints(), forwarders.service(), forwarders.url()),
+            new ExcludePrefixes(node.excludedPrefixes()),
+            new PickForwarder(registries.endpoints(), node.forwarders(), node.url()),
             dial));
   }
 
   /**
-   * Where this node's forwarders are found.
+   * What is particular to this node.
    *
-   * @param service the service that they are registered for
+   * @param forwarders the service that its forwarders are registered for
    * @param url the address of this manager, under which the domain knows them
+   * @param excludedPrefixes the file of addresses that no endpoint may give
    */
-  record Forwarders(String service, Url url) {}
+  record Node(String forwarders, Url url, Path excludedPrefixes) {}
 }

@@ -37,6 +37,16 @@ public record NsmgrConfig(
             help = "The service under which forwarders are registered")
         String forwarderService,
     @Variable(
+            name = "NSM_DIAL_TIMEOUT",
+            fallback = "750ms",
+            help = "How long a next hop may take to be reached")
+        Duration dialTimeout,
+    @Variable(
+            name = "PATCHBAY_EXCLUDED_PREFIXES_FILE",
+            fallback = "/var/lib/networkservicemesh/config/excluded_prefixes.yaml",
+            help = "YAML list under 'prefixes' of addresses that no endpoint may give")
+        Path excludedPrefixesFile,
+    @Variable(
             name = "PATCHBAY_STATE_DIR",
             fallback = "/var/lib/networkservicemesh/nsmgr",
             help = "Folder of the journal of connections")

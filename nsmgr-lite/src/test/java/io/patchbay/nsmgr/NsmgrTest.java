@@ -96,7 +96,9 @@ class NsmgrTest {
             "NSM_REGISTRY_URL",
             "unix://" + folder.resolve("registry.sock"),
             "PATCHBAY_STATE_DIR",
-            folder.resolve("state").toString());
+            folder.resolve("state").toString(),
+            "PATCHBAY_EXCLUDED_PREFIXES_FILE",
+            folder.resolve("excluded.yaml").toString());
     return stack.push(Nsmgr.start(Environment.read(NsmgrConfig.class, settings), time));
   }
 
