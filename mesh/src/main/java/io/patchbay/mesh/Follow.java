@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -147,16 +148,17 @@ public final class Follow implements Link {
         .ifPresent(own -> news.heard(own.toBuilder().setState(State.DOWN).build(), gone));
   }
 
-  /** The stream of one next hop. Its fields other than {@code ids} belong to its own calls. */
+  /** The stream of one next hop. */
   private final class Stream implements StreamObserver<ConnectionEvent> {
     private final Url hop;
     private final String name;
 
-    @GuardedBy("Follow.this")
+    private final AtomicInteger failures = new AtomicInteger();
+
+    /** Guarded by the link. */
     private final Set<String> ids;
 
     private volatile Context.CancellableContext call = Context.ROOT.withCancellation();
-    private volatile int failures;
 
     Stream(Url hop, String name, Set<String> ids) {
       this.hop = hop;
@@ -183,7 +185,7 @@ public final class Follow implements Link {
 
     @Override
     public void onNext(ConnectionEvent event) {
-      failures = 0;
+      failures.set(0);
       Set<String> heard = new HashSet<>();
       for (Connection ahead : event.getConnectionsMap().values()) {
         own(ahead)
@@ -243,12 +245,12 @@ public final class Follow implements Link {
         forget(this);
         return;
       }
-      failures++;
-      if (failures == 1) {
+      int number = failures.incrementAndGet();
+      if (number == 1) {
         log.info("{}", Failure.text(cause));
         followed(this).forEach(id -> tellDown(id, false));
       }
-      var unused = time.schedule(REOPEN.pause(failures), this::open);
+      var unused = time.schedule(REOPEN.pause(number), this::open);
     }
   }
 }

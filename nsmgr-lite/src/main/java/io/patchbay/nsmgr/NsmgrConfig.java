@@ -27,11 +27,6 @@ public record NsmgrConfig(
             help = "How long our own tokens are good for")
         Duration maxTokenLifetime,
     @Variable(
-            name = "NSM_DIAL_TIMEOUT",
-            fallback = "750ms",
-            help = "How long a next hop may take to be reached")
-        Duration dialTimeout,
-    @Variable(
             name = "NSM_FORWARDER_NETWORK_SERVICE_NAME",
             fallback = "forwarder",
             help = "The service under which forwarders are registered")

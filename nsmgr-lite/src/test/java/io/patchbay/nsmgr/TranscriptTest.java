@@ -32,6 +32,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,14 @@ import org.junit.jupiter.api.io.TempDir;
  * put together here by hand, paths of services written out, metadata as grpc-go writes it.
  */
 class TranscriptTest {
-  private static final String TOKEN = "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2ln";
+  private static final String CLAIMS =
+      "{\"sub\":\"spiffe://k8s.nsm/ns/default/pod/nsc-1\",\"exp\":4070908800}";
+  private static final String TOKEN =
+      "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9."
+          + Base64.getUrlEncoder()
+              .withoutPadding()
+              .encodeToString(CLAIMS.getBytes(StandardCharsets.UTF_8))
+          + ".c2ln";
   private static final String NETNS = "inode://4/4026535414";
 
   @TempDir Path folder;
