@@ -38,7 +38,8 @@ class HouseRulesTest {
           "tor-shims",
           "workloads",
           "sriov-manager",
-          "device-plugin");
+          "device-plugin",
+          "identity");
 
   /** Which module may use which, and nothing else. The cli sees every daemon, tests see all. */
   private static final Map<String, Set<String>> EDGES =
@@ -56,7 +57,8 @@ class HouseRulesTest {
               entry("tor-shims", Set.of("api", "base", "sockets", "mesh")),
               entry("workloads", Set.of("api", "base", "sockets", "linux", "mesh")),
               entry("sriov-manager", Set.of("api", "base", "sockets", "linux", "mesh")),
-              entry("device-plugin", Set.of("api", "base", "sockets"))));
+              entry("device-plugin", Set.of("api", "base", "sockets")),
+              entry("identity", Set.of("api", "base", "sockets", "mesh"))));
 
   private static final Set<String> SEES_ALL = Set.of("cli", "system-test", "bench");
 
