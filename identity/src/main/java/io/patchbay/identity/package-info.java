@@ -1,3 +1,5 @@
 /** Says who the processes of a machine are, where there is no SPIRE to do it. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package io.patchbay.identity;
+
+import org.jspecify.annotations.NullMarked;

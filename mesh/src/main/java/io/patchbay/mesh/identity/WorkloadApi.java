@@ -17,11 +17,8 @@ import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.Statuses;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +38,7 @@ public final class WorkloadApi implements AutoCloseable {
   private final Time time;
   private final Channels channels = new Channels();
   private final SpiffeWorkloadAPIStub stub;
-  private final CompletableFuture<Identities> first = new CompletableFuture<>();
+  private final CountDownLatch first = new CountDownLatch(1);
   private final Context.CancellableContext life = Context.ROOT.withCancellation();
 
   @GuardedBy("this")
@@ -53,6 +50,7 @@ public final class WorkloadApi implements AutoCloseable {
   @GuardedBy("this")
   private Time.Timer reopening = () -> {};
 
+  private volatile Optional<Identities> identities = Optional.empty();
   private volatile String trouble = "it has not answered";
 
   private WorkloadApi(Url endpoint, Time time) {
@@ -77,12 +75,12 @@ public final class WorkloadApi implements AutoCloseable {
     WorkloadApi api = new WorkloadApi(endpoint, time);
     api.fetch();
     try {
-      Identities identities = api.first.get(patience.toMillis(), TimeUnit.MILLISECONDS);
-      log.info("this process is {}", identities.current());
-      return api;
-    } catch (TimeoutException | ExecutionException e) {
+      if (api.first.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+        log.info("this process is {}", api.identities().current());
+        return api;
+      }
       api.close();
-      throw new Failure(Failure.Kind.UNAVAILABLE, api.waiting() + " for " + patience, e);
+      throw new Failure(Failure.Kind.UNAVAILABLE, api.waiting() + " for " + patience);
     } catch (InterruptedException e) {
       api.close();
       Thread.currentThread().interrupt();
@@ -100,11 +98,7 @@ public final class WorkloadApi implements AutoCloseable {
 
   /** The identity, which changes by itself. */
   public Identities identities() {
-    @Nullable Identities identities = first.getNow(null);
-    if (identities == null) {
-      throw new IllegalStateException("asked before there was one");
-    }
-    return identities;
+    return identities.orElseThrow(() -> new IllegalStateException("asked before there was one"));
   }
 
   private void fetch() {
@@ -116,12 +110,12 @@ public final class WorkloadApi implements AutoCloseable {
     synchronized (this) {
       failures = 0;
     }
-    Optional<Identities> known = Optional.ofNullable(first.getNow(null));
-    if (known.isPresent()) {
-      known.get().replace(update.identity(), update.bundles());
+    if (identities.isPresent()) {
+      identities.get().replace(update.identity(), update.bundles());
       log.info("this process is now {}", update.identity());
     } else {
-      first.complete(new Identities(update.identity(), update.bundles()));
+      identities = Optional.of(new Identities(update.identity(), update.bundles()));
+      first.countDown();
     }
   }
 

@@ -13,6 +13,10 @@ import io.grpc.ClientInterceptors;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import io.patchbay.api.connection.Connection;
+import io.patchbay.api.connection.ConnectionEvent;
+import io.patchbay.api.connection.MonitorConnectionGrpc;
+import io.patchbay.api.connection.MonitorConnectionGrpc.MonitorConnectionImplBase;
+import io.patchbay.api.connection.MonitorScopeSelector;
 import io.patchbay.api.networkservice.NetworkServiceGrpc;
 import io.patchbay.api.networkservice.NetworkServiceGrpc.NetworkServiceBlockingStub;
 import io.patchbay.api.networkservice.NetworkServiceGrpc.NetworkServiceImplBase;
@@ -39,10 +43,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.net.ssl.KeyManager;
@@ -70,6 +77,7 @@ class TransportSecurityTest {
   private final Stack stack = new Stack();
   private final Identities server = at(HERE, SERVER);
   private final Identities client = at(HERE, CLIENT);
+  private final Watch watch = new Watch();
   private volatile Optional<Peer> caller = Optional.empty();
   private volatile Optional<Paths.Token> token = Optional.empty();
 
@@ -88,7 +96,8 @@ class TransportSecurityTest {
             ? Url.parse("tcp://127.0.0.1:0")
             : Url.parse("unix://" + folder.resolve("s.sock"));
     GrpcServer started =
-        GrpcServer.start(List.of(listen), List.of(new Service()), Optional.of(server.security()));
+        GrpcServer.start(
+            List.of(listen), List.of(new Service(), watch), Optional.of(server.security()));
     return stack.push(started).addresses().getFirst();
   }
 
@@ -102,6 +111,36 @@ class TransportSecurityTest {
       }
       observer.onNext(Empty.getDefaultInstance());
       observer.onCompleted();
+    }
+  }
+
+  /** Remembers who watches. */
+  private static final class Watch extends MonitorConnectionImplBase {
+    private final BlockingQueue<StreamObserver<ConnectionEvent>> watchers =
+        new LinkedBlockingQueue<>();
+
+    @Override
+    public void monitorConnections(
+        MonitorScopeSelector selector, StreamObserver<ConnectionEvent> observer) {
+      watchers.add(observer);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"unix", "tcp"})
+  void aWatchOutlivesTheRenewalOfBothSides(String scheme) throws Exception {
+    Url url = serve(scheme);
+    Iterator<ConnectionEvent> events =
+        MonitorConnectionGrpc.newBlockingStub(
+                stack.push(new Channels(Optional.of(client.security()))).to(url))
+            .withDeadlineAfter(20, TimeUnit.SECONDS)
+            .monitorConnections(MonitorScopeSelector.getDefaultInstance());
+    StreamObserver<ConnectionEvent> watcher = watch.watchers.poll(20, TimeUnit.SECONDS);
+    for (int renewals = 0; renewals < 10; renewals++) {
+      client.replace(HERE.issue(CLIENT, HOUR, TIME), HERE.bundles());
+      server.replace(HERE.issue(SERVER, HOUR, TIME), HERE.bundles());
+      watcher.onNext(ConnectionEvent.getDefaultInstance());
+      assertEquals(ConnectionEvent.getDefaultInstance(), events.next());
     }
   }
 
