@@ -50,7 +50,7 @@ class Callers {
 
   private String started(long pid) throws IOException {
     String stat = stat(of(pid));
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     return fields[START_TIME];
   }
 
@@ -90,7 +90,7 @@ class Callers {
   private static long uid(Path process) throws IOException {
     for (String line : Files.readAllLines(process.resolve("status"), StandardCharsets.ISO_8859_1)) {
       if (line.startsWith("Uid:")) {
-        return Long.parseLong(line.split("\\s+")[2]);
+        return Long.parseLong(line.split("\\s+", -1)[2]);
       }
     }
     throw new IOException(process + "/status names no uid");

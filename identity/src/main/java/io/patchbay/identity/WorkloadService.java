@@ -17,6 +17,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
@@ -58,7 +59,9 @@ final class WorkloadService extends SpiffeWorkloadAPIImplBase {
     SpiffeId id = identify();
     Outbox<X509SVIDResponse> outbox =
         new Outbox<>((ServerCallStreamObserver<X509SVIDResponse>) observer, OUTBOX);
-    tell(id, outbox, new AtomicReference<>(() -> {}));
+    AtomicReference<Time.Timer> next = new AtomicReference<>(() -> {});
+    tell(id, outbox, next);
+    outbox.onEnd(() -> Objects.requireNonNull(next.get()).cancel());
   }
 
   private SpiffeId identify() {
@@ -86,7 +89,6 @@ final class WorkloadService extends SpiffeWorkloadAPIImplBase {
           new WorkloadMessages.Update(authority.issue(id, lifetime, time), bundles());
       if (outbox.offer(WorkloadMessages.write(update))) {
         next.set(time.schedule(lifetime.dividedBy(2), () -> tell(id, outbox, next)));
-        outbox.onEnd(() -> next.get().cancel());
       }
     } catch (Failure e) {
       outbox.fail(e);

@@ -92,6 +92,18 @@ public final class Tokens {
   }
 
   /**
+   * Those of the identity if there is one, else self-signed ones.
+   *
+   * @param name whose tokens they are where there is no identity
+   */
+  public static Tokens of(
+      Optional<Identities> identities, String name, Duration lifetime, Time time) {
+    return identities
+        .map(present -> of(present, lifetime, time))
+        .orElseGet(() -> selfSigned(name, lifetime, time));
+  }
+
+  /**
    * Tokens signed by a key made now, for processes without an identity document.
    *
    * @param lifetime how long each token is good for

@@ -10,6 +10,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,9 @@ import java.util.Optional;
 /**
  * The connections of this process to its peers: one per target, made when first needed, shared by
  * all. One that breaks is dialled again by itself, after 100 ms, later up to 2 s; calls meanwhile
- * fail with UNAVAILABLE unless they are made {@code waitForReady}. Safe for all threads.
+ * fail with UNAVAILABLE unless they are made {@code waitForReady}. Once our certificate is renewed,
+ * new calls go over a new connection, which shows it; calls that run stay where they are. Safe for
+ * all threads.
  */
 public final class Channels implements AutoCloseable {
   /** From this many targets on, those that nobody has used for a while are let go. */
@@ -29,12 +32,20 @@ public final class Channels implements AutoCloseable {
   /** How long a tcp connection may take to be made, unless somebody says otherwise. */
   private static final Duration DIAL_TIMEOUT = Duration.ofSeconds(5);
 
+  /** More than a call needs from being made to being started. */
+  private static final Duration RETIREMENT = Duration.ofSeconds(5);
+
   private final Time time;
   private final Duration dialTimeout;
+  private final Optional<TransportSecurity> security;
   private final Optional<SslContext> tls;
 
   @GuardedBy("this")
   private final Map<Url, Target> targets = new HashMap<>();
+
+  /** Replaced, but calls may still run there. */
+  @GuardedBy("this")
+  private final List<Target> retired = new ArrayList<>();
 
   @GuardedBy("this")
   private boolean closed;
@@ -67,6 +78,7 @@ public final class Channels implements AutoCloseable {
   }
 
   private Channels(Time time, Duration dialTimeout, Optional<TransportSecurity> security) {
+    this.security = security;
     this.tls = security.map(TransportSecurity::client);
     this.time = time;
     this.dialTimeout = dialTimeout;
@@ -102,8 +114,10 @@ public final class Channels implements AutoCloseable {
     List<Target> all;
     synchronized (this) {
       closed = true;
-      all = List.copyOf(targets.values());
+      all = new ArrayList<>(targets.values());
+      all.addAll(retired);
       targets.clear();
+      retired.clear();
     }
     all.forEach(Target::close);
   }
@@ -114,9 +128,14 @@ public final class Channels implements AutoCloseable {
   }
 
   private synchronized Target target(Url url) {
+    String shown = security.map(TransportSecurity::shown).orElse("");
     Target target = targets.get(url);
+    if (target != null && !target.shown().equals(shown)) {
+      retire(target);
+      target = null;
+    }
     if (target == null) {
-      target = new Target(url, time, dialTimeout, tls);
+      target = new Target(url, time, dialTimeout, tls, shown);
       if (closed) {
         target.close();
         return target;
@@ -128,6 +147,13 @@ public final class Channels implements AutoCloseable {
     }
     target.used();
     return target;
+  }
+
+  @GuardedBy("this")
+  private void retire(Target target) {
+    retired.removeIf(Target::isTerminated);
+    retired.add(target);
+    time.schedule(RETIREMENT, target::finish);
   }
 
   /** What callers hold: it finds the connection anew for each call, so that unused ones may go. */

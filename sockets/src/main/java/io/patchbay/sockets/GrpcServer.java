@@ -26,8 +26,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A running gRPC server on one or several addresses, with the health service (contracts/nsm.md
- * section 3). Handlers run on virtual threads and may block. Connections have no maximum age and
- * are never closed for being idle: watches stay open for weeks. Safe for all threads.
+ * section 3). Handlers run on virtual threads and may block. Connections are never closed for being
+ * idle, and calls that run are never cut: watches stay open for weeks. On an old connection with
+ * TLS new calls are turned away towards a new one, which shows certificates of today. Safe for all
+ * threads.
  */
 public final class GrpcServer implements AutoCloseable {
   /** Tokens in metadata: some 400 bytes for each of dozens of hops. */
@@ -45,6 +47,9 @@ public final class GrpcServer implements AutoCloseable {
 
   /** The most often that a client may ping; ours does every 30 s. */
   private static final Duration PING_INTERVAL_MIN = Duration.ofSeconds(5);
+
+  /** Short beside half of the usual hour that a certificate is good for. */
+  private static final Duration AGE_MAX = Duration.ofMinutes(10);
 
   private static final Duration GRACE = Duration.ofSeconds(2);
   private static final Duration GRACE_AFTER_CANCEL = Duration.ofSeconds(1);
@@ -188,7 +193,8 @@ public final class GrpcServer implements AutoCloseable {
         .intercept(new CallContext())
         .addService(health.getHealthService());
     services.forEach(builder::addService);
-    tls.ifPresent(builder::sslContext);
+    tls.ifPresent(context ->
+        builder.sslContext(context).maxConnectionAge(AGE_MAX.toMinutes(), TimeUnit.MINUTES));
     Server server = builder.build().start();
     servers.add(server);
     return server;

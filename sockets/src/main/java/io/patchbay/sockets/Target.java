@@ -28,6 +28,7 @@ final class Target implements AutoCloseable {
   private static final Duration KEEPALIVE = Duration.ofSeconds(30);
 
   private final Time time;
+  private final String shown;
   private final ManagedChannel channel;
 
   @GuardedBy("this")
@@ -35,8 +36,9 @@ final class Target implements AutoCloseable {
 
   private volatile long usedNanos;
 
-  Target(Url url, Time time, Duration dialTimeout, Optional<SslContext> tls) {
+  Target(Url url, Time time, Duration dialTimeout, Optional<SslContext> tls, String shown) {
     this.time = time;
+    this.shown = shown;
     NettyChannelBuilder builder = url.isUnix() ? file(url) : port(url, dialTimeout);
     tls.ifPresentOrElse(builder::sslContext, builder::usePlaintext);
     channel =
@@ -80,6 +82,15 @@ final class Target implements AutoCloseable {
         .channelType(EpollSocketChannel.class)
         .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
         .keepAliveWithoutCalls(false);
+  }
+
+  /** What our certificate was called when this was made. */
+  String shown() {
+    return shown;
+  }
+
+  boolean isTerminated() {
+    return channel.isTerminated();
   }
 
   Channel channel() {

@@ -9,6 +9,7 @@ import io.patchbay.base.Failure;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Mutual TLS on unix and tcp (contracts/nsm.md section 3): 1.2 at least, ALPN h2, both sides show a
@@ -22,11 +23,19 @@ import javax.net.ssl.X509ExtendedTrustManager;
 public record TransportSecurity(X509ExtendedKeyManager keys, X509ExtendedTrustManager trust) {
   private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
+  private static final String[] KEY_TYPES = {"EC", "RSA"};
+
   /**
    * A resumed session shows certificates of an earlier handshake, and nobody looks at them again.
    * The JDK cannot be told to resume none, only for how long.
    */
   private static final int RESUMPTION_SECONDS = 1;
+
+  /** Names what a connection made now would show; changes when the identity is renewed. */
+  String shown() {
+    @Nullable String alias = keys.chooseEngineClientAlias(KEY_TYPES, null, null);
+    return alias == null ? "" : alias;
+  }
 
   SslContext server() {
     return build(SslContextBuilder.forServer(keys).clientAuth(ClientAuth.REQUIRE));

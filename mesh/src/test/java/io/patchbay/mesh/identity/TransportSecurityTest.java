@@ -28,10 +28,10 @@ import io.patchbay.mesh.Paths;
 import io.patchbay.mesh.TokenHeaders;
 import io.patchbay.mesh.Tokens;
 import io.patchbay.sockets.Channels;
-import io.patchbay.sockets.FdPort;
 import io.patchbay.sockets.GrpcServer;
 import io.patchbay.sockets.Peer;
 import io.patchbay.sockets.RequestHeaders;
+import io.patchbay.sockets.TlsPeer;
 import io.patchbay.sockets.TransportSecurity;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -248,7 +248,7 @@ class TransportSecurityTest {
   }
 
   @Test
-  void aRenewedIdentityIsShownToNewConnectionsAndDropsNone() {
+  void tokensGoWithTheCertificatesOfTheirConnection() {
     Url url = serve("unix");
     Channels channels = stack.push(new Channels(Optional.of(client.security())));
     Tokens tokens = Tokens.of(client, Duration.ofMinutes(10), TIME);
@@ -256,19 +256,25 @@ class TransportSecurityTest {
         NetworkServiceGrpc.newBlockingStub(
             ClientInterceptors.intercept(channels.to(url), new TokenHeaders(tokens)));
     call(stub);
-    Optional<FdPort> connection = caller.orElseThrow().descriptors();
+    Peer before = caller.orElseThrow();
     Identity first = client.current();
-    client.replace(HERE.issue(CLIENT, HOUR, TIME), HERE.bundles());
     server.replace(HERE.issue(SERVER, HOUR, TIME), HERE.bundles());
     call(stub);
-    assertEquals(connection, caller.orElseThrow().descriptors(), "the connection stands");
-    assertEquals(Optional.of(first.leaf()), caller.orElseThrow().certificate());
-    assertTrue(verifies(token.orElseThrow(), first.leaf()), "signed as the connection has shown");
-    channels.drop(url);
+    assertEquals(before.descriptors(), caller.orElseThrow().descriptors(), "the same connection");
+    assertTrue(verifies(token.orElseThrow(), first.leaf()));
+    client.replace(HERE.issue(CLIENT, HOUR, TIME), HERE.bundles());
+    Paths.Token old = tokens.issue(before.tls().map(TransportSecurityTest::turned).orElseThrow());
+    assertTrue(verifies(old, first.leaf()), "as shown there");
     call(stub);
+    assertFalse(before.descriptors().equals(caller.orElseThrow().descriptors()));
     assertEquals(Optional.of(client.current().leaf()), caller.orElseThrow().certificate());
     assertTrue(verifies(token.orElseThrow(), client.current().leaf()));
     assertFalse(verifies(token.orElseThrow(), first.leaf()));
+  }
+
+  /** The connection as the other side sees it. */
+  private static TlsPeer turned(TlsPeer connection) {
+    return new TlsPeer(connection.own(), connection.peer());
   }
 
   private static boolean verifies(Paths.Token token, X509Certificate certificate) {
