@@ -14,6 +14,9 @@ import io.patchbay.hwsim.node.RackDescription;
 import io.patchbay.hwsim.node.Words;
 import io.patchbay.hwsim.rack.Rack;
 import io.patchbay.linux.NetworkNamespace;
+import io.patchbay.mesh.identity.WorkloadApi;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -65,7 +68,9 @@ final class KernelWires {
     this.concurrent = new Timings(time);
     Host node = rack.cluster().node("node-1").host();
     Url manager = new Url("unix", node.meshFolder().resolve("nsm.io.sock").toString());
-    this.client = opened.push(new WireClient(manager, "measured", time));
+    Url agent = new Url("unix", node.meshFolder().resolve("agent.sock").toString());
+    WorkloadApi api = opened.push(WorkloadApi.open(agent, WorkloadApi.PATIENCE, time));
+    this.client = opened.push(new WireClient(manager, "measured", api.identities(), time));
     this.pods = opened.push(ClientPods.start(PODS)).namespaces();
     int endpoint = startEndpoint(rack);
     for (int i = 0; i < PODS; i++) {
@@ -77,6 +82,7 @@ final class KernelWires {
   static List<Measurement> measure(Path folder, Time time) {
     String text = Resources.text("one-node.yaml");
     try (Stack opened = new Stack()) {
+      Files.writeString(folder.resolve("identity.yaml"), Resources.text("identity.yaml"));
       Rack rack =
           opened.push(
               Rack.build(
@@ -89,6 +95,8 @@ final class KernelWires {
       wires.oneByOne();
       wires.allAtOnce();
       return wires.results();
+    } catch (IOException e) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, folder + ": " + Failure.text(e), e);
     }
   }
 

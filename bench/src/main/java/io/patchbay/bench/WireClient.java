@@ -12,6 +12,7 @@ import io.patchbay.mesh.KernelParameters;
 import io.patchbay.mesh.Paths;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.identity.Identities;
 import io.patchbay.sockets.Channels;
 import java.time.Duration;
 import java.util.List;
@@ -31,14 +32,15 @@ final class WireClient implements AutoCloseable {
   private final String service;
   private final Time time;
   private final Tokens tokens;
-  private final Channels channels = new Channels();
+  private final Channels channels;
   private final Sessions sessions;
   private final Chain chain;
 
-  WireClient(Url manager, String service, Time time) {
+  WireClient(Url manager, String service, Identities identities, Time time) {
     this.service = service;
     this.time = time;
-    this.tokens = Tokens.selfSigned("spiffe://patchbay/bench", TOKEN_LIFETIME, time);
+    this.channels = new Channels(Optional.of(identities.security()));
+    this.tokens = Tokens.of(identities, TOKEN_LIFETIME, time);
     this.sessions = Sessions.inMemory(time);
     this.chain =
         Chain.of(

@@ -2,9 +2,15 @@ package io.patchbay.cli;
 
 import io.patchbay.base.Environment;
 import io.patchbay.base.Environment.Variable;
+import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
+import io.patchbay.base.Url;
+import io.patchbay.mesh.identity.Identities;
+import io.patchbay.mesh.identity.WorkloadApi;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * A daemon as the launcher sees it.
@@ -19,6 +25,35 @@ record Daemon<C extends Record>(String name, String summary, Class<C> config, St
   @FunctionalInterface
   interface Start<C> {
     AutoCloseable start(C config, Time time);
+  }
+
+  /** Starts a daemon that has an identity. Throws Failure when it cannot. */
+  @FunctionalInterface
+  interface StartAs<C> {
+    AutoCloseable start(C config, Optional<Identities> identities, Time time);
+  }
+
+  /**
+   * A daemon of the mesh: it is told who it is before it starts.
+   *
+   * @param endpoint where its configuration says that it asks
+   */
+  static <C extends Record> Daemon<C> ofMesh(
+      String name, String summary, Class<C> config, Function<C, Url> endpoint, StartAs<C> start) {
+    return new Daemon<>(
+        name, summary, config, (read, time) -> run(endpoint.apply(read), read, start, time));
+  }
+
+  private static <C> AutoCloseable run(Url endpoint, C config, StartAs<C> start, Time time) {
+    Stack running = new Stack();
+    try {
+      WorkloadApi api = running.push(WorkloadApi.open(endpoint, WorkloadApi.PATIENCE, time));
+      var unused = running.push(start.start(config, Optional.of(api.identities()), time));
+      return running;
+    } catch (RuntimeException e) {
+      running.close();
+      throw e;
+    }
   }
 
   /** Starts it with the configuration that the environment holds. */

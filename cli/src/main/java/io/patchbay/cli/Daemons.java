@@ -2,6 +2,8 @@ package io.patchbay.cli;
 
 import io.patchbay.deviceplugin.DevicePlugin;
 import io.patchbay.deviceplugin.DevicePluginConfig;
+import io.patchbay.identity.IdentityConfig;
+import io.patchbay.identity.IdentityServer;
 import io.patchbay.kernelforwarder.KernelForwarder;
 import io.patchbay.kernelforwarder.KernelForwarderConfig;
 import io.patchbay.nsmgr.Nsmgr;
@@ -26,38 +28,58 @@ final class Daemons {
   /** In the order of {@code --help}. */
   static List<Daemon<?>> all() {
     return List.of(
-        new Daemon<>("nsmgr", "The node's door to the mesh.", NsmgrConfig.class, Nsmgr::start),
-        new Daemon<>(
-            "registry", "The registry of a domain.", RegistryConfig.class, RegistryDaemon::start),
-        new Daemon<>(
+        Daemon.ofMesh(
+            "nsmgr",
+            "The node's door to the mesh.",
+            NsmgrConfig.class,
+            NsmgrConfig::spiffeEndpoint,
+            Nsmgr::start),
+        Daemon.ofMesh(
+            "registry",
+            "The registry of a domain.",
+            RegistryConfig.class,
+            RegistryConfig::spiffeEndpoint,
+            RegistryDaemon::start),
+        Daemon.ofMesh(
             "registry-proxy",
             "Answers for the registries of other domains.",
             RegistryProxyConfig.class,
+            RegistryProxyConfig::spiffeEndpoint,
             RegistryProxyDaemon::start),
-        new Daemon<>(
+        Daemon.ofMesh(
             "kernel-forwarder",
             "Joins a client's kernel interface to an endpoint's.",
             KernelForwarderConfig.class,
+            KernelForwarderConfig::spiffeEndpoint,
             KernelForwarder::start),
-        new Daemon<>(
+        Daemon.ofMesh(
             "sriov-manager",
             "Owns the virtual functions and puts them into pods.",
             SriovManagerConfig.class,
+            SriovManagerConfig::spiffeEndpoint,
             SriovManager::start),
         new Daemon<>(
             "device-plugin",
             "Tells the kubelet which virtual functions there are.",
             DevicePluginConfig.class,
             DevicePlugin::start),
-        new Daemon<>(
+        Daemon.ofMesh(
             "tor-shim",
             "Answers for a fabric's services by programming its switches.",
             TorShimConfig.class,
+            TorShimConfig::spiffeEndpoint,
             TorShim::start),
-        new Daemon<>(
+        Daemon.ofMesh(
             "nse-icmp-responder",
             "An endpoint that answers pings.",
             IcmpResponderConfig.class,
-            (config, time) -> IcmpResponder.start(config, Surroundings.own(), time)));
+            IcmpResponderConfig::spiffeEndpoint,
+            (config, identities, time) ->
+                IcmpResponder.start(config, Surroundings.own(identities.orElseThrow()), time)),
+        new Daemon<>(
+            "identity",
+            "Says who the processes of this machine are, where there is no SPIRE.",
+            IdentityConfig.class,
+            IdentityServer::start));
   }
 }

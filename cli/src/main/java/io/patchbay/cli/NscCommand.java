@@ -2,6 +2,7 @@ package io.patchbay.cli;
 
 import io.patchbay.base.Environment;
 import io.patchbay.base.Time;
+import io.patchbay.mesh.identity.WorkloadApi;
 import io.patchbay.workloads.Nsc;
 import io.patchbay.workloads.NscConfig;
 import io.patchbay.workloads.Surroundings;
@@ -25,10 +26,43 @@ final class NscCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (once) {
-      return runner.report(() -> Nsc.once(config(), Surroundings.own(), Time.system()));
+    return once ? runner.report(NscCommand::once) : runner.run(Client::start, Client::connect);
+  }
+
+  private static void once() {
+    NscConfig config = config();
+    try (WorkloadApi api = identity(config)) {
+      Nsc.once(config, Surroundings.own(api.identities()), Time.system());
     }
-    return runner.run(() -> Nsc.of(config(), Surroundings.own(), Time.system()), Nsc::connect);
+  }
+
+  /** The client, and what says who it is. */
+  private record Client(WorkloadApi api, Nsc nsc) implements AutoCloseable {
+    static Client start() {
+      NscConfig config = config();
+      WorkloadApi api = identity(config);
+      try {
+        return new Client(api, Nsc.of(config, Surroundings.own(api.identities()), Time.system()));
+      } catch (RuntimeException e) {
+        api.close();
+        throw e;
+      }
+    }
+
+    void connect() {
+      nsc.connect();
+    }
+
+    @Override
+    public void close() {
+      try (api) {
+        nsc.close();
+      }
+    }
+  }
+
+  private static WorkloadApi identity(NscConfig config) {
+    return WorkloadApi.open(config.spiffeEndpoint(), WorkloadApi.PATIENCE, Time.system());
   }
 
   private static NscConfig config() {

@@ -11,11 +11,13 @@ import io.patchbay.mesh.Dial;
 import io.patchbay.mesh.MeshServer;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.identity.Identities;
 import io.patchbay.mesh.registry.Registration;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.GrpcServer;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The daemon: the software forwarder of a node. The pairs that it made outlive it; a successor
@@ -31,10 +33,11 @@ public final class KernelForwarder implements AutoCloseable {
    * Throws {@link io.patchbay.base.Failure} for an address that cannot be served, CONFLICT when
    * another process has the state.
    */
-  public static KernelForwarder start(KernelForwarderConfig config, Time time) {
+  public static KernelForwarder start(
+      KernelForwarderConfig config, Optional<Identities> identities, Time time) {
     KernelForwarder forwarder = new KernelForwarder();
     try {
-      forwarder.open(config, time);
+      forwarder.open(config, identities, time);
       return forwarder;
     } catch (RuntimeException e) {
       forwarder.close();
@@ -42,12 +45,18 @@ public final class KernelForwarder implements AutoCloseable {
     }
   }
 
-  private void open(KernelForwarderConfig config, Time time) {
+  /** Without an identity of its own, and without TLS: for tests of something else. */
+  public static KernelForwarder start(KernelForwarderConfig config, Time time) {
+    return start(config, Optional.empty(), time);
+  }
+
+  private void open(KernelForwarderConfig config, Optional<Identities> identities, Time time) {
     Journal journal =
         running.push(
             Journal.open(config.stateDir().resolve("sessions"), Journal.Durability.PROCESS));
-    Channels channels = running.push(new Channels(config.dialTimeout()));
-    Tokens tokens = Tokens.selfSigned(config.name(), config.maxTokenLifetime(), time);
+    Channels channels =
+        running.push(new Channels(config.dialTimeout(), identities.map(Identities::security)));
+    Tokens tokens = Tokens.of(identities, config.name(), config.maxTokenLifetime(), time);
     Registries registries =
         Registries.at(config.connectTo(), channels, tokens, time).watched(running, time);
     Sessions sessions = Sessions.durable(time, journal);
@@ -60,7 +69,8 @@ public final class KernelForwarder implements AutoCloseable {
         GrpcServer.start(
             List.of(config.listenOn()),
             List.of(
-                new MeshServer(config.name(), chain, sessions, tokens, time), announce.service())));
+                new MeshServer(config.name(), chain, sessions, tokens, time), announce.service()),
+            identities.map(Identities::security)));
     running.push(Registration.start(registries, List.of(), itself(config), time));
   }
 

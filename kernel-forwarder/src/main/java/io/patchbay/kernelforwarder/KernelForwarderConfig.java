@@ -44,4 +44,9 @@ public record KernelForwarderConfig(
             name = "PATCHBAY_STATE_DIR",
             fallback = "/var/lib/networkservicemesh/kernel-forwarder",
             help = "where its sessions are kept")
-        Path stateDir) {}
+        Path stateDir,
+    @Variable(
+            name = "SPIFFE_ENDPOINT_SOCKET",
+            fallback = "unix:///run/spire/sockets/agent.sock",
+            help = "The SPIFFE Workload API that says who this process is")
+        Url spiffeEndpoint) {}

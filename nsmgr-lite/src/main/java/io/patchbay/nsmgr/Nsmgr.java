@@ -11,6 +11,7 @@ import io.patchbay.mesh.Dial;
 import io.patchbay.mesh.MeshServer;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.identity.Identities;
 import io.patchbay.mesh.registry.Kind;
 import io.patchbay.mesh.registry.MemoryRegistry;
 import io.patchbay.mesh.registry.Registries;
@@ -20,6 +21,7 @@ import io.patchbay.sockets.GrpcServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,13 +40,17 @@ public final class Nsmgr implements AutoCloseable {
   private final GrpcServer server;
   private final Url publicUrl;
 
-  private Nsmgr(Stack stack, NsmgrConfig config, Time time) {
+  private Nsmgr(Stack stack, NsmgrConfig config, Optional<Identities> identities, Time time) {
     this.stack = stack;
     publicUrl = PublicUrl.of(config.listenOn());
     Tokens tokens =
-        Tokens.selfSigned(
-            "spiffe://k8s.nsm/ns/nsm-system/pod/" + config.name(), config.maxTokenLifetime(), time);
-    Channels channels = stack.push(new Channels(config.dialTimeout()));
+        Tokens.of(
+            identities,
+            "spiffe://k8s.nsm/ns/nsm-system/pod/" + config.name(),
+            config.maxTokenLifetime(),
+            time);
+    Channels channels =
+        stack.push(new Channels(config.dialTimeout(), identities.map(Identities::security)));
     Registries registries = registries(config, channels, tokens, time);
     Journal journal =
         stack.push(Journal.open(config.stateDir().resolve("sessions"), Journal.Durability.PROCESS));
@@ -63,19 +69,26 @@ public final class Nsmgr implements AutoCloseable {
     List<BindableService> services = new ArrayList<>(RegistryServer.of(registries, tokens, time));
     services.add(new MeshServer(config.name(), chain, sessions, tokens, time));
     services.add(announce.service());
-    server = stack.push(GrpcServer.start(config.listenOn(), services));
+    server =
+        stack.push(
+            GrpcServer.start(config.listenOn(), services, identities.map(Identities::security)));
     log.info("{} serves on {}, known as {}", config.name(), server.addresses(), publicUrl);
   }
 
   /** Starts serving. Throws Failure when an address, the journal or the configuration is wrong. */
-  public static Nsmgr start(NsmgrConfig config, Time time) {
+  public static Nsmgr start(NsmgrConfig config, Optional<Identities> identities, Time time) {
     Stack stack = new Stack();
     try {
-      return new Nsmgr(stack, config, time);
+      return new Nsmgr(stack, config, identities, time);
     } catch (RuntimeException e) {
       stack.close();
       throw e;
     }
+  }
+
+  /** Without an identity of its own, and without TLS: for tests of something else. */
+  public static Nsmgr start(NsmgrConfig config, Time time) {
+    return start(config, Optional.empty(), time);
   }
 
   private Registries registries(NsmgrConfig config, Channels channels, Tokens tokens, Time time) {

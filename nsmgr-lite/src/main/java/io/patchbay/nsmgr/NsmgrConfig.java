@@ -45,7 +45,12 @@ public record NsmgrConfig(
             name = "PATCHBAY_STATE_DIR",
             fallback = "/var/lib/networkservicemesh/nsmgr",
             help = "Folder of the journal of connections")
-        Path stateDir) {
+        Path stateDir,
+    @Variable(
+            name = "SPIFFE_ENDPOINT_SOCKET",
+            fallback = "unix:///run/spire/sockets/agent.sock",
+            help = "The SPIFFE Workload API that says who this process is")
+        Url spiffeEndpoint) {
   public NsmgrConfig {
     listenOn = List.copyOf(listenOn);
   }

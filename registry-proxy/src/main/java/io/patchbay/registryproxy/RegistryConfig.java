@@ -30,7 +30,12 @@ public record RegistryConfig(
     @Variable(
             name = "PATCHBAY_SERVICES_DIR",
             help = "Folder with YAML files of network services to keep; empty for none")
-        String servicesDir) {
+        String servicesDir,
+    @Variable(
+            name = "SPIFFE_ENDPOINT_SOCKET",
+            fallback = "unix:///run/spire/sockets/agent.sock",
+            help = "The SPIFFE Workload API that says who this process is")
+        Url spiffeEndpoint) {
   public RegistryConfig {
     listenOn = List.copyOf(listenOn);
   }

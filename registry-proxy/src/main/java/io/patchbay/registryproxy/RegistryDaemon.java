@@ -4,6 +4,7 @@ import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.identity.Identities;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.mesh.registry.RegistryServer;
 import io.patchbay.mesh.registry.ServicesFolder;
@@ -11,6 +12,7 @@ import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.GrpcServer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,38 +27,51 @@ public final class RegistryDaemon implements AutoCloseable {
   private final Stack stack;
   private final GrpcServer server;
 
-  private RegistryDaemon(Stack stack, RegistryConfig config, Time time) {
+  private RegistryDaemon(
+      Stack stack, RegistryConfig config, Optional<Identities> identities, Time time) {
     this.stack = stack;
     Registries home = Registries.inMemory(time, config.expirePeriod());
     if (!config.servicesDir().isBlank()) {
       stack.push(ServicesFolder.watch(Path.of(config.servicesDir()), home.services(), time));
     }
-    Tokens tokens = Tokens.selfSigned(SUBJECT, config.maxTokenLifetime(), time);
-    Registries away = away(config, tokens, time);
+    Tokens tokens = Tokens.of(identities, SUBJECT, config.maxTokenLifetime(), time);
+    Channels channels = stack.push(new Channels(identities.map(Identities::security)));
+    Registries away = away(config, channels, tokens, time);
     Registries all =
         new Registries(
             new HomeAndAway<>(home.services(), away.services()),
             new HomeAndAway<>(home.endpoints(), away.endpoints()));
-    server = stack.push(GrpcServer.start(config.listenOn(), RegistryServer.of(all, tokens, time)));
+    server =
+        stack.push(
+            GrpcServer.start(
+                config.listenOn(),
+                RegistryServer.of(all, tokens, time),
+                identities.map(Identities::security)));
     log.info("registry serves on {}", server.addresses());
   }
 
   /** Starts serving. Throws Failure when an address or the configuration is wrong. */
-  public static RegistryDaemon start(RegistryConfig config, Time time) {
+  public static RegistryDaemon start(
+      RegistryConfig config, Optional<Identities> identities, Time time) {
     Stack stack = new Stack();
     try {
-      return new RegistryDaemon(stack, config, time);
+      return new RegistryDaemon(stack, config, identities, time);
     } catch (RuntimeException e) {
       stack.close();
       throw e;
     }
   }
 
-  private Registries away(RegistryConfig config, Tokens tokens, Time time) {
+  /** Without an identity of its own, and without TLS: for tests of something else. */
+  public static RegistryDaemon start(RegistryConfig config, Time time) {
+    return start(config, Optional.empty(), time);
+  }
+
+  private static Registries away(
+      RegistryConfig config, Channels channels, Tokens tokens, Time time) {
     if (config.proxyRegistryUrl().isEmpty()) {
       return OtherDomains.of(Directory.empty());
     }
-    Channels channels = stack.push(new Channels());
     return Registries.at(config.proxyRegistryUrl().get(), channels, tokens, time);
   }
 

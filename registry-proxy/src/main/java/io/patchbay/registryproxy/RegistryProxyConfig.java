@@ -28,7 +28,12 @@ public record RegistryProxyConfig(
             name = "NSM_MAX_TOKEN_LIFETIME",
             fallback = "10m",
             help = "How long our own tokens are good for")
-        Duration maxTokenLifetime) {
+        Duration maxTokenLifetime,
+    @Variable(
+            name = "SPIFFE_ENDPOINT_SOCKET",
+            fallback = "unix:///run/spire/sockets/agent.sock",
+            help = "The SPIFFE Workload API that says who this process is")
+        Url spiffeEndpoint) {
   public RegistryProxyConfig {
     listenOn = List.copyOf(listenOn);
     domains = Map.copyOf(domains);

@@ -4,6 +4,7 @@ import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.identity.Identities;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.mesh.registry.RegistryServer;
 import io.patchbay.sockets.Channels;
@@ -24,17 +25,23 @@ public final class RegistryProxyDaemon implements AutoCloseable {
   private final Stack stack;
   private final GrpcServer server;
 
-  private RegistryProxyDaemon(Stack stack, RegistryProxyConfig config, Time time) {
+  private RegistryProxyDaemon(
+      Stack stack, RegistryProxyConfig config, Optional<Identities> identities, Time time) {
     this.stack = stack;
-    Channels channels = stack.push(new Channels());
-    Tokens tokens = Tokens.selfSigned(SUBJECT, config.maxTokenLifetime(), time);
+    Channels channels = stack.push(new Channels(identities.map(Identities::security)));
+    Tokens tokens = Tokens.of(identities, SUBJECT, config.maxTokenLifetime(), time);
     Directory directory =
         new Directory(
             config.domains(),
             Optional.of(Dns.of(config.dnsServer())),
             url -> Registries.at(url, channels, tokens, time));
     Registries all = OtherDomains.of(directory);
-    server = stack.push(GrpcServer.start(config.listenOn(), RegistryServer.of(all, tokens, time)));
+    server =
+        stack.push(
+            GrpcServer.start(
+                config.listenOn(),
+                RegistryServer.of(all, tokens, time),
+                identities.map(Identities::security)));
     log.info(
         "registry-proxy serves on {}, knows {}, and asks DNS for others",
         server.addresses(),
@@ -42,14 +49,20 @@ public final class RegistryProxyDaemon implements AutoCloseable {
   }
 
   /** Starts serving. Throws Failure when an address or the configuration is wrong. */
-  public static RegistryProxyDaemon start(RegistryProxyConfig config, Time time) {
+  public static RegistryProxyDaemon start(
+      RegistryProxyConfig config, Optional<Identities> identities, Time time) {
     Stack stack = new Stack();
     try {
-      return new RegistryProxyDaemon(stack, config, time);
+      return new RegistryProxyDaemon(stack, config, identities, time);
     } catch (RuntimeException e) {
       stack.close();
       throw e;
     }
+  }
+
+  /** Without an identity of its own, and without TLS: for tests of something else. */
+  public static RegistryProxyDaemon start(RegistryProxyConfig config, Time time) {
+    return start(config, Optional.empty(), time);
   }
 
   /** Where it serves, with real ports. */

@@ -17,6 +17,7 @@ import io.patchbay.mesh.Dial;
 import io.patchbay.mesh.MeshServer;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.identity.Identities;
 import io.patchbay.mesh.registry.Registration;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.sockets.Channels;
@@ -25,6 +26,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The daemon: owner of this node's VFs and the forwarder for hardware. What it holds outlives it: a
@@ -32,11 +34,17 @@ import java.util.List;
  */
 public final class SriovManager implements AutoCloseable {
   private final SriovManagerConfig config;
+  private final Optional<Identities> identities;
   private final Time time;
   private final Stack running = new Stack();
   private final NetworkNamespace home;
 
-  private SriovManager(SriovManagerConfig config, NetworkNamespace home, Time time) {
+  private SriovManager(
+      SriovManagerConfig config,
+      Optional<Identities> identities,
+      NetworkNamespace home,
+      Time time) {
+    this.identities = identities;
     this.config = config;
     this.time = time;
     this.home = running.push(home);
@@ -46,17 +54,32 @@ public final class SriovManager implements AutoCloseable {
    * Starts all of it: takes up what an earlier process left, makes the NICs as wanted, serves.
    * Throws {@link Failure} naming what is wrong in the configuration, or taken by another process.
    */
-  public static SriovManager start(SriovManagerConfig config, Time time) {
-    return start(config, NetworkNamespace.own(), time);
+  public static SriovManager start(
+      SriovManagerConfig config, Optional<Identities> identities, Time time) {
+    return start(config, identities, NetworkNamespace.own(), time);
   }
 
   /**
-   * The same for VFs whose interfaces are at home in another namespace than this process's.
+   * Without an identity of its own, and without TLS, for tests: for VFs whose interfaces are at
+   * home in another namespace than this process's.
    *
    * @param home it is closed at the end, also when the start fails
    */
   public static SriovManager start(SriovManagerConfig config, NetworkNamespace home, Time time) {
-    SriovManager manager = new SriovManager(config, home, time);
+    return start(config, Optional.empty(), home, time);
+  }
+
+  /** Without an identity of its own, and without TLS: for tests of something else. */
+  public static SriovManager start(SriovManagerConfig config, Time time) {
+    return start(config, Optional.empty(), time);
+  }
+
+  private static SriovManager start(
+      SriovManagerConfig config,
+      Optional<Identities> identities,
+      NetworkNamespace home,
+      Time time) {
+    SriovManager manager = new SriovManager(config, identities, home, time);
     try {
       manager.open();
       return manager;
@@ -88,8 +111,9 @@ public final class SriovManager implements AutoCloseable {
   /** The forwarder: its chain takes up the sessions, then what they do not know comes home. */
   private void forward(
       Sessions sessions, NodeOffer offer, Ledger ledger, Hardware hardware, Homecoming homecoming) {
-    Channels channels = running.push(new Channels(config.dialTimeout()));
-    Tokens tokens = Tokens.selfSigned(config.name(), config.maxTokenLifetime(), time);
+    Channels channels =
+        running.push(new Channels(config.dialTimeout(), identities.map(Identities::security)));
+    Tokens tokens = Tokens.of(identities, config.name(), config.maxTokenLifetime(), time);
     Registries registries =
         Registries.at(config.connectTo(), channels, tokens, time).watched(running, time);
     running.push(sessions::leave);
@@ -100,7 +124,11 @@ public final class SriovManager implements AutoCloseable {
             .over(ledger, hardware, homecoming);
     homecoming.start(sessions);
     MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);
-    running.push(serve(config.listenOn(), List.of(server, announce.service())));
+    running.push(
+        GrpcServer.start(
+            List.of(config.listenOn()),
+            List.of(server, announce.service()),
+            identities.map(Identities::security)));
     running.push(Registration.start(registries, List.of(), endpoint(), time));
   }
 

@@ -83,7 +83,12 @@ public record SriovManagerConfig(
     @Variable(
             name = "PATCHBAY_BREAK",
             help = "leaves out one real action, to test the tests: tag, home or journal")
-        String breaks) {
+        String breaks,
+    @Variable(
+            name = "SPIFFE_ENDPOINT_SOCKET",
+            fallback = "unix:///run/spire/sockets/agent.sock",
+            help = "The SPIFFE Workload API that says who this process is")
+        Url spiffeEndpoint) {
   public SriovManagerConfig {
     if (nodeName.isBlank()) {
       throw new Failure(

@@ -12,6 +12,7 @@ import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.MeshServer;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.identity.Identities;
 import io.patchbay.mesh.registry.Registration;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.sockets.Channels;
@@ -45,12 +46,14 @@ public final class TorShim implements AutoCloseable {
   private static final String PERSIST = "persist";
 
   private final TorShimConfig config;
+  private final Optional<Identities> identities;
   private final Time time;
   private final Stack running = new Stack();
   private Url url;
   private Optional<Registration> registration = Optional.empty();
 
-  private TorShim(TorShimConfig config, Time time) {
+  private TorShim(TorShimConfig config, Optional<Identities> identities, Time time) {
+    this.identities = identities;
     this.config = config;
     this.time = time;
     this.url = config.listenOn();
@@ -61,8 +64,8 @@ public final class TorShim implements AutoCloseable {
    * registers; switches are dialled when they are needed. Throws {@link Failure} naming the file
    * and line or field that is wrong, or what another process has taken.
    */
-  public static TorShim start(TorShimConfig config, Time time) {
-    TorShim shim = new TorShim(config, time);
+  public static TorShim start(TorShimConfig config, Optional<Identities> identities, Time time) {
+    TorShim shim = new TorShim(config, identities, time);
     try {
       shim.open();
       return shim;
@@ -70,6 +73,11 @@ public final class TorShim implements AutoCloseable {
       shim.close();
       throw e;
     }
+  }
+
+  /** Without an identity of its own, and without TLS: for tests of something else. */
+  public static TorShim start(TorShimConfig config, Time time) {
+    return start(config, Optional.empty(), time);
   }
 
   private void open() {
@@ -82,14 +90,14 @@ public final class TorShim implements AutoCloseable {
     Map<String, SwitchWriter> writers = writers(switches, fabric, cables, kept);
     Plant plant =
         new Plant(fabric, cables, new Segments(fabric, kept), new Addresses(fabric), writers);
-    Tokens tokens = Tokens.selfSigned(config.name(), config.maxTokenLifetime(), time);
+    Tokens tokens = Tokens.of(identities, config.name(), config.maxTokenLifetime(), time);
     Sessions sessions = Sessions.durable(time, connections);
     Announce announce = new Announce();
     Chain chain = TorShimChain.of(config.name(), plant, sessions, announce, time);
     writers.values().forEach(SwitchWriter::start);
     MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);
     url = serve(server, announce);
-    Channels channels = running.push(new Channels());
+    Channels channels = running.push(new Channels(identities.map(Identities::security)));
     Registries registries = Registries.at(config.connectTo(), channels, tokens, time);
     registration =
         Optional.of(
@@ -161,7 +169,11 @@ public final class TorShim implements AutoCloseable {
           "NSM_LISTEN_ON=" + url + ": a shim is reached from other hosts; write tcp://:5003");
     }
     GrpcServer grpc =
-        running.push(GrpcServer.start(List.of(url), List.of(server, announce.service())));
+        running.push(
+            GrpcServer.start(
+                List.of(url),
+                List.of(server, announce.service()),
+                identities.map(Identities::security)));
     return PublishedUrl.of(grpc.addresses().getFirst());
   }
 

@@ -47,4 +47,9 @@ public record TorShimConfig(
     @Variable(
             name = "PATCHBAY_BREAK",
             help = "leaves out one real action, to test the tests: port or journal")
-        String breaks) {}
+        String breaks,
+    @Variable(
+            name = "SPIFFE_ENDPOINT_SOCKET",
+            fallback = "unix:///run/spire/sockets/agent.sock",
+            help = "The SPIFFE Workload API that says who this process is")
+        Url spiffeEndpoint) {}

@@ -46,8 +46,9 @@ public final class IcmpResponder implements AutoCloseable {
 
   private void open(IcmpResponderConfig config, Surroundings surroundings, Time time) {
     PointToPoint addresses = new PointToPoint(CidrPrefixes.parse(config.cidrPrefix()));
-    Channels channels = running.push(new Channels());
-    Tokens tokens = Tokens.selfSigned(config.name(), config.maxTokenLifetime(), time);
+    Channels channels = running.push(new Channels(surroundings.security()));
+    Tokens tokens =
+        Tokens.of(surroundings.identities(), config.name(), config.maxTokenLifetime(), time);
     Sessions sessions = Sessions.inMemory(time);
     running.push(sessions::leave);
     Announce announce = new Announce();
@@ -59,7 +60,8 @@ public final class IcmpResponder implements AutoCloseable {
         GrpcServer.start(
             List.of(listen),
             List.of(
-                new MeshServer(config.name(), chain, sessions, tokens, time), announce.service())));
+                new MeshServer(config.name(), chain, sessions, tokens, time), announce.service()),
+            surroundings.security()));
     Registries registries = Registries.at(config.connectTo(), channels, tokens, time);
     Registration registration =
         Registration.start(registries, services(config), endpoint(config, listen), time);

@@ -52,4 +52,9 @@ public record IcmpResponderConfig(
         boolean unregisterItself,
     @Variable(name = "POD_NAME", help = "label podName") String podName,
     @Variable(name = "NODE_NAME", help = "label nodeName") String nodeName,
-    @Variable(name = "CLUSTER_NAME", help = "label clusterName") String clusterName) {}
+    @Variable(name = "CLUSTER_NAME", help = "label clusterName") String clusterName,
+    @Variable(
+            name = "SPIFFE_ENDPOINT_SOCKET",
+            fallback = "unix:///run/spire/sockets/agent.sock",
+            help = "The SPIFFE Workload API that says who this process is")
+        Url spiffeEndpoint) {}

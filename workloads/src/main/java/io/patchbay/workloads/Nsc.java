@@ -56,10 +56,11 @@ public final class Nsc implements AutoCloseable {
     this.config = config;
     this.time = time;
     this.wanted = Wanted.all(config, surroundings);
-    this.tokens = Tokens.selfSigned(subject(config), config.maxTokenLifetime(), time);
+    this.tokens =
+        Tokens.of(surroundings.identities(), subject(config), config.maxTokenLifetime(), time);
     this.sessions = Sessions.inMemory(time);
     Url manager = config.connectTo();
-    Channels channels = running.push(new Channels(config.dialTimeout()));
+    Channels channels = running.push(new Channels(config.dialTimeout(), surroundings.security()));
     Dial dial = new Dial(channels, tokens, time);
     this.chain = stays ? staying(manager, dial) : NscChain.once(sessions, manager, dial);
     this.earlier = new Earlier(manager, channels, tokens, config.dialTimeout());
@@ -99,7 +100,7 @@ public final class Nsc implements AutoCloseable {
     nsc.running.close();
   }
 
-  /** As the identity document will name it (contracts/nsm.md section 3), until there is one. */
+  /** As the identity document will name it (contracts/nsm.md section 3), where there is none. */
   private static String subject(NscConfig config) {
     return config.podName().isEmpty()
         ? config.name()

@@ -1,7 +1,10 @@
 package io.patchbay.workloads;
 
 import io.patchbay.linux.NetworkNamespace;
+import io.patchbay.mesh.identity.Identities;
+import io.patchbay.sockets.TransportSecurity;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Where a workload runs.
@@ -9,16 +12,28 @@ import java.util.Map;
  * @param namespaceUrl its network namespace as the wire names it, {@code inode://dev/ino}
  * @param environment its environment variables: a container that holds VFs has {@code
  *     NSM_SRIOV_TOKENS_<resource>}, the ids of its grants
+ * @param identities who it is; empty in tests of something else, which then have no TLS
  */
-public record Surroundings(String namespaceUrl, Map<String, String> environment) {
+public record Surroundings(
+    String namespaceUrl, Map<String, String> environment, Optional<Identities> identities) {
   public Surroundings {
     environment = Map.copyOf(environment);
   }
 
+  /** Without an identity. */
+  public Surroundings(String namespaceUrl, Map<String, String> environment) {
+    this(namespaceUrl, environment, Optional.empty());
+  }
+
   /** Those of this process. */
-  public static Surroundings own() {
+  public static Surroundings own(Identities identities) {
     try (NetworkNamespace own = NetworkNamespace.own()) {
-      return new Surroundings(own.inodeUrl(), System.getenv());
+      return new Surroundings(own.inodeUrl(), System.getenv(), Optional.of(identities));
     }
+  }
+
+  /** What its connections begin with. */
+  Optional<TransportSecurity> security() {
+    return identities.map(Identities::security);
   }
 }

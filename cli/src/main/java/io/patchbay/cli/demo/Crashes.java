@@ -20,7 +20,7 @@ final class Crashes {
   private static final Duration RESTARTED = Duration.ofSeconds(30);
 
   /** Every client does within the lifetime of a token, or has lost its wire. */
-  private static final Duration REFRESHED = Duration.ofSeconds(15);
+  private static final Duration REFRESHED = Duration.ofSeconds(30);
 
   /** As the rack file has it. */
   private static final int SHIM_PORT = 5003;

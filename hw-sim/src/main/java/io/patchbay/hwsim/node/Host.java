@@ -130,6 +130,13 @@ public final class Host implements AutoCloseable {
     return folder.resolve("nsm");
   }
 
+  /**
+   * Where its runtime says which network namespace is which pod's; below {@link #kubeletFolder}.
+   */
+  public Path podNetworks() {
+    return kubeletFolder().resolve("pod-networks");
+  }
+
   /** Where its daemons and pods write to. */
   Logs logs() {
     return new Logs(folder.resolve("logs"));

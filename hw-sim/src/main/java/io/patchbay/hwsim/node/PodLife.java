@@ -9,6 +9,8 @@ import io.patchbay.hwsim.kubelet.Pod;
 import io.patchbay.hwsim.kubelet.PodSpec.RestartPolicy;
 import io.patchbay.hwsim.node.ContainerStatus.State;
 import io.patchbay.hwsim.node.PodStatus.Phase;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -152,6 +154,7 @@ final class PodLife {
         Enclosure.start(
             "pod " + pod, node.host().enclosure().entering(pause), starter.log("sandbox"));
     sandbox = Optional.of(opened);
+    tellNetwork(opened);
     ManagementNetwork.loopbackUp(opened.network());
   }
 
@@ -239,7 +242,25 @@ final class PodLife {
     }
   }
 
-  private void closeSandbox() {
+  /** Before anything of it runs: who asks from that namespace is this pod, whatever it says. */
+  private void tellNetwork(Enclosure opened) {
+    Path file = networkFile();
+    try {
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, "net:[" + opened.network().inode() + "]\n");
+    } catch (IOException e) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, file + ": " + Failure.text(e), e);
+    }
+  }
+
+  private Path networkFile() {
+    return node.host().podNetworks().resolve(pod.namespace() + "_" + pod.name());
+  }
+
+  private void closeSandbox() throws IOException {
+    if (sandbox.isPresent()) {
+      Files.deleteIfExists(networkFile());
+    }
     sandbox.ifPresent(Enclosure::close);
   }
 }
