@@ -8,6 +8,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,7 +22,8 @@ import java.util.Optional;
  * from. This class fills the record, and lists the variables for {@code --help} and for the check
  * of the manifests. Values are written as Go's envconfig writes them: lists with commas, maps as
  * {@code k:v,k2:v2}, durations as {@code 10m}. Addresses are read as {@link Url} does, and lead to
- * a unix socket or a tcp port; what may be absent is an {@link Optional}.
+ * a unix socket or a tcp port; those of other protocols are {@link URI}s; what may be absent is an
+ * {@link Optional}.
  */
 public final class Environment {
   /** Where a record component's value comes from. */
@@ -105,6 +107,7 @@ public final class Environment {
       case "java.time.Duration" -> GoDuration.parse(text);
       case "java.nio.file.Path" -> Path.of(text.strip());
       case "io.patchbay.base.Url" -> url(text);
+      case "java.net.URI" -> URI.create(text.strip());
       default -> throw new IllegalStateException("no reader for " + type);
     };
   }

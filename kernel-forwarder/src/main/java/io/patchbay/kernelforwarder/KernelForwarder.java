@@ -12,6 +12,8 @@ import io.patchbay.mesh.MeshServer;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
 import io.patchbay.mesh.identity.Identities;
+import io.patchbay.mesh.policy.Doors;
+import io.patchbay.mesh.policy.Policies;
 import io.patchbay.mesh.registry.Registration;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.sockets.Channels;
@@ -57,14 +59,21 @@ public final class KernelForwarder implements AutoCloseable {
     Channels channels =
         running.push(new Channels(config.dialTimeout(), identities.map(Identities::security)));
     Tokens tokens = Tokens.of(identities, config.name(), config.maxTokenLifetime(), time);
+    Doors doors = running.push(Doors.of(identities, config.opaUrl(), time));
+    Policies answers = doors.registrations(config.registryClientPolicies());
     Registries registries =
-        Registries.at(config.connectTo(), channels, tokens, time).watched(running, time);
+        Registries.at(config.connectTo(), channels, tokens, answers, time).watched(running, time);
     Sessions sessions = Sessions.durable(time, journal);
     Announce announce = new Announce();
     running.push(sessions::leave);
     Chain chain =
         KernelForwarderChain.of(
-            sessions, announce, registries, new Dial(channels, tokens, time), time);
+            doors.requests(),
+            sessions,
+            announce,
+            registries,
+            new Dial(channels, tokens, time),
+            time);
     running.push(
         GrpcServer.start(
             List.of(config.listenOn()),

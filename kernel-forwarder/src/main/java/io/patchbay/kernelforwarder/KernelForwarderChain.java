@@ -8,6 +8,7 @@ import io.patchbay.mesh.Dial;
 import io.patchbay.mesh.Expire;
 import io.patchbay.mesh.Follow;
 import io.patchbay.mesh.Sessions;
+import io.patchbay.mesh.policy.Policies;
 import io.patchbay.mesh.registry.FindEndpoint;
 import io.patchbay.mesh.registry.Registries;
 import java.time.Duration;
@@ -21,10 +22,15 @@ final class KernelForwarderChain {
   private KernelForwarderChain() {}
 
   static Chain of(
-      Sessions sessions, Announce announce, Registries registries, Dial dial, Time time) {
+      Policies policies,
+      Sessions sessions,
+      Announce announce,
+      Registries registries,
+      Dial dial,
+      Time time) {
     return Chain.of(
         List.of(
-            Authorize.unproven(time),
+            new Authorize(policies),
             sessions,
             new Expire(time, GRACE),
             announce,

@@ -1,7 +1,6 @@
 package io.patchbay.mesh;
 
 import io.patchbay.api.connection.Connection;
-import io.patchbay.base.Time;
 import io.patchbay.mesh.policy.Access.ToConnection;
 import io.patchbay.mesh.policy.Policies;
 import io.patchbay.sockets.Peer;
@@ -25,21 +24,6 @@ public final class Authorize implements Link {
   Authorize(Policies policies, Supplier<Optional<X509Certificate>> peer) {
     this.policies = policies;
     this.peer = peer;
-  }
-
-  /**
-   * Where there are no identities, nobody can prove anything: whoever has a token that has not
-   * ended is let in. For tests and benchmarks of other things, on sockets without TLS.
-   */
-  public static Link unproven(Time time) {
-    return (call, next) -> {
-      Paths.callerExpires(call.connection())
-          .filter(expires -> expires.isBefore(time.now()))
-          .ifPresent(expires -> {
-            throw Policies.denied("the token ended at " + expires);
-          });
-      return next.request(call);
-    };
   }
 
   @Override

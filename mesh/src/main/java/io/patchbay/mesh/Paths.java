@@ -117,6 +117,30 @@ public final class Paths {
     return Optional.of(instant(connection.getPath().getPathSegments(index - 1).getExpires()));
   }
 
+  /**
+   * The SPIFFE ID of the hop before us, as its token says; empty where there is none. Behind {@link
+   * Authorize} the certificate of the peer has proven it.
+   */
+  public static Optional<String> requester(Connection connection) {
+    int index = connection.getPath().getIndex();
+    return index == 0 ? Optional.empty() : subject(connection, index - 1);
+  }
+
+  /**
+   * The SPIFFE ID of the client whose connection it is, as the first token of the path says. It is
+   * as true as the hop before us is honest.
+   */
+  public static Optional<String> client(Connection connection) {
+    return connection.getPath().getPathSegmentsCount() == 0
+        ? Optional.empty()
+        : subject(connection, 0);
+  }
+
+  private static Optional<String> subject(Connection connection, int index) {
+    String jwt = connection.getPath().getPathSegments(index).getToken();
+    return Tokens.subject(new Token(jwt, Instant.EPOCH));
+  }
+
   /** Our own segment. */
   public static PathSegment current(Connection connection) {
     return connection.getPath().getPathSegments(connection.getPath().getIndex());

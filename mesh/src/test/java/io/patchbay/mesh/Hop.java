@@ -4,6 +4,7 @@ import io.patchbay.api.connection.Connection;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
+import io.patchbay.mesh.policy.Policies;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.GrpcServer;
 import java.nio.file.Path;
@@ -50,7 +51,7 @@ public final class Hop implements AutoCloseable {
     List<Link> links =
         new ArrayList<>(
             List.of(
-                Authorize.unproven(time),
+                new Authorize(Policies.NONE),
                 sessions,
                 new Expire(time, Duration.ofSeconds(1)),
                 announce,

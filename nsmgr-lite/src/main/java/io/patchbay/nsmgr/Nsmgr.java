@@ -12,6 +12,7 @@ import io.patchbay.mesh.MeshServer;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
 import io.patchbay.mesh.identity.Identities;
+import io.patchbay.mesh.policy.Doors;
 import io.patchbay.mesh.registry.Kind;
 import io.patchbay.mesh.registry.MemoryRegistry;
 import io.patchbay.mesh.registry.Registries;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,7 +53,19 @@ public final class Nsmgr implements AutoCloseable {
             time);
     Channels channels =
         stack.push(new Channels(config.dialTimeout(), identities.map(Identities::security)));
-    Registries registries = registries(config, channels, tokens, time);
+    Doors doors = stack.push(Doors.of(identities, config.opaUrl(), time));
+    Registries registries =
+        registries(
+            config,
+            url ->
+                Registries.at(
+                        url,
+                        channels,
+                        tokens,
+                        doors.registrations(config.registryClientPolicies()),
+                        time)
+                    .watched(stack, time),
+            time);
     Journal journal =
         stack.push(Journal.open(config.stateDir().resolve("sessions"), Journal.Durability.PROCESS));
     Sessions sessions = Sessions.durable(time, journal);
@@ -63,10 +77,16 @@ public final class Nsmgr implements AutoCloseable {
             announce,
             registries,
             new NsmgrChain.Node(
-                config.forwarderService(), publicUrl, config.excludedPrefixesFile()),
+                config.forwarderService(),
+                publicUrl,
+                config.excludedPrefixesFile(),
+                doors.requests()),
             new Dial(channels, tokens, time),
             time);
-    List<BindableService> services = new ArrayList<>(RegistryServer.of(registries, tokens, time));
+    List<BindableService> services =
+        new ArrayList<>(
+            RegistryServer.of(
+                registries, tokens, doors.registrations(config.registryServerPolicies()), time));
     services.add(new MeshServer(config.name(), chain, sessions, tokens, time));
     services.add(announce.service());
     server =
@@ -91,12 +111,9 @@ public final class Nsmgr implements AutoCloseable {
     return start(config, Optional.empty(), time);
   }
 
-  private Registries registries(NsmgrConfig config, Channels channels, Tokens tokens, Time time) {
+  private Registries registries(NsmgrConfig config, Function<Url, Registries> far, Time time) {
     Registries domain =
-        config
-            .registryUrl()
-            .map(url -> Registries.at(url, channels, tokens, time).watched(stack, time))
-            .orElseGet(() -> Registries.inMemory(time, ENDPOINT_LIFETIME));
+        config.registryUrl().map(far).orElseGet(() -> Registries.inMemory(time, ENDPOINT_LIFETIME));
     var here = new MemoryRegistry<>(Kind.ENDPOINTS, time, ENDPOINT_LIFETIME);
     return new Registries(
         domain.services(), new NodeEndpoints(here, domain.endpoints(), publicUrl));

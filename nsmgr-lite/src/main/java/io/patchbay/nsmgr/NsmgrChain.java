@@ -9,6 +9,7 @@ import io.patchbay.mesh.Dial;
 import io.patchbay.mesh.Expire;
 import io.patchbay.mesh.Follow;
 import io.patchbay.mesh.Sessions;
+import io.patchbay.mesh.policy.Policies;
 import io.patchbay.mesh.registry.Registries;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,7 +31,7 @@ final class NsmgrChain {
       Time time) {
     return Chain.of(
         List.of(
-            Authorize.unproven(time),
+            new Authorize(node.policies()),
             sessions,
             new Expire(time, GRACE),
             announce,
@@ -48,6 +49,7 @@ final class NsmgrChain {
    * @param forwarders the service that its forwarders are registered for
    * @param url the address of this manager, under which the domain knows them
    * @param excludedPrefixes the file of addresses that no endpoint may give
+   * @param policies what whoever asks must satisfy
    */
-  record Node(String forwarders, Url url, Path excludedPrefixes) {}
+  record Node(String forwarders, Url url, Path excludedPrefixes, Policies policies) {}
 }

@@ -5,6 +5,8 @@ import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.Tokens;
 import io.patchbay.mesh.identity.Identities;
+import io.patchbay.mesh.policy.Doors;
+import io.patchbay.mesh.policy.Policies;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.mesh.registry.RegistryServer;
 import io.patchbay.mesh.registry.ServicesFolder;
@@ -36,7 +38,13 @@ public final class RegistryDaemon implements AutoCloseable {
     }
     Tokens tokens = Tokens.of(identities, SUBJECT, config.maxTokenLifetime(), time);
     Channels channels = stack.push(new Channels(identities.map(Identities::security)));
-    Registries away = away(config, channels, tokens, time);
+    Doors doors = stack.push(Doors.of(identities, config.opaUrl(), time));
+    Policies answers = doors.registrations(config.registryClientPolicies());
+    Registries away =
+        config
+            .proxyRegistryUrl()
+            .map(url -> Registries.at(url, channels, tokens, answers, time))
+            .orElseGet(() -> OtherDomains.of(Directory.empty()));
     Registries all =
         new Registries(
             new HomeAndAway<>(home.services(), away.services()),
@@ -45,7 +53,8 @@ public final class RegistryDaemon implements AutoCloseable {
         stack.push(
             GrpcServer.start(
                 config.listenOn(),
-                RegistryServer.of(all, tokens, time),
+                RegistryServer.of(
+                    all, tokens, doors.registrations(config.registryServerPolicies()), time),
                 identities.map(Identities::security)));
     log.info("registry serves on {}", server.addresses());
   }
@@ -65,14 +74,6 @@ public final class RegistryDaemon implements AutoCloseable {
   /** Without an identity of its own, and without TLS: for tests of something else. */
   public static RegistryDaemon start(RegistryConfig config, Time time) {
     return start(config, Optional.empty(), time);
-  }
-
-  private static Registries away(
-      RegistryConfig config, Channels channels, Tokens tokens, Time time) {
-    if (config.proxyRegistryUrl().isEmpty()) {
-      return OtherDomains.of(Directory.empty());
-    }
-    return Registries.at(config.proxyRegistryUrl().get(), channels, tokens, time);
   }
 
   /** Where it serves, with real ports. */

@@ -5,6 +5,8 @@ import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.Tokens;
 import io.patchbay.mesh.identity.Identities;
+import io.patchbay.mesh.policy.Doors;
+import io.patchbay.mesh.policy.Policies;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.mesh.registry.RegistryServer;
 import io.patchbay.sockets.Channels;
@@ -30,17 +32,20 @@ public final class RegistryProxyDaemon implements AutoCloseable {
     this.stack = stack;
     Channels channels = stack.push(new Channels(identities.map(Identities::security)));
     Tokens tokens = Tokens.of(identities, SUBJECT, config.maxTokenLifetime(), time);
+    Doors doors = stack.push(Doors.of(identities, config.opaUrl(), time));
+    Policies answers = doors.registrations(config.registryClientPolicies());
     Directory directory =
         new Directory(
             config.domains(),
             Optional.of(Dns.of(config.dnsServer())),
-            url -> Registries.at(url, channels, tokens, time));
+            url -> Registries.at(url, channels, tokens, answers, time));
     Registries all = OtherDomains.of(directory);
     server =
         stack.push(
             GrpcServer.start(
                 config.listenOn(),
-                RegistryServer.of(all, tokens, time),
+                RegistryServer.of(
+                    all, tokens, doors.registrations(config.registryServerPolicies()), time),
                 identities.map(Identities::security)));
     log.info(
         "registry-proxy serves on {}, knows {}, and asks DNS for others",

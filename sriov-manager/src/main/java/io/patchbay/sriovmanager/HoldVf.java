@@ -16,6 +16,7 @@ import io.patchbay.sriovmanager.GrantSearch.Client;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -32,22 +33,26 @@ final class HoldVf implements Link {
   private final Homecoming homecoming;
   private final Predicate<String> namespaceLives;
   private final NodeOffer offer;
+  private final Function<Connection, ClientPod> pods;
 
   /**
    * @param namespaceLives whether a network namespace of this URL still exists
    * @param offer what this node is called, and what its VFs are
+   * @param pods says which pod a request is for, or throws
    */
   HoldVf(
       Ledger ledger,
       Hardware hardware,
       Homecoming homecoming,
       Predicate<String> namespaceLives,
-      NodeOffer offer) {
+      NodeOffer offer,
+      Function<Connection, ClientPod> pods) {
     this.ledger = ledger;
     this.hardware = hardware;
     this.homecoming = homecoming;
     this.namespaceLives = namespaceLives;
     this.offer = offer;
+    this.pods = pods;
   }
 
   @Override
@@ -92,7 +97,7 @@ final class HoldVf implements Link {
                 "unsupported mechanism: this forwarder gives VFs as KERNEL only"));
   }
 
-  private static Client client(Call call, KernelParameters place) {
+  private Client client(Call call, KernelParameters place) {
     Map<String, String> labels = call.connection().getLabelsMap();
     String resource = labels.getOrDefault(RESOURCE, "");
     String token = place.tokenId().orElse("");
@@ -105,13 +110,8 @@ final class HoldVf implements Link {
       var checked = ResourceName.parse(resource);
       resource = checked.toString();
     }
-    String pod = labels.getOrDefault("podName", "");
-    if (token.isEmpty() && pod.isEmpty()) {
-      throw new Failure(
-          Failure.Kind.INVALID, "the request names neither a tokenID nor its pod (label podName)");
-    }
-    String namespace = labels.getOrDefault("podNamespace", "default");
-    return new Client(namespace, pod, resource, token, call.connection().getId());
+    ClientPod pod = token.isEmpty() ? pods.apply(call.connection()) : new ClientPod("", "");
+    return new Client(pod.namespace(), pod.name(), resource, token, call.connection().getId());
   }
 
   private Lent take(Client client, Call call, KernelParameters place) {

@@ -1,5 +1,6 @@
 package io.patchbay.sriovmanager;
 
+import io.patchbay.api.connection.Connection;
 import io.patchbay.api.registry.NetworkServiceEndpoint;
 import io.patchbay.api.registry.NetworkServiceLabels;
 import io.patchbay.base.Failure;
@@ -18,6 +19,9 @@ import io.patchbay.mesh.MeshServer;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
 import io.patchbay.mesh.identity.Identities;
+import io.patchbay.mesh.identity.SpiffeId;
+import io.patchbay.mesh.policy.Doors;
+import io.patchbay.mesh.policy.Policies;
 import io.patchbay.mesh.registry.Registration;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.sockets.Channels;
@@ -114,13 +118,16 @@ public final class SriovManager implements AutoCloseable {
     Channels channels =
         running.push(new Channels(config.dialTimeout(), identities.map(Identities::security)));
     Tokens tokens = Tokens.of(identities, config.name(), config.maxTokenLifetime(), time);
+    Doors doors = running.push(Doors.of(identities, config.opaUrl(), time));
+    Policies answers = doors.registrations(config.registryClientPolicies());
     Registries registries =
-        Registries.at(config.connectTo(), channels, tokens, time).watched(running, time);
+        Registries.at(config.connectTo(), channels, tokens, answers, time).watched(running, time);
     running.push(sessions::leave);
     Announce announce = new Announce();
     Dial dial = new Dial(channels, tokens, time);
     Chain chain =
-        new SriovManagerChain(time, sessions, announce, registries, dial, offer)
+        new SriovManagerChain(
+                time, doors.requests(), sessions, announce, registries, dial, offer, this::pod)
             .over(ledger, hardware, homecoming);
     homecoming.start(sessions);
     MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);
@@ -130,6 +137,13 @@ public final class SriovManager implements AutoCloseable {
             List.of(server, announce.service()),
             identities.map(Identities::security)));
     running.push(Registration.start(registries, List.of(), endpoint(), time));
+  }
+
+  /** Without identities the labels are all there is. */
+  private ClientPod pod(Connection connection) {
+    return identities
+        .map(mine -> ClientPod.proven(connection, SpiffeId.parse(mine.current().id())))
+        .orElseGet(() -> ClientPod.labelled(connection));
   }
 
   private Hardware hardware(Omission omission) {

@@ -20,6 +20,9 @@ import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.mesh.Call;
 import io.patchbay.mesh.Cause;
 import io.patchbay.mesh.VlanParameters;
+import io.patchbay.mesh.identity.Identity;
+import io.patchbay.mesh.identity.SpiffeId;
+import io.patchbay.mesh.policy.Signed;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -361,6 +364,30 @@ class HardwarePathTest {
     node.sessions.close(agreed.getId());
     refused(Failure.Kind.DENIED, "another network namespace", node.call("c2", other, "", token));
     node.chain.request(node.call("c3", pod, "", token));
+  }
+
+  @Test
+  void aRequestForAnotherPodsFunctionHoldsNothing() {
+    node.allocate(3, "cnf-1");
+    node.reportInUse();
+    SpiffeId own = SpiffeId.parse("spiffe://k8s.nsm/ns/ns/pod/sriov-manager");
+    node.pods = connection -> ClientPod.proven(connection, own);
+    Signed mesh = new Signed("k8s.nsm", time);
+    Identity mallory = mesh.identity("mallory");
+    Identity manager = mesh.identity("nsmgr");
+    io.patchbay.api.connection.Path path =
+        Signed.path(
+            2,
+            List.of(
+                mesh.token(mallory, manager),
+                mesh.token(manager, mesh.identity("sriov-manager")),
+                mesh.token(mesh.identity("sriov-manager"), manager)));
+    refused(
+        Failure.Kind.DENIED,
+        "label podName says 'cnf-1'",
+        node.call("c1", node.pod(), "cnf-1", "").edit(asked -> asked.setPath(path)));
+    assertTrue(node.untouched(3));
+    assertEquals(State.RESERVED, state(3));
   }
 
   /** Defect 8: a refresh with another mechanism leaked the old one. */

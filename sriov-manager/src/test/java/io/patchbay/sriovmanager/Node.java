@@ -42,6 +42,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -134,6 +135,9 @@ final class Node implements AutoCloseable {
     };
   }
 
+  /** Says which pod a request is for. */
+  Function<Connection, ClientPod> pods = ClientPod::labelled;
+
   private void start() {
     ledger = daemon.push(Ledger.open(folder.resolve("ledger"), time, Patience.USUAL, boot));
     Journal journal = daemon.push(Journal.open(folder.resolve("sessions")));
@@ -152,7 +156,13 @@ final class Node implements AutoCloseable {
   /** The links under test, in their order. */
   List<Link> links() {
     return List.of(
-        new HoldVf(ledger, hardware, homecoming, this::lives, NodeOffer.of("node-1", config)),
+        new HoldVf(
+            ledger,
+            hardware,
+            homecoming,
+            this::lives,
+            NodeOffer.of("node-1", config),
+            connection -> pods.apply(connection)),
         new Address(),
         new Attach(ledger, hardware),
         new Tag(ledger, hardware));

@@ -17,6 +17,7 @@ import io.patchbay.hwsim.node.DaemonDescription;
 import io.patchbay.hwsim.node.HostDescription;
 import io.patchbay.hwsim.node.NodeDescription;
 import io.patchbay.hwsim.node.RackDescription;
+import io.patchbay.identity.IdentityConfig;
 import io.patchbay.kernelforwarder.KernelForwarderConfig;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.mesh.registry.ServicesFolder;
@@ -50,6 +51,7 @@ class ManifestsTest {
   private static final Path EXAMPLES = MANIFESTS.resolve("examples");
   private static final Path RACK = EXAMPLES.resolve("rack.yaml");
   private static final Path FABRIC = EXAMPLES.resolve("fabric.yaml");
+  private static final Path IDENTITY = EXAMPLES.resolve("identity.yaml");
 
   /** Heeded by every daemon beside its own. */
   private static final String LOG_LEVEL = "NSM_LOG_LEVEL";
@@ -63,6 +65,7 @@ class ManifestsTest {
           "kernel-forwarder", KernelForwarderConfig.class,
           "sriov-manager", SriovManagerConfig.class,
           "device-plugin", DevicePluginConfig.class,
+          "identity", IdentityConfig.class,
           "tor-shim", TorShimConfig.class,
           "nsc", NscConfig.class,
           "nse-icmp-responder", IcmpResponderConfig.class);
@@ -93,7 +96,7 @@ class ManifestsTest {
   void everyFileHasAReader() throws IOException {
     TreeSet<Path> unread = new TreeSet<>(files());
     unread.removeAll(pods());
-    unread.removeAll(Set.of(RACK, FABRIC));
+    unread.removeAll(Set.of(RACK, FABRIC, IDENTITY));
     unread.removeIf(file -> file.startsWith(services()));
     assertEquals(Set.of(), unread);
   }
@@ -128,6 +131,23 @@ class ManifestsTest {
     TreeSet<String> behind = new TreeSet<>();
     rack.gateways().forEach(gateway -> behind.add(gateway.service()));
     assertEquals(behind, offered);
+  }
+
+  /** The first rule is for pods; a daemon is known by its subcommand. */
+  @Test
+  void everyDaemonThatAsksWhoItIsHasARule() {
+    TreeSet<String> known = new TreeSet<>();
+    for (JsonNode rule : Json.readFile(IDENTITY, JsonNode.class).path("rules")) {
+      known.add(rule.path("argument").asText());
+    }
+    TreeSet<String> asking = new TreeSet<>();
+    Stream.concat(rack.nodes().stream().map(NodeDescription::host), rack.hosts().stream())
+        .flatMap(host -> host.daemons().stream())
+        .map(daemon -> program(daemon.command()))
+        .filter(program -> !Set.of("identity", "device-plugin").contains(program))
+        .forEach(asking::add);
+    asking.removeAll(known);
+    assertEquals(Set.of(), asking);
   }
 
   /** A variable that nobody reads is a setting that does not hold. */

@@ -32,22 +32,22 @@ class VariablesTest {
           REGISTRY_URL=tcp://localhost:5001
           DIAL_TIMEOUT=750ms
           FORWARDER_NETWORK_SERVICE_NAME=forwarder
-          REGISTRY_SERVER_POLICIES
-          REGISTRY_CLIENT_POLICIES
+          REGISTRY_SERVER_POLICIES=etc/nsm/opa/common/.*.rego,etc/nsm/opa/registry/.*.rego,etc/nsm/opa/server/.*.rego
+          REGISTRY_CLIENT_POLICIES=etc/nsm/opa/common/.*.rego,etc/nsm/opa/registry/.*.rego,etc/nsm/opa/client/.*.rego
           """,
           RegistryConfig.class,
           """
           LISTEN_ON=unix:///listen.on.socket
           PROXY_REGISTRY_URL=
           EXPIRE_PERIOD=1m
-          REGISTRY_SERVER_POLICIES
-          REGISTRY_CLIENT_POLICIES
+          REGISTRY_SERVER_POLICIES=etc/nsm/opa/common/.*.rego,etc/nsm/opa/registry/.*.rego,etc/nsm/opa/server/.*.rego
+          REGISTRY_CLIENT_POLICIES=etc/nsm/opa/common/.*.rego,etc/nsm/opa/registry/.*.rego,etc/nsm/opa/client/.*.rego
           """,
           RegistryProxyConfig.class,
           """
           LISTEN_ON=unix:///listen.on.socket
-          REGISTRY_SERVER_POLICIES
-          REGISTRY_CLIENT_POLICIES
+          REGISTRY_SERVER_POLICIES=etc/nsm/opa/common/.*.rego,etc/nsm/opa/registry/.*.rego,etc/nsm/opa/server/.*.rego
+          REGISTRY_CLIENT_POLICIES=etc/nsm/opa/common/.*.rego,etc/nsm/opa/registry/.*.rego,etc/nsm/opa/client/.*.rego
           """,
           NscConfig.class,
           """
@@ -80,7 +80,7 @@ class VariablesTest {
           REGISTER_SERVICE=true
           UNREGISTER_ITSELF=false
           PBR_CONFIG_PATH=/etc/policy-based-routing/config.yaml
-          REGISTRY_CLIENT_POLICIES
+          REGISTRY_CLIENT_POLICIES=etc/nsm/opa/common/.*.rego,etc/nsm/opa/registry/.*.rego,etc/nsm/opa/client/.*.rego
           """,
           KernelForwarderConfig.class, // as forwarder-vpp has it
           """
@@ -93,7 +93,7 @@ class VariablesTest {
           TUNNEL_IP=
           VXLAN_PORT=0
           MECHANISM_PRIORITY=
-          REGISTRY_CLIENT_POLICIES
+          REGISTRY_CLIENT_POLICIES=etc/nsm/opa/common/.*.rego,etc/nsm/opa/registry/.*.rego,etc/nsm/opa/client/.*.rego
           """);
 
   private static final String COMMON =
@@ -114,8 +114,6 @@ class VariablesTest {
           "METRICS_EXPORT_INTERVAL",
           "PPROF_ENABLED", // a JVM has other tools
           "PPROF_LISTEN_ON",
-          "REGISTRY_SERVER_POLICIES", // policies are native; custom ones are being written
-          "REGISTRY_CLIENT_POLICIES",
           "AWARENESS_GROUPS", // one connection is asked for after the other anyway
           "LOCAL_DNS_SERVER_ENABLED", // no DNS in the client yet
           "LOCAL_DNS_SERVER_ADDRESS",

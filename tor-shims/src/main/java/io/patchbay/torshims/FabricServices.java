@@ -16,13 +16,16 @@ import java.util.Set;
  *     {@code @}
  * @param parkingVlan a VLAN that leads nowhere: a port whose former configuration nobody knows is
  *     put there, as an access port; 4094 when not given
+ * @param identities who speaks for the VFs of each node
  */
-public record FabricServices(String domain, Integer parkingVlan, List<FabricService> services) {
+public record FabricServices(
+    String domain, Integer parkingVlan, List<FabricService> services, NodeIdentities identities) {
   public FabricServices {
     if (domain == null || domain.isBlank()) {
       throw new Failure(Failure.Kind.INVALID, "the fabric needs a 'domain'");
     }
     parkingVlan = PortConfig.checkVlan(requireNonNullElse(parkingVlan, 4094));
+    identities = requireNonNullElse(identities, NodeIdentities.USUAL);
     services = services == null ? List.of() : List.copyOf(services);
     Set<String> names = new HashSet<>();
     for (int i = 0; i < services.size(); i++) {

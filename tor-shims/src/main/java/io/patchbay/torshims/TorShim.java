@@ -13,6 +13,7 @@ import io.patchbay.mesh.MeshServer;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
 import io.patchbay.mesh.identity.Identities;
+import io.patchbay.mesh.policy.Doors;
 import io.patchbay.mesh.registry.Registration;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.sockets.Channels;
@@ -89,16 +90,29 @@ public final class TorShim implements AutoCloseable {
     Journal connections = running.push(Journal.open(state.resolve("sessions")));
     Map<String, SwitchWriter> writers = writers(switches, fabric, cables, kept);
     Plant plant =
-        new Plant(fabric, cables, new Segments(fabric, kept), new Addresses(fabric), writers);
+        new Plant(
+            fabric,
+            cables,
+            new Segments(fabric, kept),
+            new Addresses(fabric),
+            writers,
+            new CheckNode(fabric.identities(), identities));
     Tokens tokens = Tokens.of(identities, config.name(), config.maxTokenLifetime(), time);
     Sessions sessions = Sessions.durable(time, connections);
     Announce announce = new Announce();
-    Chain chain = TorShimChain.of(config.name(), plant, sessions, announce, time);
+    Doors doors = running.push(Doors.of(identities, config.opaUrl(), time));
+    Chain chain = TorShimChain.of(config.name(), doors.requests(), plant, sessions, announce, time);
     writers.values().forEach(SwitchWriter::start);
     MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);
     url = serve(server, announce);
     Channels channels = running.push(new Channels(identities.map(Identities::security)));
-    Registries registries = Registries.at(config.connectTo(), channels, tokens, time);
+    Registries registries =
+        Registries.at(
+            config.connectTo(),
+            channels,
+            tokens,
+            doors.registrations(config.registryClientPolicies()),
+            time);
     registration =
         Optional.of(
             running.push(Registration.start(registries, services(fabric), endpoint(fabric), time)));

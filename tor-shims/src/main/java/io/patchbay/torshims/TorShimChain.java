@@ -7,6 +7,7 @@ import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.Expire;
 import io.patchbay.mesh.Link;
 import io.patchbay.mesh.Sessions;
+import io.patchbay.mesh.policy.Policies;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ final class TorShimChain {
   /**
    * What the shim knows and does of the physical network.
    *
+   * @param speakers whom it believes what is where
    * @param writers by the name of their switch; not started yet, for sessions are restored first
    */
   record Plant(
@@ -28,7 +30,8 @@ final class TorShimChain {
       Cables cables,
       Segments segments,
       Addresses addresses,
-      Map<String, SwitchWriter> writers) {
+      Map<String, SwitchWriter> writers,
+      CheckNode speakers) {
     Plant {
       writers = Map.copyOf(writers);
     }
@@ -38,14 +41,22 @@ final class TorShimChain {
    * Builds the chain, and takes up what an earlier process left in the sessions.
    *
    * @param name the endpoint's, as it is registered
+   * @param policies what whoever asks must satisfy
    */
-  static Chain of(String name, Plant plant, Sessions sessions, Announce announce, Time time) {
+  static Chain of(
+      String name,
+      Policies policies,
+      Plant plant,
+      Sessions sessions,
+      Announce announce,
+      Time time) {
     return Chain.of(
         List.<Link>of(
-            Authorize.unproven(time),
+            new Authorize(policies),
             sessions,
             new Expire(time, GRACE),
             announce,
+            plant.speakers(),
             new LocatePort(plant.fabric(), plant.cables()),
             new HoldSegment(plant.fabric(), plant.segments()),
             new HoldAddress(plant.fabric(), plant.addresses()),

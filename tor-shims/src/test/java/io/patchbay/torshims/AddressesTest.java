@@ -29,7 +29,7 @@ class AddressesTest {
   private static final FabricService SIX =
       service("six", 300, new Addressing("fd00::/64", "fd00::1", List.of("fd00::2"), List.of()));
   private static final FabricServices FABRIC =
-      new FabricServices("example.com", 4094, List.of(MYNS, OTHER, SIX));
+      new FabricServices("example.com", 4094, List.of(MYNS, OTHER, SIX), NodeIdentities.USUAL);
 
   private final Addresses addresses = new Addresses(FABRIC);
 

@@ -29,7 +29,7 @@ class SegmentsTest {
   }
 
   private static FabricServices fabric(FabricService... services) {
-    return new FabricServices("example.com", 4094, List.of(services));
+    return new FabricServices("example.com", 4094, List.of(services), NodeIdentities.USUAL);
   }
 
   @Test

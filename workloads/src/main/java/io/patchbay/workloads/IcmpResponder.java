@@ -11,6 +11,7 @@ import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.MeshServer;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.policy.Doors;
 import io.patchbay.mesh.registry.Registration;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.sockets.Channels;
@@ -52,9 +53,15 @@ public final class IcmpResponder implements AutoCloseable {
     Sessions sessions = Sessions.inMemory(time);
     running.push(sessions::leave);
     Announce announce = new Announce();
+    Doors doors = running.push(Doors.of(surroundings.identities(), config.opaUrl(), time));
     Chain chain =
         IcmpResponderChain.of(
-            sessions, announce, addresses, new OwnNamespace(surroundings.namespaceUrl()), time);
+            doors.requests(),
+            sessions,
+            announce,
+            addresses,
+            new OwnNamespace(surroundings.namespaceUrl()),
+            time);
     Url listen = new Url("unix", config.baseDir().toAbsolutePath().normalize() + "/listen.on.sock");
     running.push(
         GrpcServer.start(
@@ -62,7 +69,13 @@ public final class IcmpResponder implements AutoCloseable {
             List.of(
                 new MeshServer(config.name(), chain, sessions, tokens, time), announce.service()),
             surroundings.security()));
-    Registries registries = Registries.at(config.connectTo(), channels, tokens, time);
+    Registries registries =
+        Registries.at(
+            config.connectTo(),
+            channels,
+            tokens,
+            doors.registrations(config.registryClientPolicies()),
+            time);
     Registration registration =
         Registration.start(registries, services(config), endpoint(config, listen), time);
     running.push(config.unregisterItself() ? registration : registration::leave);

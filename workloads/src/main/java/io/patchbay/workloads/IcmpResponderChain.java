@@ -7,6 +7,7 @@ import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.Expire;
 import io.patchbay.mesh.Paths;
 import io.patchbay.mesh.Sessions;
+import io.patchbay.mesh.policy.Policies;
 import java.time.Duration;
 import java.util.List;
 
@@ -15,6 +16,7 @@ final class IcmpResponderChain {
   private IcmpResponderChain() {}
 
   static Chain of(
+      Policies policies,
       Sessions sessions,
       Announce announce,
       PointToPoint addresses,
@@ -22,7 +24,7 @@ final class IcmpResponderChain {
       Time time) {
     return Chain.of(
         List.of(
-            Authorize.unproven(time),
+            new Authorize(policies),
             sessions,
             new Expire(time, Duration.ZERO),
             announce,

@@ -7,7 +7,6 @@ import io.patchbay.base.Backoff;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
-import io.patchbay.base.Url;
 import io.patchbay.mesh.Call;
 import io.patchbay.mesh.Cause;
 import io.patchbay.mesh.Chain;
@@ -19,6 +18,7 @@ import io.patchbay.mesh.Refresh;
 import io.patchbay.mesh.Session;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.policy.Doors;
 import io.patchbay.sockets.Channels;
 import java.time.Duration;
 import java.time.Instant;
@@ -59,19 +59,20 @@ public final class Nsc implements AutoCloseable {
     this.tokens =
         Tokens.of(surroundings.identities(), subject(config), config.maxTokenLifetime(), time);
     this.sessions = Sessions.inMemory(time);
-    Url manager = config.connectTo();
     Channels channels = running.push(new Channels(config.dialTimeout(), surroundings.security()));
     Dial dial = new Dial(channels, tokens, time);
-    this.chain = stays ? staying(manager, dial) : NscChain.once(sessions, manager, dial);
-    this.earlier = new Earlier(manager, channels, tokens, config.dialTimeout());
+    Doors doors = running.push(Doors.of(surroundings.identities(), config.opaUrl(), time));
+    NscChain.Door manager = new NscChain.Door(config.connectTo(), dial, doors.answers());
+    this.chain = stays ? staying(manager) : NscChain.once(sessions, manager);
+    this.earlier = new Earlier(manager.url(), channels, tokens, config.dialTimeout());
   }
 
-  private Chain staying(Url manager, Dial dial) {
+  private Chain staying(NscChain.Door manager) {
     Duration patience = config.requestTimeout();
     Heal heal = new Heal(sessions, time, patience, pulse());
     Refresh refresh = new Refresh(time, patience);
-    return NscChain.of(
-        sessions, manager, heal, refresh, new Follow(sessions, dial, time, heal), dial);
+    Follow follow = new Follow(sessions, manager.dial(), time, heal);
+    return NscChain.of(sessions, heal, refresh, follow, manager);
   }
 
   private Heal.Pulse pulse() {

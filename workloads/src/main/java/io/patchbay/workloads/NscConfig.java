@@ -2,8 +2,10 @@ package io.patchbay.workloads;
 
 import io.patchbay.base.Environment.Variable;
 import io.patchbay.base.Url;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /** What the client is told by its environment (contracts/nsm.md section 8). */
 public record NscConfig(
@@ -57,6 +59,10 @@ public record NscConfig(
     @Variable(name = "POD_NAMESPACE", help = "label podNamespace") String podNamespace,
     @Variable(name = "NODE_NAME", help = "label nodeName") String nodeName,
     @Variable(name = "CLUSTER_NAME", help = "label clusterName") String clusterName,
+    @Variable(
+            name = "PATCHBAY_OPA_URL",
+            help = "An OPA server that is asked about everything, http://host:8181; empty for none")
+        Optional<URI> opaUrl,
     @Variable(
             name = "SPIFFE_ENDPOINT_SOCKET",
             fallback = "unix:///run/spire/sockets/agent.sock",

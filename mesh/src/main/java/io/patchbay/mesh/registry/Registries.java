@@ -6,6 +6,7 @@ import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.policy.Policies;
 import io.patchbay.sockets.Channels;
 import java.time.Duration;
 
@@ -13,11 +14,21 @@ import java.time.Duration;
 public record Registries(
     Registry<NetworkService> services, Registry<NetworkServiceEndpoint> endpoints) {
 
-  /** The registries that somebody serves at an address. Nothing is dialled yet. */
+  /** Registries on a server without TLS, which can prove nothing. */
   public static Registries at(Url url, Channels channels, Tokens tokens, Time time) {
+    return at(url, channels, tokens, Policies.NONE, time);
+  }
+
+  /**
+   * The registries that somebody serves at an address. Nothing is dialled yet.
+   *
+   * @param policies what the answer to a registration must satisfy
+   */
+  public static Registries at(
+      Url url, Channels channels, Tokens tokens, Policies policies, Time time) {
     return new Registries(
-        new RemoteRegistry<>(Kind.SERVICES, url, channels, tokens, time),
-        new RemoteRegistry<>(Kind.ENDPOINTS, url, channels, tokens, time));
+        new RemoteRegistry<>(Kind.SERVICES, url, channels, tokens, policies, time),
+        new RemoteRegistry<>(Kind.ENDPOINTS, url, channels, tokens, policies, time));
   }
 
   /**

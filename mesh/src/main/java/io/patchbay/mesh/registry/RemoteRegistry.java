@@ -14,6 +14,9 @@ import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.TokenHeaders;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.policy.Access;
+import io.patchbay.mesh.policy.Policies;
+import io.patchbay.sockets.Answerer;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.Statuses;
 import java.time.Duration;
@@ -44,10 +47,18 @@ public final class RemoteRegistry<T extends Message> implements Registry<T> {
   private final Kind<T> kind;
   private final Url url;
   private final Channel channel;
+  private final Policies policies;
   private final Time time;
 
-  /** The registry at an address; it is dialled when first asked. */
-  public RemoteRegistry(Kind<T> kind, Url url, Channels channels, Tokens tokens, Time time) {
+  /**
+   * The registry at an address; it is dialled when first asked.
+   *
+   * @param policies what the answer to a registration must satisfy: the tokens of all hops that it
+   *     has passed, the first of them signed by whoever answers
+   */
+  public RemoteRegistry(
+      Kind<T> kind, Url url, Channels channels, Tokens tokens, Policies policies, Time time) {
+    this.policies = policies;
     this.kind = kind;
     this.url = url;
     this.channel = ClientInterceptors.intercept(channels.to(url), new TokenHeaders(tokens));
@@ -63,7 +74,25 @@ public final class RemoteRegistry<T extends Message> implements Registry<T> {
   public T register(T entry) {
     return asking(
         "registering " + kind.noun() + " '" + kind.name(entry) + "'",
-        () -> onPath(kind.wire().register(), REGISTER_PATIENCE, entry));
+        () -> {
+          Reply<T> reply = onPath(kind.wire().register(), REGISTER_PATIENCE, entry);
+          try {
+            check(reply, kind.name(entry));
+          } catch (Failure e) {
+            takeBack(reply.answer(), e);
+            throw e;
+          }
+          return reply.answer();
+        });
+  }
+
+  /** What a registry has taken that we do not trust is taken out again, as far as it obeys. */
+  private void takeBack(T answer, Failure refusal) {
+    try {
+      var unused = onPath(kind.wire().unregister(), PATIENCE, answer);
+    } catch (StatusRuntimeException e) {
+      refusal.addSuppressed(e);
+    }
   }
 
   @Override
@@ -71,38 +100,64 @@ public final class RemoteRegistry<T extends Message> implements Registry<T> {
     var unused =
         asking(
             "unregistering " + kind.noun() + " '" + kind.name(entry) + "'",
-            () -> onPath(kind.wire().unregister(), PATIENCE, entry));
+            () -> {
+              var reply = onPath(kind.wire().unregister(), PATIENCE, entry);
+              check(reply, kind.name(entry));
+              return reply;
+            });
+  }
+
+  /** An answer, the path on which it came, and who gave it. */
+  private record Reply<A>(
+      A answer, RegistryPath sent, Optional<RegistryPath> path, Answerer answerer) {}
+
+  private void check(Reply<?> reply, String name) {
+    RegistryPath path = reply.path().orElse(reply.sent());
+    String first = path.ids().stream().findFirst().orElse("");
+    policies.check(
+        new Access.ToRegistry(
+            first,
+            name,
+            Optional.empty(),
+            path.tokens(),
+            reply.sent().index(),
+            reply.answerer().certificate()));
   }
 
   /**
    * Calls with the path of the call that we handle, or one that begins here, and takes over what
    * comes back: our own caller is to see the tokens of all hops.
    */
-  private <A> A onPath(MethodDescriptor<T, A> method, Duration patience, T entry) {
+  private <A> Reply<A> onPath(MethodDescriptor<T, A> method, Duration patience, T entry) {
     AtomicReference<Metadata> back = new AtomicReference<>();
+    RegistryPath sent = RegistryPath.current().orElse(RegistryPath.EMPTY);
+    Answerer answerer = new Answerer();
     Metadata headers = new Metadata();
-    headers.put(RegistryPath.HEADER, RegistryPath.current().orElse(RegistryPath.EMPTY).toJson());
+    headers.put(RegistryPath.HEADER, sent.toJson());
     A answer =
         ClientCalls.blockingUnaryCall(
             ClientInterceptors.intercept(
                 channel,
+                answerer,
                 MetadataUtils.newAttachHeadersInterceptor(headers),
                 MetadataUtils.newCaptureMetadataInterceptor(back, new AtomicReference<>())),
             method,
             within(patience),
             entry);
-    keep(Optional.ofNullable(back.get()));
-    return answer;
+    return new Reply<>(answer, sent, kept(Optional.ofNullable(back.get())), answerer);
   }
 
-  /** Something odd in the answer's path does not undo what has been done. */
-  private void keep(Optional<Metadata> back) {
+  /** Something odd in the answer's path is for policies to judge; our caller does not see it. */
+  private Optional<RegistryPath> kept(Optional<Metadata> back) {
     try {
-      if (!back.flatMap(RegistryPath::of).map(RegistryPath::keep).orElse(true)) {
+      Optional<RegistryPath> path = back.flatMap(RegistryPath::of);
+      if (!path.map(RegistryPath::keep).orElse(true)) {
         log.warn("{} answered with a path that is not at our own segment; it is left out", this);
       }
+      return path;
     } catch (Failure e) {
       log.warn("{} answered with a path that cannot be read: {}", this, Failure.text(e));
+      return Optional.empty();
     }
   }
 
