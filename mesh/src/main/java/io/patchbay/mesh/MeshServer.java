@@ -78,7 +78,16 @@ public final class MeshServer extends NetworkServiceImplBase {
     if (!known) {
       made.set(arrived.getId());
     }
-    return Paths.depart(answer.toBuilder().setState(State.UP).build());
+    return Paths.depart(verifiable(answer).toBuilder().setState(State.UP).build());
+  }
+
+  /** The caller verifies our token with the certificate that we have shown to it. */
+  private Connection verifiable(Connection answer) {
+    return Peer.current()
+        .tls()
+        .flatMap(tls -> Paths.nextToken(answer).flatMap(next -> tokens.reissue(tls, next)))
+        .map(own -> Paths.withOwnToken(answer, own))
+        .orElse(answer);
   }
 
   private Connection arrive(Connection connection) {

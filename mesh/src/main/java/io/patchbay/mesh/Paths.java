@@ -75,6 +75,16 @@ public final class Paths {
     return connection.toBuilder().setId(id).setPath(path).build();
   }
 
+  /** The token of the hop behind ours, if the path goes on. */
+  public static Optional<Token> nextToken(Connection connection) {
+    int next = connection.getPath().getIndex() + 1;
+    if (next >= connection.getPath().getPathSegmentsCount()) {
+      return Optional.empty();
+    }
+    PathSegment segment = connection.getPath().getPathSegments(next);
+    return Optional.of(new Token(segment.getToken(), instant(segment.getExpires())));
+  }
+
   /** The last hop's answer: what lay behind it on an earlier way is cut off. */
   public static Connection end(Connection connection) {
     Path path = connection.getPath();

@@ -135,6 +135,21 @@ public final class Tokens {
     return issue(Optional.of(SpiffeId.of(connection.peer()).toString()), shown.apply(connection));
   }
 
+  /**
+   * Our token for the next hop in a form that the hop before us can verify, if what the next hop
+   * has been given is not: the connection from the hop before us may show an identity that has been
+   * renewed since, while the one to the next hop shows the new one.
+   *
+   * @param before the connection on which the call has come
+   * @param next the token of the next hop
+   */
+  public Optional<Token> reissue(TlsPeer before, Token next) {
+    Signer signer = shown.apply(before);
+    return signer.key().equals(current.get().key())
+        ? Optional.empty()
+        : Optional.of(issue(subject(next), signer));
+  }
+
   private Token issue(Optional<String> audience, Signer signer) {
     Instant now = time.now();
     Use use = new Use(audience, signer.key());

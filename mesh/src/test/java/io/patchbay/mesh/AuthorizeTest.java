@@ -54,10 +54,11 @@ class AuthorizeTest {
   private final class Hop {
     final Set<String> has = new ConcurrentSkipListSet<>();
     final Url url;
+    final Identities identities;
     UnaryOperator<Connection> answer = connection -> connection;
 
     Hop(String name, Optional<Url> next) {
-      Identities identities = mesh.identities(name);
+      identities = mesh.identities(name);
       Tokens tokens = Tokens.of(identities, LIFETIME, time);
       url = Url.parse("unix://" + folder.resolve(name + ".sock"));
       Sessions sessions = Sessions.inMemory(time);
@@ -248,6 +249,17 @@ class AuthorizeTest {
   void aClientTakesAnAnswerThatIsProven() {
     Connection agreed = nsc().request(call());
     assertEquals(3, agreed.getPath().getPathSegmentsCount());
+    assertEquals(1, endpoint.has.size());
+  }
+
+  /** Connections outlive certificates: what the client verifies with is what it was shown once. */
+  @Test
+  void aClientTakesTheAnswerOfAHopThatHasRenewedItsIdentityMeanwhile() {
+    Chain client = nsc();
+    Connection agreed = client.request(call());
+    manager.identities.replace(mesh.identity("nsmgr"), mesh.authority().bundles());
+    Connection again = client.request(call().with(agreed));
+    assertEquals(3, again.getPath().getPathSegmentsCount());
     assertEquals(1, endpoint.has.size());
   }
 

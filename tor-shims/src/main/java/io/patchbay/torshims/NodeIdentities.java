@@ -16,14 +16,14 @@ import java.util.Map;
 public record NodeIdentities(String template, Map<String, String> nodes) {
   private static final String NODE = "{node}";
   private static final String TRUST_DOMAIN = "{trustDomain}";
+  private static final String TEMPLATE =
+      "spiffe://" + TRUST_DOMAIN + "/ns/nsm-system/pod/sriov-manager-" + NODE;
 
   /** As the identities of this project's example are called. */
-  static final NodeIdentities USUAL = new NodeIdentities(null, null);
+  static final NodeIdentities USUAL = new NodeIdentities(TEMPLATE, Map.of());
 
   public NodeIdentities {
-    template =
-        requireNonNullElse(
-            template, "spiffe://" + TRUST_DOMAIN + "/ns/nsm-system/pod/sriov-manager-" + NODE);
+    template = requireNonNullElse(template, TEMPLATE);
     nodes = nodes == null ? Map.of() : Map.copyOf(nodes);
     if (!template.contains(NODE)) {
       throw new Failure(

@@ -119,9 +119,15 @@ final class Admission<T extends Message> {
   }
 
   /** Who sent no path gets none back. */
-  private static void answer(RegistryPath path) {
+  private void answer(RegistryPath path) {
     if (RequestHeaders.current().containsKey(RegistryPath.HEADER)) {
-      ResponseHeaders.put(RegistryPath.HEADER, path.depart().toJson());
+      RegistryPath verifiable =
+          Peer.current()
+              .tls()
+              .flatMap(tls -> path.next().flatMap(next -> tokens.reissue(tls, next)))
+              .map(path::withOwn)
+              .orElse(path);
+      ResponseHeaders.put(RegistryPath.HEADER, verifiable.depart().toJson());
     }
   }
 

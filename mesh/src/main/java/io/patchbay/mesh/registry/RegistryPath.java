@@ -103,6 +103,20 @@ public record RegistryPath(int index, List<String> tokens) {
     return new RegistryPath(here, moved);
   }
 
+  /** The token of the hop behind ours, if the path goes on. */
+  Optional<Token> next() {
+    return index + 1 < tokens.size()
+        ? Optional.of(new Token(tokens.get(index + 1), Instant.EPOCH))
+        : Optional.empty();
+  }
+
+  /** The path with another token of our own. */
+  RegistryPath withOwn(Token own) {
+    List<String> changed = new ArrayList<>(tokens);
+    changed.set(index, own.jwt());
+    return new RegistryPath(index, changed);
+  }
+
   /** The path as the caller gets it back. */
   RegistryPath depart() {
     return new RegistryPath(Math.max(0, index - 1), tokens);

@@ -98,4 +98,36 @@ class RegistryPoliciesTest {
     denied(() -> as(alice, forged).register(service("IP")));
     assertEquals(List.of(), here.services().find(service("")));
   }
+
+  private Registry<NetworkService> checking(Url at) {
+    PolicyFiles files = stack.push(new PolicyFiles(folder, Optional.empty(), time));
+    Channels channels = stack.push(new Channels(Optional.of(alice.security())));
+    List<String> patterns = List.of(PolicyFiles.REGISTRY_CLIENT.split(","));
+    return Registries.at(
+            at,
+            channels,
+            Tokens.of(alice, LIFETIME, time),
+            files.find(Access.Kind.REGISTRY, patterns),
+            time)
+        .services();
+  }
+
+  @Test
+  void anAnswerThatTheRegistryHasSignedIsTaken() {
+    assertEquals("IP", checking(url).register(service("IP")).getPayload());
+    checking(url).unregister(service(""));
+    assertEquals(List.of(), here.services().find(service("")));
+  }
+
+  @Test
+  void anAnswerThatTheRegistryHasNotSignedIsRefusedAndTakenBack() {
+    Identities registry = mesh.identities("registry");
+    Url at = Url.parse("unix://" + folder.resolve("odd.sock"));
+    Tokens forged = Tokens.selfSigned(registry.current().id(), LIFETIME, time);
+    stack.push(
+        GrpcServer.start(
+            List.of(at), RegistryServer.of(here, forged, time), Optional.of(registry.security())));
+    denied(() -> checking(at).register(service("IP")));
+    assertEquals(List.of(), here.services().find(service("")));
+  }
 }

@@ -1,0 +1,401 @@
+package io.patchbay.nsmgr;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
+import io.grpc.Context;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
+import io.patchbay.api.connection.Connection;
+import io.patchbay.api.connection.ConnectionEvent;
+import io.patchbay.api.connection.MonitorConnectionGrpc;
+import io.patchbay.api.connection.MonitorScopeSelector;
+import io.patchbay.api.networkservice.NetworkServiceGrpc;
+import io.patchbay.api.networkservice.NetworkServiceGrpc.NetworkServiceBlockingStub;
+import io.patchbay.api.networkservice.NetworkServiceRequest;
+import io.patchbay.api.registry.NetworkService;
+import io.patchbay.api.registry.NetworkServiceEndpoint;
+import io.patchbay.api.registry.NetworkServiceLabels;
+import io.patchbay.base.Await;
+import io.patchbay.base.Environment;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Stack;
+import io.patchbay.base.Time;
+import io.patchbay.base.Url;
+import io.patchbay.mesh.Announce;
+import io.patchbay.mesh.Authorize;
+import io.patchbay.mesh.Chain;
+import io.patchbay.mesh.Expire;
+import io.patchbay.mesh.MeshServer;
+import io.patchbay.mesh.Paths;
+import io.patchbay.mesh.Sessions;
+import io.patchbay.mesh.TokenHeaders;
+import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.identity.Identities;
+import io.patchbay.mesh.policy.Doors;
+import io.patchbay.mesh.policy.Signed;
+import io.patchbay.mesh.registry.Registries;
+import io.patchbay.sockets.Channels;
+import io.patchbay.sockets.GrpcServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A manager as it runs, with an identity and the policies of the contract, its own registry and an
+ * endpoint behind it; and peers of its trust domain that mean it no good.
+ */
+@Timeout(120)
+class NsmgrAttackTest {
+  private static final Duration LIFETIME = Duration.ofMinutes(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  @TempDir Path folder;
+  private final Time time = Time.system();
+  private final Stack stack = new Stack();
+  private final Signed mesh = new Signed("k8s.nsm", time);
+  private final Identities alice = mesh.identities("alice");
+  private final Identities mallory = mesh.identities("mallory");
+  private final Sessions behind = Sessions.inMemory(time);
+  private Url url;
+
+  @BeforeEach
+  void start() {
+    url = Url.parse("unix://" + folder.resolve("nsm.io.sock"));
+    Map<String, String> settings =
+        Map.of(
+            "NSM_NAME",
+            "nsmgr",
+            "NSM_LISTEN_ON",
+            url.toString(),
+            "NSM_REGISTRY_URL",
+            "",
+            "PATCHBAY_STATE_DIR",
+            folder.resolve("state").toString());
+    stack.push(
+        Nsmgr.start(
+            Environment.read(NsmgrConfig.class, settings),
+            Optional.of(mesh.identities("nsmgr")),
+            time));
+    Identities forwarder = mesh.identities("forwarder");
+    Url at = forward(forwarder);
+    registries(alice)
+        .services()
+        .register(NetworkService.newBuilder().setName("svc").setPayload("IP").build());
+    registries(forwarder).endpoints().register(endpoint("forwarder", "forwarder", at));
+    registries(alice).endpoints().register(endpoint("nse", "svc", at));
+  }
+
+  /** A forwarder that is the last hop: it has what the manager has let through. */
+  private Url forward(Identities identities) {
+    Url at = Url.parse("unix://" + folder.resolve("forwarder.sock"));
+    Doors doors = stack.push(Doors.of(Optional.of(identities), Optional.empty(), time));
+    Chain chain =
+        Chain.of(
+            List.of(
+                new Authorize(doors.requests()),
+                behind,
+                new Expire(time, Duration.ofSeconds(1)),
+                new Announce(),
+                (call, next) -> Paths.end(call.connection())));
+    stack.push(
+        GrpcServer.start(
+            List.of(at),
+            List.of(
+                new MeshServer(
+                    "forwarder", chain, behind, Tokens.of(identities, LIFETIME, time), time)),
+            Optional.of(identities.security())));
+    return at;
+  }
+
+  private static NetworkServiceEndpoint endpoint(String name, String service, Url url) {
+    return NetworkServiceEndpoint.newBuilder()
+        .setName(name)
+        .setUrl(url.toString())
+        .addNetworkServiceNames(service)
+        .putNetworkServiceLabels(
+            service, NetworkServiceLabels.newBuilder().putLabels("p2p", "true").build())
+        .build();
+  }
+
+  @AfterEach
+  void stop() {
+    stack.close();
+  }
+
+  private Registries registries(Identities identities) {
+    return Registries.at(url, channels(identities), Tokens.of(identities, LIFETIME, time), time);
+  }
+
+  private Channels channels(Identities identities) {
+    return stack.push(new Channels(Optional.of(identities.security())));
+  }
+
+  private NetworkServiceBlockingStub client(Identities identities) {
+    return client(identities, new TokenHeaders(Tokens.of(identities, LIFETIME, time)));
+  }
+
+  private NetworkServiceBlockingStub client(Identities identities, ClientInterceptor... headers) {
+    return NetworkServiceGrpc.newBlockingStub(
+            ClientInterceptors.intercept(channels(identities).to(url), headers))
+        .withDeadlineAfter(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  private ClientInterceptor token(String jwt) {
+    return token(jwt, time.now().plusSeconds(60).toString());
+  }
+
+  private static ClientInterceptor token(String jwt, String expires) {
+    Metadata headers = new Metadata();
+    put(headers, "nsm-client-token", jwt);
+    put(headers, "nsm-client-token-expires", expires);
+    return MetadataUtils.newAttachHeadersInterceptor(headers);
+  }
+
+  private static void put(Metadata headers, String key, String value) {
+    headers.put(Metadata.Key.of(key, Metadata.ASCII_STRING_MARSHALLER), value);
+  }
+
+  private static NetworkServiceRequest fresh() {
+    Connection connection =
+        Connection.newBuilder().setId("alice-0").setNetworkService("svc").build();
+    return again(Paths.arrive(connection, "alice"));
+  }
+
+  private static NetworkServiceRequest again(Connection connection) {
+    return NetworkServiceRequest.newBuilder().setConnection(connection).build();
+  }
+
+  private static String refused(Status.Code code, Runnable call) {
+    StatusRuntimeException e = assertThrows(StatusRuntimeException.class, call::run);
+    assertEquals(code, e.getStatus().getCode(), e.toString());
+    return String.valueOf(e.getStatus().getDescription());
+  }
+
+  private static void denied(Runnable call) {
+    String text = refused(Status.Code.PERMISSION_DENIED, call);
+    assertTrue(text.startsWith("no sufficient privileges"), text);
+  }
+
+  /** What the manager has, as it tells whoever watches. */
+  private Map<String, Connection> has() {
+    return MonitorConnectionGrpc.newBlockingStub(
+            ClientInterceptors.intercept(
+                channels(alice).to(url), new TokenHeaders(Tokens.of(alice, LIFETIME, time))))
+        .withDeadlineAfter(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+        .monitorConnections(MonitorScopeSelector.getDefaultInstance())
+        .next()
+        .getConnectionsMap();
+  }
+
+  private void holds(int connections) {
+    assertEquals(connections, has().size());
+    assertEquals(connections, behind.all().size());
+  }
+
+  @Test
+  void whoProvesItselfIsServed() {
+    Connection agreed = client(alice).request(fresh());
+    holds(1);
+    var unused = client(alice).close(client(alice).request(again(agreed)));
+    holds(0);
+  }
+
+  @Test
+  void wrongTokensHoldNothing() {
+    String manager = mesh.identity("nsmgr").id();
+    long now = time.now().getEpochSecond();
+    String good = mesh.token(alice.current(), mesh.identity("nsmgr"));
+    String ended = mesh.token(alice.current(), Map.of("aud", List.of(manager), "exp", now - 1));
+    String forged =
+        mesh.token(mallory.current(), Map.of("sub", alice.current().id(), "aud", List.of(manager)));
+    String mallorys = mesh.token(mallory.current(), mesh.identity("nsmgr"));
+    String elsewhere = mesh.token(alice.current(), mesh.identity("forwarder"));
+    String single = mesh.token(alice.current(), Map.of("aud", manager));
+    denied(() -> client(alice, token(ended)).request(fresh()));
+    denied(() -> client(mallory, token(forged)).request(fresh()));
+    denied(() -> client(alice, token(forged)).request(fresh()));
+    denied(() -> client(mallory, token(good)).request(fresh()));
+    denied(() -> client(alice, token(mallorys)).request(fresh()));
+    denied(() -> client(alice, token(elsewhere)).request(fresh()));
+    denied(() -> client(alice, token(single)).request(fresh()));
+    denied(() -> client(alice, token("no.jwt.this")).request(fresh()));
+    denied(() -> client(alice, token(good, "soon")).request(fresh()));
+    denied(() -> client(alice, token(good), token(good)).request(fresh()));
+    denied(() -> client(alice, new ClientInterceptor[0]).request(fresh()));
+    holds(0);
+  }
+
+  @Test
+  void aForeignTrustDomainIsNotEvenHeard() {
+    Identities foreign = new Signed("k8s.nsm", time).identities("alice");
+    refused(Status.Code.UNAVAILABLE, () -> client(foreign).request(fresh()));
+    Identities far = new Signed("far.example", time).identities("alice");
+    refused(Status.Code.UNAVAILABLE, () -> client(far).request(fresh()));
+    holds(0);
+  }
+
+  @Test
+  void withoutTlsNobodyIsHeard() {
+    Channels plain = stack.push(new Channels());
+    var watch =
+        MonitorConnectionGrpc.newBlockingStub(
+                ClientInterceptors.intercept(
+                    plain.to(url), token(mesh.token(alice.current(), mesh.identity("nsmgr")))))
+            .withDeadlineAfter(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+            .monitorConnections(MonitorScopeSelector.getDefaultInstance());
+    refused(Status.Code.UNAVAILABLE, watch::next);
+  }
+
+  @Test
+  void aConnectionIsItsOwners() {
+    Connection agreed = client(alice).request(fresh());
+    denied(() -> client(mallory).request(again(agreed)));
+    denied(() -> client(mallory).close(agreed));
+    String id = has().keySet().iterator().next();
+    Connection guessed = Connection.newBuilder().setId(id).setNetworkService("svc").build();
+    denied(() -> client(mallory).close(guessed));
+    // A path of one's own that leads to the manager's id: there is a path, but not to that session.
+    Connection crafted =
+        agreed.toBuilder()
+            .setId("mallory-0")
+            .setPath(
+                agreed.getPath().toBuilder()
+                    .setIndex(0)
+                    .setPathSegments(
+                        0,
+                        agreed.getPath().getPathSegments(0).toBuilder()
+                            .setName("mallory")
+                            .setId("mallory-0")))
+            .build();
+    denied(() -> client(mallory).close(crafted));
+    denied(() -> client(mallory).request(again(crafted)));
+    holds(1);
+    var unused = client(alice).close(agreed);
+    holds(0);
+  }
+
+  @Test
+  void aNameIsItsOwners() {
+    Registries others = registries(mallory);
+    NetworkServiceEndpoint taken = endpoint("forwarder", "forwarder", url);
+    for (Runnable attack :
+        List.<Runnable>of(
+            () -> others.endpoints().register(taken),
+            () -> others.endpoints().unregister(taken),
+            () -> others.services().register(NetworkService.newBuilder().setName("svc").build()))) {
+      Failure failure = assertThrows(Failure.class, attack::run);
+      assertEquals(Failure.Kind.DENIED, failure.kind(), Failure.text(failure));
+    }
+    assertEquals(
+        "unix://" + folder.resolve("forwarder.sock"),
+        registries(alice)
+            .endpoints()
+            .find(NetworkServiceEndpoint.newBuilder().setName("forwarder").build())
+            .getFirst()
+            .getUrl());
+  }
+
+  @Test
+  void metadataHasABound() {
+    Metadata large = new Metadata();
+    put(large, "path", "x".repeat(300 * 1024));
+    StatusRuntimeException e =
+        assertThrows(
+            StatusRuntimeException.class,
+            () ->
+                client(
+                        alice,
+                        new TokenHeaders(Tokens.of(alice, LIFETIME, time)),
+                        MetadataUtils.newAttachHeadersInterceptor(large))
+                    .request(fresh()));
+    assertTrue(
+        e.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED
+            || e.getStatus().getCode() == Status.Code.INTERNAL,
+        e.toString());
+    denied(() -> client(alice, token("a.b." + "c".repeat(100 * 1024))).request(fresh()));
+    holds(0);
+    whoProvesItselfIsServed();
+  }
+
+  /** The streams of one peer cost some memory each, and nobody else any time. */
+  @Test
+  void tenThousandStreamsOfOnePeerKeepNobodyElseOut() {
+    AtomicInteger answered = new AtomicInteger();
+    AtomicInteger ended = new AtomicInteger();
+    Context.CancellableContext flood = Context.ROOT.withCancellation();
+    long before = used();
+    flood.run(() -> {
+      var watches =
+          MonitorConnectionGrpc.newStub(
+              ClientInterceptors.intercept(
+                  channels(mallory).to(url), new TokenHeaders(Tokens.of(mallory, LIFETIME, time))));
+      for (int i = 0; i < 10_000; i++) {
+        watches.monitorConnections(
+            MonitorScopeSelector.getDefaultInstance(), new Counter(answered, ended));
+      }
+    });
+    Await.until(
+        "each is open or refused",
+        PATIENCE.multipliedBy(3),
+        () -> answered.get() + ended.get() >= 10_000);
+    whoProvesItselfIsServed();
+    // Both ends of each stream are in this process.
+    long each = (used() - before) / 10_000;
+    assertTrue(each < 30_000, each + " bytes a stream");
+    flood.cancel(null);
+    Await.until("all have ended", PATIENCE.multipliedBy(2), () -> ended.get() >= 10_000);
+    whoProvesItselfIsServed();
+  }
+
+  private static long used() {
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
+  }
+
+  /** Counts the streams that have been answered at all, and those that have ended. */
+  private static final class Counter implements StreamObserver<ConnectionEvent> {
+    private final AtomicInteger answered;
+    private final AtomicInteger ended;
+    private boolean first = true;
+
+    Counter(AtomicInteger answered, AtomicInteger ended) {
+      this.answered = answered;
+      this.ended = ended;
+    }
+
+    @Override
+    public void onNext(ConnectionEvent event) {
+      if (first) {
+        first = false;
+        answered.incrementAndGet();
+      }
+    }
+
+    @Override
+    public void onError(Throwable problem) {
+      ended.incrementAndGet();
+    }
+
+    @Override
+    public void onCompleted() {
+      ended.incrementAndGet();
+    }
+  }
+}
