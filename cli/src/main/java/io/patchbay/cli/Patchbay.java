@@ -38,6 +38,7 @@ public final class Patchbay {
     CommandLine line = new CommandLine(new Patchbay());
     line.addSubcommand("demo", new DemoCommand());
     line.addSubcommand("bench", new BenchCommand());
+    line.addSubcommand("rehearse", new RehearseCommand());
     for (Daemon<?> daemon : Daemons.all()) {
       CommandLine command = new CommandLine(new DaemonCommand(daemon));
       describe(command, daemon.summary(), daemon.variables());

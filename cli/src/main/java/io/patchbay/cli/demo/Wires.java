@@ -21,7 +21,7 @@ final class Wires {
   static final String INTERFACE = "nsm-1";
 
   /** More than the lifetime of a token. */
-  private static final Duration GONE = Duration.ofSeconds(60);
+  private static final Duration GONE = Duration.ofSeconds(30);
 
   private static final Duration COUNTED = Duration.ofSeconds(5);
 

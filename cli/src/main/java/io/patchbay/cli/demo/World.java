@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,6 +32,9 @@ import java.util.stream.Stream;
 public final class World implements AutoCloseable {
   /** Set inside the world, to its working folder. */
   public static final String FOLDER = "PATCHBAY_WORLD";
+
+  /** The launcher's note of what a daemon loads at its start, if there is one. */
+  private static final String CACHE = "patchbay.cache";
 
   private static final List<String> UNSHARE =
       List.of(
@@ -118,21 +122,31 @@ public final class World implements AutoCloseable {
 
   /** This program's own command line: {@code java}, its options, its class path, its main class. */
   public static List<String> self() {
-    return List.of(
-        System.getProperty(
-            "patchbay.java", Path.of(System.getProperty("java.home"), "bin", "java").toString()),
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        "-Xss512k",
-        "-Xmx192m",
-        "-XX:-UsePerfData",
-        "-Xshare:auto",
-        "--enable-native-access=ALL-UNNAMED",
-        "--sun-misc-unsafe-memory-access=allow",
-        "-Dpatchbay.home=" + System.getProperty("patchbay.home", "."),
-        "-cp",
-        System.getProperty("java.class.path"),
-        "io.patchbay.cli.Patchbay");
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    Stream<String> cache =
+        Optional.ofNullable(System.getProperty(CACHE)).stream()
+            .flatMap(file ->
+                Stream.of(
+                    "-Xlog:aot*=off",
+                    "-Xlog:cds*=off",
+                    "-XX:AOTCache=" + file,
+                    "-D" + CACHE + "=" + file));
+    return Stream.of(
+            Stream.of(
+                System.getProperty("patchbay.java", java),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xss512k",
+                "-Xmx192m",
+                "-XX:-UsePerfData",
+                "-Xshare:auto",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-Dpatchbay.home=" + System.getProperty("patchbay.home", ".")),
+            cache,
+            Stream.of("-cp", System.getProperty("java.class.path"), "io.patchbay.cli.Patchbay"))
+        .flatMap(part -> part)
+        .toList();
   }
 
   private static Path create() {
@@ -198,7 +212,8 @@ public final class World implements AutoCloseable {
         });
   }
 
-  private static void remove(Path folder) {
+  /** Removes a folder and all in it. Throws {@link Failure} of kind UNAVAILABLE when it cannot. */
+  public static void remove(Path folder) {
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
