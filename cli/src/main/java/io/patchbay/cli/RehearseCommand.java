@@ -46,7 +46,7 @@ final class RehearseCommand implements Callable<Integer> {
       for (String daemon : List.of("identity", "registry", "nsmgr", "nse-icmp-responder")) {
         var unused = opened.push(daemon(daemon).run(environment(daemon, folder, environment)));
       }
-      find(Url.parse(environment.get("NSM_CONNECT_TO")), environment, opened);
+      find(folder, opened);
       return 0;
     }
   }
@@ -87,9 +87,10 @@ final class RehearseCommand implements Callable<Integer> {
         .orElseThrow();
   }
 
-  private static void find(Url manager, Map<String, String> environment, Stack opened) {
+  private static void find(Path folder, Stack opened) {
     Time time = Time.system();
-    Url endpoint = Url.parse(environment.get("SPIFFE_ENDPOINT_SOCKET"));
+    Url manager = Url.parse(socket(folder, "nsmgr"));
+    Url endpoint = Url.parse(socket(folder, "identity"));
     Identities identities = opened.push(WorkloadApi.open(endpoint, PATIENCE, time)).identities();
     Channels channels = opened.push(new Channels(Optional.of(identities.security())));
     Tokens tokens = Tokens.of(identities, Duration.ofMinutes(10), time);

@@ -42,12 +42,13 @@ public final class Expire implements Link {
 
   /**
    * The close must still be done with the token that ends: as long as the request may take before
-   * that (contracts/nsm.md 6.3). A token with hardly more life still leaves time for a refresh.
+   * that (contracts/nsm.md 6.3). Of a token with hardly more life a tenth is enough: the rest is
+   * time in which a hop that is only restarting may come back.
    */
   private Duration margin(Call call, Instant expires) {
     Duration patience = Duration.between(time.now(), call.deadline());
-    Duration third = Duration.between(time.now(), expires).dividedBy(3);
-    Duration shorter = patience.compareTo(third) < 0 ? patience : third;
+    Duration tenth = Duration.between(time.now(), expires).dividedBy(10);
+    Duration shorter = patience.compareTo(tenth) < 0 ? patience : tenth;
     return shorter.isNegative() ? Duration.ZERO : shorter;
   }
 

@@ -19,7 +19,7 @@ public final class Refresh implements Link {
   private static final Logger log = LoggerFactory.getLogger(Refresh.class);
   private static final Key<Time.Timer> TIMER = Key.soft("refresh");
   private static final Duration LONGEST = Duration.ofHours(24);
-  private static final Backoff RETRY = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(5));
+  private static final Backoff RETRY = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(1));
 
   private final Time time;
   private final Duration patience;

@@ -53,7 +53,7 @@ class ExpireTest extends LinkContractTest {
   @Test
   void leavesTimeForARefreshHoweverPatientTheCallerIs() {
     ask(Duration.ofHours(1));
-    livesFor(Duration.ofMinutes(10).dividedBy(3).multipliedBy(2));
+    livesFor(Duration.ofMinutes(9));
   }
 
   @Test

@@ -18,10 +18,10 @@ import java.util.Optional;
 
 /**
  * The connections of this process to its peers: one per target, made when first needed, shared by
- * all. One that breaks is dialled again by itself, after 100 ms, later up to 2 s; calls meanwhile
- * fail with UNAVAILABLE unless they are made {@code waitForReady}. Once our certificate is renewed,
- * new calls go over a new connection, which shows it; calls that run stay where they are. Safe for
- * all threads.
+ * all. One that breaks is dialled again by itself, after 100 ms, later up to 2 s (500 ms on unix
+ * sockets); calls meanwhile fail with UNAVAILABLE unless they are made {@code waitForReady}. Once
+ * our certificate is renewed, new calls go over a new connection, which shows it; calls that run
+ * stay where they are. Safe for all threads.
  */
 public final class Channels implements AutoCloseable {
   /** From this many targets on, those that nobody has used for a while are let go. */

@@ -25,10 +25,16 @@ final class Target implements AutoCloseable {
   static final String AUTHORITY = "localhost";
 
   private static final Backoff PACE = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(2));
+
+  /** Looking for a peer on this machine costs next to nothing. */
+  private static final Backoff LOCAL_PACE =
+      new Backoff(Duration.ofMillis(100), Duration.ofMillis(500));
+
   private static final Duration KEEPALIVE = Duration.ofSeconds(30);
 
   private final Time time;
   private final String shown;
+  private final Backoff pace;
   private final ManagedChannel channel;
 
   @GuardedBy("this")
@@ -39,6 +45,7 @@ final class Target implements AutoCloseable {
   Target(Url url, Time time, Duration dialTimeout, Optional<SslContext> tls, String shown) {
     this.time = time;
     this.shown = shown;
+    this.pace = url.isUnix() ? LOCAL_PACE : PACE;
     NettyChannelBuilder builder = url.isUnix() ? file(url) : port(url, dialTimeout);
     tls.ifPresentOrElse(builder::sslContext, builder::usePlaintext);
     channel =
@@ -127,7 +134,7 @@ final class Target implements AutoCloseable {
   private void watch() {
     ConnectivityState state = channel.getState(false);
     switch (state) {
-      case TRANSIENT_FAILURE -> time.schedule(PACE.pause(failed()), this::dialAgain);
+      case TRANSIENT_FAILURE -> time.schedule(pace.pause(failed()), this::dialAgain);
       case READY -> {
         recovered();
         channel.notifyWhenStateChanged(state, this::watch);

@@ -139,7 +139,6 @@ public final class World implements AutoCloseable {
                 "-Xss512k",
                 "-Xmx192m",
                 "-XX:-UsePerfData",
-                "-Xshare:auto",
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-Dpatchbay.home=" + System.getProperty("patchbay.home", ".")),
