@@ -83,7 +83,7 @@ class BadInputTest {
   /** Without it the others would prove nothing: what is right connects, and is held everywhere. */
   @Test
   void whatIsRightIsHeldAtEveryHopUntilItIsClosed() {
-    Connection agreed = node.client().request(node.asking("myns"));
+    Connection agreed = node.client().request(node.asking("myns@example.com"));
     assertEquals(
         Set.of("nsmgr", "manager", "shim", "ledger", "VF", "switch"), node.held().keySet());
     assertEquals(100, node.vf().settings().vlan());
@@ -98,20 +98,28 @@ class BadInputTest {
         "no network service 'nowhere' is registered",
         node.asking("nowhere"));
     refused(
+        Status.Code.NOT_FOUND,
+        "network service 'silent@example.com' has no endpoint",
+        node.asking("silent@example.com"));
+    refused(
         Status.Code.NOT_FOUND, "network service 'silent' has no endpoint", node.asking("silent"));
+    refused(
+        Status.Code.PERMISSION_DENIED,
+        "it can be on services of that domain only, such as name@example.com, not on 'myns'",
+        node.asking("myns"));
     refused(
         Status.Code.NOT_FOUND,
         "no VF of node-1 is called 'example.com/400g'; there are [example.com/100g,"
             + " lab.example.org/100g]",
-        labelled(node.asking("myns"), "sriovToken", "example.com/400g"));
+        labelled(node.asking("myns@example.com"), "sriovToken", "example.com/400g"));
     refused(
         Status.Code.NOT_FOUND,
         "inode://4/1",
-        parameter(node.asking("myns"), "inodeURL", "inode://4/1"));
+        parameter(node.asking("myns@example.com"), "inodeURL", "inode://4/1"));
     refused(
         Status.Code.PERMISSION_DENIED,
         "no VF is granted to the tokenID of this request",
-        parameter(node.asking("myns"), "tokenID", "0000:3b:01.0"));
+        parameter(node.asking("myns@example.com"), "tokenID", "0000:3b:01.0"));
   }
 
   @Test
@@ -119,19 +127,19 @@ class BadInputTest {
     refused(
         Status.Code.INVALID_ARGUMENT,
         "resource name 'fast' has no slash; write for example example.com/100g",
-        labelled(node.asking("myns"), "sriovToken", "fast"));
+        labelled(node.asking("myns@example.com"), "sriovToken", "fast"));
     refused(
         Status.Code.INVALID_ARGUMENT,
         "'/proc/1/ns/net' names no client's namespace; write inode://dev/ino",
-        parameter(node.asking("myns"), "inodeURL", "/proc/1/ns/net"));
+        parameter(node.asking("myns@example.com"), "inodeURL", "/proc/1/ns/net"));
     refused(
         Status.Code.INVALID_ARGUMENT,
         "inodeURL is missing",
-        parameter(node.asking("myns"), "inodeURL", ""));
+        parameter(node.asking("myns@example.com"), "inodeURL", ""));
     refused(
         Status.Code.INVALID_ARGUMENT,
         "1 to 15 characters",
-        parameter(node.asking("myns"), "name", "a-name-that-is-too-long"));
+        parameter(node.asking("myns@example.com"), "name", "a-name-that-is-too-long"));
     refused(
         Status.Code.INVALID_ARGUMENT, "the connection names no network service", node.asking(""));
   }
@@ -148,7 +156,7 @@ class BadInputTest {
     refused(
         Status.Code.UNAVAILABLE,
         "switch tor-1 (127.0.0.1:1) cannot be reached: Connection refused",
-        node.asking("myns"));
+        node.asking("myns@example.com"));
   }
 
   @Test
@@ -158,7 +166,7 @@ class BadInputTest {
     refused(
         Status.Code.PERMISSION_DENIED,
         "shows host key " + node.tor.hostKeyFingerprint(),
-        node.asking("myns"));
+        node.asking("myns@example.com"));
   }
 
   @Test
@@ -170,7 +178,7 @@ class BadInputTest {
     refused(
         Status.Code.NOT_FOUND,
         "no cable for 02:00:00:00:01:00 of node node-1; add it to the cables file",
-        node.asking("myns"));
+        node.asking("myns@example.com"));
   }
 
   /** A daemon with a wrong file does not start; with the right one it then does. */

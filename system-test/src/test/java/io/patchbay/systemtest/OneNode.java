@@ -43,12 +43,15 @@ import io.patchbay.nsmgr.Nsmgr;
 import io.patchbay.nsmgr.NsmgrConfig;
 import io.patchbay.registryproxy.RegistryConfig;
 import io.patchbay.registryproxy.RegistryDaemon;
+import io.patchbay.registryproxy.RegistryProxyConfig;
+import io.patchbay.registryproxy.RegistryProxyDaemon;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sriovmanager.SriovManager;
 import io.patchbay.sriovmanager.SriovManagerConfig;
 import io.patchbay.torshims.TorShim;
 import io.patchbay.torshims.TorShimConfig;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -63,7 +66,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * The hardware path of one node in this process, on real sockets: registry, manager, sriov-manager
  * over a simulated NIC of two VFs, shim, simulated switch. One VF is reserved for the pod {@code
- * cnf-1}.
+ * cnf-1}. The fabric's services are {@code name@example.com}: the registry finds those by its
+ * proxy, which knows this very registry as that of {@code example.com}.
  */
 final class OneNode implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -162,6 +166,7 @@ final class OneNode implements AutoCloseable {
 
   /** Starts every daemon, gives the pod its VF, and waits until they know each other. */
   void start() {
+    opened.push(RegistryProxyDaemon.start(settings(RegistryProxyConfig.class, "proxy"), time));
     opened.push(RegistryDaemon.start(settings(RegistryConfig.class, "registry"), time));
     opened.push(Nsmgr.start(settings(NsmgrConfig.class, "nsmgr"), time));
     startManager();
@@ -227,6 +232,8 @@ final class OneNode implements AutoCloseable {
     environment.put("NSM_NAME", daemon);
     environment.put("NSM_CONNECT_TO", unix("nsmgr.sock").toString());
     environment.put("NSM_REGISTRY_URL", unix("registry.sock").toString());
+    environment.put("NSM_PROXY_REGISTRY_URL", unix("proxy.sock").toString());
+    environment.put("PATCHBAY_DOMAINS", "example.com:" + unix("registry.sock"));
     environment.put("NSM_LISTEN_ON", unix(daemon + ".sock").toString());
     environment.put("NODE_NAME", "node-1");
     environment.put("NSM_SRIOV_CONFIG_FILE", folder.resolve("sriov.config").toString());
@@ -273,9 +280,13 @@ final class OneNode implements AutoCloseable {
 
   /** The client's stub at the node's manager. */
   NetworkServiceGrpc.NetworkServiceBlockingStub client() {
-    return NetworkServiceGrpc.newBlockingStub(
-            ClientInterceptors.intercept(channels.to(unix("nsmgr.sock")), new TokenHeaders(tokens)))
+    return NetworkServiceGrpc.newBlockingStub(speaking(unix("nsmgr.sock")))
         .withDeadlineAfter(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** A channel on which each call says whose it is: who does not is told nothing. */
+  private Channel speaking(Url hop) {
+    return ClientInterceptors.intercept(channels.to(hop), new TokenHeaders(tokens));
   }
 
   /** The VF that the pod has. */
@@ -307,7 +318,7 @@ final class OneNode implements AutoCloseable {
 
   private Optional<String> monitored(Url hop) {
     ConnectionEvent first =
-        MonitorConnectionGrpc.newBlockingStub(channels.to(hop))
+        MonitorConnectionGrpc.newBlockingStub(speaking(hop))
             .withDeadlineAfter(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
             .monitorConnections(MonitorScopeSelector.getDefaultInstance())
             .next();
@@ -339,8 +350,19 @@ final class OneNode implements AutoCloseable {
     if (!Files.exists(file)) {
       return Map.of();
     }
-    try (Journal journal = Journal.open(file)) {
+    try (Journal journal = Journal.open(file, durability(file))) {
       return journal.entries();
+    }
+  }
+
+  /** By how the file begins: one opened as what it is not would be found damaged, or be emptied. */
+  private static Journal.Durability durability(Path file) {
+    try {
+      return Files.readString(file).startsWith("boot ")
+          ? Journal.Durability.PROCESS
+          : Journal.Durability.DISK;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
