@@ -164,8 +164,13 @@ public final class PciSysfs {
    * @return how many it has now; a driver may give fewer
    */
   public int numVfs(PciAddress pf, int count, Duration deadline) {
-    folder(pf).write("sriov_numvfs", Integer.toString(count), deadline);
-    return folder(pf).number("sriov_numvfs").orElse(0);
+    SysfsFolder folder = folder(pf);
+    folder.write("sriov_numvfs", Integer.toString(count), deadline);
+    return lane(pf)
+        .call(
+            "read back sriov_numvfs of " + pf,
+            READ_DEADLINE,
+            () -> folder.number("sriov_numvfs").orElse(0));
   }
 
   /** Sets whether new virtual functions get a driver by themselves. */
