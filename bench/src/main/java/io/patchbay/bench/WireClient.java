@@ -56,7 +56,8 @@ final class WireClient implements AutoCloseable {
     Connection first =
         Paths.withOwnToken(Paths.arrive(wanted, "bench"), tokens.issue(Optional.empty()));
     KernelParameters kernel =
-        new KernelParameters(Optional.of(pod.inodeUrl()), Optional.of(INTERFACE), Optional.empty());
+        new KernelParameters(
+            Optional.of("file://" + pod.path()), Optional.of(INTERFACE), Optional.empty());
     var unused =
         chain.request(
             Call.of(

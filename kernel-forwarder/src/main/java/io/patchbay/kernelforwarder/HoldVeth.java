@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 /**
  * Joins a client's namespace to an endpoint's by a veth pair. What the pair must be is known only
  * when the endpoint has answered, so it is made on the way back. A refresh that changes nothing
- * only looks whether the client's end is still there; no namespace is kept open, so that a pod's
- * can end with the pod.
+ * only looks whether the client's end is still there; no namespace that a process is in is kept
+ * open, so that a pod's can end with the pod.
  */
 final class HoldVeth implements Link {
   private static final Key<VethPair> PAIR = Key.durable("veth", VethPair.class);

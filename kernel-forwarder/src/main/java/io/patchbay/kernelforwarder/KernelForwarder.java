@@ -5,6 +5,7 @@ import io.patchbay.api.registry.NetworkServiceLabels;
 import io.patchbay.base.Journal;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
+import io.patchbay.base.Url;
 import io.patchbay.mesh.Announce;
 import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.Dial;
@@ -14,6 +15,7 @@ import io.patchbay.mesh.Tokens;
 import io.patchbay.mesh.identity.Identities;
 import io.patchbay.mesh.policy.Doors;
 import io.patchbay.mesh.policy.Policies;
+import io.patchbay.mesh.registry.ManagerEndpoints;
 import io.patchbay.mesh.registry.Registration;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.sockets.Channels;
@@ -61,8 +63,9 @@ public final class KernelForwarder implements AutoCloseable {
     Tokens tokens = Tokens.of(identities, config.name(), config.maxTokenLifetime(), time);
     Doors doors = running.push(Doors.of(identities, config.opaUrl(), time));
     Policies answers = doors.registrations(config.registryClientPolicies());
-    Registries registries =
-        Registries.at(config.connectTo(), channels, tokens, answers, time).watched(running, time);
+    ManagerEndpoints endpoints =
+        new ManagerEndpoints(config.connectTo(), channels, tokens, answers, time);
+    Registries registries = endpoints.registries().watched(running, time);
     Sessions sessions = Sessions.durable(time, journal);
     Announce announce = new Announce();
     running.push(sessions::leave);
@@ -72,7 +75,7 @@ public final class KernelForwarder implements AutoCloseable {
             sessions,
             announce,
             registries,
-            new Dial(channels, tokens, time),
+            new Dial(channels, tokens, time, endpoints),
             time);
     running.push(
         GrpcServer.start(

@@ -1,12 +1,14 @@
 package io.patchbay.kernelforwarder;
 
 import io.patchbay.base.Time;
+import io.patchbay.linux.Namespaces;
 import io.patchbay.mesh.Announce;
 import io.patchbay.mesh.Authorize;
 import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.Dial;
 import io.patchbay.mesh.Expire;
 import io.patchbay.mesh.Follow;
+import io.patchbay.mesh.ReceiveDescriptors;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.policy.Policies;
 import io.patchbay.mesh.registry.FindEndpoint;
@@ -35,6 +37,8 @@ final class KernelForwarderChain {
             new Expire(time, GRACE),
             announce,
             new Follow(sessions, dial, time, announce::relay),
+            ReceiveDescriptors.toUse(
+                time, file -> Namespaces.isInhabited(file.device(), file.inode())),
             new FindEndpoint(registries, time),
             new HoldVeth(),
             dial));

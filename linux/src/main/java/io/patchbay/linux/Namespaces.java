@@ -19,10 +19,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds the network namespace that a URL of the mesh names (contracts/nsm.md section 2.3) and holds
- * it open. A search looks where the kernel shows namespaces: at the processes, at our own open
- * descriptors, at bind mounts, and at the descriptors of others, in this order. Where a search saw
- * the namespaces of processes is remembered as a place to look first; whether it is still so is
- * looked at each time.
+ * it open. A search looks where the kernel shows namespaces: at our own open descriptors, where one
+ * that came with a message is, even of a namespace that nothing else here shows; at the processes,
+ * at bind mounts, and at the descriptors of others, in this order. Where a search saw the
+ * namespaces of processes is remembered as a place to look first; whether it is still so is looked
+ * at each time.
  */
 public final class Namespaces {
   private static final Logger log = LoggerFactory.getLogger(Namespaces.class);
@@ -34,43 +35,41 @@ public final class Namespaces {
   /** By the name that the kernel gives it, where a process in that namespace was seen. */
   private static final Map<String, Path> seen = new ConcurrentHashMap<>();
 
-  /** Descriptors that came with a message: the sure and quick way to a namespace. */
-  @FunctionalInterface
-  public interface Received {
-    /** A path to the received descriptor of this file, such as {@code /proc/self/fd/7}. */
-    Optional<Path> find(long device, long inode);
-  }
-
   private Namespaces() {}
 
   /** Opens {@code file:///path} or {@code inode://dev/ino}. Throws {@link Failure} NOT_FOUND. */
   public static NetworkNamespace open(String url) {
-    return open(url, (device, inode) -> Optional.empty());
-  }
-
-  /** Opens the namespace, looking at what was received before searching. */
-  public static NetworkNamespace open(String url, Received received) {
     Url parsed = Url.parse(url);
     return switch (parsed.scheme()) {
       case "file" -> NetworkNamespace.of(Path.of(parsed.path()));
-      case "inode" -> search(url, parsed.rest(), received);
+      case "inode" -> search(url, parsed.rest());
       default -> throw invalid(url);
     };
   }
 
-  private static NetworkNamespace search(String url, String numbers, Received received) {
+  /**
+   * Whether a process or a bind mount keeps this namespace, so that it can be opened without our
+   * holding it. False for all that is no network namespace.
+   */
+  public static boolean isInhabited(long device, long inode) {
+    Search search = new Search(device, inode, new HashSet<>());
+    Optional<NetworkNamespace> found =
+        search.whereSeen().or(search::amongProcesses).or(search::amongMounts);
+    found.ifPresent(NetworkNamespace::close);
+    return found.isPresent();
+  }
+
+  private static NetworkNamespace search(String url, String numbers) {
     Matcher parts = INODE.matcher(numbers);
     if (!parts.matches()) {
       throw invalid(url);
     }
     Search search =
         new Search(Long.parseLong(parts.group(1)), Long.parseLong(parts.group(2)), new HashSet<>());
-    return received
-        .find(search.device, search.inode)
-        .flatMap(path -> search.matching(path, true))
-        .or(search::whereSeen)
-        .or(search::amongProcesses)
+    return search
+        .whereSeen()
         .or(() -> search.amongDescriptors(Path.of("/proc/self/fd")))
+        .or(search::amongProcesses)
         .or(search::amongMounts)
         .or(search::amongAllDescriptors)
         .orElseThrow(() ->

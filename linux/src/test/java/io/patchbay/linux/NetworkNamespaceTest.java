@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -205,17 +204,27 @@ class NetworkNamespaceTest {
   }
 
   @Test
-  void looksAtWhatWasReceivedFirst() {
-    try (NetworkNamespace other = NetworkNamespace.create();
-        NetworkNamespace found =
-            Namespaces.open(
-                other.inodeUrl(),
-                (device, inode) -> {
-                  assertEquals(other.device(), device);
-                  assertEquals(other.inode(), inode);
-                  return Optional.of(other.path());
-                })) {
-      assertTrue(found.sameAs(other));
+  void opensWhatWasReceivedAsAPathOnly() {
+    NetworkNamespace other = NetworkNamespace.create();
+    int received = io.patchbay.sockets.sys.Descriptor.openPath(other.path().toString());
+    String url = other.inodeUrl();
+    long device = other.device();
+    long inode = other.inode();
+    other.close();
+    try (NetworkNamespace found = Namespaces.open(url)) {
+      assertEquals(inode, found.inode());
+      assertFalse(Namespaces.isInhabited(device, inode));
+    } finally {
+      io.patchbay.sockets.sys.Descriptor.close(received);
+    }
+    assertThrows(Failure.class, () -> Namespaces.open(url));
+  }
+
+  @Test
+  void aProcessKeepsItsNamespaceInhabited() {
+    try (NetworkNamespace own = NetworkNamespace.own()) {
+      assertTrue(Namespaces.isInhabited(own.device(), own.inode()));
+      assertFalse(Namespaces.isInhabited(own.device() + 1, own.inode()));
     }
   }
 

@@ -15,9 +15,12 @@ import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import io.patchbay.sockets.Answerer;
 import io.patchbay.sockets.Channels;
+import io.patchbay.sockets.Descriptors;
 import io.patchbay.sockets.Statuses;
+import io.patchbay.sockets.sys.Descriptor.Identity;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -34,6 +37,10 @@ public final class Dial implements Link {
   private static final int PICTURE_BYTES_MAX = 64 << 20;
   private static final Key<Ahead> AHEAD = Key.durable("ahead", Ahead.class);
   private static final Key<X509Certificate> ANSWERER = Key.soft("answerer");
+  private static final Key<Way> WAY = Key.soft("way");
+
+  /** Keeps the next hop within reach while we have something there. */
+  private record Way(Url target, NextHops.Door door) {}
 
   /**
    * What we have at the next hop.
@@ -57,11 +64,20 @@ public final class Dial implements Link {
   private final Channels channels;
   private final TokenHeaders headers;
   private final Time time;
+  private final NextHops hops;
 
   public Dial(Channels channels, Tokens tokens, Time time) {
+    this(channels, tokens, time, NextHops.AS_NAMED);
+  }
+
+  /**
+   * @param hops how to reach those whose address is an inode
+   */
+  public Dial(Channels channels, Tokens tokens, Time time, NextHops hops) {
     this.channels = channels;
     this.headers = new TokenHeaders(tokens);
     this.time = time;
+    this.hops = hops;
   }
 
   /** The connection as the next hop last agreed to it, if there is one. */
@@ -89,13 +105,13 @@ public final class Dial implements Link {
       leave(session);
       before = Optional.empty();
     }
+    Url door = way(target, call);
     if (before.isEmpty()) {
-      session.hold(AHEAD, () -> Ahead.of(target, call.connection()), this::close);
+      session.hold(
+          AHEAD, () -> Ahead.of(target, call.connection()), ahead -> close(session, ahead));
     }
     try {
-      Connection answer = ask(target, call);
-      session.note(AHEAD, Ahead.of(target, answer), this::close);
-      return answer;
+      return ask(target, door, call);
     } catch (StatusRuntimeException e) {
       Failure failure = Statuses.toFailure("asking " + target, e);
       if (before.isEmpty()) {
@@ -105,24 +121,61 @@ public final class Dial implements Link {
     }
   }
 
-  private Connection ask(Url target, Call call) {
-    Duration left = Duration.between(time.now(), call.deadline());
-    Answerer answerer = new Answerer();
-    Connection answer =
-        stub(target)
-            .withInterceptors(answerer)
-            .withDeadlineAfter(Math.max(1, left.toMillis()), TimeUnit.MILLISECONDS)
-            .request(
-                NetworkServiceRequest.newBuilder()
-                    .setConnection(call.connection())
-                    .addAllMechanismPreferences(call.preferences())
-                    .build());
-    answerer
-        .certificate()
-        .ifPresentOrElse(
-            shown -> call.session().replace(ANSWERER, shown, forgotten -> {}),
-            () -> call.session().release(ANSWERER));
-    return answer;
+  /** Where the target is dialled, for as long as the session holds the way there. */
+  private Url way(Url target, Call call) {
+    Session session = call.session();
+    if (session.held(WAY).filter(way -> !way.target().equals(target)).isPresent()) {
+      session.release(WAY);
+    }
+    return session
+        .hold(
+            WAY,
+            () -> new Way(target, hops.open(target, call.connection())),
+            way -> way.door().close())
+        .door()
+        .url();
+  }
+
+  private Connection ask(Url target, Url door, Call call) {
+    Session session = call.session();
+    Optional<HeldFiles> held = session.held(HeldFiles.KEY);
+    try (Beside beside = new Beside(held)) {
+      NetworkServiceRequest request =
+          NetworkServiceRequest.newBuilder()
+              .setConnection(beside.out(call.connection()))
+              .addAllMechanismPreferences(beside.out(call.preferences()))
+              .build();
+      Descriptors descriptors = beside.descriptors();
+      Answerer answerer = new Answerer();
+      Connection agreed =
+          stub(door)
+              .withInterceptors(answerer)
+              .withCallCredentials(descriptors)
+              .withDeadlineAfter(Math.max(1, left(call).toMillis()), TimeUnit.MILLISECONDS)
+              .request(request);
+      answerer
+          .certificate()
+          .ifPresentOrElse(
+              shown -> session.replace(ANSWERER, shown, forgotten -> {}),
+              () -> session.release(ANSWERER));
+      Connection answer = beside.back(agreed);
+      session.note(AHEAD, Ahead.of(target, answer), ahead -> close(session, ahead));
+      held.ifPresent(files -> receive(agreed, beside, files, call));
+      return answer;
+    }
+  }
+
+  /** An endpoint names its own namespace in the answer, and sends it along. */
+  private void receive(Connection answer, Beside beside, HeldFiles files, Call call) {
+    for (Identity file : InodeUrls.named(answer, List.of())) {
+      if (!beside.named(file.toString())) {
+        beside.peer().ifPresent(peer -> files.receive(file, peer, left(call)));
+      }
+    }
+  }
+
+  private Duration left(Call call) {
+    return Duration.between(time.now(), call.deadline());
   }
 
   /** A hop that refused has let go of everything; one that did not answer may hold something. */
@@ -146,16 +199,20 @@ public final class Dial implements Link {
   }
 
   /** Outside the call that is just failing: its deadline must not keep us from cleaning up. */
-  private void close(Ahead ahead) {
-    Context.ROOT.run(() -> tellClosed(ahead));
+  private void close(Session session, Ahead ahead) {
+    Optional<HeldFiles> held = session.held(HeldFiles.KEY);
+    Context.ROOT.run(() -> tellClosed(ahead, held));
   }
 
-  private void tellClosed(Ahead ahead) {
-    try {
+  private void tellClosed(Ahead ahead, Optional<HeldFiles> held) {
+    try (NextHops.Door door = hops.open(Url.parse(ahead.url()), ahead.parsed());
+        Beside beside = new Beside(held)) {
+      Connection connection = beside.out(ahead.parsed());
       var unused =
-          stub(Url.parse(ahead.url()))
+          stub(door.url())
+              .withCallCredentials(beside.descriptors())
               .withDeadlineAfter(CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-              .close(ahead.parsed());
+              .close(connection);
     } catch (StatusRuntimeException e) {
       throw Statuses.toFailure("closing at " + ahead.url(), e);
     }
@@ -174,6 +231,6 @@ public final class Dial implements Link {
 
   @Override
   public void restore(Session session) {
-    var unused = session.adopt(AHEAD, this::close);
+    var unused = session.adopt(AHEAD, ahead -> close(session, ahead));
   }
 }

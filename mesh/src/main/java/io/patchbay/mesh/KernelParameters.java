@@ -18,7 +18,7 @@ public record KernelParameters(
   /** The key of the grant of a VF, in KERNEL and VFIO alike. */
   public static final String TOKEN_ID = "tokenID";
 
-  private static final String INODE_URL = "inodeURL";
+  private static final String INODE_URL = InodeUrls.KEY;
   private static final String NAME = "name";
 
   /** Reads a KERNEL mechanism; empty for any other. */

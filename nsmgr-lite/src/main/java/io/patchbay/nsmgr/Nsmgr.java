@@ -54,8 +54,8 @@ public final class Nsmgr implements AutoCloseable {
     Channels channels =
         stack.push(new Channels(config.dialTimeout(), identities.map(Identities::security)));
     Doors doors = stack.push(Doors.of(identities, config.opaUrl(), time));
-    Registries registries =
-        registries(
+    Registries domain =
+        domain(
             config,
             url ->
                 Registries.at(
@@ -66,6 +66,9 @@ public final class Nsmgr implements AutoCloseable {
                         time)
                     .watched(stack, time),
             time);
+    var here = new MemoryRegistry<>(Kind.ENDPOINTS, time, ENDPOINT_LIFETIME);
+    var endpoints = new NodeEndpoints(here, domain.endpoints(), publicUrl);
+    var sockets = new NodeSockets(endpoints, here, channels);
     Journal journal =
         stack.push(Journal.open(config.stateDir().resolve("sessions"), Journal.Durability.PROCESS));
     Sessions sessions = Sessions.durable(time, journal);
@@ -75,18 +78,21 @@ public final class Nsmgr implements AutoCloseable {
         NsmgrChain.of(
             sessions,
             announce,
-            registries,
+            new Registries(domain.services(), endpoints),
             new NsmgrChain.Node(
                 config.forwarderService(),
                 publicUrl,
                 config.excludedPrefixesFile(),
                 doors.requests()),
-            new Dial(channels, tokens, time),
+            new Dial(channels, tokens, time, sockets),
             time);
     List<BindableService> services =
         new ArrayList<>(
             RegistryServer.of(
-                registries, tokens, doors.registrations(config.registryServerPolicies()), time));
+                new Registries(domain.services(), sockets),
+                tokens,
+                doors.registrations(config.registryServerPolicies()),
+                time));
     services.add(new MeshServer(config.name(), chain, sessions, tokens, time));
     services.add(announce.service());
     server =
@@ -111,12 +117,12 @@ public final class Nsmgr implements AutoCloseable {
     return start(config, Optional.empty(), time);
   }
 
-  private Registries registries(NsmgrConfig config, Function<Url, Registries> far, Time time) {
-    Registries domain =
-        config.registryUrl().map(far).orElseGet(() -> Registries.inMemory(time, ENDPOINT_LIFETIME));
-    var here = new MemoryRegistry<>(Kind.ENDPOINTS, time, ENDPOINT_LIFETIME);
-    return new Registries(
-        domain.services(), new NodeEndpoints(here, domain.endpoints(), publicUrl));
+  private static Registries domain(
+      NsmgrConfig config, Function<Url, Registries> far, Time time) {
+    return config
+        .registryUrl()
+        .map(far)
+        .orElseGet(() -> Registries.inMemory(time, ENDPOINT_LIFETIME));
   }
 
   /** Under which address other nodes know this manager. */

@@ -8,6 +8,7 @@ import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.Dial;
 import io.patchbay.mesh.Expire;
 import io.patchbay.mesh.Follow;
+import io.patchbay.mesh.ReceiveDescriptors;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.policy.Policies;
 import io.patchbay.mesh.registry.Registries;
@@ -37,6 +38,7 @@ final class NsmgrChain {
             announce,
             new Follow(sessions, dial, time, announce::relay),
             new KeepMatching(sessions, registries, time),
+            ReceiveDescriptors.toPassOn(time),
             new FindService(registries.services()),
             new ExcludePrefixes(node.excludedPrefixes()),
             new PickForwarder(registries.endpoints(), node.forwarders(), node.url()),

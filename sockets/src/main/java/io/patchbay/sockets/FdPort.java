@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The descriptors that travel on one unix connection, beside its bytes (contracts/nsm.md section
- * 3.1). What arrives is kept by (device, inode) for a minute after it last came or was asked for,
+ * 3.1). What arrives is kept by (device, inode) for a while after it last came or was asked for,
  * because several requests may name one inode and each sender sends it again; not longer, because a
  * kept descriptor keeps a network namespace alive. Everything is closed with the connection. Safe
  * for all threads.
@@ -31,8 +32,19 @@ public final class FdPort {
    */
   static final int CAPACITY = 2000;
 
-  /** How long an arrival is kept after it was last of use. */
-  static final Duration KEPT = Duration.ofSeconds(60);
+  /**
+   * How long an arrival is kept after it was last of use: longer than the 15 s for which upstream's
+   * clients wait for an answer (contracts/nsm.md 6.4), since a request may wait for its turn.
+   */
+  static final Duration KEPT = Duration.ofSeconds(20);
+
+  /** All peers together may have this many arrivals wait here; a quarter of a usual ulimit -n. */
+  private static final int TOGETHER = 16_000;
+
+  /** What every peer may have wait here, however many others have: one full write of upstream's. */
+  private static final int FAIR = 64;
+
+  private static final AtomicInteger ARRIVALS = new AtomicInteger();
 
   private static final Logger log = LoggerFactory.getLogger(FdPort.class);
 
@@ -55,6 +67,9 @@ public final class FdPort {
 
   @GuardedBy("lock")
   private boolean sweeping;
+
+  @GuardedBy("lock")
+  private boolean flooded;
 
   @GuardedBy("lock")
   private boolean closed;
@@ -129,12 +144,29 @@ public final class FdPort {
     }
   }
 
+  /** As {@link #receive}, of what has come already; empty if it has not. */
+  public OptionalInt look(long device, long inode) {
+    lock.lock();
+    try {
+      Identity identity = new Identity(device, inode);
+      Arrival arrival = arrivals.remove(identity);
+      if (arrival == null) {
+        return OptionalInt.empty();
+      }
+      keep(identity, arrival.descriptor());
+      return OptionalInt.of(Descriptor.duplicate(arrival.descriptor()));
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Closes the kept descriptor of this device and inode, if there is one: its use is over. */
   public void forget(long device, long inode) {
     lock.lock();
     try {
       Arrival arrival = arrivals.remove(new Identity(device, inode));
       if (arrival != null) {
+        ARRIVALS.decrementAndGet();
         Descriptor.close(arrival.descriptor());
       }
     } finally {
@@ -156,14 +188,27 @@ public final class FdPort {
       }
       if (known != null) {
         Descriptor.close(descriptor);
-      } else if (arrivals.size() >= CAPACITY) {
-        log.warn("a peer sent more than {} descriptors; the oldest is closed", CAPACITY);
-        dropOldest();
+      } else {
+        makeRoom();
+        ARRIVALS.incrementAndGet();
       }
       keep(identity, known == null ? descriptor : known.descriptor());
       changed.signalAll();
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** The newest is what the next request names; a flood's older ones are not missed. */
+  @GuardedBy("lock")
+  private void makeRoom() {
+    int most = ARRIVALS.get() >= TOGETHER ? FAIR : CAPACITY;
+    if (arrivals.size() >= most && !flooded) {
+      flooded = true;
+      log.warn("a peer sends descriptors that nobody asks for; of more than {}, oldest go", most);
+    }
+    while (arrivals.size() >= most) {
+      dropOldest();
     }
   }
 
@@ -198,8 +243,9 @@ public final class FdPort {
       closed = true;
       outgoing.forEach(Descriptor::close);
       outgoing.clear();
-      arrivals.values().forEach(arrival -> Descriptor.close(arrival.descriptor()));
-      arrivals.clear();
+      while (!arrivals.isEmpty()) {
+        dropOldest();
+      }
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -237,6 +283,7 @@ public final class FdPort {
     Iterator<Arrival> oldest = oldest();
     Descriptor.close(oldest.next().descriptor());
     oldest.remove();
+    ARRIVALS.decrementAndGet();
   }
 
   @GuardedBy("lock")

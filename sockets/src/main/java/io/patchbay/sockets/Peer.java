@@ -33,6 +33,11 @@ public record Peer(
     return tls.map(TlsPeer::peer);
   }
 
+  /** The caller, if this thread handles a call: a timer's work has none. */
+  public static Optional<Peer> find() {
+    return Optional.ofNullable(KEY.get());
+  }
+
   static Peer of(Attributes attributes) {
     Optional<TlsPeer> tls = TlsPeer.of(attributes);
     SocketAddress remote = attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);

@@ -22,6 +22,7 @@ import io.patchbay.mesh.identity.Identities;
 import io.patchbay.mesh.identity.SpiffeId;
 import io.patchbay.mesh.policy.Doors;
 import io.patchbay.mesh.policy.Policies;
+import io.patchbay.mesh.registry.ManagerEndpoints;
 import io.patchbay.mesh.registry.Registration;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.sockets.Channels;
@@ -120,11 +121,12 @@ public final class SriovManager implements AutoCloseable {
     Tokens tokens = Tokens.of(identities, config.name(), config.maxTokenLifetime(), time);
     Doors doors = running.push(Doors.of(identities, config.opaUrl(), time));
     Policies answers = doors.registrations(config.registryClientPolicies());
-    Registries registries =
-        Registries.at(config.connectTo(), channels, tokens, answers, time).watched(running, time);
+    ManagerEndpoints endpoints =
+        new ManagerEndpoints(config.connectTo(), channels, tokens, answers, time);
+    Registries registries = endpoints.registries().watched(running, time);
     running.push(sessions::leave);
     Announce announce = new Announce();
-    Dial dial = new Dial(channels, tokens, time);
+    Dial dial = new Dial(channels, tokens, time, endpoints);
     Chain chain =
         new SriovManagerChain(
                 time, doors.requests(), sessions, announce, registries, dial, offer, this::pod)

@@ -12,6 +12,7 @@ import io.patchbay.mesh.Dial;
 import io.patchbay.mesh.Expire;
 import io.patchbay.mesh.Follow;
 import io.patchbay.mesh.Link;
+import io.patchbay.mesh.ReceiveDescriptors;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.policy.Policies;
 import io.patchbay.mesh.registry.FindEndpoint;
@@ -51,6 +52,8 @@ record SriovManagerChain(
             new Expire(time, GRACE),
             announce,
             new Follow(sessions, dial, time, announce::relay),
+            ReceiveDescriptors.toUse(
+                time, file -> Namespaces.isInhabited(file.device(), file.inode())),
             new FindEndpoint(registries, time),
             new HoldVf(ledger, hardware, homecoming, SriovManagerChain::lives, offer, pods),
             new Address(),

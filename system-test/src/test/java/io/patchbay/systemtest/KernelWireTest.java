@@ -64,7 +64,7 @@ class KernelWireTest {
     world.push(
         IcmpResponder.start(
             settings(IcmpResponderConfig.class, "NSM_CIDR_PREFIX", "172.16.9.0/24"),
-            new Surroundings(server.inodeUrl(), Map.of()),
+            new Surroundings("file://" + server.path(), Map.of()),
             time));
     Channels channels = world.push(new Channels());
     Tokens tokens = Tokens.selfSigned("spiffe://test", Duration.ofMinutes(1), time);
@@ -110,7 +110,7 @@ class KernelWireTest {
   }
 
   private Surroundings inPod() {
-    return new Surroundings(pod.inodeUrl(), Map.of());
+    return new Surroundings("file://" + pod.path(), Map.of());
   }
 
   private Nsc connected(NscConfig config) {

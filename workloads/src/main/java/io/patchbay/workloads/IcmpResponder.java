@@ -12,6 +12,7 @@ import io.patchbay.mesh.MeshServer;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
 import io.patchbay.mesh.policy.Doors;
+import io.patchbay.mesh.registry.ManagerEndpoints;
 import io.patchbay.mesh.registry.Registration;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.sockets.Channels;
@@ -70,12 +71,13 @@ public final class IcmpResponder implements AutoCloseable {
                 new MeshServer(config.name(), chain, sessions, tokens, time), announce.service()),
             surroundings.security()));
     Registries registries =
-        Registries.at(
-            config.connectTo(),
-            channels,
-            tokens,
-            doors.registrations(config.registryClientPolicies()),
-            time);
+        new ManagerEndpoints(
+                config.connectTo(),
+                channels,
+                tokens,
+                doors.registrations(config.registryClientPolicies()),
+                time)
+            .registries();
     Registration registration =
         Registration.start(registries, services(config), endpoint(config, listen), time);
     running.push(config.unregisterItself() ? registration : registration::leave);

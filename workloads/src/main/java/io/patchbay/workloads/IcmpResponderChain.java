@@ -6,6 +6,7 @@ import io.patchbay.mesh.Authorize;
 import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.Expire;
 import io.patchbay.mesh.Paths;
+import io.patchbay.mesh.SendDescriptors;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.policy.Policies;
 import java.time.Duration;
@@ -28,6 +29,7 @@ final class IcmpResponderChain {
             sessions,
             new Expire(time, Duration.ZERO),
             announce,
+            new SendDescriptors(),
             addresses,
             namespace,
             (call, next) -> Paths.end(call.connection())));

@@ -25,7 +25,7 @@ final class OwnNamespace implements Link {
   private final Set<String> names = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param namespaceUrl {@code inode://dev/ino}
+   * @param namespaceUrl {@code file:///path} in this process, or {@code inode://dev/ino}
    */
   OwnNamespace(String namespaceUrl) {
     this.namespaceUrl = namespaceUrl;

@@ -1,6 +1,5 @@
 package io.patchbay.workloads;
 
-import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.mesh.identity.Identities;
 import io.patchbay.sockets.TransportSecurity;
 import java.util.Map;
@@ -9,7 +8,8 @@ import java.util.Optional;
 /**
  * Where a workload runs.
  *
- * @param namespaceUrl its network namespace as the wire names it, {@code inode://dev/ino}
+ * @param namespaceUrl its network namespace: {@code file:///path}, which the wire names by inode
+ *     and a descriptor, or {@code inode://dev/ino} for one that others find by themselves
  * @param environment its environment variables: a container that holds VFs has {@code
  *     NSM_SRIOV_TOKENS_<resource>}, the ids of its grants
  * @param identities who it is; empty in tests of something else, which then have no TLS
@@ -25,11 +25,10 @@ public record Surroundings(
     this(namespaceUrl, environment, Optional.empty());
   }
 
-  /** Those of this process. */
+  /** Those of this process: its own namespace, wherever one of its threads may be. */
   public static Surroundings own(Identities identities) {
-    try (NetworkNamespace own = NetworkNamespace.own()) {
-      return new Surroundings(own.inodeUrl(), System.getenv(), Optional.of(identities));
-    }
+    return new Surroundings(
+        "file:///proc/self/ns/net", System.getenv(), Optional.of(identities));
   }
 
   /** What its connections begin with. */

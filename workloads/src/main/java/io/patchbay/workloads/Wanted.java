@@ -4,6 +4,7 @@ import io.patchbay.api.connection.Connection;
 import io.patchbay.api.connection.Mechanism;
 import io.patchbay.base.Failure;
 import io.patchbay.mesh.KernelParameters;
+import io.patchbay.mesh.OwnFile;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -91,7 +92,13 @@ record Wanted(Connection connection, Mechanism mechanism) {
    */
   Connection onto(Connection earlier) {
     Connection.Builder request = earlier.toBuilder().putAllLabels(connection.getLabelsMap());
-    if (!fits(earlier.getMechanism())) {
+    if (fits(earlier.getMechanism())) {
+      KernelParameters want = KernelParameters.of(mechanism).orElseThrow();
+      KernelParameters had = KernelParameters.of(earlier.getMechanism()).orElseThrow();
+      request.setMechanism(
+          new KernelParameters(want.inodeUrl(), had.name(), had.tokenId())
+              .onto(earlier.getMechanism()));
+    } else {
       request.clearMechanism();
     }
     return request.build();
@@ -100,7 +107,7 @@ record Wanted(Connection connection, Mechanism mechanism) {
   private boolean fits(Mechanism earlier) {
     KernelParameters want = KernelParameters.of(mechanism).orElseThrow();
     return KernelParameters.of(earlier)
-        .filter(had -> had.inodeUrl().equals(want.inodeUrl()))
+        .filter(had -> had.inodeUrl().equals(want.inodeUrl().map(OwnFile::onTheWire)))
         .filter(had -> had.tokenId().equals(want.tokenId()))
         .filter(had -> want.name().isEmpty() || had.name().equals(want.name()))
         .isPresent();

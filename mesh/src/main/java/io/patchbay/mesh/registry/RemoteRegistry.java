@@ -18,6 +18,7 @@ import io.patchbay.mesh.policy.Access;
 import io.patchbay.mesh.policy.Policies;
 import io.patchbay.sockets.Answerer;
 import io.patchbay.sockets.Channels;
+import io.patchbay.sockets.Descriptors;
 import io.patchbay.sockets.Statuses;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -72,14 +73,19 @@ public final class RemoteRegistry<T extends Message> implements Registry<T> {
 
   @Override
   public T register(T entry) {
+    return register(entry, new Descriptors(List.of()));
+  }
+
+  /** Registers with descriptors beside the call. */
+  T register(T entry, Descriptors beside) {
     return asking(
         "registering " + kind.noun() + " '" + kind.name(entry) + "'",
         () -> {
-          Reply<T> reply = onPath(kind.wire().register(), REGISTER_PATIENCE, entry);
+          Reply<T> reply = onPath(kind.wire().register(), within(REGISTER_PATIENCE, beside), entry);
           try {
             check(reply, kind.name(entry));
           } catch (Failure e) {
-            takeBack(reply.answer(), e);
+            takeBack(reply.answer(), beside, e);
             throw e;
           }
           return reply.answer();
@@ -87,9 +93,9 @@ public final class RemoteRegistry<T extends Message> implements Registry<T> {
   }
 
   /** What a registry has taken that we do not trust is taken out again, as far as it obeys. */
-  private void takeBack(T answer, Failure refusal) {
+  private void takeBack(T answer, Descriptors beside, Failure refusal) {
     try {
-      var unused = onPath(kind.wire().unregister(), PATIENCE, answer);
+      var unused = onPath(kind.wire().unregister(), within(PATIENCE, beside), answer);
     } catch (StatusRuntimeException e) {
       refusal.addSuppressed(e);
     }
@@ -97,11 +103,16 @@ public final class RemoteRegistry<T extends Message> implements Registry<T> {
 
   @Override
   public void unregister(T entry) {
+    unregister(entry, new Descriptors(List.of()));
+  }
+
+  /** Unregisters with descriptors beside the call. */
+  void unregister(T entry, Descriptors beside) {
     var unused =
         asking(
             "unregistering " + kind.noun() + " '" + kind.name(entry) + "'",
             () -> {
-              var reply = onPath(kind.wire().unregister(), PATIENCE, entry);
+              var reply = onPath(kind.wire().unregister(), within(PATIENCE, beside), entry);
               check(reply, kind.name(entry));
               return reply;
             });
@@ -128,7 +139,8 @@ public final class RemoteRegistry<T extends Message> implements Registry<T> {
    * Calls with the path of the call that we handle, or one that begins here, and takes over what
    * comes back: our own caller is to see the tokens of all hops.
    */
-  private <A> Reply<A> onPath(MethodDescriptor<T, A> method, Duration patience, T entry) {
+  private <A> Reply<A> onPath(
+      MethodDescriptor<T, A> method, CallOptions options, T entry) {
     AtomicReference<Metadata> back = new AtomicReference<>();
     RegistryPath sent = RegistryPath.current().orElse(RegistryPath.EMPTY);
     Answerer answerer = new Answerer();
@@ -142,7 +154,7 @@ public final class RemoteRegistry<T extends Message> implements Registry<T> {
                 MetadataUtils.newAttachHeadersInterceptor(headers),
                 MetadataUtils.newCaptureMetadataInterceptor(back, new AtomicReference<>())),
             method,
-            within(patience),
+            options,
             entry);
     return new Reply<>(answer, sent, kept(Optional.ofNullable(back.get())), answerer);
   }
@@ -163,13 +175,19 @@ public final class RemoteRegistry<T extends Message> implements Registry<T> {
 
   @Override
   public List<T> find(T query) {
-    return asking("looking for " + kind.noun() + "s", () -> find(kind.wire(), query));
+    return find(query, new Descriptors(List.of()));
   }
 
-  private <Q extends Message, R extends Message> List<T> find(Wire<T, Q, R> wire, T query) {
+  /** Finds; {@code beside} then knows by which connection descriptors may have come. */
+  List<T> find(T query, Descriptors beside) {
+    return asking("looking for " + kind.noun() + "s", () -> find(kind.wire(), query, beside));
+  }
+
+  private <Q extends Message, R extends Message> List<T> find(
+      Wire<T, Q, R> wire, T query, Descriptors beside) {
     Iterator<R> responses =
         ClientCalls.blockingServerStreamingCall(
-            channel, wire.find(), within(PATIENCE), wire.query(query, false));
+            channel, wire.find(), within(PATIENCE, beside), wire.query(query, false));
     List<T> found = new ArrayList<>();
     while (responses.hasNext()) {
       R response = responses.next();
@@ -205,8 +223,10 @@ public final class RemoteRegistry<T extends Message> implements Registry<T> {
     }
   }
 
-  private static CallOptions within(Duration patience) {
-    return CallOptions.DEFAULT.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS);
+  private static CallOptions within(Duration patience, Descriptors beside) {
+    return CallOptions.DEFAULT
+        .withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS)
+        .withCallCredentials(beside);
   }
 
   @Override

@@ -3,6 +3,9 @@ package io.patchbay.sockets.sys;
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 import io.patchbay.base.Failure;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Verbs on plain file descriptors. Whoever gets one from here closes it. Failures have kind
@@ -17,6 +20,18 @@ public final class Descriptor {
 
   /** What a descriptor stands for, whichever number it has: device and inode (fstat(2)). */
   public record Identity(long device, long inode) {
+    private static final Pattern URL = Pattern.compile("inode://(\\d{1,18})/(\\d{1,18})");
+
+    /** What a URL {@code inode://dev/ino} names (contracts/nsm.md section 5); empty for others. */
+    public static Optional<Identity> parse(String url) {
+      Matcher numbers = URL.matcher(url);
+      return numbers.matches()
+          ? Optional.of(
+              new Identity(Long.parseLong(numbers.group(1)), Long.parseLong(numbers.group(2))))
+          : Optional.empty();
+    }
+
+    /** As it stands in a URL. */
     @Override
     public String toString() {
       return "inode://" + device + "/" + inode;

@@ -1,0 +1,107 @@
+package io.patchbay.mesh;
+
+import io.patchbay.api.connection.Connection;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import io.patchbay.sockets.FdPort;
+import io.patchbay.sockets.Peer;
+import io.patchbay.sockets.sys.Descriptor.Identity;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * Takes the descriptors of what a request names by inode, as they come beside it on a unix socket
+ * (contracts/nsm.md 3.1), waiting until the caller's deadline. {@link Dial} behind it passes them
+ * on, and takes those that come with the next hop's answer.
+ *
+ * <p>Whoever is not needed any more is closed at once: a namespace lives as long as anybody has a
+ * descriptor of it, and one that outlives its pod would keep the pod's interfaces.
+ */
+public final class ReceiveDescriptors implements Link {
+  /** More files than this in one request are an attack, not a choice. */
+  private static final int MOST = 256;
+
+  private final Time time;
+  private final Predicate<Identity> dispensable;
+  private final Predicate<Identity> kept;
+
+  private ReceiveDescriptors(Time time, Predicate<Identity> dispensable, Predicate<Identity> kept) {
+    this.time = time;
+    this.dispensable = dispensable;
+    this.kept = kept;
+  }
+
+  /**
+   * For a hop that only passes them on: each request brings them again, so nothing is kept between
+   * requests, and a request without them fails.
+   */
+  public static ReceiveDescriptors toPassOn(Time time) {
+    return new ReceiveDescriptors(time, file -> false, file -> false);
+  }
+
+  /**
+   * For a hop that works on what is named: from a request to the connection's end it keeps those of
+   * agreed mechanisms.
+   *
+   * @param visible whether this process can open the file without a descriptor of it: that one is
+   *     neither waited for nor kept
+   */
+  public static ReceiveDescriptors toUse(Time time, Predicate<Identity> visible) {
+    return new ReceiveDescriptors(time, visible, visible.negate());
+  }
+
+  @Override
+  public Connection request(Call call, Handler next) {
+    Session session = call.session();
+    HeldFiles files =
+        session.hold(HeldFiles.KEY, () -> new HeldFiles(dispensable), HeldFiles::close);
+    Set<Identity> before = files.all();
+    try {
+      receive(call, files);
+      Connection answer = next.request(call);
+      files.retain(agreed(session, answer, files.all()));
+      return answer;
+    } catch (RuntimeException | Error e) {
+      files.retain(before);
+      throw e;
+    }
+  }
+
+  private void receive(Call call, HeldFiles files) {
+    Optional<FdPort> peer = Peer.find().flatMap(Peer::descriptors);
+    if (peer.isEmpty()) {
+      return;
+    }
+    Set<Identity> named = InodeUrls.named(call.connection(), call.preferences());
+    Stream.concat(Stream.of(call.connection().getMechanism()), call.preferences().stream())
+        .map(mechanism -> mechanism.getParametersOrDefault(InodeUrls.KEY, ""))
+        .filter(OwnFile::is)
+        .findFirst()
+        .ifPresent(url -> {
+          throw new Failure(
+              Failure.Kind.INVALID,
+              "'" + url + "' means nothing in another process: write inode://dev/ino and send it");
+        });
+    if (named.size() > MOST) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "the request names " + named.size() + " inodes; at most " + MOST + " are taken");
+    }
+    for (Identity file : named) {
+      files.receive(file, peer.get(), Duration.between(time.now(), call.deadline()));
+    }
+  }
+
+  /** Of both sides, what is still needed after this request. */
+  private Set<Identity> agreed(Session session, Connection answer, Set<Identity> held) {
+    Set<Identity> files = new LinkedHashSet<>(InodeUrls.named(answer, List.of()));
+    Dial.ahead(session).ifPresent(ahead -> files.addAll(InodeUrls.named(ahead, List.of())));
+    files.removeIf(file -> !held.contains(file) || !kept.test(file));
+    return files;
+  }
+}
