@@ -10,6 +10,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
+import io.patchbay.mesh.OwnFile;
 import io.patchbay.mesh.Tokens;
 import io.patchbay.mesh.registry.Kind;
 import io.patchbay.mesh.registry.Registries;
@@ -68,7 +69,7 @@ class KernelForwarderTest {
                 Time.system())));
     Await.until("registered", Duration.ofSeconds(20), () -> registered().isPresent());
     NetworkServiceEndpoint itself = registered().orElseThrow();
-    assertEquals(socket("fwd.sock").toString(), itself.getUrl());
+    assertEquals(OwnFile.onTheWire("file://" + socket("fwd.sock").path()), itself.getUrl());
     assertEquals(List.of("forwarder"), itself.getNetworkServiceNamesList());
     assertEquals(Map.of("p2p", "true", "zone", "a"), Selection.labels(itself, "forwarder"));
     forwarder.close();

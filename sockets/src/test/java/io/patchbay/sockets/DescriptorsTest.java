@@ -8,6 +8,7 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.patchbay.base.Await;
 import io.patchbay.base.Url;
 import io.patchbay.sockets.sys.Descriptor;
 import io.patchbay.sockets.sys.Descriptor.Identity;
@@ -188,6 +189,38 @@ class DescriptorsTest {
         each.get();
       }
     }
+  }
+
+  /** {@link #nothingLeaks} counts: of what came and went, nothing may stay. */
+  @Test
+  void twentyThousandCallsLeakNothing() throws Exception {
+    UnaryOperator<String> handler =
+        text -> {
+          int number = Integer.parseInt(text);
+          FdPort port = callersPort();
+          port.send(files.descriptor((number + 1) % MANY));
+          return read(port, files.identity(number));
+        };
+    try (GrpcServer server = serve(handler);
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Callable<Void>> work =
+          IntStream.range(0, 16).<Callable<Void>>mapToObj(i -> () -> calls(server)).toList();
+      for (Future<Void> each : threads.invokeAll(work)) {
+        each.get();
+      }
+      // Each side keeps each file once, however often it came.
+      Await.until("the rest is closed", PATIENCE, () -> files.extra() <= 2 * MANY);
+    }
+  }
+
+  private Void calls(GrpcServer server) {
+    for (int i = 0; i < 20_000 / 16; i++) {
+      int number = i % MANY;
+      Descriptors sent =
+          new Descriptors(List.of(files.descriptor(number), files.descriptor((number + 7) % MANY)));
+      assertEquals("content " + number, say(channel(server), sent, "" + number));
+    }
+    return null;
   }
 
   private Void call(GrpcServer server, int number) {

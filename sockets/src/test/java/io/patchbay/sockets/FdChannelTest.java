@@ -156,7 +156,7 @@ class FdChannelTest {
               .bind(new DomainSocketAddress(socketPath()))
               .sync()
               .channel();
-      for (int i = 0; i < 300; i++) {
+      for (int i = 0; i < 500; i++) {
         Channel client = client().connect(server.localAddress()).sync().channel();
         files.descriptors().forEach(port(client)::send);
         client.writeAndFlush(Unpooled.wrappedBuffer(new byte[1 + i % 5]));

@@ -88,7 +88,9 @@ class SriovManagerTest {
         "registered", Duration.ofSeconds(10), () -> !registries.endpoints().find(any).isEmpty());
     NetworkServiceEndpoint registered = registries.endpoints().find(any).getFirst();
     assertEquals("sriov-manager", registered.getName());
-    assertEquals(url("listen.sock"), registered.getUrl());
+    assertEquals(
+        io.patchbay.mesh.OwnFile.onTheWire("file://" + folder.resolve("listen.sock")),
+        registered.getUrl());
     assertEquals(Map.of("p2p", "true", "sriov", "true"), Selection.labels(registered, "forwarder"));
     manager.close();
     assertEquals(List.of(), registries.endpoints().find(any));

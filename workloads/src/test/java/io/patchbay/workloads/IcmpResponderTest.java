@@ -10,7 +10,11 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
+<<<<<<< HEAD
 import io.patchbay.mesh.Tokens;
+=======
+import io.patchbay.mesh.OwnFile;
+>>>>>>> fc83676 (Descriptors: sockets of endpoints are dialled, TLS carries them too, what they cost is measured)
 import io.patchbay.mesh.registry.Kind;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.mesh.registry.RegistryServer;
@@ -77,7 +81,8 @@ class IcmpResponderTest {
     IcmpResponder responder =
         start(Map.of("NSM_SERVICE_NAMES", "a,b", "NSM_LABELS", "app:x", "NODE_NAME", "node-1"));
     NetworkServiceEndpoint endpoint = awaited();
-    assertEquals("unix://" + folder.resolve("listen.on.sock"), endpoint.getUrl());
+    assertEquals(
+        OwnFile.onTheWire("file://" + folder.resolve("listen.on.sock")), endpoint.getUrl());
     assertEquals(List.of("a", "b"), endpoint.getNetworkServiceNamesList());
     Map<String, String> labels = Map.of("app", "x", "nodeName", "node-1");
     assertEquals(labels, Selection.labels(endpoint, "a"));
