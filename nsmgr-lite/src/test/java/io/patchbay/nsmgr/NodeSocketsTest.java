@@ -45,7 +45,7 @@ class NodeSocketsTest {
   private final MemoryRegistry<NetworkServiceEndpoint> here =
       new MemoryRegistry<>(Kind.ENDPOINTS, clock, MINUTE);
   private final MemoryRegistry<NetworkServiceEndpoint> domain =
-      new MemoryRegistry<>(Kind.ENDPOINTS, TIME, MINUTE);
+      new MemoryRegistry<>(Kind.ENDPOINTS, clock, MINUTE);
   private final Channels channels = stack.push(new Channels());
   private final NodeSockets sockets =
       new NodeSockets(
@@ -161,7 +161,7 @@ class NodeSocketsTest {
     ManagerEndpoints nse = view();
     NetworkServiceEndpoint past =
         endpoint("nse", endpointSocket("nse").toString()).toBuilder()
-            .setExpirationTime(Paths.timestamp(TIME.now().minus(MINUTE)))
+            .setExpirationTime(Paths.timestamp(clock.now().minus(MINUTE)))
             .build();
     assertThrows(Failure.class, () -> nse.register(past));
     assertEquals(0, sockets.size());

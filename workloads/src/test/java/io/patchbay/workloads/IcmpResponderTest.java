@@ -10,11 +10,8 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
-<<<<<<< HEAD
-import io.patchbay.mesh.Tokens;
-=======
 import io.patchbay.mesh.OwnFile;
->>>>>>> fc83676 (Descriptors: sockets of endpoints are dialled, TLS carries them too, what they cost is measured)
+import io.patchbay.mesh.Tokens;
 import io.patchbay.mesh.registry.Kind;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.mesh.registry.RegistryServer;
