@@ -218,7 +218,16 @@ public final class Dial implements Link {
     }
   }
 
-  /** Where a next hop tells what it has; its first message may name many connections. */
+  /** A way to a next hop, as long as it is needed; see {@link NextHops#open}. */
+  NextHops.Door open(Url target, Connection connection) {
+    return hops.open(target, connection);
+  }
+
+  /**
+   * Where a next hop tells what it has; its first message may name many connections.
+   *
+   * @param target what is to be dialled
+   */
   MonitorConnectionStub monitor(Url target) {
     return MonitorConnectionGrpc.newStub(ClientInterceptors.intercept(channels.to(target), headers))
         .withMaxInboundMessageSize(PICTURE_BYTES_MAX);

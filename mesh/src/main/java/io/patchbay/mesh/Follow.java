@@ -14,6 +14,7 @@ import io.patchbay.base.Backoff;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
+import io.patchbay.mesh.NextHops.Door;
 import io.patchbay.sockets.Statuses;
 import java.time.Duration;
 import java.util.HashMap;
@@ -22,7 +23,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,12 +34,17 @@ import org.slf4j.LoggerFactory;
  * Hears what the next hop says of each connection that this hop has there, and passes it on under
  * this hop's own id and index (contracts/nsm.md 6.3). There is one stream for each next hop,
  * however many connections lead there: it asks for all whose path has a segment of our name. A
- * stream that breaks, and a next hop that no longer knows a connection, mean that it is down.
+ * stream that breaks, and a next hop that no longer knows a connection, mean that it is down; one
+ * that cannot be reached yet after a restart of this hop only when that lasts.
  */
 public final class Follow implements Link {
   private static final Logger log = LoggerFactory.getLogger(Follow.class);
   private static final Key<Url> FOLLOWED = Key.soft("followed");
+  private static final Door CLOSED = new Door(new Url("unix", "/"), () -> {});
   private static final Backoff REOPEN = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(5));
+
+  /** After so many attempts, some 8 s, a next hop that has not been registered again is lost. */
+  private static final int ATTEMPTS_TO_REACH = 6;
 
   /** What is told; called by one stream's thread at a time, it must not block. */
   @FunctionalInterface
@@ -71,40 +80,44 @@ public final class Follow implements Link {
   @Override
   public Connection request(Call call, Handler next) {
     Connection answer = next.request(call);
-    follow(call.session(), answer);
+    follow(call.session(), answer, Stream::open);
     return answer;
   }
 
   @Override
   public void restore(Session session) {
     if (session.agreed()) {
-      follow(session, session.connection());
+      // The way there may have to be asked for, which no restart is to wait for.
+      follow(
+          session,
+          session.connection(),
+          stream -> {
+            var unused = time.schedule(Duration.ZERO, stream::open);
+          });
     }
   }
 
-  private void follow(Session session, Connection connection) {
+  private void follow(Session session, Connection connection, Consumer<Stream> begin) {
     Optional<Url> hop = Dial.hopAhead(session);
     if (session.held(FOLLOWED).filter(followed -> !Optional.of(followed).equals(hop)).isPresent()) {
       session.release(FOLLOWED);
     }
     hop.ifPresent(url -> {
       session.hold(FOLLOWED, () -> url, followed -> leave(followed, session.id()));
-      join(url, session.id(), Paths.current(connection).getName());
+      join(url, session.id(), connection).ifPresent(begin);
     });
   }
 
-  private void join(Url hop, String id, String name) {
-    Stream fresh;
-    synchronized (this) {
-      Stream open = streams.get(hop);
-      if (open != null) {
-        open.ids.add(id);
-        return;
-      }
-      fresh = new Stream(hop, name, Set.of(id));
-      streams.put(hop, fresh);
+  /** A stream that is yet to be opened, if there is none to that hop. */
+  private synchronized Optional<Stream> join(Url hop, String id, Connection connection) {
+    Stream open = streams.get(hop);
+    if (open != null) {
+      open.ids.add(id);
+      return Optional.empty();
     }
-    fresh.open();
+    Stream fresh = new Stream(hop, connection, Set.of(id));
+    streams.put(hop, fresh);
+    return Optional.of(fresh);
   }
 
   private void leave(Url hop, String id) {
@@ -151,18 +164,22 @@ public final class Follow implements Link {
   /** The stream of one next hop. */
   private final class Stream implements StreamObserver<ConnectionEvent> {
     private final Url hop;
-    private final String name;
+
+    /** One of those that are followed: by which the way to the hop may be found. */
+    private final Connection first;
 
     private final AtomicInteger failures = new AtomicInteger();
+    private final AtomicBoolean toldDown = new AtomicBoolean();
+    private final AtomicReference<Door> door = new AtomicReference<>(CLOSED);
 
     /** Guarded by the link. */
     private final Set<String> ids;
 
     private volatile Context.CancellableContext call = Context.ROOT.withCancellation();
 
-    Stream(Url hop, String name, Set<String> ids) {
+    Stream(Url hop, Connection first, Set<String> ids) {
       this.hop = hop;
-      this.name = name;
+      this.first = first;
       this.ids = new HashSet<>(ids);
     }
 
@@ -171,21 +188,35 @@ public final class Follow implements Link {
       if (!isOpen(this)) {
         return;
       }
+      Door way;
+      try {
+        way = dial.open(hop, first);
+      } catch (Failure e) {
+        lost(e, false);
+        return;
+      }
+      door.set(way);
       call = Context.ROOT.withCancellation();
+      String name = Paths.current(first).getName();
       MonitorScopeSelector selector =
           MonitorScopeSelector.newBuilder()
               .addPathSegments(PathSegment.newBuilder().setName(name))
               .build();
-      call.run(() -> dial.monitor(hop).monitorConnections(selector, this));
+      call.run(() -> dial.monitor(way.url()).monitorConnections(selector, this));
+      if (!isOpen(this)) {
+        end(); // its last connection went meanwhile
+      }
     }
 
     void end() {
       call.cancel(null);
+      door.getAndSet(CLOSED).close();
     }
 
     @Override
     public void onNext(ConnectionEvent event) {
       failures.set(0);
+      toldDown.set(false);
       Set<String> heard = new HashSet<>();
       for (Connection ahead : event.getConnectionsMap().values()) {
         own(ahead)
@@ -228,16 +259,20 @@ public final class Follow implements Link {
 
     @Override
     public void onError(Throwable problem) {
-      lost(Statuses.toFailure("following the connections at " + hop, problem));
+      lost(Statuses.toFailure("following the connections at " + hop, problem), true);
     }
 
     @Override
     public void onCompleted() {
-      lost(new Failure(Failure.Kind.UNAVAILABLE, hop + " ended its stream of connections"));
+      lost(new Failure(Failure.Kind.UNAVAILABLE, hop + " ended its stream of connections"), true);
     }
 
-    private void lost(Failure cause) {
-      if (call.isCancelled() || !isOpen(this)) {
+    private void lost(Failure cause, boolean broken) {
+      if (call.isCancelled()) {
+        return;
+      }
+      door.getAndSet(CLOSED).close();
+      if (!isOpen(this)) {
         return;
       }
       if (cause.kind() == Failure.Kind.UNSUPPORTED || cause.kind() == Failure.Kind.DENIED) {
@@ -246,7 +281,7 @@ public final class Follow implements Link {
         return;
       }
       int number = failures.incrementAndGet();
-      if (number == 1) {
+      if ((broken || number >= ATTEMPTS_TO_REACH) && toldDown.compareAndSet(false, true)) {
         log.info("{}", Failure.text(cause));
         followed(this).forEach(id -> tellDown(id, false));
       }

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DescriptorsTest {
   private static final Time TIME = Time.system();
   private static final Duration PATIENCE = Duration.ofSeconds(20);
-  private static final int FILES = 40;
+  private static final int FILES = 65;
 
   @TempDir Path folder;
   private final Stack stack = new Stack();

@@ -23,7 +23,9 @@ import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import io.patchbay.sockets.Channels;
+import io.patchbay.sockets.Descriptors;
 import io.patchbay.sockets.GrpcServer;
+import io.patchbay.sockets.sys.Descriptor;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -57,13 +59,16 @@ class TranscriptTest {
               .withoutPadding()
               .encodeToString(CLAIMS.getBytes(StandardCharsets.UTF_8))
           + ".c2ln";
-  private static final String NETNS = "inode://4/4026535414";
-
   @TempDir Path folder;
   private final Stack stack = new Stack();
   private final BlockingQueue<byte[]> askedOfForwarder = new ArrayBlockingQueue<>(8);
   private Channels channels;
   private Url url;
+
+  /** Stands for the client's namespace; upstream's client sends a descriptor of it each time. */
+  private int namespace;
+
+  private String netns = "";
 
   // ---- protobuf by hand: numbers as contracts/nsm.md 1.2 to 1.5 has them ----
 
@@ -154,7 +159,9 @@ class TranscriptTest {
         ClientInterceptors.intercept(
             channels.to(url), MetadataUtils.newAttachHeadersInterceptor(more)),
         method,
-        CallOptions.DEFAULT.withDeadlineAfter(15, TimeUnit.SECONDS),
+        CallOptions.DEFAULT
+            .withDeadlineAfter(15, TimeUnit.SECONDS)
+            .withCallCredentials(new Descriptors(List.of(namespace))),
         request);
   }
 
@@ -173,6 +180,9 @@ class TranscriptTest {
 
   @BeforeEach
   void start() {
+    namespace = Descriptor.openPath(folder.toString());
+    stack.push(() -> Descriptor.close(namespace));
+    netns = Descriptor.identify(namespace).toString();
     channels = stack.push(new Channels());
     url = Url.parse("unix://" + folder.resolve("nsm.io.sock"));
     Map<String, String> settings =
@@ -223,7 +233,7 @@ class TranscriptTest {
     }
   }
 
-  private static byte[] answer(byte[] request) {
+  private byte[] answer(byte[] request) {
     try {
       Connection asked = NetworkServiceRequest.parseFrom(request).getConnection();
       byte[] path =
@@ -245,9 +255,9 @@ class TranscriptTest {
     }
   }
 
-  private static byte[] mechanism(String name) {
+  private byte[] mechanism(String name) {
     return message(
-        text(1, "LOCAL"), text(2, "KERNEL"), entry(3, "inodeURL", NETNS), entry(3, "name", name));
+        text(1, "LOCAL"), text(2, "KERNEL"), entry(3, "inodeURL", netns), entry(3, "name", name));
   }
 
   private void register() {
@@ -273,7 +283,7 @@ class TranscriptTest {
   }
 
   /** What cmd-nsc sends first: its own segment, one preference. */
-  private static byte[] request() {
+  private byte[] request() {
     byte[] expires = number(1, Time.system().now().getEpochSecond() + 600);
     byte[] segment =
         message(text(1, "nsc-1"), text(2, "nsc-1-0"), text(3, TOKEN), field(4, expires));
@@ -310,7 +320,7 @@ class TranscriptTest {
     assertEquals(0, answer.getPath().getIndex());
     assertEquals(4, answer.getPath().getPathSegmentsCount());
     assertEquals(
-        Map.of("inodeURL", NETNS, "name", "nsm-1"), answer.getMechanism().getParametersMap());
+        Map.of("inodeURL", netns, "name", "nsm-1"), answer.getMechanism().getParametersMap());
     assertEquals("nse-1", answer.getNetworkServiceEndpointName());
     assertEquals("ETHERNET", answer.getPayload());
 

@@ -27,8 +27,7 @@ public record Surroundings(
 
   /** Those of this process: its own namespace, wherever one of its threads may be. */
   public static Surroundings own(Identities identities) {
-    return new Surroundings(
-        "file:///proc/self/ns/net", System.getenv(), Optional.of(identities));
+    return new Surroundings("file:///proc/self/ns/net", System.getenv(), Optional.of(identities));
   }
 
   /** What its connections begin with. */

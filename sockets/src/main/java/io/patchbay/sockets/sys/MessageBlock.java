@@ -37,7 +37,26 @@ public final class MessageBlock {
   private final ByteBuffer block =
       ByteBuffer.allocateDirect(CONTROL + CONTROL_BYTES).order(ByteOrder.nativeOrder());
   private final long address = Pointer.nativeValue(Native.getDirectBufferPointer(block));
+  private final int room;
   private boolean truncated;
+
+  /** Room for as many descriptors as one message carries. */
+  public MessageBlock() {
+    this(CONTROL_BYTES);
+  }
+
+  private MessageBlock(int room) {
+    this.room = room;
+  }
+
+  /**
+   * Without room for a descriptor: the kernel drops what comes, as for a process that has none free
+   * (put_cmsg and scm_detach_fds in net/core/scm.c). So that this can be tested without taking
+   * every descriptor from the rest of the process.
+   */
+  public static MessageBlock exhausted() {
+    return new MessageBlock(0);
+  }
 
   /**
    * recvmsg(2), without waiting.
@@ -47,7 +66,7 @@ public final class MessageBlock {
    * @return the number of bytes, 0 at the end of the stream, or a negated errno
    */
   public int receive(int socket, long address, int length, IntConsumer onDescriptor) {
-    fill(address, length, CONTROL_BYTES);
+    fill(address, length, room);
     long count = LibC.recvmsg(socket, this.address, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (count < 0) {
       truncated = false;
@@ -58,7 +77,7 @@ public final class MessageBlock {
     return (int) count;
   }
 
-  /** Whether the last receive lost descriptors, because this process has none free. */
+  /** Whether the last receive lost descriptors, because this process has none free (EMFILE). */
   public boolean truncated() {
     return truncated;
   }
