@@ -101,7 +101,7 @@ public final class Dial implements Link {
         call.target().orElseThrow(() -> new IllegalStateException("no link chose a next hop"));
     Session session = call.session();
     Optional<String> before = session.held(AHEAD).map(Ahead::url);
-    if (before.filter(url -> !url.equals(target.toString())).isPresent()) {
+    if (before.filter(url -> !hops.now(Url.parse(url)).equals(target)).isPresent()) {
       leave(session);
       before = Optional.empty();
     }

@@ -22,6 +22,15 @@ public interface NextHops {
   Door open(Url target, Connection connection);
 
   /**
+   * The address under which the hop with this address is known now: a process that comes back has
+   * another socket, and is still the one that holds what its predecessor held. The same if nothing
+   * else is known.
+   */
+  default Url now(Url target) {
+    return target;
+  }
+
+  /**
    * A way to a hop.
    *
    * @param url what is to be dialled

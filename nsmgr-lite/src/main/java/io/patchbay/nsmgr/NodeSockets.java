@@ -35,12 +35,18 @@ final class NodeSockets implements Registry<NetworkServiceEndpoint>, NextHops {
   /** How long an attempt to register takes at most (contracts/nsm.md 6.4), less the way back. */
   private static final Duration PATIENCE = Duration.ofSeconds(14);
 
+  /** More than this are not remembered: then connections behind them end with their tokens. */
+  private static final int FORMER_MAX = 4096;
+
   private record Kept(Identity socket, Door door) {}
 
   private final Registry<NetworkServiceEndpoint> endpoints;
   private final Registry<NetworkServiceEndpoint> here;
   private final SocketFiles sockets;
   private final Map<String, Kept> kept = new ConcurrentHashMap<>();
+
+  /** Whose the sockets were that are registered no more. */
+  private final Map<Identity, String> former = new ConcurrentHashMap<>();
 
   /**
    * @param endpoints as they are seen from this node
@@ -92,7 +98,8 @@ final class NodeSockets implements Registry<NetworkServiceEndpoint>, NextHops {
   private void keep(String name, Optional<Kept> now) {
     Optional<Kept> before =
         Optional.ofNullable(now.isPresent() ? kept.put(name, now.get()) : kept.remove(name));
-    before.ifPresent(old -> old.door().close());
+    before.ifPresent(old -> leave(name, old.socket(), old.door()));
+    now.ifPresent(fresh -> former.remove(fresh.socket()));
     if (now.isPresent() && !isHere(name, now.get())) {
       leave(name, now.get());
     }
@@ -116,8 +123,26 @@ final class NodeSockets implements Registry<NetworkServiceEndpoint>, NextHops {
 
   private void leave(String name, Kept socket) {
     if (kept.remove(name, socket)) {
-      socket.door().close();
+      leave(name, socket.socket(), socket.door());
     }
+  }
+
+  private void leave(String name, Identity socket, Door door) {
+    if (former.size() >= FORMER_MAX) {
+      former.clear();
+    }
+    former.put(socket, name);
+    door.close();
+  }
+
+  /** A forwarder that comes back has another socket, and what it held under the one before. */
+  @Override
+  public Url now(Url target) {
+    return Identity.parse(target.toString())
+        .flatMap(socket -> Optional.ofNullable(former.get(socket)))
+        .flatMap(name -> Optional.ofNullable(kept.get(name)))
+        .map(current -> Url.parse(current.socket().toString()))
+        .orElse(target);
   }
 
   @Override
@@ -159,7 +184,7 @@ final class NodeSockets implements Registry<NetworkServiceEndpoint>, NextHops {
 
   @Override
   public Door open(Url target, Connection connection) {
-    Optional<Identity> socket = Identity.parse(target.toString());
+    Optional<Identity> socket = Identity.parse(now(target).toString());
     return socket.isEmpty()
         ? NextHops.AS_NAMED.open(target, connection)
         : sockets

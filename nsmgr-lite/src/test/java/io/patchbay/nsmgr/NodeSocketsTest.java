@@ -156,6 +156,29 @@ class NodeSocketsTest {
     assertEquals(0, sockets.size());
   }
 
+  /** What a forwarder held before it came back is closed at its successor. */
+  @Test
+  void anAddressLeadsToWhoeverIsRegisteredUnderItsNameNow() {
+    ManagerEndpoints nse = view();
+    Url one = endpointSocket("one");
+    Url two = endpointSocket("two");
+    Url before = Url.parse(OwnFile.onTheWire("file://" + one.path()));
+    Url after = Url.parse(OwnFile.onTheWire("file://" + two.path()));
+    nse.register(endpoint("nse", one.toString()));
+    assertEquals(before, sockets.now(before));
+    nse.unregister(endpoint("nse", one.toString()));
+    assertEquals(before, sockets.now(before));
+    nse.register(endpoint("nse", two.toString()));
+    assertEquals(after, sockets.now(before));
+    assertEquals(after, sockets.now(after));
+    try (NextHops.Door door = sockets.open(before, Connection.getDefaultInstance())) {
+      assertTrue(serves(channels, door));
+    }
+    nse.register(endpoint("nse", one.toString()));
+    assertEquals(before, sockets.now(after));
+    assertEquals(before, sockets.now(before));
+  }
+
   @Test
   void aRegistrationThatIsRefusedKeepsNothing() {
     ManagerEndpoints nse = view();

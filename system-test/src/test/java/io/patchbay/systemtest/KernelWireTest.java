@@ -51,6 +51,7 @@ class KernelWireTest {
   private NetworkNamespace pod;
   private NetworkNamespace server;
   private KernelForwarder forwarder;
+  private Registries registries;
 
   @BeforeEach
   void start() {
@@ -68,7 +69,11 @@ class KernelWireTest {
             time));
     Channels channels = world.push(new Channels());
     Tokens tokens = Tokens.selfSigned("spiffe://test", Duration.ofMinutes(1), time);
-    Registries registries = Registries.at(Url.parse(manager()), channels, tokens, time);
+    registries = Registries.at(Url.parse(manager()), channels, tokens, time);
+    awaitRegistered();
+  }
+
+  private void awaitRegistered() {
     Await.until(
         "forwarder and endpoint are registered",
         PATIENCE,
@@ -186,6 +191,7 @@ class KernelWireTest {
     forwarder.close();
     assertEquals(made, pod.links().require("nsm-1"));
     startForwarder();
+    awaitRegistered(); // it has another socket now
     nsc.close();
     assertNothingLeft();
   }
