@@ -114,8 +114,8 @@ class BadInputTest {
         labelled(node.asking("myns@example.com"), "sriovToken", "example.com/400g"));
     refused(
         Status.Code.NOT_FOUND,
-        "inode://4/1",
-        parameter(node.asking("myns@example.com"), "inodeURL", "inode://4/1"));
+        node.noNamespace(),
+        parameter(node.asking("myns@example.com"), "inodeURL", node.noNamespace()));
     refused(
         Status.Code.PERMISSION_DENIED,
         "no VF is granted to the tokenID of this request",

@@ -46,6 +46,8 @@ import io.patchbay.registryproxy.RegistryDaemon;
 import io.patchbay.registryproxy.RegistryProxyConfig;
 import io.patchbay.registryproxy.RegistryProxyDaemon;
 import io.patchbay.sockets.Channels;
+import io.patchbay.sockets.Descriptors;
+import io.patchbay.sockets.sys.Descriptor;
 import io.patchbay.sriovmanager.SriovManager;
 import io.patchbay.sriovmanager.SriovManagerConfig;
 import io.patchbay.torshims.TorShim;
@@ -87,10 +89,16 @@ final class OneNode implements AutoCloseable {
   private final String factory;
   private Optional<TorShim> shim = Optional.empty();
 
+  /** Of the pod's namespace, and of what is none: they go with each of the client's calls. */
+  private final List<Integer> descriptors;
+
   OneNode(Path folder) throws IOException {
     this.folder = folder;
     pod = opened.push(NetworkNamespace.create());
     home = opened.push(NetworkNamespace.create());
+    descriptors =
+        List.of(Descriptor.openPath(pod.path().toString()), Descriptor.openPath(folder.toString()));
+    descriptors.forEach(each -> opened.push(() -> Descriptor.close(each)));
     Cable cable = opened.push(new Cable("one-node"));
     NicHardware nic =
         new NicHardware(
@@ -278,9 +286,15 @@ final class OneNode implements AutoCloseable {
         .build();
   }
 
+  /** The URL of a file that is there, and sent, and no namespace. */
+  String noNamespace() {
+    return Descriptor.identify(descriptors.getLast()).toString();
+  }
+
   /** The client's stub at the node's manager. */
   NetworkServiceGrpc.NetworkServiceBlockingStub client() {
     return NetworkServiceGrpc.newBlockingStub(speaking(unix("nsmgr.sock")))
+        .withCallCredentials(new Descriptors(descriptors))
         .withDeadlineAfter(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
