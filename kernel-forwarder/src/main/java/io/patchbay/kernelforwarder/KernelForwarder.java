@@ -5,7 +5,6 @@ import io.patchbay.api.registry.NetworkServiceLabels;
 import io.patchbay.base.Journal;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
-import io.patchbay.base.Url;
 import io.patchbay.mesh.Announce;
 import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.Dial;

@@ -117,8 +117,7 @@ public final class Nsmgr implements AutoCloseable {
     return start(config, Optional.empty(), time);
   }
 
-  private static Registries domain(
-      NsmgrConfig config, Function<Url, Registries> far, Time time) {
+  private static Registries domain(NsmgrConfig config, Function<Url, Registries> far, Time time) {
     return config
         .registryUrl()
         .map(far)

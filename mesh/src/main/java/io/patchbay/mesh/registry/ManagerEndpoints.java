@@ -52,8 +52,7 @@ public final class ManagerEndpoints implements Registry<NetworkServiceEndpoint>,
    *
    * @param policies what the answer to a registration must satisfy
    */
-  public ManagerEndpoints(
-      Url url, Channels channels, Tokens tokens, Policies policies, Time time) {
+  public ManagerEndpoints(Url url, Channels channels, Tokens tokens, Policies policies, Time time) {
     this.manager = new RemoteRegistry<>(Kind.ENDPOINTS, url, channels, tokens, policies, time);
     this.services = new RemoteRegistry<>(Kind.SERVICES, url, channels, tokens, policies, time);
     this.local = url.isUnix();

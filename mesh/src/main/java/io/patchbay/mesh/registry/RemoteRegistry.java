@@ -139,8 +139,7 @@ public final class RemoteRegistry<T extends Message> implements Registry<T> {
    * Calls with the path of the call that we handle, or one that begins here, and takes over what
    * comes back: our own caller is to see the tokens of all hops.
    */
-  private <A> Reply<A> onPath(
-      MethodDescriptor<T, A> method, CallOptions options, T entry) {
+  private <A> Reply<A> onPath(MethodDescriptor<T, A> method, CallOptions options, T entry) {
     AtomicReference<Metadata> back = new AtomicReference<>();
     RegistryPath sent = RegistryPath.current().orElse(RegistryPath.EMPTY);
     Answerer answerer = new Answerer();
