@@ -3,6 +3,8 @@ package io.patchbay.linux;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 
 /**
@@ -15,7 +17,7 @@ final class CarrierProbe {
   private CarrierProbe() {}
 
   public static void main(String[] arguments) throws IOException {
-    Path own = namespace(Path.of("/proc/self"));
+    Path own = namespace(Path.of("/proc/self")).orElseThrow();
     try (NetworkNamespace other = NetworkNamespace.create();
         var executor = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < VISITS; i++) {
@@ -23,16 +25,29 @@ final class CarrierProbe {
       }
     }
     try (var threads = Files.list(Path.of("/proc/self/task"))) {
-      boolean atHome = threads.allMatch(thread -> own.equals(namespace(thread)));
-      System.exit(atHome ? 0 : 1);
+      List<Path> abroad =
+          threads
+              .filter(thread -> namespace(thread).filter(there -> !there.equals(own)).isPresent())
+              .toList();
+      abroad.forEach(thread -> System.err.println(name(thread) + " is abroad"));
+      System.exit(abroad.isEmpty() ? 0 : 1);
     }
   }
 
-  private static Path namespace(Path thread) {
+  private static String name(Path thread) {
     try {
-      return Files.readSymbolicLink(thread.resolve("ns/net"));
+      return Files.readString(thread.resolve("comm")).strip();
     } catch (IOException e) {
-      return Path.of("ended");
+      return thread.toString();
+    }
+  }
+
+  /** Empty for a thread that ends while we look, as visitors do. */
+  private static Optional<Path> namespace(Path thread) {
+    try {
+      return Optional.of(Files.readSymbolicLink(thread.resolve("ns/net")));
+    } catch (IOException e) {
+      return Optional.empty();
     }
   }
 }
