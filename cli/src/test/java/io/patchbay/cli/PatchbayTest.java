@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,7 +28,37 @@ import picocli.CommandLine;
 /** The command line as its users meet it: real processes, their one line and their exit status. */
 @Timeout(120)
 class PatchbayTest {
+  /** Daemons are told who they are before they read on. */
+  @TempDir static Path identities;
+
+  private static AutoCloseable identity;
+
   @TempDir Path folder;
+
+  @BeforeAll
+  static void startIdentity() throws Exception {
+    Path rules = identities.resolve("identity.yaml");
+    Files.writeString(
+        rules, "trustDomain: test\nrules:\n- {id: \"spiffe://test/daemon\", network: host}\n");
+    Daemon<?> server =
+        Daemons.all().stream().filter(each -> each.name().equals("identity")).findFirst().get();
+    identity =
+        server.run(
+            Map.of(
+                "NODE_NAME", "here",
+                "PATCHBAY_IDENTITY_LISTEN_ON", agent(),
+                "PATCHBAY_IDENTITY_FILE", rules.toString(),
+                "PATCHBAY_AUTHORITY_FILE", identities.resolve("authority.pem").toString()));
+  }
+
+  @AfterAll
+  static void stopIdentity() throws Exception {
+    identity.close();
+  }
+
+  private static String agent() {
+    return "unix://" + identities.resolve("agent.sock");
+  }
 
   /** What a process left: its status and what it said on standard error. */
   private record Ended(int status, List<String> said) {}
@@ -48,6 +80,8 @@ class PatchbayTest {
   private Ended ended(List<String> command, Map<String, String> environment) throws Exception {
     Path said = folder.resolve("said");
     ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("SPIFFE_ENDPOINT_SOCKET", agent());
+    builder.environment().put("NSM_LOG_LEVEL", "WARN");
     builder.environment().putAll(environment);
     builder.redirectError(said.toFile()).redirectOutput(ProcessBuilder.Redirect.DISCARD);
     Process process = builder.start();
