@@ -39,14 +39,20 @@ final class PhysicalName {
         Map.of(ServiceUrl.SRIOV_TOKEN, resource));
   }
 
+  /** The resources are few, while a name may be as long as somebody likes: it is read once each. */
   private static List<String> candidates(String name, Set<String> resources) {
     List<String> candidates = new ArrayList<>();
-    int dot = name.indexOf('.');
-    while (dot > 0 && candidates.isEmpty()) {
-      String domain = name.substring(dot + 1) + "/";
-      new TreeSet<>(resources)
-          .stream().filter(resource -> resource.startsWith(domain)).forEach(candidates::add);
-      dot = name.indexOf('.', dot + 1);
+    int longest = 1;
+    for (String resource : new TreeSet<>(resources)) {
+      String domain = resource.substring(0, Math.max(0, resource.indexOf('/')));
+      if (domain.length() < longest || name.startsWith(".") || !name.endsWith("." + domain)) {
+        continue;
+      }
+      if (domain.length() > longest) {
+        candidates.clear();
+        longest = domain.length();
+      }
+      candidates.add(resource);
     }
     return candidates;
   }
