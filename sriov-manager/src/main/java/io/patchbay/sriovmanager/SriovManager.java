@@ -172,16 +172,20 @@ public final class SriovManager implements AutoCloseable {
   }
 
   private Path state(Omission omission) {
-    if (!omission.omits(Omission.Action.JOURNAL)) {
-      return config.stateDir();
+    Path state = config.stateDir();
+    if (omission.omits(Omission.Action.JOURNAL) && Files.exists(state)) {
+      forget(state);
     }
+    return state;
+  }
+
+  private static void forget(Path state) {
     try {
-      return Files.createTempDirectory(Files.createDirectories(config.stateDir()), "forgetful");
+      Path aside = Files.createTempDirectory(state.toAbsolutePath().getParent(), "forgotten");
+      Files.move(state, aside.resolve(state.getFileName()));
     } catch (IOException e) {
       throw new Failure(
-          Failure.Kind.UNAVAILABLE,
-          "no folder in " + config.stateDir() + ": " + Failure.text(e),
-          e);
+          Failure.Kind.UNAVAILABLE, "cannot move " + state + ": " + Failure.text(e), e);
     }
   }
 
