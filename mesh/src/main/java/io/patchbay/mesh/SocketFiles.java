@@ -9,15 +9,18 @@ import io.patchbay.sockets.FdPort;
 import io.patchbay.sockets.sys.Descriptor;
 import io.patchbay.sockets.sys.Descriptor.Identity;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sockets that are known by a descriptor, and dialled through it. Each is open while anybody has a
- * door to it: so its inode number cannot come to mean another. The connection goes before the
- * descriptor, whose number may come to mean another. Safe for all threads.
+ * door to it: so its inode number cannot come to mean another. Some stay open after that, those
+ * used last: whoever comes next need not be dialled and shake hands again. The connection goes
+ * before the descriptor, whose number may come to mean another. Safe for all threads.
  */
 public final class SocketFiles {
   private static final int MOST = 10_000;
@@ -36,15 +39,22 @@ public final class SocketFiles {
   }
 
   private final Channels channels;
+  private final int idleMax;
 
   @GuardedBy("this")
   private final Map<Identity, Open> open = new HashMap<>();
 
+  /** Those without a door, the one left longest ago first. */
+  @GuardedBy("this")
+  private final SequencedSet<Identity> idle = new LinkedHashSet<>();
+
   /**
    * @param channels by which they will be dialled
+   * @param idleMax how many may stay open without a door
    */
-  public SocketFiles(Channels channels) {
+  public SocketFiles(Channels channels, int idleMax) {
     this.channels = channels;
+    this.idleMax = idleMax;
   }
 
   /** Takes a descriptor over; one of a socket that is open already is closed. */
@@ -85,6 +95,7 @@ public final class SocketFiles {
   @GuardedBy("this")
   private Door door(Identity socket, Open known) {
     known.doors++;
+    idle.remove(socket);
     AtomicBoolean shut = new AtomicBoolean();
     return new Door(
         known.url(),
@@ -98,9 +109,19 @@ public final class SocketFiles {
   private synchronized void leave(Identity socket, Open known) {
     known.doors--;
     if (known.doors == 0) {
-      open.remove(socket);
-      channels.drop(known.url());
-      Descriptor.close(known.descriptor);
+      idle.addLast(socket);
+      if (idle.size() > idleMax) {
+        shut(idle.removeFirst());
+      }
+    }
+  }
+
+  @GuardedBy("this")
+  private void shut(Identity socket) {
+    @Nullable Open unused = open.remove(socket);
+    if (unused != null) {
+      channels.drop(unused.url());
+      Descriptor.close(unused.descriptor);
     }
   }
 }

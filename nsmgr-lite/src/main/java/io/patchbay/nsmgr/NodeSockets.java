@@ -58,7 +58,7 @@ final class NodeSockets implements Registry<NetworkServiceEndpoint>, NextHops {
       Channels channels) {
     this.endpoints = endpoints;
     this.here = here;
-    this.sockets = new SocketFiles(channels);
+    this.sockets = new SocketFiles(channels, 0); // each is open while it is registered
     var unused = here.watch(NetworkServiceEndpoint.getDefaultInstance(), this::heard);
   }
 

@@ -34,6 +34,9 @@ public final class ManagerEndpoints implements Registry<NetworkServiceEndpoint>,
   /** For a descriptor that belongs to an answer that is here already. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
+  /** As many endpoints as a node's pods ask for in turn, give or take. */
+  private static final int IDLE_MAX = 64;
+
   private final RemoteRegistry<NetworkServiceEndpoint> manager;
   private final RemoteRegistry<NetworkService> services;
   private final boolean local;
@@ -56,7 +59,7 @@ public final class ManagerEndpoints implements Registry<NetworkServiceEndpoint>,
     this.manager = new RemoteRegistry<>(Kind.ENDPOINTS, url, channels, tokens, policies, time);
     this.services = new RemoteRegistry<>(Kind.SERVICES, url, channels, tokens, policies, time);
     this.local = url.isUnix();
-    this.sockets = new SocketFiles(channels);
+    this.sockets = new SocketFiles(channels, IDLE_MAX);
   }
 
   /** Together with the services at the same manager. */
