@@ -40,6 +40,7 @@ import io.patchbay.mesh.Tokens;
 import io.patchbay.mesh.identity.Identities;
 import io.patchbay.mesh.policy.Doors;
 import io.patchbay.mesh.policy.Signed;
+import io.patchbay.mesh.registry.BadRegistrations;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.GrpcServer;
@@ -309,6 +310,14 @@ class NsmgrAttackTest {
             .find(NetworkServiceEndpoint.newBuilder().setName("forwarder").build())
             .getFirst()
             .getUrl());
+  }
+
+  @Test
+  void registrationsProveThemselvesToo() {
+    String manager = mesh.identity("nsmgr").id();
+    BadRegistrations bad = new BadRegistrations(mesh, manager, url, time, stack);
+    bad.areRefused("new");
+    bad.areWorthRefusing("new");
   }
 
   @Test
