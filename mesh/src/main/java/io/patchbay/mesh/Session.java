@@ -262,6 +262,7 @@ public final class Session {
       letGo(all -> true);
     } finally {
       agreed = false;
+      save();
     }
   }
 
@@ -312,11 +313,11 @@ public final class Session {
     try {
       // What an earlier process took for a request that never succeeded goes with this one.
       letGo(thing -> !agreed || thing.request == mine);
-      if (agreed && unsaved) {
-        save();
-      }
     } catch (RuntimeException | Error e) {
       failure.addSuppressed(e);
+    }
+    if (agreed && unsaved) {
+      saveAfter(failure);
     }
     if (!agreed && !closed) {
       closed = true;
@@ -324,6 +325,15 @@ public final class Session {
     }
   }
 
+  private void saveAfter(Throwable failure) {
+    try {
+      save();
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** What was let go is written down by the caller, once: letting go bears being done twice. */
   private void letGo(java.util.function.Predicate<Held<?>> which) {
     @Nullable Failure failures = null;
     for (Held<?> thing : List.copyOf(held)) {
@@ -331,9 +341,9 @@ public final class Session {
         continue;
       }
       held.remove(thing);
+      unsaved |= thing.key.durable().isPresent();
       try {
         thing.letGo();
-        save(thing.key);
       } catch (RuntimeException | Error e) {
         log.warn("{}: releasing {} failed: {}", id, thing.key, Failure.text(e));
         String text = "releasing " + thing.key + ": " + Failure.text(e);
