@@ -6,6 +6,7 @@ import io.patchbay.base.Journal;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.mesh.Announce;
+import io.patchbay.mesh.AuthorizeWatch;
 import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.Dial;
 import io.patchbay.mesh.MeshServer;
@@ -80,7 +81,8 @@ public final class KernelForwarder implements AutoCloseable {
         GrpcServer.start(
             List.of(config.listenOn()),
             List.of(
-                new MeshServer(config.name(), chain, sessions, tokens, time), announce.service()),
+                new MeshServer(config.name(), chain, sessions, tokens, time),
+                announce.service(new AuthorizeWatch(doors.watches(), tokens))),
             identities.map(Identities::security)));
     running.push(Registration.start(registries, List.of(), itself(config), time));
   }

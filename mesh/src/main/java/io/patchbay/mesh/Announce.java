@@ -9,15 +9,13 @@ import io.patchbay.api.connection.ConnectionEventType;
 import io.patchbay.api.connection.MonitorConnectionGrpc.MonitorConnectionImplBase;
 import io.patchbay.api.connection.MonitorScopeSelector;
 import io.patchbay.api.connection.State;
-import io.patchbay.base.Failure;
 import io.patchbay.sockets.Outbox;
-import io.patchbay.sockets.RequestHeaders;
-import io.patchbay.sockets.Statuses;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Tells whoever watches which connections there are at this hop, under this hop's own ids
@@ -28,7 +26,8 @@ public final class Announce implements Link {
   private static final Key<Connection> ANNOUNCED = Key.soft("announced");
   private static final int OUTBOX = 1024;
 
-  private record Watcher(MonitorScopeSelector selector, Outbox<ConnectionEvent> outbox) {}
+  /** Somebody who watches, and which connections it is told of. */
+  private record Watcher(Predicate<Connection> sees, Outbox<ConnectionEvent> outbox) {}
 
   private final Object lock = new Object();
 
@@ -101,7 +100,7 @@ public final class Announce implements Link {
             .putConnections(connection.getId(), connection)
             .build();
     for (Watcher watcher : List.copyOf(watchers)) { // one that overflows leaves meanwhile
-      if (Selectors.matches(watcher.selector(), connection)) {
+      if (watcher.sees().test(connection)) {
         var unused = watcher.outbox().offer(event);
       }
     }
@@ -114,35 +113,39 @@ public final class Announce implements Link {
     }
   }
 
-  /** The gRPC service that watchers call. */
-  public MonitorConnectionImplBase service() {
+  /**
+   * The gRPC service that watchers call.
+   *
+   * @param authorize who may watch what
+   */
+  public MonitorConnectionImplBase service(AuthorizeWatch authorize) {
     return new MonitorConnectionImplBase() {
       @Override
       public void monitorConnections(
           MonitorScopeSelector selector, StreamObserver<ConnectionEvent> observer) {
-        try {
-          var unused = TokenHeaders.read(RequestHeaders.current());
-        } catch (Failure e) {
-          observer.onError(Statuses.toStatus(e));
-          return;
-        }
-        watch(selector, (ServerCallStreamObserver<ConnectionEvent>) observer);
+        watch(
+            authorize.admit(selector, present()),
+            (ServerCallStreamObserver<ConnectionEvent>) observer);
       }
     };
   }
 
+  private List<Connection> present() {
+    synchronized (lock) {
+      return List.copyOf(connections.values());
+    }
+  }
+
   private void watch(
-      MonitorScopeSelector selector, ServerCallStreamObserver<ConnectionEvent> observer) {
-    Watcher watcher = new Watcher(selector, new Outbox<>(observer, OUTBOX));
+      Predicate<Connection> sees, ServerCallStreamObserver<ConnectionEvent> observer) {
+    Watcher watcher = new Watcher(sees, new Outbox<>(observer, OUTBOX));
     watcher.outbox().onEnd(() -> leave(watcher));
     synchronized (lock) {
       ConnectionEvent.Builder first =
           ConnectionEvent.newBuilder().setType(ConnectionEventType.INITIAL_STATE_TRANSFER);
-      for (Connection connection : connections.values()) {
-        if (Selectors.matches(selector, connection)) {
-          first.putConnections(connection.getId(), connection);
-        }
-      }
+      connections.values().stream()
+          .filter(sees)
+          .forEach(connection -> first.putConnections(connection.getId(), connection));
       if (watcher.outbox().offer(first.build())) {
         watchers.add(watcher);
       }

@@ -6,8 +6,10 @@ import io.patchbay.api.connection.Path;
 import io.patchbay.api.connection.PathSegment;
 import io.patchbay.base.Failure;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.IntStream;
 
 /**
  * The rules of a connection's path (contracts/nsm.md 4.1). Pure: what goes in comes out moved by
@@ -144,6 +146,14 @@ public final class Paths {
     return connection.getPath().getPathSegmentsCount() == 0
         ? Optional.empty()
         : subject(connection, 0);
+  }
+
+  /** The ids of the segments whose token names somebody. */
+  static List<String> idsOf(Connection connection, String spiffeId) {
+    return IntStream.range(0, connection.getPath().getPathSegmentsCount())
+        .filter(index -> subject(connection, index).filter(spiffeId::equals).isPresent())
+        .mapToObj(index -> connection.getPath().getPathSegments(index).getId())
+        .toList();
   }
 
   private static Optional<String> subject(Connection connection, int index) {

@@ -69,7 +69,9 @@ public final class Hop implements AutoCloseable {
     stack.push(
         GrpcServer.start(
             List.of(url),
-            List.of(new MeshServer(name, chain, sessions, tokens, time), announce.service())));
+            List.of(
+                new MeshServer(name, chain, sessions, tokens, time),
+                announce.service(new AuthorizeWatch(Policies.NONE, tokens)))));
   }
 
   private Connection hold(Call call, Handler next) {

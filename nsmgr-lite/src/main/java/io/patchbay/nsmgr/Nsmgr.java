@@ -6,6 +6,7 @@ import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.Announce;
+import io.patchbay.mesh.AuthorizeWatch;
 import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.Dial;
 import io.patchbay.mesh.MeshServer;
@@ -94,7 +95,8 @@ public final class Nsmgr implements AutoCloseable {
                 doors.registrations(config.registryServerPolicies()),
                 time));
     services.add(new MeshServer(config.name(), chain, sessions, tokens, time));
-    services.add(announce.service());
+    services.add(
+        announce.service(new AuthorizeWatch(doors.watches(config.monitorPolicies()), tokens)));
     server =
         stack.push(
             GrpcServer.start(config.listenOn(), services, identities.map(Identities::security)));

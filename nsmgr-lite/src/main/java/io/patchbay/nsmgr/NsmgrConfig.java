@@ -59,6 +59,13 @@ public record NsmgrConfig(
             help = "Policies for what a registry answers: patterns of file names")
         List<String> registryClientPolicies,
     @Variable(
+            name = "PATCHBAY_MONITOR_POLICIES",
+            fallback = PolicyFiles.MONITOR,
+            help =
+                "Policies for whoever watches: patterns of file names; with"
+                    + " etc/nsm/opa/monitor/.*.rego each sees its own connections only")
+        List<String> monitorPolicies,
+    @Variable(
             name = "PATCHBAY_OPA_URL",
             help = "An OPA server that is asked about everything, http://host:8181; empty for none")
         Optional<URI> opaUrl,
@@ -70,6 +77,7 @@ public record NsmgrConfig(
   public NsmgrConfig {
     registryServerPolicies = List.copyOf(registryServerPolicies);
     registryClientPolicies = List.copyOf(registryClientPolicies);
+    monitorPolicies = List.copyOf(monitorPolicies);
     listenOn = List.copyOf(listenOn);
   }
 }

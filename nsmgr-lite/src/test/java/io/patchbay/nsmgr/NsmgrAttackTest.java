@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.grpc.Channel;
 import io.grpc.ClientInterceptor;
 import io.grpc.ClientInterceptors;
 import io.grpc.Context;
@@ -21,34 +22,22 @@ import io.patchbay.api.networkservice.NetworkServiceGrpc.NetworkServiceBlockingS
 import io.patchbay.api.networkservice.NetworkServiceRequest;
 import io.patchbay.api.registry.NetworkService;
 import io.patchbay.api.registry.NetworkServiceEndpoint;
-import io.patchbay.api.registry.NetworkServiceLabels;
 import io.patchbay.base.Await;
-import io.patchbay.base.Environment;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
-import io.patchbay.base.Url;
-import io.patchbay.mesh.Announce;
-import io.patchbay.mesh.Authorize;
-import io.patchbay.mesh.Chain;
-import io.patchbay.mesh.Expire;
-import io.patchbay.mesh.MeshServer;
 import io.patchbay.mesh.Paths;
-import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.TokenHeaders;
 import io.patchbay.mesh.Tokens;
 import io.patchbay.mesh.identity.Identities;
-import io.patchbay.mesh.policy.Doors;
 import io.patchbay.mesh.policy.Signed;
 import io.patchbay.mesh.registry.BadRegistrations;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.sockets.Channels;
-import io.patchbay.sockets.GrpcServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -63,7 +52,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(120)
 class NsmgrAttackTest {
-  private static final Duration LIFETIME = Duration.ofMinutes(10);
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   @TempDir Path folder;
@@ -72,66 +60,11 @@ class NsmgrAttackTest {
   private final Signed mesh = new Signed("k8s.nsm", time);
   private final Identities alice = mesh.identities("alice");
   private final Identities mallory = mesh.identities("mallory");
-  private final Sessions behind = Sessions.inMemory(time);
-  private Url url;
+  private GuardedNode node;
 
   @BeforeEach
   void start() {
-    url = Url.parse("unix://" + folder.resolve("nsm.io.sock"));
-    Map<String, String> settings =
-        Map.of(
-            "NSM_NAME",
-            "nsmgr",
-            "NSM_LISTEN_ON",
-            url.toString(),
-            "NSM_REGISTRY_URL",
-            "",
-            "PATCHBAY_STATE_DIR",
-            folder.resolve("state").toString());
-    stack.push(
-        Nsmgr.start(
-            Environment.read(NsmgrConfig.class, settings),
-            Optional.of(mesh.identities("nsmgr")),
-            time));
-    Identities forwarder = mesh.identities("forwarder");
-    Url at = forward(forwarder);
-    registries(alice)
-        .services()
-        .register(NetworkService.newBuilder().setName("svc").setPayload("IP").build());
-    registries(forwarder).endpoints().register(endpoint("forwarder", "forwarder", at));
-    registries(alice).endpoints().register(endpoint("nse", "svc", at));
-  }
-
-  /** A forwarder that is the last hop: it has what the manager has let through. */
-  private Url forward(Identities identities) {
-    Url at = Url.parse("unix://" + folder.resolve("forwarder.sock"));
-    Doors doors = stack.push(Doors.of(Optional.of(identities), Optional.empty(), time));
-    Chain chain =
-        Chain.of(
-            List.of(
-                new Authorize(doors.requests()),
-                behind,
-                new Expire(time, Duration.ofSeconds(1)),
-                new Announce(),
-                (call, next) -> Paths.end(call.connection())));
-    stack.push(
-        GrpcServer.start(
-            List.of(at),
-            List.of(
-                new MeshServer(
-                    "forwarder", chain, behind, Tokens.of(identities, LIFETIME, time), time)),
-            Optional.of(identities.security())));
-    return at;
-  }
-
-  private static NetworkServiceEndpoint endpoint(String name, String service, Url url) {
-    return NetworkServiceEndpoint.newBuilder()
-        .setName(name)
-        .setUrl(url.toString())
-        .addNetworkServiceNames(service)
-        .putNetworkServiceLabels(
-            service, NetworkServiceLabels.newBuilder().putLabels("p2p", "true").build())
-        .build();
+    node = stack.push(new GuardedNode(mesh, folder, Map.of()));
   }
 
   @AfterEach
@@ -139,21 +72,17 @@ class NsmgrAttackTest {
     stack.close();
   }
 
-  private Registries registries(Identities identities) {
-    return Registries.at(url, channels(identities), Tokens.of(identities, LIFETIME, time), time);
-  }
-
-  private Channels channels(Identities identities) {
-    return stack.push(new Channels(Optional.of(identities.security())));
+  private Channel channel(Identities identities) {
+    return node.channel(identities);
   }
 
   private NetworkServiceBlockingStub client(Identities identities) {
-    return client(identities, new TokenHeaders(Tokens.of(identities, LIFETIME, time)));
+    return client(identities, new TokenHeaders(Tokens.of(identities, GuardedNode.LIFETIME, time)));
   }
 
   private NetworkServiceBlockingStub client(Identities identities, ClientInterceptor... headers) {
     return NetworkServiceGrpc.newBlockingStub(
-            ClientInterceptors.intercept(channels(identities).to(url), headers))
+            ClientInterceptors.intercept(channel(identities), headers))
         .withDeadlineAfter(PATIENCE.toSeconds(), TimeUnit.SECONDS);
   }
 
@@ -197,7 +126,7 @@ class NsmgrAttackTest {
   private Map<String, Connection> has() {
     return MonitorConnectionGrpc.newBlockingStub(
             ClientInterceptors.intercept(
-                channels(alice).to(url), new TokenHeaders(Tokens.of(alice, LIFETIME, time))))
+                channel(alice), new TokenHeaders(Tokens.of(alice, GuardedNode.LIFETIME, time))))
         .withDeadlineAfter(PATIENCE.toSeconds(), TimeUnit.SECONDS)
         .monitorConnections(MonitorScopeSelector.getDefaultInstance())
         .next()
@@ -206,7 +135,7 @@ class NsmgrAttackTest {
 
   private void holds(int connections) {
     assertEquals(connections, has().size());
-    assertEquals(connections, behind.all().size());
+    assertEquals(connections, node.behind().all().size());
   }
 
   @Test
@@ -257,7 +186,8 @@ class NsmgrAttackTest {
     var watch =
         MonitorConnectionGrpc.newBlockingStub(
                 ClientInterceptors.intercept(
-                    plain.to(url), token(mesh.token(alice.current(), mesh.identity("nsmgr")))))
+                    plain.to(node.url()),
+                    token(mesh.token(alice.current(), mesh.identity("nsmgr")))))
             .withDeadlineAfter(PATIENCE.toSeconds(), TimeUnit.SECONDS)
             .monitorConnections(MonitorScopeSelector.getDefaultInstance());
     refused(Status.Code.UNAVAILABLE, watch::next);
@@ -293,8 +223,8 @@ class NsmgrAttackTest {
 
   @Test
   void aNameIsItsOwners() {
-    Registries others = registries(mallory);
-    NetworkServiceEndpoint taken = endpoint("forwarder", "forwarder", url);
+    Registries others = node.registries(mallory);
+    NetworkServiceEndpoint taken = GuardedNode.endpoint("forwarder", "forwarder", node.url());
     for (Runnable attack :
         List.<Runnable>of(
             () -> others.endpoints().register(taken),
@@ -305,7 +235,7 @@ class NsmgrAttackTest {
     }
     assertEquals(
         "unix://" + folder.resolve("forwarder.sock"),
-        registries(alice)
+        node.registries(alice)
             .endpoints()
             .find(NetworkServiceEndpoint.newBuilder().setName("forwarder").build())
             .getFirst()
@@ -315,7 +245,7 @@ class NsmgrAttackTest {
   @Test
   void registrationsProveThemselvesToo() {
     String manager = mesh.identity("nsmgr").id();
-    BadRegistrations bad = new BadRegistrations(mesh, manager, url, time, stack);
+    BadRegistrations bad = new BadRegistrations(mesh, manager, node.url(), time, stack);
     bad.areRefused("new");
     bad.areWorthRefusing("new");
   }
@@ -330,7 +260,7 @@ class NsmgrAttackTest {
             () ->
                 client(
                         alice,
-                        new TokenHeaders(Tokens.of(alice, LIFETIME, time)),
+                        new TokenHeaders(Tokens.of(alice, GuardedNode.LIFETIME, time)),
                         MetadataUtils.newAttachHeadersInterceptor(large))
                     .request(fresh()));
     assertTrue(
@@ -353,7 +283,8 @@ class NsmgrAttackTest {
       var watches =
           MonitorConnectionGrpc.newStub(
               ClientInterceptors.intercept(
-                  channels(mallory).to(url), new TokenHeaders(Tokens.of(mallory, LIFETIME, time))));
+                  channel(mallory),
+                  new TokenHeaders(Tokens.of(mallory, GuardedNode.LIFETIME, time))));
       for (int i = 0; i < 10_000; i++) {
         watches.monitorConnections(
             MonitorScopeSelector.getDefaultInstance(), new Counter(answered, ended));

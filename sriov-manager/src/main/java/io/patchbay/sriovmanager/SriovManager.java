@@ -13,6 +13,7 @@ import io.patchbay.linux.PciSysfs;
 import io.patchbay.linux.VirtualFunctions;
 import io.patchbay.linux.netlink.NetlinkEndpoint;
 import io.patchbay.mesh.Announce;
+import io.patchbay.mesh.AuthorizeWatch;
 import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.Dial;
 import io.patchbay.mesh.MeshServer;
@@ -136,7 +137,7 @@ public final class SriovManager implements AutoCloseable {
     running.push(
         GrpcServer.start(
             List.of(config.listenOn()),
-            List.of(server, announce.service()),
+            List.of(server, announce.service(new AuthorizeWatch(doors.watches(), tokens))),
             identities.map(Identities::security)));
     running.push(Registration.start(registries, List.of(), endpoint(), time));
   }

@@ -1,5 +1,6 @@
 package io.patchbay.torshims;
 
+import io.grpc.BindableService;
 import io.patchbay.api.registry.NetworkService;
 import io.patchbay.api.registry.NetworkServiceEndpoint;
 import io.patchbay.base.Failure;
@@ -8,6 +9,7 @@ import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.Announce;
+import io.patchbay.mesh.AuthorizeWatch;
 import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.MeshServer;
 import io.patchbay.mesh.Sessions;
@@ -104,7 +106,7 @@ public final class TorShim implements AutoCloseable {
     Chain chain = TorShimChain.of(config.name(), doors.requests(), plant, sessions, announce, time);
     writers.values().forEach(SwitchWriter::start);
     MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);
-    url = serve(server, announce);
+    url = serve(server, announce.service(new AuthorizeWatch(doors.watches(), tokens)));
     Channels channels = running.push(new Channels(identities.map(Identities::security)));
     Registries registries =
         Registries.at(
@@ -176,7 +178,7 @@ public final class TorShim implements AutoCloseable {
   }
 
   /** Serves, and says under which address others find it. */
-  private Url serve(MeshServer server, Announce announce) {
+  private Url serve(MeshServer server, BindableService watching) {
     if (url.isLocal()) {
       throw new Failure(
           Failure.Kind.INVALID,
@@ -185,9 +187,7 @@ public final class TorShim implements AutoCloseable {
     GrpcServer grpc =
         running.push(
             GrpcServer.start(
-                List.of(url),
-                List.of(server, announce.service()),
-                identities.map(Identities::security)));
+                List.of(url), List.of(server, watching), identities.map(Identities::security)));
     return PublishedUrl.of(grpc.addresses().getFirst());
   }
 

@@ -7,6 +7,7 @@ import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.Announce;
+import io.patchbay.mesh.AuthorizeWatch;
 import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.MeshServer;
 import io.patchbay.mesh.Sessions;
@@ -68,7 +69,8 @@ public final class IcmpResponder implements AutoCloseable {
         GrpcServer.start(
             List.of(listen),
             List.of(
-                new MeshServer(config.name(), chain, sessions, tokens, time), announce.service()),
+                new MeshServer(config.name(), chain, sessions, tokens, time),
+                announce.service(new AuthorizeWatch(doors.watches(), tokens))),
             surroundings.security()));
     Registries registries =
         new ManagerEndpoints(

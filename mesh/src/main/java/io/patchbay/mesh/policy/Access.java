@@ -140,11 +140,19 @@ public sealed interface Access {
    * @param id the SPIFFE ID of the watcher
    * @param owned the connections that the watcher has at this hop
    * @param selected the connections that it wants to see
+   * @param tokens the watcher's and our own
    */
-  record ToMonitor(String id, List<String> owned, List<String> selected) implements Access {
+  record ToMonitor(
+      String id,
+      List<String> owned,
+      List<String> selected,
+      List<String> tokens,
+      Optional<X509Certificate> peer)
+      implements Access {
     public ToMonitor {
       owned = List.copyOf(owned);
       selected = List.copyOf(selected);
+      tokens = List.copyOf(tokens);
     }
 
     @Override
@@ -153,18 +161,8 @@ public sealed interface Access {
     }
 
     @Override
-    public List<String> tokens() {
-      return List.of();
-    }
-
-    @Override
     public int index() {
-      return 0;
-    }
-
-    @Override
-    public Optional<X509Certificate> peer() {
-      return Optional.empty();
+      return 1;
     }
 
     @Override

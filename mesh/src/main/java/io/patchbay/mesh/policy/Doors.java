@@ -48,6 +48,20 @@ public final class Doors implements AutoCloseable {
     return files.map(found -> found.find(Access.Kind.REGISTRY, patterns)).orElse(Policies.NONE);
   }
 
+  /** For whoever watches connections where no variable says more: it must prove who it is. */
+  public Policies watches() {
+    return watches(List.of(PolicyFiles.MONITOR.split(",")));
+  }
+
+  /**
+   * For whoever watches connections.
+   *
+   * @param patterns {@code PATCHBAY_MONITOR_POLICIES}. Throws as {@link PolicyFiles#find} does
+   */
+  public Policies watches(List<String> patterns) {
+    return files.map(found -> found.find(Access.Kind.MONITOR, patterns)).orElse(Policies.NONE);
+  }
+
   @Override
   public void close() {
     files.ifPresent(PolicyFiles::close);

@@ -31,7 +31,7 @@ final class NativePolicies {
     add("server/prev_token_signed.rego", access -> signed(access, access.index() - 1));
     add("client/next_token_signed.rego", access -> signed(access, access.index() + 1));
     add("registry/client_allowed.rego", NativePolicies::owned);
-    add("monitor/service_connection.rego", NativePolicies::watched);
+    add(PolicyFiles.OWN_CONNECTIONS, NativePolicies::watched);
   }
 
   /** All of them, by the path of upstream's file. */

@@ -43,6 +43,14 @@ public final class PolicyFiles implements AutoCloseable {
   public static final String REGISTRY_CLIENT =
       "etc/nsm/opa/common/.*.rego,etc/nsm/opa/registry/.*.rego,etc/nsm/opa/client/.*.rego";
 
+  /** What {@code PATCHBAY_MONITOR_POLICIES} is when it is not set: whoever proves itself. */
+  public static final String MONITOR =
+      "etc/nsm/opa/common/tokens_valid.rego,etc/nsm/opa/common/tokens_expired.rego,"
+          + "etc/nsm/opa/common/tokens_chained.rego,etc/nsm/opa/server/prev_token_signed.rego";
+
+  /** The name of the policy that shows a watcher its own connections; upstream does not ask it. */
+  public static final String OWN_CONNECTIONS = "monitor/service_connection.rego";
+
   private static final Duration OPA_PATIENCE = Duration.ofSeconds(2);
   private static final int DEPTH_MAX = 8;
   private static final int FILES_MAX = 10_000;

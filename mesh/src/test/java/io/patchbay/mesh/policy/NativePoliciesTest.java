@@ -249,12 +249,12 @@ class NativePoliciesTest {
   @Test
   void aWatcherSeesWhatIsItsOwnWhereThatPolicyIsAskedFor() {
     Policies policies = files.find(Access.Kind.MONITOR, List.of("etc/nsm/opa/monitor/.*.rego"));
-    policies.check(new Access.ToMonitor("a", List.of("1", "2"), List.of("2", "3")));
+    policies.check(watch(List.of("1", "2"), List.of("2", "3")));
     assertTrue(
-        refusal(policies, new Access.ToMonitor("a", List.of("1"), List.of("3")))
+        refusal(policies, watch(List.of("1"), List.of("3")))
             .startsWith("monitor/service_connection.rego"));
     assertTrue(
-        refusal(policies, new Access.ToMonitor("a", List.of("1"), List.of()))
+        refusal(policies, watch(List.of("1"), List.of()))
             .startsWith("monitor/service_connection.rego"));
   }
 
@@ -310,5 +310,9 @@ class NativePoliciesTest {
     String long_ = mesh.token(client, Map.of("x", "y".repeat(KnownTokens.CHARACTERS_MAX)));
     assertTrue(known.isSigned(long_, client.leaf()) && known.isSigned(long_, client.leaf()));
     assertEquals(misses + 3, known.misses());
+  }
+
+  private static Access watch(List<String> owned, List<String> selected) {
+    return new Access.ToMonitor("a", owned, selected, List.of(), Optional.empty());
   }
 }

@@ -169,9 +169,8 @@ class PolicyFilesTest {
         "site/c.cel",
         "spiffe_id_connection_map[service_spiffe_id].exists(id, id in selector_connection_ids)");
     Policies monitor = files().find(Access.Kind.MONITOR, List.of("site/c.*"));
-    monitor.check(new Access.ToMonitor("a", List.of("1"), List.of("1")));
-    assertThrows(
-        Failure.class, () -> monitor.check(new Access.ToMonitor("a", List.of("1"), List.of("2"))));
+    monitor.check(watch(List.of("1"), List.of("1")));
+    assertThrows(Failure.class, () -> monitor.check(watch(List.of("1"), List.of("2"))));
   }
 
   private static Access registered(String name, String owner) {
@@ -217,5 +216,9 @@ class PolicyFilesTest {
     write("site/a.cel", "// comment\n" + source + "\n");
     String told = mistake(Access.Kind.CONNECTION, "site/.*");
     assertTrue(told.startsWith(text), told);
+  }
+
+  private static Access watch(List<String> owned, List<String> selected) {
+    return new Access.ToMonitor("a", owned, selected, List.of(), Optional.empty());
   }
 }
