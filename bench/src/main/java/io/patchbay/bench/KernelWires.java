@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -76,7 +77,8 @@ final class KernelWires {
     Url manager = new Url("unix", node.meshFolder().resolve("nsm.io.sock").toString());
     Url agent = new Url("unix", node.meshFolder().resolve("agent.sock").toString());
     WorkloadApi api = opened.push(WorkloadApi.open(agent, WorkloadApi.PATIENCE, time));
-    this.client = opened.push(new WireClient(manager, "measured", api.identities(), time));
+    this.client =
+        opened.push(new WireClient(manager, "measured", Optional.of(api.identities()), time));
     this.pods = opened.push(ClientPods.start(PODS)).namespaces();
     int endpoint = startEndpoint(rack);
     for (int i = 0; i < PODS; i++) {

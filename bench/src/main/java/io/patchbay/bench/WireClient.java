@@ -36,11 +36,14 @@ final class WireClient implements AutoCloseable {
   private final Sessions sessions;
   private final Chain chain;
 
-  WireClient(Url manager, String service, Identities identities, Time time) {
+  /**
+   * @param identities who it is; empty beside daemons that have no identity either
+   */
+  WireClient(Url manager, String service, Optional<Identities> identities, Time time) {
     this.service = service;
     this.time = time;
-    this.channels = new Channels(Optional.of(identities.security()));
-    this.tokens = Tokens.of(identities, TOKEN_LIFETIME, time);
+    this.channels = new Channels(identities.map(Identities::security));
+    this.tokens = Tokens.of(identities, "bench", TOKEN_LIFETIME, time);
     this.sessions = Sessions.inMemory(time);
     this.chain =
         Chain.of(

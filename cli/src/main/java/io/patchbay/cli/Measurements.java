@@ -89,7 +89,7 @@ record Measurements(String name, String host, List<Measurement> results) {
     if (result.target().isEmpty()) {
       return ratio;
     }
-    String target = String.format(Locale.ROOT, "%.1f", result.target().getAsDouble());
+    String target = Double.toString(result.target().getAsDouble());
     return ratio + (result.misses() ? "; MISSES " : "; meets ") + target;
   }
 

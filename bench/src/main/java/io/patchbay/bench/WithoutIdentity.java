@@ -1,0 +1,47 @@
+package io.patchbay.bench;
+
+import io.patchbay.base.Environment;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import io.patchbay.kernelforwarder.KernelForwarder;
+import io.patchbay.kernelforwarder.KernelForwarderConfig;
+import io.patchbay.nsmgr.Nsmgr;
+import io.patchbay.nsmgr.NsmgrConfig;
+import io.patchbay.registryproxy.RegistryConfig;
+import io.patchbay.registryproxy.RegistryDaemon;
+import io.patchbay.workloads.IcmpResponder;
+import io.patchbay.workloads.IcmpResponderConfig;
+import io.patchbay.workloads.Surroundings;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * Runs a daemon as a process of its own without an identity, which the product itself does not: the
+ * other side of the comparison.
+ */
+final class WithoutIdentity {
+  private WithoutIdentity() {}
+
+  /** The first argument is the daemon's subcommand. */
+  public static void main(String[] arguments) throws InterruptedException {
+    AutoCloseable running = start(arguments[0], System.getenv(), Time.system());
+    new CountDownLatch(1).await(); // until it is killed
+    throw new AssertionError(running);
+  }
+
+  private static AutoCloseable start(String daemon, Map<String, String> environment, Time time) {
+    return switch (daemon) {
+      case "nsmgr" -> Nsmgr.start(Environment.read(NsmgrConfig.class, environment), time);
+      case "registry" ->
+          RegistryDaemon.start(Environment.read(RegistryConfig.class, environment), time);
+      case "kernel-forwarder" ->
+          KernelForwarder.start(Environment.read(KernelForwarderConfig.class, environment), time);
+      case "nse-icmp-responder" ->
+          IcmpResponder.start(
+              Environment.read(IcmpResponderConfig.class, environment),
+              new Surroundings("file:///proc/self/ns/net", environment),
+              time);
+      default -> throw new Failure(Failure.Kind.INVALID, "no daemon '" + daemon + "' here");
+    };
+  }
+}
