@@ -29,6 +29,9 @@ public final class LocalBenchmark implements Benchmark {
     progress.println("kernel vWires on one node …");
     progress.flush();
     List<Measurement> results = new ArrayList<>(KernelWires.measure(below(folder, "k"), time));
+    progress.println("VFs and a switch port …");
+    progress.flush();
+    results.addAll(HardwarePaths.measure(below(folder, "h"), time));
     return results;
   }
 

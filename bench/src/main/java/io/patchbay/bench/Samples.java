@@ -44,6 +44,25 @@ final class Samples {
     nanos.clear();
   }
 
+  /** The same with what was measured beside it each time added. */
+  Samples plus(Samples beside) {
+    List<Long> mine = all();
+    List<Long> theirs = beside.all();
+    if (mine.size() != theirs.size()) {
+      throw new Failure(
+          Failure.Kind.INTERNAL, mine.size() + " times here, " + theirs.size() + " beside it");
+    }
+    Samples sums = new Samples(time);
+    for (int i = 0; i < mine.size(); i++) {
+      sums.add(mine.get(i) + theirs.get(i));
+    }
+    return sums;
+  }
+
+  private synchronized List<Long> all() {
+    return List.copyOf(nanos);
+  }
+
   /** The median, in milliseconds. */
   double p50() {
     return percentile(50);

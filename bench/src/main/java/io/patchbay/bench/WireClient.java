@@ -55,16 +55,22 @@ final class WireClient implements AutoCloseable {
 
   /** Connects a pod. */
   void request(String id, NetworkNamespace pod) {
+    var unused = request(id, pod, Optional.empty());
+  }
+
+  /**
+   * Connects a pod; what was agreed.
+   *
+   * @param token of the VF that the pod was given, if it is to be connected by one
+   */
+  Connection request(String id, NetworkNamespace pod, Optional<String> token) {
     Connection wanted = Connection.newBuilder().setId(id).setNetworkService(service).build();
     Connection first =
         Paths.withOwnToken(Paths.arrive(wanted, "bench"), tokens.issue(Optional.empty()));
     KernelParameters kernel =
-        new KernelParameters(
-            Optional.of("file://" + pod.path()), Optional.of(INTERFACE), Optional.empty());
-    var unused =
-        chain.request(
-            Call.of(
-                first, List.of(kernel.mechanism()), new Cause.Asked(), time.now().plus(PATIENCE)));
+        new KernelParameters(Optional.of("file://" + pod.path()), Optional.of(INTERFACE), token);
+    return chain.request(
+        Call.of(first, List.of(kernel.mechanism()), new Cause.Asked(), time.now().plus(PATIENCE)));
   }
 
   /** Takes the connection away again. */

@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
  * can read. It is made once, whole or not at all, and by one only, also if several servers that
  * share the file start at the same time.
  */
-record AuthorityFile(Path file) {
+public record AuthorityFile(Path file) {
   private static final Duration LIFETIME = Duration.ofDays(3650);
   private static final String CERTIFICATE = "CERTIFICATE";
   private static final String KEY = "PRIVATE KEY";
@@ -38,7 +38,7 @@ record AuthorityFile(Path file) {
    * What the file holds; makes it if there is none. Throws Failure naming the file: INVALID when it
    * is of another trust domain or cannot be understood, UNAVAILABLE when it cannot be had.
    */
-  Authority open(String trustDomain, Time time) {
+  public Authority open(String trustDomain, Time time) {
     try {
       if (!Files.exists(file)) {
         write(Authority.make(trustDomain, LIFETIME, time));
