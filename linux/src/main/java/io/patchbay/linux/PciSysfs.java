@@ -40,6 +40,17 @@ public final class PciSysfs {
   private final Path devices;
   private final Path drivers;
 
+  /**
+   * A virtual function as its physical one has it.
+   *
+   * @param number by the name of the link to it
+   * @param interfaces the physical one's network interfaces
+   */
+  public record Seat(PciAddress physical, int number, List<String> interfaces) {}
+
+  /** By virtual function: its number when it was last looked for, which is looked at first. */
+  private final Map<PciAddress, Integer> numbers = new ConcurrentHashMap<>();
+
   /** By function: the lane of its physical one, once that is known. */
   private final Map<PciAddress, Blocking.Lane> lanes = new ConcurrentHashMap<>();
 
@@ -101,6 +112,52 @@ public final class PciSysfs {
             new Placement(numaNode(folder), iommuGroup(folder)),
             role(folder),
             folder.folder("net").names()));
+  }
+
+  /** The network interfaces of a function that are in this namespace, without the rest of it. */
+  public List<String> interfaces(PciAddress address) {
+    return lane(address)
+        .call(
+            "look at the interfaces of " + address,
+            READ_DEADLINE,
+            () -> folder(address).folder("net").names());
+  }
+
+  /**
+   * Where a virtual function is; empty when there is none at the address. In a few reads: {@link
+   * #find} makes dozens, one for each virtual function of the physical one.
+   */
+  public Optional<Seat> locate(PciAddress vf) {
+    Optional<Seat> found =
+        lane(vf)
+            .call(
+                "locate " + vf,
+                READ_DEADLINE,
+                () ->
+                    folder(vf)
+                        .linkName("physfn")
+                        .flatMap(physical -> seat(vf, PciAddress.parse(physical))));
+    found.ifPresent(seat -> lanes.put(vf, lane(seat.physical())));
+    return found;
+  }
+
+  private Optional<Seat> seat(PciAddress vf, PciAddress physical) {
+    SysfsFolder folder = folder(physical);
+    return number(folder, vf)
+        .map(number -> new Seat(physical, number, folder.folder("net").names()));
+  }
+
+  private Optional<Integer> number(SysfsFolder physical, PciAddress vf) {
+    Optional<Integer> found =
+        Optional.ofNullable(numbers.get(vf))
+            .filter(last -> physical.linkName("virtfn" + last).equals(Optional.of(vf.toString())))
+            .or(() ->
+                virtualFunctions(physical).entrySet().stream()
+                    .filter(entry -> entry.getValue().equals(vf))
+                    .map(Map.Entry::getKey)
+                    .findFirst());
+    found.ifPresent(number -> numbers.put(vf, number));
+    return found;
   }
 
   /** The function at the address, which must exist: else {@link Failure} NOT_FOUND. */

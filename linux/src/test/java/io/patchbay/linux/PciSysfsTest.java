@@ -87,6 +87,25 @@ class PciSysfsTest {
   }
 
   @Test
+  void aVirtualFunctionIsLocatedAlsoAfterItWasRenumbered() throws IOException {
+    PciAddress vf = PF.plus(16 + 10);
+    assertEquals(Optional.of(new PciSysfs.Seat(PF, 10, List.of("ens1f0"))), sysfs.locate(vf));
+    Files.delete(at(PF).resolve("virtfn10"));
+    assertEquals(Optional.empty(), sysfs.locate(vf));
+    link(PF, "virtfn10", at(PF.plus(40)));
+    link(PF, "virtfn12", at(vf));
+    assertEquals(12, sysfs.locate(vf).orElseThrow().number());
+    assertEquals(Optional.empty(), sysfs.locate(PF));
+    assertEquals(Optional.empty(), sysfs.locate(PciAddress.parse("ff:1f.7")));
+  }
+
+  @Test
+  void theInterfacesAreReadAlone() {
+    assertEquals(List.of("ens1f0"), sysfs.interfaces(PF));
+    assertEquals(List.of(), sysfs.interfaces(PF.plus(16)));
+  }
+
+  @Test
   void allIsReadOfAFunction() {
     assertEquals(
         new PciFunction(

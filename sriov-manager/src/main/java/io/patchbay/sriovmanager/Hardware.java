@@ -115,24 +115,15 @@ final class Hardware {
 
   /** What netlink calls a VF: only the name of the PF's link to it tells its number. */
   Place place(PciAddress vf) {
-    PciAddress physical =
+    PciSysfs.Seat seat =
         sysfs
-            .find(vf)
-            .flatMap(PciFunction::physicalFunction)
+            .locate(vf)
             .orElseThrow(() -> new Failure(Failure.Kind.NOT_FOUND, "there is no VF " + vf));
-    PciFunction pf = sysfs.require(physical);
-    int number =
-        pf.physical().stream()
-            .flatMap(role -> role.virtualFunctions().entrySet().stream())
-            .filter(entry -> entry.getValue().equals(vf))
-            .findFirst()
-            .orElseThrow(
-                () -> new Failure(Failure.Kind.NOT_FOUND, physical + " does not know " + vf))
-            .getKey();
-    if (pf.interfaces().isEmpty()) {
-      throw new Failure(Failure.Kind.UNAVAILABLE, "PF " + physical + " has no interface now");
+    if (seat.interfaces().isEmpty()) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE, "PF " + seat.physical() + " has no interface now");
     }
-    return new Place(pf.interfaces().getFirst(), number);
+    return new Place(seat.interfaces().getFirst(), seat.number());
   }
 
   /** The address that a VF is lent with: its own, or one that is always the same for it. */

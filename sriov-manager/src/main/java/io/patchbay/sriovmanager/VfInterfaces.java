@@ -8,7 +8,6 @@ import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.Namespaces;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.PciAddress;
-import io.patchbay.linux.PciFunction;
 import io.patchbay.linux.PciSysfs;
 import java.time.Duration;
 import java.util.List;
@@ -43,8 +42,7 @@ final class VfInterfaces {
 
   /** The interface of a VF while it is at home; none while it is in a pod. */
   Optional<Link> atHome(PciAddress vf) {
-    List<String> names = sysfs.find(vf).map(PciFunction::interfaces).orElse(List.of());
-    return names.stream().findFirst().flatMap(name -> home.links().find(name));
+    return sysfs.interfaces(vf).stream().findFirst().flatMap(name -> home.links().find(name));
   }
 
   /** The same, which must be there: else {@link Failure} CONFLICT. */
