@@ -74,7 +74,8 @@ final class HardwarePaths {
     Url manager = new Url("unix", node.host().meshFolder().resolve("nsm.io.sock").toString());
     this.client =
         opened.push(
-            new WireClient(manager, SERVICE + "@example.com", identities(folder, time), time));
+            new WireClient(
+                manager, SERVICE + "@example.com", Optional.of(identities(folder, time)), time));
     this.kubelet = opened.push(new KubeletSide(node.host(), RESOURCE));
     this.pod = opened.push(ClientPods.start(1)).namespaces().getFirst();
     this.gateway = IpPrefix.literal(rack.gateway(SERVICE).address());
