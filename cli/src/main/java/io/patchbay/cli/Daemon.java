@@ -34,7 +34,7 @@ record Daemon<C extends Record>(String name, String summary, Class<C> config, St
   }
 
   /**
-   * A daemon of the mesh: it is told who it is before it starts.
+   * A daemon of the mesh: while it starts it is told who it is.
    *
    * @param endpoint where its configuration says that it asks
    */

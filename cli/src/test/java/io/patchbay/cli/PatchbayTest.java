@@ -15,50 +15,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** The command line as its users meet it: real processes, their one line and their exit status. */
+/**
+ * The command line as its users meet it: real processes, their one line and their exit status.
+ * Nobody tells them who they are: a mistake is told before anybody waits for that.
+ */
 @Timeout(120)
 class PatchbayTest {
-  /** Daemons are told who they are before they read on. */
-  @TempDir static Path identities;
-
-  private static AutoCloseable identity;
+  private static final String PCI =
+      "physicalFunctions: {'0000:01:00.0': {pfKernelDriver: p, vfKernelDriver: v, capabilities:"
+          + " [c], serviceDomains: [d.test]}}";
 
   @TempDir Path folder;
-
-  @BeforeAll
-  static void startIdentity() throws Exception {
-    Path rules = identities.resolve("identity.yaml");
-    Files.writeString(
-        rules, "trustDomain: test\nrules:\n- {id: \"spiffe://test/daemon\", network: host}\n");
-    Daemon<?> server =
-        Daemons.all().stream().filter(each -> each.name().equals("identity")).findFirst().get();
-    identity =
-        server.run(
-            Map.of(
-                "NODE_NAME", "here",
-                "PATCHBAY_IDENTITY_LISTEN_ON", agent(),
-                "PATCHBAY_IDENTITY_FILE", rules.toString(),
-                "PATCHBAY_AUTHORITY_FILE", identities.resolve("authority.pem").toString()));
-  }
-
-  @AfterAll
-  static void stopIdentity() throws Exception {
-    identity.close();
-  }
-
-  private static String agent() {
-    return "unix://" + identities.resolve("agent.sock");
-  }
 
   /** What a process left: its status and what it said on standard error. */
   private record Ended(int status, List<String> said) {}
@@ -80,9 +56,10 @@ class PatchbayTest {
   private Ended ended(List<String> command, Map<String, String> environment) throws Exception {
     Path said = folder.resolve("said");
     ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().put("SPIFFE_ENDPOINT_SOCKET", agent());
+    builder.environment().put("SPIFFE_ENDPOINT_SOCKET", "unix://" + folder.resolve("nobody.sock"));
     builder.environment().put("NSM_LOG_LEVEL", "WARN");
     builder.environment().putAll(environment);
+    builder.directory(folder.toFile());
     builder.redirectError(said.toFile()).redirectOutput(ProcessBuilder.Redirect.DISCARD);
     Process process = builder.start();
     try {
@@ -113,7 +90,7 @@ class PatchbayTest {
       })
   void aBadVariableIsOneLineThatNamesIt(String words, String variable, String text, String why)
       throws Exception {
-    Map<String, String> environment = new TreeMap<>(files());
+    Map<String, String> environment = environment();
     environment.put(variable, text);
     Ended ended = run(environment, words.split(" "));
     assertEquals(2, ended.status(), ended::toString);
@@ -123,7 +100,14 @@ class PatchbayTest {
     assertTrue(line.contains(why), line);
   }
 
-  /** Files that are right, so that only the variable is wrong. */
+  /** All of it right, so that only what a test changes is wrong. */
+  private Map<String, String> environment() throws IOException {
+    Map<String, String> environment = new TreeMap<>(files());
+    environment.put("NODE_NAME", "node-1");
+    environment.put("NSM_SRIOV_CONFIG_FILE", file("p.yaml", PCI));
+    return environment;
+  }
+
   private Map<String, String> files() throws IOException {
     return Map.of(
         "PATCHBAY_STATE_DIR",
@@ -148,7 +132,7 @@ class PatchbayTest {
 
   @Test
   void aBadFileIsOneLineWithItsNameAndLine() throws Exception {
-    Map<String, String> environment = new TreeMap<>(files());
+    Map<String, String> environment = environment();
     environment.put(
         "PATCHBAY_CABLES_FILE",
         file("c.yaml", "cables:\n- {node: n, pfMac: '020000000001', switch: x, port: p}\n"));
@@ -169,12 +153,55 @@ class PatchbayTest {
     "sriov-manager, NSM_SRIOV_CONFIG_FILE"
   })
   void aFileThatIsNotThereIsOneLineWithItsName(String daemon, String variable) throws Exception {
-    Map<String, String> environment = new TreeMap<>(files());
-    environment.put("NODE_NAME", "node-1");
+    Map<String, String> environment = environment();
     environment.put(variable, "/nowhere/file.yaml");
     assertEquals(
         new Ended(1, List.of("patchbay " + daemon + ": no such file: /nowhere/file.yaml")),
         run(environment, daemon));
+  }
+
+  /** The policies of connections have no variable: they lie in the folder that it runs in. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "nsmgr",
+        "kernel-forwarder",
+        "sriov-manager",
+        "tor-shim",
+        "nse-icmp-responder",
+        "nsc",
+        "nsc --once"
+      })
+  void aBadPolicyForConnectionsIsOneLineWithItsName(String words) throws Exception {
+    String policy = "etc/nsm/opa/common/mine.rego";
+    Files.createDirectories(folder.resolve(policy).getParent());
+    file(policy, "package mine");
+    isAboutPolicy(policy, run(environment(), words.split(" ")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "nsmgr, SERVER",
+    "nsmgr, CLIENT",
+    "registry, SERVER",
+    "registry, CLIENT",
+    "registry-proxy, SERVER",
+    "registry-proxy, CLIENT",
+    "kernel-forwarder, CLIENT",
+    "sriov-manager, CLIENT",
+    "tor-shim, CLIENT",
+    "nse-icmp-responder, CLIENT"
+  })
+  void aBadPolicyForRegistrationsIsOneLineWithItsName(String daemon, String side) throws Exception {
+    Map<String, String> environment = environment();
+    environment.put("NSM_REGISTRY_" + side + "_POLICIES", file("mine.rego", "package mine"));
+    isAboutPolicy(folder.resolve("mine.rego").toString(), run(environment, daemon));
+  }
+
+  private static void isAboutPolicy(String policy, Ended ended) {
+    assertEquals(2, ended.status(), ended::toString);
+    assertEquals(1, ended.said().size(), ended::toString);
+    assertTrue(ended.said().getFirst().contains(": policy " + policy), ended::toString);
   }
 
   /**

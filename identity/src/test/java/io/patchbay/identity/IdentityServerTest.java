@@ -66,7 +66,13 @@ class IdentityServerTest {
   }
 
   private Identities open(Url address) {
-    return stack.push(WorkloadApi.open(address, PATIENCE, TIME)).identities();
+    return open(address, PATIENCE);
+  }
+
+  private Identities open(Url address, Duration patience) {
+    Identities identities = stack.push(WorkloadApi.open(address, patience, TIME)).identities();
+    identities.await();
+    return identities;
   }
 
   @Test
@@ -127,8 +133,7 @@ class IdentityServerTest {
   @Test
   void whomNoRuleIsAboutGetsNothing() throws IOException {
     Url address = serve("{id: 'spiffe://here.test/x', network: pod}", Map.of()).address();
-    Failure e =
-        assertThrows(Failure.class, () -> WorkloadApi.open(address, Duration.ofMillis(1500), TIME));
+    Failure e = assertThrows(Failure.class, () -> open(address, Duration.ofMillis(1500)));
     assertEquals(Failure.Kind.UNAVAILABLE, e.kind());
     String text = String.valueOf(e.getMessage());
     assertTrue(text.contains("SPIFFE_ENDPOINT_SOCKET=" + address), text);
@@ -138,9 +143,10 @@ class IdentityServerTest {
   @Test
   void aServerThatIsNotThereIsNamed() {
     Url nowhere = Url.parse("unix://" + folder.resolve("nowhere.sock"));
-    Failure e =
-        assertThrows(Failure.class, () -> WorkloadApi.open(nowhere, Duration.ofMillis(300), TIME));
-    assertTrue(String.valueOf(e.getMessage()).contains(nowhere.toString()), e.getMessage());
+    Failure e = assertThrows(Failure.class, () -> open(nowhere, Duration.ofMillis(300)));
+    String text = String.valueOf(e.getMessage());
+    assertTrue(text.contains(nowhere.toString()), text);
+    assertTrue(text.contains("no such socket"), text);
   }
 
   @Test

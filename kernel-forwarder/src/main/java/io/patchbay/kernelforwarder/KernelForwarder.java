@@ -55,14 +55,16 @@ public final class KernelForwarder implements AutoCloseable {
   }
 
   private void open(KernelForwarderConfig config, Optional<Identities> identities, Time time) {
+    Doors doors = running.push(Doors.of(identities, config.opaUrl(), time));
+    Policies requests = doors.requests();
+    Policies answers = doors.registrations(config.registryClientPolicies());
+    identities.ifPresent(Identities::await);
     Journal journal =
         running.push(
             Journal.open(config.stateDir().resolve("sessions"), Journal.Durability.PROCESS));
     Channels channels =
         running.push(new Channels(config.dialTimeout(), identities.map(Identities::security)));
     Tokens tokens = Tokens.of(identities, config.name(), config.maxTokenLifetime(), time);
-    Doors doors = running.push(Doors.of(identities, config.opaUrl(), time));
-    Policies answers = doors.registrations(config.registryClientPolicies());
     ManagerEndpoints endpoints =
         new ManagerEndpoints(config.connectTo(), channels, tokens, answers, time);
     Registries registries = endpoints.registries().watched(running, time);
@@ -71,7 +73,7 @@ public final class KernelForwarder implements AutoCloseable {
     running.push(sessions::leave);
     Chain chain =
         KernelForwarderChain.of(
-            doors.requests(),
+            requests,
             sessions,
             announce,
             registries,

@@ -14,6 +14,7 @@ import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
 import io.patchbay.mesh.identity.Identities;
 import io.patchbay.mesh.policy.Doors;
+import io.patchbay.mesh.policy.Policies;
 import io.patchbay.mesh.registry.Kind;
 import io.patchbay.mesh.registry.MemoryRegistry;
 import io.patchbay.mesh.registry.Registries;
@@ -46,6 +47,11 @@ public final class Nsmgr implements AutoCloseable {
   private Nsmgr(Stack stack, NsmgrConfig config, Optional<Identities> identities, Time time) {
     this.stack = stack;
     publicUrl = PublicUrl.of(config.listenOn());
+    Doors doors = stack.push(Doors.of(identities, config.opaUrl(), time));
+    Policies requests = doors.requests();
+    Policies registrations = doors.registrations(config.registryServerPolicies());
+    Policies answers = doors.registrations(config.registryClientPolicies());
+    identities.ifPresent(Identities::await);
     Tokens tokens =
         Tokens.of(
             identities,
@@ -54,18 +60,10 @@ public final class Nsmgr implements AutoCloseable {
             time);
     Channels channels =
         stack.push(new Channels(config.dialTimeout(), identities.map(Identities::security)));
-    Doors doors = stack.push(Doors.of(identities, config.opaUrl(), time));
     Registries domain =
         domain(
             config,
-            url ->
-                Registries.at(
-                        url,
-                        channels,
-                        tokens,
-                        doors.registrations(config.registryClientPolicies()),
-                        time)
-                    .watched(stack, time),
+            url -> Registries.at(url, channels, tokens, answers, time).watched(stack, time),
             time);
     var here = new MemoryRegistry<>(Kind.ENDPOINTS, time, ENDPOINT_LIFETIME);
     var endpoints = new NodeEndpoints(here, domain.endpoints(), publicUrl);
@@ -81,19 +79,13 @@ public final class Nsmgr implements AutoCloseable {
             announce,
             new Registries(domain.services(), endpoints),
             new NsmgrChain.Node(
-                config.forwarderService(),
-                publicUrl,
-                config.excludedPrefixesFile(),
-                doors.requests()),
+                config.forwarderService(), publicUrl, config.excludedPrefixesFile(), requests),
             new Dial(channels, tokens, time, sockets),
             time);
     List<BindableService> services =
         new ArrayList<>(
             RegistryServer.of(
-                new Registries(domain.services(), sockets),
-                tokens,
-                doors.registrations(config.registryServerPolicies()),
-                time));
+                new Registries(domain.services(), sockets), tokens, registrations, time));
     services.add(new MeshServer(config.name(), chain, sessions, tokens, time));
     services.add(
         announce.service(new AuthorizeWatch(doors.watches(config.monitorPolicies()), tokens)));

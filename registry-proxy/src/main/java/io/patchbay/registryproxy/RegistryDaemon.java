@@ -32,14 +32,16 @@ public final class RegistryDaemon implements AutoCloseable {
   private RegistryDaemon(
       Stack stack, RegistryConfig config, Optional<Identities> identities, Time time) {
     this.stack = stack;
+    Doors doors = stack.push(Doors.of(identities, config.opaUrl(), time));
+    Policies registrations = doors.registrations(config.registryServerPolicies());
+    Policies answers = doors.registrations(config.registryClientPolicies());
+    identities.ifPresent(Identities::await);
     Registries home = Registries.inMemory(time, config.expirePeriod());
     if (!config.servicesDir().isBlank()) {
       stack.push(ServicesFolder.watch(Path.of(config.servicesDir()), home.services(), time));
     }
     Tokens tokens = Tokens.of(identities, SUBJECT, config.maxTokenLifetime(), time);
     Channels channels = stack.push(new Channels(identities.map(Identities::security)));
-    Doors doors = stack.push(Doors.of(identities, config.opaUrl(), time));
-    Policies answers = doors.registrations(config.registryClientPolicies());
     Registries away =
         config
             .proxyRegistryUrl()
@@ -53,8 +55,7 @@ public final class RegistryDaemon implements AutoCloseable {
         stack.push(
             GrpcServer.start(
                 config.listenOn(),
-                RegistryServer.of(
-                    all, tokens, doors.registrations(config.registryServerPolicies()), time),
+                RegistryServer.of(all, tokens, registrations, time),
                 identities.map(Identities::security)));
     log.info("registry serves on {}", server.addresses());
   }

@@ -30,22 +30,24 @@ public final class RegistryProxyDaemon implements AutoCloseable {
   private RegistryProxyDaemon(
       Stack stack, RegistryProxyConfig config, Optional<Identities> identities, Time time) {
     this.stack = stack;
+    Doors doors = stack.push(Doors.of(identities, config.opaUrl(), time));
+    Policies registrations = doors.registrations(config.registryServerPolicies());
+    Policies answers = doors.registrations(config.registryClientPolicies());
+    Dns dns = Dns.of(config.dnsServer());
+    identities.ifPresent(Identities::await);
     Channels channels = stack.push(new Channels(identities.map(Identities::security)));
     Tokens tokens = Tokens.of(identities, SUBJECT, config.maxTokenLifetime(), time);
-    Doors doors = stack.push(Doors.of(identities, config.opaUrl(), time));
-    Policies answers = doors.registrations(config.registryClientPolicies());
     Directory directory =
         new Directory(
             config.domains(),
-            Optional.of(Dns.of(config.dnsServer())),
+            Optional.of(dns),
             url -> Registries.at(url, channels, tokens, answers, time));
     Registries all = OtherDomains.of(directory);
     server =
         stack.push(
             GrpcServer.start(
                 config.listenOn(),
-                RegistryServer.of(
-                    all, tokens, doors.registrations(config.registryServerPolicies()), time),
+                RegistryServer.of(all, tokens, registrations, time),
                 identities.map(Identities::security)));
     log.info(
         "registry-proxy serves on {}, knows {}, and asks DNS for others",

@@ -4,6 +4,8 @@ import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.patchbay.base.Failure;
+import java.io.FileNotFoundException;
+import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,9 +53,17 @@ public final class Statuses {
   }
 
   private static Failure failure(String what, Status status, Throwable cause) {
+    return new Failure(kind(status.getCode()), what + ": " + text(status), cause);
+  }
+
+  /** gRPC's own text for a connection that failed is "io exception"; its cause says more. */
+  private static String text(Status status) {
     String description = status.getDescription();
-    String text = description == null ? status.getCode().name() : description;
-    return new Failure(kind(status.getCode()), what + ": " + text, cause);
+    return switch (status.getCause()) {
+      case FileNotFoundException e -> "no such socket"; // netty's own, without a text
+      case IOException e -> Failure.text(e);
+      case null, default -> description == null ? status.getCode().name() : description;
+    };
   }
 
   private static Status.Code code(Failure.Kind kind) {

@@ -39,6 +39,9 @@ import java.util.Optional;
  * successor finds all of it in its journals and on the NICs.
  */
 public final class SriovManager implements AutoCloseable {
+  /** What requests must satisfy, and what a registry answers. */
+  private record Rules(Policies requests, Policies answers) {}
+
   private final SriovManagerConfig config;
   private final Optional<Identities> identities;
   private final Time time;
@@ -98,9 +101,11 @@ public final class SriovManager implements AutoCloseable {
   private void open() {
     Omission omission = Omission.of(config.breaks());
     SriovConfig wanted = SriovConfig.read(config.sriovConfigFile());
+    String boot = boot();
+    Rules rules = rules();
+    identities.ifPresent(Identities::await);
     Path state = state(omission);
-    Ledger ledger =
-        running.push(Ledger.open(state.resolve("ledger"), time, Patience.USUAL, boot()));
+    Ledger ledger = running.push(Ledger.open(state.resolve("ledger"), time, Patience.USUAL, boot));
     Journal journal = running.push(Journal.open(state.resolve("sessions")));
     Hardware hardware = hardware(omission);
     Stock stock = running.push(new Stock(wanted, hardware, ledger));
@@ -108,29 +113,37 @@ public final class SriovManager implements AutoCloseable {
     Homecoming homecoming = running.push(new Homecoming(ledger, hardware, time));
     running.push(new LinkWatch(home, homecoming::wake));
     NodeOffer offer = NodeOffer.of(config.nodeName(), wanted);
-    forward(Sessions.durable(time, journal), offer, ledger, hardware, homecoming);
+    forward(Sessions.durable(time, journal), rules, offer, ledger, hardware, homecoming);
     VirtualFunctionsService functions = new VirtualFunctionsService(stock, ledger);
     running.push(serve(config.vfSocket(), List.of(functions)));
     running.push(functions);
   }
 
+  private Rules rules() {
+    Doors doors = running.push(Doors.of(identities, config.opaUrl(), time));
+    return new Rules(doors.requests(), doors.registrations(config.registryClientPolicies()));
+  }
+
   /** The forwarder: its chain takes up the sessions, then what they do not know comes home. */
   private void forward(
-      Sessions sessions, NodeOffer offer, Ledger ledger, Hardware hardware, Homecoming homecoming) {
+      Sessions sessions,
+      Rules rules,
+      NodeOffer offer,
+      Ledger ledger,
+      Hardware hardware,
+      Homecoming homecoming) {
     Channels channels =
         running.push(new Channels(config.dialTimeout(), identities.map(Identities::security)));
     Tokens tokens = Tokens.of(identities, config.name(), config.maxTokenLifetime(), time);
-    Doors doors = running.push(Doors.of(identities, config.opaUrl(), time));
-    Policies answers = doors.registrations(config.registryClientPolicies());
     ManagerEndpoints endpoints =
-        new ManagerEndpoints(config.connectTo(), channels, tokens, answers, time);
+        new ManagerEndpoints(config.connectTo(), channels, tokens, rules.answers(), time);
     Registries registries = endpoints.registries().watched(running, time);
     running.push(sessions::leave);
     Announce announce = new Announce();
     Dial dial = new Dial(channels, tokens, time, endpoints);
     Chain chain =
         new SriovManagerChain(
-                time, doors.requests(), sessions, announce, registries, dial, offer, this::pod)
+                time, rules.requests(), sessions, announce, registries, dial, offer, this::pod)
             .over(ledger, hardware, homecoming);
     homecoming.start(sessions);
     MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);

@@ -16,6 +16,7 @@ import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
 import io.patchbay.mesh.identity.Identities;
 import io.patchbay.mesh.policy.Doors;
+import io.patchbay.mesh.policy.Policies;
 import io.patchbay.mesh.registry.Registration;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.sockets.Channels;
@@ -84,9 +85,14 @@ public final class TorShim implements AutoCloseable {
   }
 
   private void open() {
+    requireReachable();
     Switches switches = Switches.readFile(config.switchesFile());
     FabricServices fabric = FabricServices.readFile(config.fabricFile(), switches.names());
     Cables cables = Cables.readFile(config.cablesFile(), switches.names());
+    Doors doors = running.push(Doors.of(identities, config.opaUrl(), time));
+    Policies requests = doors.requests();
+    Policies answers = doors.registrations(config.registryClientPolicies());
+    identities.ifPresent(Identities::await);
     Path state = state();
     Journal kept = running.push(Journal.open(state.resolve("fabric")));
     Journal connections = running.push(Journal.open(state.resolve("sessions")));
@@ -102,19 +108,12 @@ public final class TorShim implements AutoCloseable {
     Tokens tokens = Tokens.of(identities, config.name(), config.maxTokenLifetime(), time);
     Sessions sessions = Sessions.durable(time, connections);
     Announce announce = new Announce();
-    Doors doors = running.push(Doors.of(identities, config.opaUrl(), time));
-    Chain chain = TorShimChain.of(config.name(), doors.requests(), plant, sessions, announce, time);
+    Chain chain = TorShimChain.of(config.name(), requests, plant, sessions, announce, time);
     writers.values().forEach(SwitchWriter::start);
     MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);
     url = serve(server, announce.service(new AuthorizeWatch(doors.watches(), tokens)));
     Channels channels = running.push(new Channels(identities.map(Identities::security)));
-    Registries registries =
-        Registries.at(
-            config.connectTo(),
-            channels,
-            tokens,
-            doors.registrations(config.registryClientPolicies()),
-            time);
+    Registries registries = Registries.at(config.connectTo(), channels, tokens, answers, time);
     registration =
         Optional.of(
             running.push(Registration.start(registries, services(fabric), endpoint(fabric), time)));
@@ -177,13 +176,16 @@ public final class TorShim implements AutoCloseable {
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  /** Serves, and says under which address others find it. */
-  private Url serve(MeshServer server, BindableService watching) {
+  private void requireReachable() {
     if (url.isLocal()) {
       throw new Failure(
           Failure.Kind.INVALID,
           "NSM_LISTEN_ON=" + url + ": a shim is reached from other hosts; write tcp://:5003");
     }
+  }
+
+  /** Serves, and says under which address others find it. */
+  private Url serve(MeshServer server, BindableService watching) {
     GrpcServer grpc =
         running.push(
             GrpcServer.start(

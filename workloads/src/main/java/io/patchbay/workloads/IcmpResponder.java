@@ -12,7 +12,9 @@ import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.MeshServer;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.identity.Identities;
 import io.patchbay.mesh.policy.Doors;
+import io.patchbay.mesh.policy.Policies;
 import io.patchbay.mesh.registry.ManagerEndpoints;
 import io.patchbay.mesh.registry.Registration;
 import io.patchbay.mesh.registry.Registries;
@@ -49,16 +51,19 @@ public final class IcmpResponder implements AutoCloseable {
 
   private void open(IcmpResponderConfig config, Surroundings surroundings, Time time) {
     PointToPoint addresses = new PointToPoint(CidrPrefixes.parse(config.cidrPrefix()));
+    Doors doors = running.push(Doors.of(surroundings.identities(), config.opaUrl(), time));
+    Policies requests = doors.requests();
+    Policies answers = doors.registrations(config.registryClientPolicies());
+    surroundings.identities().ifPresent(Identities::await);
     Channels channels = running.push(new Channels(surroundings.security()));
     Tokens tokens =
         Tokens.of(surroundings.identities(), config.name(), config.maxTokenLifetime(), time);
     Sessions sessions = Sessions.inMemory(time);
     running.push(sessions::leave);
     Announce announce = new Announce();
-    Doors doors = running.push(Doors.of(surroundings.identities(), config.opaUrl(), time));
     Chain chain =
         IcmpResponderChain.of(
-            doors.requests(),
+            requests,
             sessions,
             announce,
             addresses,
@@ -73,13 +78,7 @@ public final class IcmpResponder implements AutoCloseable {
                 announce.service(new AuthorizeWatch(doors.watches(), tokens))),
             surroundings.security()));
     Registries registries =
-        new ManagerEndpoints(
-                config.connectTo(),
-                channels,
-                tokens,
-                doors.registrations(config.registryClientPolicies()),
-                time)
-            .registries();
+        new ManagerEndpoints(config.connectTo(), channels, tokens, answers, time).registries();
     Registration registration =
         Registration.start(registries, services(config), endpoint(config, listen), time);
     running.push(config.unregisterItself() ? registration : registration::leave);

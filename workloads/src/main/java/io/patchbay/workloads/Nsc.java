@@ -18,7 +18,9 @@ import io.patchbay.mesh.Refresh;
 import io.patchbay.mesh.Session;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.identity.Identities;
 import io.patchbay.mesh.policy.Doors;
+import io.patchbay.mesh.policy.Policies;
 import io.patchbay.sockets.Channels;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,13 +58,15 @@ public final class Nsc implements AutoCloseable {
     this.config = config;
     this.time = time;
     this.wanted = Wanted.all(config, surroundings);
+    Doors doors = running.push(Doors.of(surroundings.identities(), config.opaUrl(), time));
+    Policies answers = doors.answers();
+    surroundings.identities().ifPresent(Identities::await);
     this.tokens =
         Tokens.of(surroundings.identities(), subject(config), config.maxTokenLifetime(), time);
     this.sessions = Sessions.inMemory(time);
     Channels channels = running.push(new Channels(config.dialTimeout(), surroundings.security()));
     Dial dial = new Dial(channels, tokens, time);
-    Doors doors = running.push(Doors.of(surroundings.identities(), config.opaUrl(), time));
-    NscChain.Door manager = new NscChain.Door(config.connectTo(), dial, doors.answers());
+    NscChain.Door manager = new NscChain.Door(config.connectTo(), dial, answers);
     this.chain = stays ? staying(manager) : NscChain.once(sessions, manager);
     this.earlier = new Earlier(manager.url(), channels, tokens, config.dialTimeout());
   }

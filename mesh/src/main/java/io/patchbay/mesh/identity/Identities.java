@@ -26,13 +26,37 @@ public final class Identities {
    */
   private record State(List<Identity> identities, Map<String, Set<X509Certificate>> bundles) {}
 
+  private final Runnable arrival;
   private volatile State state;
 
   /**
    * @param bundles the certificates of whoever signs for each trust domain, the own one included
    */
   public Identities(Identity current, Map<String, Set<X509Certificate>> bundles) {
-    state = new State(List.of(current), copy(bundles));
+    this(new State(List.of(current), copy(bundles)), () -> {});
+  }
+
+  private Identities(State state, Runnable arrival) {
+    this.state = state;
+    this.arrival = arrival;
+  }
+
+  /**
+   * Empty until the first {@link #replace}.
+   *
+   * @param arrival waits for that; throws Failure when it does not come
+   */
+  static Identities expected(Runnable arrival) {
+    return new Identities(new State(List.of(), Map.of()), arrival);
+  }
+
+  /**
+   * Waits for the first identity, where it has yet to come: a daemon does so once what it reads
+   * itself is read, so that a mistake in there is told at once. Throws Failure UNAVAILABLE saying
+   * who was asked, and what was last heard there, when it has not come in time.
+   */
+  public void await() {
+    arrival.run();
   }
 
   /** From now on handshakes and tokens are made with this; connections that stand stay. */
@@ -49,9 +73,11 @@ public final class Identities {
             Collectors.toUnmodifiableMap(Map.Entry::getKey, each -> Set.copyOf(each.getValue())));
   }
 
-  /** Who this process is now. */
+  /** Who this process is now; not before {@link #await}. */
   public Identity current() {
-    return state.identities().getFirst();
+    return recent()
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("asked who we are before that was awaited"));
   }
 
   /** The identity, current or recent, that has this certificate. */

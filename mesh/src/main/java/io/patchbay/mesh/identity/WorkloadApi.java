@@ -16,7 +16,6 @@ import io.patchbay.base.Url;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.Statuses;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -34,7 +33,11 @@ public final class WorkloadApi implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(WorkloadApi.class);
   private static final Backoff REOPEN = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(5));
 
+  /** An agent that starts along with us is there after about a second. */
+  private static final int USUAL_FAILURES = 4;
+
   private final Url endpoint;
+  private final Duration patience;
   private final Time time;
   private final Channels channels = new Channels();
   private final SpiffeWorkloadAPIStub stub;
@@ -50,11 +53,12 @@ public final class WorkloadApi implements AutoCloseable {
   @GuardedBy("this")
   private Time.Timer reopening = () -> {};
 
-  private volatile Optional<Identities> identities = Optional.empty();
+  private final Identities identities = Identities.expected(this::await);
   private volatile String trouble = "it has not answered";
 
-  private WorkloadApi(Url endpoint, Time time) {
+  private WorkloadApi(Url endpoint, Duration patience, Time time) {
     this.endpoint = endpoint;
+    this.patience = patience;
     this.time = time;
     Metadata header = new Metadata();
     header.put(WorkloadMessages.HEADER, "true");
@@ -64,27 +68,25 @@ public final class WorkloadApi implements AutoCloseable {
   }
 
   /**
-   * Asks for the identity of this process and waits for it.
+   * Begins to ask for the identity of this process; does not wait for it.
    *
    * @param endpoint {@code SPIFFE_ENDPOINT_SOCKET}
-   * @param patience how long to wait for the first identity
-   * @throws Failure UNAVAILABLE naming the socket and what was last heard there, when it has not
-   *     come in time
+   * @param patience how long {@link Identities#await} waits for the first identity
    */
   public static WorkloadApi open(Url endpoint, Duration patience, Time time) {
-    WorkloadApi api = new WorkloadApi(endpoint, time);
+    WorkloadApi api = new WorkloadApi(endpoint, patience, time);
     api.fetch();
+    return api;
+  }
+
+  private void await() {
     try {
-      if (api.first.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-        log.info("this process is {}", api.identities().current());
-        return api;
+      if (!first.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new Failure(Failure.Kind.UNAVAILABLE, waiting() + " for " + patience);
       }
-      api.close();
-      throw new Failure(Failure.Kind.UNAVAILABLE, api.waiting() + " for " + patience);
     } catch (InterruptedException e) {
-      api.close();
       Thread.currentThread().interrupt();
-      throw new Failure(Failure.Kind.UNAVAILABLE, api.waiting() + ", interrupted", e);
+      throw new Failure(Failure.Kind.UNAVAILABLE, waiting() + ", interrupted", e);
     }
   }
 
@@ -96,9 +98,9 @@ public final class WorkloadApi implements AutoCloseable {
         + ")";
   }
 
-  /** The identity, which changes by itself. */
+  /** The identity, which comes and changes by itself. */
   public Identities identities() {
-    return identities.orElseThrow(() -> new IllegalStateException("asked before there was one"));
+    return identities;
   }
 
   private void fetch() {
@@ -110,13 +112,9 @@ public final class WorkloadApi implements AutoCloseable {
     synchronized (this) {
       failures = 0;
     }
-    if (identities.isPresent()) {
-      identities.get().replace(update.identity(), update.bundles());
-      log.info("this process is now {}", update.identity());
-    } else {
-      identities = Optional.of(new Identities(update.identity(), update.bundles()));
-      first.countDown();
-    }
+    identities.replace(update.identity(), update.bundles());
+    log.info("this process is {}", update.identity());
+    first.countDown();
   }
 
   private void lost(Failure cause) {
@@ -126,8 +124,10 @@ public final class WorkloadApi implements AutoCloseable {
         return;
       }
       failures++;
-      if (failures == 1) {
+      if (failures == USUAL_FAILURES + 1) {
         log.warn("{}; asking again until it is there", trouble);
+      } else {
+        log.debug("{}; asking again", trouble);
       }
       reopening = time.schedule(REOPEN.pause(failures), this::fetch);
     }
