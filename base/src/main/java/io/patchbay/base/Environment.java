@@ -16,14 +16,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A daemon's configuration is a record whose components say which environment variable they come
- * from. This class fills the record, and lists the variables for {@code --help} and for the check
- * of the manifests. Values are written as Go's envconfig writes them: lists with commas, maps as
- * {@code k:v,k2:v2}, durations as {@code 10m}. Addresses are read as {@link Url} does, and lead to
- * a unix socket or a tcp port; those of other protocols are {@link URI}s; what may be absent is an
- * {@link Optional}.
+ * from; one that is a record itself, without saying so, brings its own. This class fills the
+ * record, and lists the variables for {@code --help} and for the check of the manifests. Values are
+ * written as Go's envconfig writes them: lists with commas, maps as {@code k:v,k2:v2}, durations as
+ * {@code 10m}. Addresses are read as {@link Url} does, and lead to a unix socket or a tcp port;
+ * those of other protocols are {@link URI}s; what may be absent is an {@link Optional}.
  */
 public final class Environment {
   /** Where a record component's value comes from. */
@@ -42,9 +43,14 @@ public final class Environment {
 
   private Environment() {}
 
-  /** The variables of a config record, in its order. */
+  /** The variables of a config record and of the records in it, in its order. */
   public static List<Variable> variables(Class<? extends Record> type) {
-    return Arrays.stream(type.getRecordComponents()).map(Environment::variable).toList();
+    return Arrays.stream(type.getRecordComponents())
+        .flatMap(component ->
+            isPart(component)
+                ? variables(component.getType().asSubclass(Record.class)).stream()
+                : Stream.of(variable(component)))
+        .toList();
   }
 
   /**
@@ -55,9 +61,10 @@ public final class Environment {
     List<Object> values = new ArrayList<>();
     List<Class<?>> types = new ArrayList<>();
     for (RecordComponent component : type.getRecordComponents()) {
-      Variable variable = variable(component);
-      String text = environment.getOrDefault(variable.name(), variable.fallback());
-      values.add(parse(variable.name(), text, component.getGenericType()));
+      values.add(
+          isPart(component)
+              ? read(component.getType().asSubclass(Record.class), environment)
+              : value(component, environment));
       types.add(component.getType());
     }
     try {
@@ -69,6 +76,17 @@ public final class Environment {
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("cannot fill " + type, e);
     }
+  }
+
+  /** Whether it is a record of further variables, such as several daemons share. */
+  private static boolean isPart(RecordComponent component) {
+    return component.getType().isRecord() && !component.isAnnotationPresent(Variable.class);
+  }
+
+  private static Object value(RecordComponent component, Map<String, String> environment) {
+    Variable variable = variable(component);
+    String text = environment.getOrDefault(variable.name(), variable.fallback());
+    return parse(variable.name(), text, component.getGenericType());
   }
 
   private static Variable variable(RecordComponent component) {

@@ -84,6 +84,32 @@ class TextTest {
       @Variable(name = "NSM_LISTEN_ON", help = "many") List<Url> many,
       @Variable(name = "NSM_DOMAINS", help = "many with names") Map<String, Url> named) {}
 
+  record Whole(
+      @Variable(name = "NSM_FIRST", fallback = "1", help = "before") int first,
+      Sample part,
+      @Variable(name = "NSM_LAST", fallback = "2", help = "after") int last) {}
+
+  @Test
+  void aRecordInARecordBringsItsVariables() {
+    assertEquals(
+        List.of(
+            "NSM_FIRST",
+            "NSM_NAME",
+            "NSM_TIMEOUT",
+            "NSM_LABELS",
+            "NSM_SERVICES",
+            "NSM_ON",
+            "NSM_LAST"),
+        Environment.variables(Whole.class).stream().map(Variable::name).toList());
+    assertEquals(
+        new Whole(1, new Sample("x", Duration.ofSeconds(15), Map.of(), List.of(), true), 3),
+        Environment.read(Whole.class, Map.of("NSM_NAME", "x", "NSM_LAST", "3")));
+    assertEquals(
+        "NSM_ON='maybe': neither true nor false",
+        assertThrows(Failure.class, () -> Environment.read(Whole.class, Map.of("NSM_ON", "maybe")))
+            .getMessage());
+  }
+
   @Test
   void addressesAreReadToo() {
     assertEquals(

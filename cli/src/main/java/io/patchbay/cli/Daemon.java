@@ -5,6 +5,7 @@ import io.patchbay.base.Environment.Variable;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
+import io.patchbay.mesh.MeshConfig;
 import io.patchbay.mesh.identity.Identities;
 import io.patchbay.mesh.identity.WorkloadApi;
 import java.util.List;
@@ -36,12 +37,19 @@ record Daemon<C extends Record>(String name, String summary, Class<C> config, St
   /**
    * A daemon of the mesh: while it starts it is told who it is.
    *
-   * @param endpoint where its configuration says that it asks
+   * @param mesh the part of its configuration that says where it asks
    */
   static <C extends Record> Daemon<C> ofMesh(
-      String name, String summary, Class<C> config, Function<C, Url> endpoint, StartAs<C> start) {
+      String name,
+      String summary,
+      Class<C> config,
+      Function<C, MeshConfig> mesh,
+      StartAs<C> start) {
     return new Daemon<>(
-        name, summary, config, (read, time) -> run(endpoint.apply(read), read, start, time));
+        name,
+        summary,
+        config,
+        (read, time) -> run(mesh.apply(read).spiffeEndpoint(), read, start, time));
   }
 
   private static <C> AutoCloseable run(Url endpoint, C config, StartAs<C> start, Time time) {

@@ -32,31 +32,31 @@ final class Daemons {
             "nsmgr",
             "The node's door to the mesh.",
             NsmgrConfig.class,
-            NsmgrConfig::spiffeEndpoint,
+            NsmgrConfig::mesh,
             Nsmgr::start),
         Daemon.ofMesh(
             "registry",
             "The registry of a domain.",
             RegistryConfig.class,
-            RegistryConfig::spiffeEndpoint,
+            RegistryConfig::mesh,
             RegistryDaemon::start),
         Daemon.ofMesh(
             "registry-proxy",
             "Answers for the registries of other domains.",
             RegistryProxyConfig.class,
-            RegistryProxyConfig::spiffeEndpoint,
+            RegistryProxyConfig::mesh,
             RegistryProxyDaemon::start),
         Daemon.ofMesh(
             "kernel-forwarder",
             "Joins a client's kernel interface to an endpoint's.",
             KernelForwarderConfig.class,
-            KernelForwarderConfig::spiffeEndpoint,
+            KernelForwarderConfig::mesh,
             KernelForwarder::start),
         Daemon.ofMesh(
             "sriov-manager",
             "Owns the virtual functions and puts them into pods.",
             SriovManagerConfig.class,
-            SriovManagerConfig::spiffeEndpoint,
+            SriovManagerConfig::mesh,
             SriovManager::start),
         new Daemon<>(
             "device-plugin",
@@ -67,13 +67,13 @@ final class Daemons {
             "tor-shim",
             "Answers for a fabric's services by programming its switches.",
             TorShimConfig.class,
-            TorShimConfig::spiffeEndpoint,
+            TorShimConfig::mesh,
             TorShim::start),
         Daemon.ofMesh(
             "nse-icmp-responder",
             "An endpoint that answers pings.",
             IcmpResponderConfig.class,
-            IcmpResponderConfig::spiffeEndpoint,
+            IcmpResponderConfig::mesh,
             (config, identities, time) ->
                 IcmpResponder.start(config, Surroundings.own(identities.orElseThrow()), time)),
         new Daemon<>(

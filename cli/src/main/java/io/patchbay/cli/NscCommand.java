@@ -62,7 +62,7 @@ final class NscCommand implements Callable<Integer> {
   }
 
   private static WorkloadApi identity(NscConfig config) {
-    return WorkloadApi.open(config.spiffeEndpoint(), WorkloadApi.PATIENCE, Time.system());
+    return WorkloadApi.open(config.mesh().spiffeEndpoint(), WorkloadApi.PATIENCE, Time.system());
   }
 
   private static NscConfig config() {

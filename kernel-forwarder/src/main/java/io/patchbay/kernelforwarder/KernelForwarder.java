@@ -55,9 +55,9 @@ public final class KernelForwarder implements AutoCloseable {
   }
 
   private void open(KernelForwarderConfig config, Optional<Identities> identities, Time time) {
-    Doors doors = running.push(Doors.of(identities, config.opaUrl(), time));
+    Doors doors = running.push(Doors.of(identities, config.mesh().opaUrl(), time));
     Policies requests = doors.requests();
-    Policies answers = doors.registrations(config.registryClientPolicies());
+    Policies answers = doors.answers(config.registryClientPolicies());
     identities.ifPresent(Identities::await);
     Journal journal =
         running.push(

@@ -47,10 +47,10 @@ public final class Nsmgr implements AutoCloseable {
   private Nsmgr(Stack stack, NsmgrConfig config, Optional<Identities> identities, Time time) {
     this.stack = stack;
     publicUrl = PublicUrl.of(config.listenOn());
-    Doors doors = stack.push(Doors.of(identities, config.opaUrl(), time));
+    Doors doors = stack.push(Doors.of(identities, config.mesh().opaUrl(), time));
     Policies requests = doors.requests();
     Policies registrations = doors.registrations(config.registryServerPolicies());
-    Policies answers = doors.registrations(config.registryClientPolicies());
+    Policies answers = doors.answers(config.registryClientPolicies());
     identities.ifPresent(Identities::await);
     Tokens tokens =
         Tokens.of(

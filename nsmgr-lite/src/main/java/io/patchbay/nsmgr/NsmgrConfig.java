@@ -2,8 +2,10 @@ package io.patchbay.nsmgr;
 
 import io.patchbay.base.Environment.Variable;
 import io.patchbay.base.Url;
+import io.patchbay.mesh.MeshConfig;
 import io.patchbay.mesh.policy.PolicyFiles;
-import java.net.URI;
+import io.patchbay.mesh.policy.RegistryClientPolicies;
+import io.patchbay.mesh.policy.RegistryServerPolicies;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -48,16 +50,8 @@ public record NsmgrConfig(
             fallback = "/var/lib/networkservicemesh/nsmgr",
             help = "Folder of the journal of connections")
         Path stateDir,
-    @Variable(
-            name = "NSM_REGISTRY_SERVER_POLICIES",
-            fallback = PolicyFiles.REGISTRY_SERVER,
-            help = "Policies for registrations that arrive: patterns of file names")
-        List<String> registryServerPolicies,
-    @Variable(
-            name = "NSM_REGISTRY_CLIENT_POLICIES",
-            fallback = PolicyFiles.REGISTRY_CLIENT,
-            help = "Policies for what a registry answers: patterns of file names")
-        List<String> registryClientPolicies,
+    RegistryServerPolicies registryServerPolicies,
+    RegistryClientPolicies registryClientPolicies,
     @Variable(
             name = "PATCHBAY_MONITOR_POLICIES",
             fallback = PolicyFiles.MONITOR,
@@ -65,18 +59,8 @@ public record NsmgrConfig(
                 "Policies for whoever watches: patterns of file names; with"
                     + " etc/nsm/opa/monitor/.*.rego each sees its own connections only")
         List<String> monitorPolicies,
-    @Variable(
-            name = "PATCHBAY_OPA_URL",
-            help = "An OPA server that is asked about everything, http://host:8181; empty for none")
-        Optional<URI> opaUrl,
-    @Variable(
-            name = "SPIFFE_ENDPOINT_SOCKET",
-            fallback = "unix:///run/spire/sockets/agent.sock",
-            help = "The SPIFFE Workload API that says who this process is")
-        Url spiffeEndpoint) {
+    MeshConfig mesh) {
   public NsmgrConfig {
-    registryServerPolicies = List.copyOf(registryServerPolicies);
-    registryClientPolicies = List.copyOf(registryClientPolicies);
     monitorPolicies = List.copyOf(monitorPolicies);
     listenOn = List.copyOf(listenOn);
   }

@@ -2,8 +2,9 @@ package io.patchbay.registryproxy;
 
 import io.patchbay.base.Environment.Variable;
 import io.patchbay.base.Url;
-import io.patchbay.mesh.policy.PolicyFiles;
-import java.net.URI;
+import io.patchbay.mesh.MeshConfig;
+import io.patchbay.mesh.policy.RegistryClientPolicies;
+import io.patchbay.mesh.policy.RegistryServerPolicies;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -33,28 +34,10 @@ public record RegistryConfig(
             name = "PATCHBAY_SERVICES_DIR",
             help = "Folder with YAML files of network services to keep; empty for none")
         String servicesDir,
-    @Variable(
-            name = "NSM_REGISTRY_SERVER_POLICIES",
-            fallback = PolicyFiles.REGISTRY_SERVER,
-            help = "Policies for registrations that arrive: patterns of file names")
-        List<String> registryServerPolicies,
-    @Variable(
-            name = "NSM_REGISTRY_CLIENT_POLICIES",
-            fallback = PolicyFiles.REGISTRY_CLIENT,
-            help = "Policies for what a registry answers: patterns of file names")
-        List<String> registryClientPolicies,
-    @Variable(
-            name = "PATCHBAY_OPA_URL",
-            help = "An OPA server that is asked about everything, http://host:8181; empty for none")
-        Optional<URI> opaUrl,
-    @Variable(
-            name = "SPIFFE_ENDPOINT_SOCKET",
-            fallback = "unix:///run/spire/sockets/agent.sock",
-            help = "The SPIFFE Workload API that says who this process is")
-        Url spiffeEndpoint) {
+    RegistryServerPolicies registryServerPolicies,
+    RegistryClientPolicies registryClientPolicies,
+    MeshConfig mesh) {
   public RegistryConfig {
-    registryServerPolicies = List.copyOf(registryServerPolicies);
-    registryClientPolicies = List.copyOf(registryClientPolicies);
     listenOn = List.copyOf(listenOn);
   }
 }

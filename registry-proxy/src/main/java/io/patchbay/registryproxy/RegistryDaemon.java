@@ -32,9 +32,9 @@ public final class RegistryDaemon implements AutoCloseable {
   private RegistryDaemon(
       Stack stack, RegistryConfig config, Optional<Identities> identities, Time time) {
     this.stack = stack;
-    Doors doors = stack.push(Doors.of(identities, config.opaUrl(), time));
+    Doors doors = stack.push(Doors.of(identities, config.mesh().opaUrl(), time));
     Policies registrations = doors.registrations(config.registryServerPolicies());
-    Policies answers = doors.registrations(config.registryClientPolicies());
+    Policies answers = doors.answers(config.registryClientPolicies());
     identities.ifPresent(Identities::await);
     Registries home = Registries.inMemory(time, config.expirePeriod());
     if (!config.servicesDir().isBlank()) {

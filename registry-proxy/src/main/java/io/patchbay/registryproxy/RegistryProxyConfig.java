@@ -2,8 +2,9 @@ package io.patchbay.registryproxy;
 
 import io.patchbay.base.Environment.Variable;
 import io.patchbay.base.Url;
-import io.patchbay.mesh.policy.PolicyFiles;
-import java.net.URI;
+import io.patchbay.mesh.MeshConfig;
+import io.patchbay.mesh.policy.RegistryClientPolicies;
+import io.patchbay.mesh.policy.RegistryServerPolicies;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -31,28 +32,10 @@ public record RegistryProxyConfig(
             fallback = "10m",
             help = "How long our own tokens are good for")
         Duration maxTokenLifetime,
-    @Variable(
-            name = "NSM_REGISTRY_SERVER_POLICIES",
-            fallback = PolicyFiles.REGISTRY_SERVER,
-            help = "Policies for registrations that arrive: patterns of file names")
-        List<String> registryServerPolicies,
-    @Variable(
-            name = "NSM_REGISTRY_CLIENT_POLICIES",
-            fallback = PolicyFiles.REGISTRY_CLIENT,
-            help = "Policies for what a registry answers: patterns of file names")
-        List<String> registryClientPolicies,
-    @Variable(
-            name = "PATCHBAY_OPA_URL",
-            help = "An OPA server that is asked about everything, http://host:8181; empty for none")
-        Optional<URI> opaUrl,
-    @Variable(
-            name = "SPIFFE_ENDPOINT_SOCKET",
-            fallback = "unix:///run/spire/sockets/agent.sock",
-            help = "The SPIFFE Workload API that says who this process is")
-        Url spiffeEndpoint) {
+    RegistryServerPolicies registryServerPolicies,
+    RegistryClientPolicies registryClientPolicies,
+    MeshConfig mesh) {
   public RegistryProxyConfig {
-    registryServerPolicies = List.copyOf(registryServerPolicies);
-    registryClientPolicies = List.copyOf(registryClientPolicies);
     listenOn = List.copyOf(listenOn);
     domains = Map.copyOf(domains);
   }

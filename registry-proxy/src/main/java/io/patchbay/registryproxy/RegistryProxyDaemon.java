@@ -30,9 +30,9 @@ public final class RegistryProxyDaemon implements AutoCloseable {
   private RegistryProxyDaemon(
       Stack stack, RegistryProxyConfig config, Optional<Identities> identities, Time time) {
     this.stack = stack;
-    Doors doors = stack.push(Doors.of(identities, config.opaUrl(), time));
+    Doors doors = stack.push(Doors.of(identities, config.mesh().opaUrl(), time));
     Policies registrations = doors.registrations(config.registryServerPolicies());
-    Policies answers = doors.registrations(config.registryClientPolicies());
+    Policies answers = doors.answers(config.registryClientPolicies());
     Dns dns = Dns.of(config.dnsServer());
     identities.ifPresent(Identities::await);
     Channels channels = stack.push(new Channels(identities.map(Identities::security)));

@@ -120,8 +120,8 @@ public final class SriovManager implements AutoCloseable {
   }
 
   private Rules rules() {
-    Doors doors = running.push(Doors.of(identities, config.opaUrl(), time));
-    return new Rules(doors.requests(), doors.registrations(config.registryClientPolicies()));
+    Doors doors = running.push(Doors.of(identities, config.mesh().opaUrl(), time));
+    return new Rules(doors.requests(), doors.answers(config.registryClientPolicies()));
   }
 
   /** The forwarder: its chain takes up the sessions, then what they do not know comes home. */

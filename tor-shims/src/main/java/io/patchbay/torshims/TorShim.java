@@ -89,9 +89,9 @@ public final class TorShim implements AutoCloseable {
     Switches switches = Switches.readFile(config.switchesFile());
     FabricServices fabric = FabricServices.readFile(config.fabricFile(), switches.names());
     Cables cables = Cables.readFile(config.cablesFile(), switches.names());
-    Doors doors = running.push(Doors.of(identities, config.opaUrl(), time));
+    Doors doors = running.push(Doors.of(identities, config.mesh().opaUrl(), time));
     Policies requests = doors.requests();
-    Policies answers = doors.registrations(config.registryClientPolicies());
+    Policies answers = doors.answers(config.registryClientPolicies());
     identities.ifPresent(Identities::await);
     Path state = state();
     Journal kept = running.push(Journal.open(state.resolve("fabric")));

@@ -2,12 +2,10 @@ package io.patchbay.torshims;
 
 import io.patchbay.base.Environment.Variable;
 import io.patchbay.base.Url;
-import io.patchbay.mesh.policy.PolicyFiles;
-import java.net.URI;
+import io.patchbay.mesh.MeshConfig;
+import io.patchbay.mesh.policy.RegistryClientPolicies;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
 
 /** What a shim is told by its environment. */
 public record TorShimConfig(
@@ -52,21 +50,5 @@ public record TorShimConfig(
             name = "PATCHBAY_BREAK",
             help = "leaves out one real action, to test the tests: port or journal")
         String breaks,
-    @Variable(
-            name = "NSM_REGISTRY_CLIENT_POLICIES",
-            fallback = PolicyFiles.REGISTRY_CLIENT,
-            help = "Policies for what a registry answers: patterns of file names")
-        List<String> registryClientPolicies,
-    @Variable(
-            name = "PATCHBAY_OPA_URL",
-            help = "An OPA server that is asked about everything, http://host:8181; empty for none")
-        Optional<URI> opaUrl,
-    @Variable(
-            name = "SPIFFE_ENDPOINT_SOCKET",
-            fallback = "unix:///run/spire/sockets/agent.sock",
-            help = "The SPIFFE Workload API that says who this process is")
-        Url spiffeEndpoint) {
-  public TorShimConfig {
-    registryClientPolicies = List.copyOf(registryClientPolicies);
-  }
-}
+    RegistryClientPolicies registryClientPolicies,
+    MeshConfig mesh) {}

@@ -51,9 +51,9 @@ public final class IcmpResponder implements AutoCloseable {
 
   private void open(IcmpResponderConfig config, Surroundings surroundings, Time time) {
     PointToPoint addresses = new PointToPoint(CidrPrefixes.parse(config.cidrPrefix()));
-    Doors doors = running.push(Doors.of(surroundings.identities(), config.opaUrl(), time));
+    Doors doors = running.push(Doors.of(surroundings.identities(), config.mesh().opaUrl(), time));
     Policies requests = doors.requests();
-    Policies answers = doors.registrations(config.registryClientPolicies());
+    Policies answers = doors.answers(config.registryClientPolicies());
     surroundings.identities().ifPresent(Identities::await);
     Channels channels = running.push(new Channels(surroundings.security()));
     Tokens tokens =

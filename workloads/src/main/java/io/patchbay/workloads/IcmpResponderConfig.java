@@ -2,13 +2,12 @@ package io.patchbay.workloads;
 
 import io.patchbay.base.Environment.Variable;
 import io.patchbay.base.Url;
-import io.patchbay.mesh.policy.PolicyFiles;
-import java.net.URI;
+import io.patchbay.mesh.MeshConfig;
+import io.patchbay.mesh.policy.RegistryClientPolicies;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** What the endpoint is told by its environment (contracts/nsm.md section 8). */
 public record IcmpResponderConfig(
@@ -56,21 +55,5 @@ public record IcmpResponderConfig(
     @Variable(name = "POD_NAME", help = "label podName") String podName,
     @Variable(name = "NODE_NAME", help = "label nodeName") String nodeName,
     @Variable(name = "CLUSTER_NAME", help = "label clusterName") String clusterName,
-    @Variable(
-            name = "NSM_REGISTRY_CLIENT_POLICIES",
-            fallback = PolicyFiles.REGISTRY_CLIENT,
-            help = "Policies for what a registry answers: patterns of file names")
-        List<String> registryClientPolicies,
-    @Variable(
-            name = "PATCHBAY_OPA_URL",
-            help = "An OPA server that is asked about everything, http://host:8181; empty for none")
-        Optional<URI> opaUrl,
-    @Variable(
-            name = "SPIFFE_ENDPOINT_SOCKET",
-            fallback = "unix:///run/spire/sockets/agent.sock",
-            help = "The SPIFFE Workload API that says who this process is")
-        Url spiffeEndpoint) {
-  public IcmpResponderConfig {
-    registryClientPolicies = List.copyOf(registryClientPolicies);
-  }
-}
+    RegistryClientPolicies registryClientPolicies,
+    MeshConfig mesh) {}

@@ -58,7 +58,7 @@ public final class Nsc implements AutoCloseable {
     this.config = config;
     this.time = time;
     this.wanted = Wanted.all(config, surroundings);
-    Doors doors = running.push(Doors.of(surroundings.identities(), config.opaUrl(), time));
+    Doors doors = running.push(Doors.of(surroundings.identities(), config.mesh().opaUrl(), time));
     Policies answers = doors.answers();
     surroundings.identities().ifPresent(Identities::await);
     this.tokens =

@@ -2,10 +2,9 @@ package io.patchbay.workloads;
 
 import io.patchbay.base.Environment.Variable;
 import io.patchbay.base.Url;
-import java.net.URI;
+import io.patchbay.mesh.MeshConfig;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 
 /** What the client is told by its environment (contracts/nsm.md section 8). */
 public record NscConfig(
@@ -59,12 +58,4 @@ public record NscConfig(
     @Variable(name = "POD_NAMESPACE", help = "label podNamespace") String podNamespace,
     @Variable(name = "NODE_NAME", help = "label nodeName") String nodeName,
     @Variable(name = "CLUSTER_NAME", help = "label clusterName") String clusterName,
-    @Variable(
-            name = "PATCHBAY_OPA_URL",
-            help = "An OPA server that is asked about everything, http://host:8181; empty for none")
-        Optional<URI> opaUrl,
-    @Variable(
-            name = "SPIFFE_ENDPOINT_SOCKET",
-            fallback = "unix:///run/spire/sockets/agent.sock",
-            help = "The SPIFFE Workload API that says who this process is")
-        Url spiffeEndpoint) {}
+    MeshConfig mesh) {}

@@ -38,13 +38,17 @@ public final class Doors implements AutoCloseable {
     return files.map(PolicyFiles::client).orElse(Policies.NONE);
   }
 
-  /**
-   * For registrations that arrive, or for what a registry answers to our own.
-   *
-   * @param patterns {@code NSM_REGISTRY_SERVER_POLICIES} or {@code NSM_REGISTRY_CLIENT_POLICIES}.
-   *     Throws as {@link PolicyFiles#find} does
-   */
-  public Policies registrations(List<String> patterns) {
+  /** For registrations that arrive. Throws as {@link PolicyFiles#find} does. */
+  public Policies registrations(RegistryServerPolicies policies) {
+    return registry(policies.patterns());
+  }
+
+  /** For what a registry answers to our own. Throws as {@link PolicyFiles#find} does. */
+  public Policies answers(RegistryClientPolicies policies) {
+    return registry(policies.patterns());
+  }
+
+  private Policies registry(List<String> patterns) {
     return files.map(found -> found.find(Access.Kind.REGISTRY, patterns)).orElse(Policies.NONE);
   }
 
