@@ -8,6 +8,9 @@ import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import io.patchbay.base.Failure;
+import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Logs to standard error, a line an event, from the level in {@link #LEVEL_VARIABLE} on. Set up in
@@ -18,6 +21,9 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
   static final String LEVEL_VARIABLE = "NSM_LOG_LEVEL";
 
   static final String LEVEL_FALLBACK = "INFO";
+
+  /** In words, for {@code --help} and whoever wrote another one. */
+  static final String LEVELS = "TRACE, DEBUG, INFO, WARN, ERROR or OFF";
 
   /** Takes precedence, and is not handed on to child processes as the environment is. */
   public static final String LEVEL_PROPERTY = "patchbay.log.level";
@@ -36,10 +42,37 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.addAppender(console);
     root.setLevel(Level.WARN);
-    String level =
-        System.getProperty(
-            LEVEL_PROPERTY, System.getenv().getOrDefault(LEVEL_VARIABLE, LEVEL_FALLBACK));
-    context.getLogger("io.patchbay").setLevel(Level.toLevel(level, Level.INFO));
+    context.getLogger("io.patchbay").setLevel(level(wanted()).orElse(Level.INFO));
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /**
+   * For before the first event, since logging itself cannot refuse to be set up. Throws {@link
+   * Failure} INVALID naming the variable when its value is no level.
+   */
+  static void requireKnownLevel() {
+    String wanted = wanted();
+    if (level(wanted).isEmpty()) {
+      throw new Failure(
+          Failure.Kind.INVALID, LEVEL_VARIABLE + "='" + wanted + "': not a level; write " + LEVELS);
+    }
+  }
+
+  private static String wanted() {
+    return System.getProperty(
+        LEVEL_PROPERTY, System.getenv().getOrDefault(LEVEL_VARIABLE, LEVEL_FALLBACK));
+  }
+
+  /** Also by the names that upstream's programs know, which may stand in the same manifest. */
+  private static Optional<Level> level(String name) {
+    return switch (name.strip().toUpperCase(Locale.ROOT)) {
+      case "TRACE" -> Optional.of(Level.TRACE);
+      case "DEBUG" -> Optional.of(Level.DEBUG);
+      case "INFO", "" -> Optional.of(Level.INFO);
+      case "WARN", "WARNING" -> Optional.of(Level.WARN);
+      case "ERROR", "FATAL", "PANIC" -> Optional.of(Level.ERROR);
+      case "OFF" -> Optional.of(Level.OFF);
+      default -> Optional.empty();
+    };
   }
 }

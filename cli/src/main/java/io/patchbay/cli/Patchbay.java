@@ -1,6 +1,7 @@
 package io.patchbay.cli;
 
 import io.patchbay.base.Environment.Variable;
+import io.patchbay.base.Failure;
 import io.patchbay.cli.demo.DemoCommand;
 import io.patchbay.workloads.NscConfig;
 import java.util.List;
@@ -18,7 +19,7 @@ public final class Patchbay {
   private static final String LOG_LEVEL =
       line(
           LogSetup.LEVEL_VARIABLE,
-          "from which level on events are logged: TRACE, DEBUG, INFO, WARN, ERROR or OFF",
+          "from which level on events are logged: " + LogSetup.LEVELS,
           LogSetup.LEVEL_FALLBACK);
 
   @Option(
@@ -31,6 +32,12 @@ public final class Patchbay {
 
   /** Runs the command line and ends the process with its exit status. */
   public static void main(String[] arguments) {
+    try {
+      LogSetup.requireKnownLevel();
+    } catch (Failure e) {
+      System.err.println("patchbay: " + Failure.text(e));
+      System.exit(CommandLine.ExitCode.USAGE);
+    }
     System.exit(commandLine().execute(arguments));
   }
 

@@ -231,6 +231,17 @@ class PatchbayTest {
   }
 
   @Test
+  void anUnknownLogLevelIsOneLineWithThoseThereAre() throws Exception {
+    assertEquals(
+        new Ended(
+            2,
+            List.of(
+                "patchbay: NSM_LOG_LEVEL='LOUD': not a level; write TRACE, DEBUG, INFO, WARN, ERROR"
+                    + " or OFF")),
+        run(Map.of("NSM_LOG_LEVEL", "LOUD"), "nsc"));
+  }
+
+  @Test
   void anUnknownCommandIsNamed() throws Exception {
     Ended ended = run(Map.of(), "nsmgrr");
     assertEquals(2, ended.status(), ended::toString);

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,7 +60,7 @@ public final class GrpcServer implements AutoCloseable {
   private final Stack files = new Stack();
   private final List<Server> servers = new ArrayList<>();
   private final List<Url> addresses = new ArrayList<>();
-
+  private final AtomicBoolean closed = new AtomicBoolean();
   private final Optional<SslContext> tls;
 
   private GrpcServer(Optional<SslContext> tls) {
@@ -105,9 +106,13 @@ public final class GrpcServer implements AutoCloseable {
 
   /**
    * Ends: removes its own socket files, lets running calls finish for up to 2 s, then cancels them.
+   * A second close does nothing.
    */
   @Override
   public void close() {
+    if (closed.getAndSet(true)) {
+      return;
+    }
     files.close();
     health.enterTerminalState();
     servers.forEach(Server::shutdown);

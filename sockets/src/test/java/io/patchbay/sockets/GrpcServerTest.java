@@ -30,10 +30,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +68,28 @@ class GrpcServerTest {
 
   private static GrpcServer start(Url url, UnaryOperator<String> handler) {
     return GrpcServer.start(List.of(url), List.of(new Echo(handler)));
+  }
+
+  @Test
+  void aSecondCloseIsSilent() {
+    List<String> said = new CopyOnWriteArrayList<>();
+    Handler listener =
+        new StreamHandler() {
+          @Override
+          public void publish(LogRecord event) {
+            said.add(event.getMessage());
+          }
+        };
+    Logger grpc = Logger.getLogger("io.grpc.protobuf.services"); // held, or it is forgotten
+    grpc.addHandler(listener);
+    try {
+      GrpcServer server = start(socket("a.sock"), text -> text);
+      server.close();
+      server.close();
+    } finally {
+      grpc.removeHandler(listener);
+    }
+    assertEquals(List.of(), said);
   }
 
   @ParameterizedTest

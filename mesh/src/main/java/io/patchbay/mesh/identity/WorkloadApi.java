@@ -18,6 +18,7 @@ import io.patchbay.sockets.Statuses;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +42,7 @@ public final class WorkloadApi implements AutoCloseable {
   private final Time time;
   private final Channels channels = new Channels();
   private final SpiffeWorkloadAPIStub stub;
+  private final AtomicBoolean asked = new AtomicBoolean();
   private final CountDownLatch first = new CountDownLatch(1);
   private final Context.CancellableContext life = Context.ROOT.withCancellation();
 
@@ -68,18 +70,19 @@ public final class WorkloadApi implements AutoCloseable {
   }
 
   /**
-   * Begins to ask for the identity of this process; does not wait for it.
+   * Asks nothing before the identity is awaited.
    *
    * @param endpoint {@code SPIFFE_ENDPOINT_SOCKET}
    * @param patience how long {@link Identities#await} waits for the first identity
    */
   public static WorkloadApi open(Url endpoint, Duration patience, Time time) {
-    WorkloadApi api = new WorkloadApi(endpoint, patience, time);
-    api.fetch();
-    return api;
+    return new WorkloadApi(endpoint, patience, time);
   }
 
   private void await() {
+    if (!asked.getAndSet(true)) {
+      fetch();
+    }
     try {
       if (!first.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new Failure(Failure.Kind.UNAVAILABLE, waiting() + " for " + patience);

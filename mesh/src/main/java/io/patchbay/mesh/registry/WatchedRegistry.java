@@ -253,4 +253,9 @@ public final class WatchedRegistry<T extends Message> implements Registry<T>, Au
       open.close();
     }
   }
+
+  @Override
+  public String toString() {
+    return source.toString();
+  }
 }

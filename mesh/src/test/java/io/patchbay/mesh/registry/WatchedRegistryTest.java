@@ -148,6 +148,11 @@ class WatchedRegistryTest {
   }
 
   @Test
+  void logsNameWhatIsWatched() {
+    assertEquals(source.toString(), watched.toString());
+  }
+
+  @Test
   void nothingIsAnsweredPastItsExpiry() {
     register("a");
     find(of("s"));
