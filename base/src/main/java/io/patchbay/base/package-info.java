@@ -1,5 +1,6 @@
 /**
- * What three modules or more need: time, configuration, orderly stop, retry pace, durable state.
+ * What three modules or more need: time, configuration, orderly stop, retry pace, durable state;
+ * and what two need that may not know each other: the reading of XML.
  */
 @NullMarked
 package io.patchbay.base;

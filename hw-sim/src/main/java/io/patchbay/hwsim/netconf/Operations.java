@@ -1,6 +1,7 @@
 package io.patchbay.hwsim.netconf;
 
 import io.patchbay.base.Time;
+import io.patchbay.base.Xml;
 import io.patchbay.hwsim.netconf.Datastores.Name;
 import io.patchbay.hwsim.netconf.RpcError.Layer;
 import io.patchbay.hwsim.netconf.RpcError.Tag;

@@ -1,5 +1,6 @@
 package io.patchbay.hwsim.netconf;
 
+import io.patchbay.base.Xml;
 import java.util.List;
 import java.util.Optional;
 import org.w3c.dom.Element;

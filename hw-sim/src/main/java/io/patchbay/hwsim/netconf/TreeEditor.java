@@ -1,5 +1,6 @@
 package io.patchbay.hwsim.netconf;
 
+import io.patchbay.base.Xml;
 import io.patchbay.hwsim.netconf.RpcError.Tag;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.patchbay.torshims.netconf;
 
+import io.patchbay.base.Xml;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.w3c.dom.Element;

@@ -3,6 +3,7 @@ package io.patchbay.torshims.netconf;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
+import io.patchbay.base.Xml;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -57,7 +58,7 @@ final class NetconfSession implements AutoCloseable {
     Time.Timer timer = timer("hello");
     try {
       Framing.END_OF_MESSAGE.write(wire.out(), bytes(Operations.HELLO));
-      Element hello = Xml.parse(Framing.END_OF_MESSAGE.read(wire.in(), MESSAGE_BYTES_MAX));
+      Element hello = read(Framing.END_OF_MESSAGE);
       this.capabilities = capabilities(hello);
       this.framing = capabilities.base11() ? Framing.CHUNKED : Framing.END_OF_MESSAGE;
     } catch (IOException | Failure e) {
@@ -152,10 +153,19 @@ final class NetconfSession implements AutoCloseable {
                         + " ms")));
   }
 
+  private Element read(Framing framing) throws IOException {
+    byte[] message = framing.read(wire.in(), MESSAGE_BYTES_MAX);
+    try {
+      return Xml.parse(message);
+    } catch (Failure e) {
+      throw new Failure(Failure.Kind.INTERNAL, "not NETCONF: " + Failure.text(e), e);
+    }
+  }
+
   private void listen() {
     try {
       while (!ended()) {
-        Element message = Xml.parse(framing.read(wire.in(), MESSAGE_BYTES_MAX));
+        Element message = read(framing);
         if (!Xml.is(message, Operations.BASE, "rpc-reply")) {
           log.debug("{} sent {}, which nobody asked for", who, message.getTagName());
         } else if (!replies.offer(Optional.of(message))) {

@@ -1,10 +1,11 @@
 package io.patchbay.torshims.netconf;
 
-import static io.patchbay.torshims.netconf.Xml.child;
-import static io.patchbay.torshims.netconf.Xml.children;
-import static io.patchbay.torshims.netconf.Xml.escape;
+import static io.patchbay.base.Xml.child;
+import static io.patchbay.base.Xml.children;
+import static io.patchbay.torshims.netconf.XmlText.escape;
 
 import io.patchbay.base.Failure;
+import io.patchbay.base.Xml;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Access;
 import io.patchbay.torshims.PortConfig.Raw;
@@ -74,7 +75,7 @@ final class OpenConfigPort {
         port.flatMap(element -> child(element, ETHERNET, "ethernet"))
             .flatMap(ethernet -> child(ethernet, VLAN, "switched-vlan"));
     String absent = port.isPresent() ? NO_SWITCHED_VLAN : NO_INTERFACE;
-    Raw raw = new Raw(vlan.map(Xml::write).orElse(absent));
+    Raw raw = new Raw(vlan.map(XmlText::write).orElse(absent));
     return new PortReading(raw, vlan.flatMap(OpenConfigPort::meaning).orElse(raw));
   }
 

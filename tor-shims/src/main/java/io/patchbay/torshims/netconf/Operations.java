@@ -49,15 +49,15 @@ final class Operations {
   /** A commit that is undone after the timeout, whatever becomes of the session. */
   static String commitConfirmed(Duration timeout, String persist) {
     return "<commit><confirmed/><confirm-timeout>%d</confirm-timeout><persist>%s</persist></commit>"
-        .formatted(timeout.toSeconds(), Xml.escape(persist));
+        .formatted(timeout.toSeconds(), XmlText.escape(persist));
   }
 
   static String confirm(String persist) {
-    return "<commit><persist-id>%s</persist-id></commit>".formatted(Xml.escape(persist));
+    return "<commit><persist-id>%s</persist-id></commit>".formatted(XmlText.escape(persist));
   }
 
   static String cancel(String persist) {
     return "<cancel-commit><persist-id>%s</persist-id></cancel-commit>"
-        .formatted(Xml.escape(persist));
+        .formatted(XmlText.escape(persist));
   }
 }

@@ -1,6 +1,7 @@
 package io.patchbay.torshims.netconf;
 
 import io.patchbay.base.Failure;
+import io.patchbay.base.Xml;
 import java.util.Objects;
 import org.w3c.dom.Element;
 

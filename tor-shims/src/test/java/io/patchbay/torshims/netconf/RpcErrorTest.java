@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.base.Failure;
+import io.patchbay.base.Xml;
 import io.patchbay.torshims.netconf.RpcError.Retry;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;

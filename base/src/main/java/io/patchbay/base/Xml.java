@@ -1,6 +1,5 @@
-package io.patchbay.hwsim.netconf;
+package io.patchbay.base;
 
-import io.patchbay.base.Failure;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -16,8 +15,11 @@ import org.xml.sax.ErrorHandler;
 import org.xml.sax.SAXException;
 import org.xml.sax.SAXParseException;
 
-/** Reads messages: no document types, so no entities, and nothing is fetched from elsewhere. */
-final class Xml {
+/**
+ * Reads XML of somebody who is not trusted: no document types, so no entities, nothing fetched from
+ * elsewhere, and no document that is too deep for who walks it.
+ */
+public final class Xml {
   /** Some times deeper than any model here; what reads documents recurses. */
   private static final int DEPTH_MAX = 100;
 
@@ -42,7 +44,7 @@ final class Xml {
   private Xml() {}
 
   /** The root of a document. Throws {@link Failure} of kind INVALID when it is not well-formed. */
-  static Element parse(byte[] document) {
+  public static Element parse(byte[] document) {
     try {
       DocumentBuilder builder = factory().newDocumentBuilder();
       builder.setErrorHandler(THROWING);
@@ -54,8 +56,8 @@ final class Xml {
     }
   }
 
-  /** The elements directly below. */
-  static List<Element> children(Element parent) {
+  /** The elements directly below, in their order. */
+  public static List<Element> children(Element parent) {
     List<Element> children = new ArrayList<>();
     for (Node node = parent.getFirstChild(); node != null; node = node.getNextSibling()) {
       if (node instanceof Element element) {
@@ -65,18 +67,33 @@ final class Xml {
     return children;
   }
 
+  /** The elements directly below that are of that namespace and name. */
+  public static List<Element> children(Element parent, String namespace, String name) {
+    return children(parent).stream().filter(child -> is(child, namespace, name)).toList();
+  }
+
+  /** The first of them. */
+  public static Optional<Element> child(Element parent, String namespace, String name) {
+    return children(parent, namespace, name).stream().findFirst();
+  }
+
+  /** Whether an element is of that namespace and name. */
+  public static boolean is(Element element, String namespace, String name) {
+    return name.equals(element.getLocalName()) && namespace.equals(element.getNamespaceURI());
+  }
+
   /** The text of an element, without blanks around it. */
-  static String text(Element element) {
+  public static String text(Element element) {
     return element.getTextContent().strip();
   }
 
   /** The namespace of an element, empty for none. */
-  static String namespace(Element element) {
+  public static String namespace(Element element) {
     return Optional.ofNullable(element.getNamespaceURI()).orElse("");
   }
 
   /** The namespace a prefix stands for at an element; the empty prefix is the default one. */
-  static String namespace(Element element, String prefix) {
+  public static String namespace(Element element, String prefix) {
     String found = element.lookupNamespaceURI(prefix.isEmpty() ? null : prefix);
     return Optional.ofNullable(found).orElse("");
   }
