@@ -2,6 +2,7 @@ package io.patchbay.base;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,21 @@ import org.jspecify.annotations.Nullable;
 public final class Stack implements AutoCloseable {
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private boolean closed;
+
+  /**
+   * Makes a thing that has what it opens on a stack, and closes all of that when making it fails.
+   *
+   * @param making gets the empty stack, which the thing then closes with itself
+   */
+  public static <T> T building(Function<Stack, T> making) {
+    Stack stack = new Stack();
+    try {
+      return making.apply(stack);
+    } catch (RuntimeException | Error e) {
+      var unused = stack.closeAll(e);
+      throw e;
+    }
+  }
 
   /** Puts a thing on top, and gives it back; closes it at once if the stack is already closed. */
   public <T extends AutoCloseable> T push(T thing) {
@@ -26,11 +42,16 @@ public final class Stack implements AutoCloseable {
 
   @Override
   public void close() {
-    @Nullable Throwable failure = null;
+    throwIfAny(closeAll(null));
+  }
+
+  /** Gathers what fails on what has failed earlier. */
+  private @Nullable Throwable closeAll(@Nullable Throwable earlier) {
+    @Nullable Throwable failure = earlier;
     for (AutoCloseable top = pop(); top != null; top = pop()) {
       failure = close(top, failure);
     }
-    throwIfAny(failure);
+    return failure;
   }
 
   private @Nullable AutoCloseable pop() {

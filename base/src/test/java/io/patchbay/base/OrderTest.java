@@ -1,6 +1,7 @@
 package io.patchbay.base;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -45,6 +46,23 @@ class OrderTest {
     Exception e = assertThrows(IllegalStateException.class, stack::close);
     assertEquals("last opened", e.getMessage());
     assertEquals("first opened", e.getSuppressed()[0].getMessage());
+  }
+
+  @Test
+  void whatCannotBeMadeGivesBackWhatItOpened() {
+    Failure cause = new Failure(Failure.Kind.INVALID, "cannot be made");
+    Failure e =
+        assertThrows(
+            Failure.class,
+            () ->
+                Stack.building(stack -> {
+                  stack.push(() -> {
+                    throw new IllegalStateException("closed");
+                  });
+                  throw cause;
+                }));
+    assertSame(cause, e);
+    assertEquals("closed", e.getSuppressed()[0].getMessage());
   }
 
   @Test

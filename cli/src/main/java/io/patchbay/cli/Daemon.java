@@ -53,15 +53,11 @@ record Daemon<C extends Record>(String name, String summary, Class<C> config, St
   }
 
   private static <C> AutoCloseable run(Url endpoint, C config, StartAs<C> start, Time time) {
-    Stack running = new Stack();
-    try {
+    return Stack.building(running -> {
       WorkloadApi api = running.push(WorkloadApi.open(endpoint, WorkloadApi.PATIENCE, time));
       var unused = running.push(start.start(config, Optional.of(api.identities()), time));
       return running;
-    } catch (RuntimeException e) {
-      running.close();
-      throw e;
-    }
+    });
   }
 
   /** Starts it with the configuration that the environment holds. */

@@ -15,7 +15,6 @@ import io.patchbay.mesh.Link;
 import io.patchbay.mesh.Session;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Joins a client's namespace to an endpoint's by a veth pair. What the pair must be is known only
@@ -40,20 +39,12 @@ final class HoldVeth implements Link {
     return measured(answer, pair).setMechanism(client.onto(asked)).build();
   }
 
-  /** The client's side: a mechanism once agreed is kept, else its first KERNEL preference. */
   private static Mechanism kernel(Call call) {
-    Connection connection = call.connection();
-    Stream<Mechanism> offered =
-        connection.hasMechanism()
-            ? Stream.of(connection.getMechanism())
-            : call.preferences().stream();
     Mechanism kernel =
-        offered
-            .filter(mechanism -> mechanism.getType().equals(KernelParameters.TYPE))
-            .findFirst()
+        call.mechanism(KernelParameters.TYPE)
             .orElseThrow(() -> refused("unsupported mechanism: this forwarder makes KERNEL only"));
     if (KernelParameters.of(kernel).orElseThrow().tokenId().isPresent()
-        || connection.containsLabels("sriovToken")) {
+        || call.connection().containsLabels("sriovToken")) {
       throw refused(
           "this forwarder has no hardware: a request with sriovToken is for sriov-manager");
     }

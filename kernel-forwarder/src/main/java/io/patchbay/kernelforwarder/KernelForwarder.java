@@ -1,7 +1,5 @@
 package io.patchbay.kernelforwarder;
 
-import io.patchbay.api.registry.NetworkServiceEndpoint;
-import io.patchbay.api.registry.NetworkServiceLabels;
 import io.patchbay.base.Journal;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
@@ -86,18 +84,13 @@ public final class KernelForwarder implements AutoCloseable {
                 new MeshServer(config.name(), chain, sessions, tokens, time),
                 announce.service(new AuthorizeWatch(doors.watches(), tokens))),
             identities.map(Identities::security)));
-    running.push(Registration.start(registries, List.of(), itself(config), time));
-  }
-
-  private static NetworkServiceEndpoint itself(KernelForwarderConfig config) {
-    return NetworkServiceEndpoint.newBuilder()
-        .setName(config.name())
-        .setUrl(config.listenOn().toString())
-        .addNetworkServiceNames(config.serviceName())
-        .putNetworkServiceLabels(
-            config.serviceName(),
-            NetworkServiceLabels.newBuilder().putAllLabels(config.labels()).build())
-        .build();
+    running.push(
+        Registration.start(
+            registries,
+            List.of(),
+            ManagerEndpoints.forwarder(
+                config.name(), config.listenOn(), config.serviceName(), config.labels()),
+            time));
   }
 
   @Override

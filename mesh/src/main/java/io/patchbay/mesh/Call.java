@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * One run of a chain: the connection as it goes ahead, the mechanisms the caller would accept, and
@@ -49,6 +50,15 @@ public final class Call {
   /** What the caller would accept, best first. */
   public List<Mechanism> preferences() {
     return preferences;
+  }
+
+  /**
+   * The caller's side, if it can be of that type: one once agreed is kept, else what it prefers.
+   */
+  public Optional<Mechanism> mechanism(String type) {
+    Stream<Mechanism> offered =
+        connection.hasMechanism() ? Stream.of(connection.getMechanism()) : preferences.stream();
+    return offered.filter(each -> each.getType().equals(type)).findFirst();
   }
 
   /** Why the chain runs. */

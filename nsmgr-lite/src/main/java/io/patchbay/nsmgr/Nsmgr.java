@@ -97,13 +97,7 @@ public final class Nsmgr implements AutoCloseable {
 
   /** Starts serving. Throws Failure when an address, the journal or the configuration is wrong. */
   public static Nsmgr start(NsmgrConfig config, Optional<Identities> identities, Time time) {
-    Stack stack = new Stack();
-    try {
-      return new Nsmgr(stack, config, identities, time);
-    } catch (RuntimeException e) {
-      stack.close();
-      throw e;
-    }
+    return Stack.building(stack -> new Nsmgr(stack, config, identities, time));
   }
 
   /** Without an identity of its own, and without TLS: for tests of something else. */

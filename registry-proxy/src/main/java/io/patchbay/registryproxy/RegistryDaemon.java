@@ -63,13 +63,7 @@ public final class RegistryDaemon implements AutoCloseable {
   /** Starts serving. Throws Failure when an address or the configuration is wrong. */
   public static RegistryDaemon start(
       RegistryConfig config, Optional<Identities> identities, Time time) {
-    Stack stack = new Stack();
-    try {
-      return new RegistryDaemon(stack, config, identities, time);
-    } catch (RuntimeException e) {
-      stack.close();
-      throw e;
-    }
+    return Stack.building(stack -> new RegistryDaemon(stack, config, identities, time));
   }
 
   /** Without an identity of its own, and without TLS: for tests of something else. */

@@ -58,13 +58,7 @@ public final class RegistryProxyDaemon implements AutoCloseable {
   /** Starts serving. Throws Failure when an address or the configuration is wrong. */
   public static RegistryProxyDaemon start(
       RegistryProxyConfig config, Optional<Identities> identities, Time time) {
-    Stack stack = new Stack();
-    try {
-      return new RegistryProxyDaemon(stack, config, identities, time);
-    } catch (RuntimeException e) {
-      stack.close();
-      throw e;
-    }
+    return Stack.building(stack -> new RegistryProxyDaemon(stack, config, identities, time));
   }
 
   /** Without an identity of its own, and without TLS: for tests of something else. */

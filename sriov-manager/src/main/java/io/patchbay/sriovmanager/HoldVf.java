@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /**
  * Finds the client's VF, takes it into the connection's service and tells the next hop where its
@@ -81,16 +80,8 @@ final class HoldVf implements Link {
         });
   }
 
-  /** The client's side: a mechanism once agreed is kept, else its first KERNEL preference. */
   private static Mechanism kernel(Call call) {
-    Connection connection = call.connection();
-    Stream<Mechanism> offered =
-        connection.hasMechanism()
-            ? Stream.of(connection.getMechanism())
-            : call.preferences().stream();
-    return offered
-        .filter(mechanism -> mechanism.getType().equals(KernelParameters.TYPE))
-        .findFirst()
+    return call.mechanism(KernelParameters.TYPE)
         .orElseThrow(() ->
             new Failure(
                 Failure.Kind.UNSUPPORTED,

@@ -2,7 +2,6 @@ package io.patchbay.sriovmanager;
 
 import io.patchbay.api.connection.Connection;
 import io.patchbay.api.registry.NetworkServiceEndpoint;
-import io.patchbay.api.registry.NetworkServiceLabels;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Journal;
 import io.patchbay.base.Stack;
@@ -208,14 +207,8 @@ public final class SriovManager implements AutoCloseable {
   }
 
   private NetworkServiceEndpoint endpoint() {
-    return NetworkServiceEndpoint.newBuilder()
-        .setName(config.name())
-        .setUrl(config.listenOn().toString())
-        .addNetworkServiceNames(config.serviceName())
-        .putNetworkServiceLabels(
-            config.serviceName(),
-            NetworkServiceLabels.newBuilder().putAllLabels(config.labels()).build())
-        .build();
+    return ManagerEndpoints.forwarder(
+        config.name(), config.listenOn(), config.serviceName(), config.labels());
   }
 
   @Override

@@ -12,7 +12,6 @@ import io.patchbay.mesh.Link;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 
 /**
  * Says where the endpoint's end of a connection is to be: a kernel interface in its own network
@@ -44,13 +43,7 @@ final class OwnNamespace implements Link {
   }
 
   private static Mechanism kernel(Call call) {
-    Stream<Mechanism> offered =
-        call.connection().hasMechanism()
-            ? Stream.of(call.connection().getMechanism())
-            : call.preferences().stream();
-    return offered
-        .filter(mechanism -> mechanism.getType().equals(KernelParameters.TYPE))
-        .findFirst()
+    return call.mechanism(KernelParameters.TYPE)
         .orElseThrow(() ->
             new Failure(
                 Failure.Kind.UNSUPPORTED,

@@ -82,16 +82,12 @@ public final class Kubelet implements AutoCloseable {
 
   private Life begin() {
     deleteSockets(settings.folder().resolve(DEVICE_PLUGINS));
-    Stack opened = new Stack();
-    try {
+    return Stack.building(opened -> {
       NodeDevices devices = opened.push(new NodeDevices(settings, pods, time));
       opened.push(serve("pod-resources", new PodResourcesService(devices, pods)));
       opened.push(serve(DEVICE_PLUGINS, new RegistrationService(devices)));
       return new Life(devices, opened);
-    } catch (RuntimeException e) {
-      opened.close();
-      throw e;
-    }
+    });
   }
 
   private GrpcServer serve(String folder, BindableService service) {

@@ -55,18 +55,14 @@ public final class MachineNics implements AutoCloseable {
    * {@link Failure} of kind UNAVAILABLE where there is no FUSE, and what the kernel refuses.
    */
   public static MachineNics open(Machine machine, List<Plugged> nics) {
-    Stack opened = new Stack();
-    try {
+    return Stack.building(opened -> {
       TapNetdevs taps = opened.push(new TapNetdevs(machine.home(), Time.system()));
       MachineNics opening = new MachineNics(opened, nics, taps);
       opening.bus.start();
       opened.push(NetlinkServer.listen(machine.netlink(), opening.netlink()::answer));
       opened.push(SysfsMount.open(machine.sysfs(), opening.sysfs()));
       return opening;
-    } catch (RuntimeException e) {
-      opened.close();
-      throw e;
-    }
+    });
   }
 
   /** The same, with netdevs that are somebody else's idea and no edges. */

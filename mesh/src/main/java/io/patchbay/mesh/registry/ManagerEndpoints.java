@@ -3,6 +3,7 @@ package io.patchbay.mesh.registry;
 import io.patchbay.api.connection.Connection;
 import io.patchbay.api.registry.NetworkService;
 import io.patchbay.api.registry.NetworkServiceEndpoint;
+import io.patchbay.api.registry.NetworkServiceLabels;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
@@ -17,6 +18,7 @@ import io.patchbay.sockets.FdPort;
 import io.patchbay.sockets.sys.Descriptor.Identity;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BiFunction;
@@ -60,6 +62,22 @@ public final class ManagerEndpoints implements Registry<NetworkServiceEndpoint>,
     this.services = new RemoteRegistry<>(Kind.SERVICES, url, channels, tokens, policies, time);
     this.local = url.isUnix();
     this.sockets = new SocketFiles(channels, IDLE_MAX);
+  }
+
+  /**
+   * A forwarder as it registers at its manager.
+   *
+   * @param service the one under which all forwarders are registered
+   */
+  public static NetworkServiceEndpoint forwarder(
+      String name, Url url, String service, Map<String, String> labels) {
+    return NetworkServiceEndpoint.newBuilder()
+        .setName(name)
+        .setUrl(url.toString())
+        .addNetworkServiceNames(service)
+        .putNetworkServiceLabels(
+            service, NetworkServiceLabels.newBuilder().putAllLabels(labels).build())
+        .build();
   }
 
   /** Together with the services at the same manager. */
