@@ -181,20 +181,21 @@ class PatchbayTest {
 
   @ParameterizedTest
   @CsvSource({
-    "nsmgr, SERVER",
-    "nsmgr, CLIENT",
-    "registry, SERVER",
-    "registry, CLIENT",
-    "registry-proxy, SERVER",
-    "registry-proxy, CLIENT",
-    "kernel-forwarder, CLIENT",
-    "sriov-manager, CLIENT",
-    "tor-shim, CLIENT",
-    "nse-icmp-responder, CLIENT"
+    "nsmgr, PATCHBAY_MONITOR_POLICIES",
+    "nsmgr, NSM_REGISTRY_SERVER_POLICIES",
+    "nsmgr, NSM_REGISTRY_CLIENT_POLICIES",
+    "registry, NSM_REGISTRY_SERVER_POLICIES",
+    "registry, NSM_REGISTRY_CLIENT_POLICIES",
+    "registry-proxy, NSM_REGISTRY_SERVER_POLICIES",
+    "registry-proxy, NSM_REGISTRY_CLIENT_POLICIES",
+    "kernel-forwarder, NSM_REGISTRY_CLIENT_POLICIES",
+    "sriov-manager, NSM_REGISTRY_CLIENT_POLICIES",
+    "tor-shim, NSM_REGISTRY_CLIENT_POLICIES",
+    "nse-icmp-responder, NSM_REGISTRY_CLIENT_POLICIES"
   })
-  void aBadPolicyForRegistrationsIsOneLineWithItsName(String daemon, String side) throws Exception {
+  void aBadPolicyOfAVariableIsOneLineWithItsName(String daemon, String variable) throws Exception {
     Map<String, String> environment = environment();
-    environment.put("NSM_REGISTRY_" + side + "_POLICIES", file("mine.rego", "package mine"));
+    environment.put(variable, file("mine.rego", "package mine"));
     isAboutPolicy(folder.resolve("mine.rego").toString(), run(environment, daemon));
   }
 

@@ -55,6 +55,7 @@ public final class KernelForwarder implements AutoCloseable {
   private void open(KernelForwarderConfig config, Optional<Identities> identities, Time time) {
     Doors doors = running.push(Doors.of(identities, config.mesh().opaUrl(), time));
     Policies requests = doors.requests();
+    Policies watches = doors.watches();
     Policies answers = doors.answers(config.registryClientPolicies());
     identities.ifPresent(Identities::await);
     Journal journal =
@@ -82,7 +83,7 @@ public final class KernelForwarder implements AutoCloseable {
             List.of(config.listenOn()),
             List.of(
                 new MeshServer(config.name(), chain, sessions, tokens, time),
-                announce.service(new AuthorizeWatch(doors.watches(), tokens))),
+                announce.service(new AuthorizeWatch(watches, tokens))),
             identities.map(Identities::security)));
     running.push(
         Registration.start(

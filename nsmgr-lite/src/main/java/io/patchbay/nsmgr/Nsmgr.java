@@ -49,6 +49,7 @@ public final class Nsmgr implements AutoCloseable {
     publicUrl = PublicUrl.of(config.listenOn());
     Doors doors = stack.push(Doors.of(identities, config.mesh().opaUrl(), time));
     Policies requests = doors.requests();
+    Policies watches = doors.watches(config.monitorPolicies());
     Policies registrations = doors.registrations(config.registryServerPolicies());
     Policies answers = doors.answers(config.registryClientPolicies());
     identities.ifPresent(Identities::await);
@@ -87,8 +88,7 @@ public final class Nsmgr implements AutoCloseable {
             RegistryServer.of(
                 new Registries(domain.services(), sockets), tokens, registrations, time));
     services.add(new MeshServer(config.name(), chain, sessions, tokens, time));
-    services.add(
-        announce.service(new AuthorizeWatch(doors.watches(config.monitorPolicies()), tokens)));
+    services.add(announce.service(new AuthorizeWatch(watches, tokens)));
     server =
         stack.push(
             GrpcServer.start(config.listenOn(), services, identities.map(Identities::security)));

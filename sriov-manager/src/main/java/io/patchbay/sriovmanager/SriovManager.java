@@ -38,8 +38,8 @@ import java.util.Optional;
  * successor finds all of it in its journals and on the NICs.
  */
 public final class SriovManager implements AutoCloseable {
-  /** What requests must satisfy, and what a registry answers. */
-  private record Rules(Policies requests, Policies answers) {}
+  /** What requests must satisfy, whoever watches, and what a registry answers. */
+  private record Rules(Policies requests, Policies watches, Policies answers) {}
 
   private final SriovManagerConfig config;
   private final Optional<Identities> identities;
@@ -120,7 +120,8 @@ public final class SriovManager implements AutoCloseable {
 
   private Rules rules() {
     Doors doors = running.push(Doors.of(identities, config.mesh().opaUrl(), time));
-    return new Rules(doors.requests(), doors.answers(config.registryClientPolicies()));
+    return new Rules(
+        doors.requests(), doors.watches(), doors.answers(config.registryClientPolicies()));
   }
 
   /** The forwarder: its chain takes up the sessions, then what they do not know comes home. */
@@ -149,7 +150,7 @@ public final class SriovManager implements AutoCloseable {
     running.push(
         GrpcServer.start(
             List.of(config.listenOn()),
-            List.of(server, announce.service(new AuthorizeWatch(doors.watches(), tokens))),
+            List.of(server, announce.service(new AuthorizeWatch(rules.watches(), tokens))),
             identities.map(Identities::security)));
     running.push(Registration.start(registries, List.of(), endpoint(), time));
   }

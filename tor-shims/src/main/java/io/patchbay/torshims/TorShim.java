@@ -91,6 +91,7 @@ public final class TorShim implements AutoCloseable {
     Cables cables = Cables.readFile(config.cablesFile(), switches.names());
     Doors doors = running.push(Doors.of(identities, config.mesh().opaUrl(), time));
     Policies requests = doors.requests();
+    Policies watches = doors.watches();
     Policies answers = doors.answers(config.registryClientPolicies());
     identities.ifPresent(Identities::await);
     Path state = state();
@@ -111,7 +112,7 @@ public final class TorShim implements AutoCloseable {
     Chain chain = TorShimChain.of(config.name(), requests, plant, sessions, announce, time);
     writers.values().forEach(SwitchWriter::start);
     MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);
-    url = serve(server, announce.service(new AuthorizeWatch(doors.watches(), tokens)));
+    url = serve(server, announce.service(new AuthorizeWatch(watches, tokens)));
     Channels channels = running.push(new Channels(identities.map(Identities::security)));
     Registries registries = Registries.at(config.connectTo(), channels, tokens, answers, time);
     registration =

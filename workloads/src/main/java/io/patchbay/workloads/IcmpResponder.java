@@ -53,6 +53,7 @@ public final class IcmpResponder implements AutoCloseable {
     PointToPoint addresses = new PointToPoint(CidrPrefixes.parse(config.cidrPrefix()));
     Doors doors = running.push(Doors.of(surroundings.identities(), config.mesh().opaUrl(), time));
     Policies requests = doors.requests();
+    Policies watches = doors.watches();
     Policies answers = doors.answers(config.registryClientPolicies());
     surroundings.identities().ifPresent(Identities::await);
     Channels channels = running.push(new Channels(surroundings.security()));
@@ -75,7 +76,7 @@ public final class IcmpResponder implements AutoCloseable {
             List.of(listen),
             List.of(
                 new MeshServer(config.name(), chain, sessions, tokens, time),
-                announce.service(new AuthorizeWatch(doors.watches(), tokens))),
+                announce.service(new AuthorizeWatch(watches, tokens))),
             surroundings.security()));
     Registries registries =
         new ManagerEndpoints(config.connectTo(), channels, tokens, answers, time).registries();
