@@ -102,6 +102,20 @@ class DemoTest {
         report.get("clean"));
   }
 
+  @Test
+  void holdsOnAnotherRack() throws Exception {
+    Path rack = OtherRack.in(own.resolve("other"));
+    assertEquals(0, run("--rack", rack.toString()), this::screen);
+    JsonNode report = report();
+    assertTrue(report.get("ok").asBoolean(), report::toPrettyString);
+    assertEquals("left", report.at("/hardware/node").asText());
+    assertEquals("right", report.at("/second/node").asText());
+    assertEquals("swp1", report.at("/hardware/port").asText());
+    assertEquals(1100, report.at("/hardware/vlan").asInt());
+    assertEquals(1200, report.at("/second/vlan").asInt());
+    assertTrue(report.get("exhausted").asBoolean());
+  }
+
   @ParameterizedTest(name = "--break {0}")
   @CsvSource({
     "port,    cnf-1 reaches myns and nobody else,     pings of cnf-1 answered by myns",

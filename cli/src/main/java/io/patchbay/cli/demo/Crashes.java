@@ -22,15 +22,14 @@ final class Crashes {
   /** Every client does within the lifetime of a token, or has lost its wire. */
   private static final Duration REFRESHED = Duration.ofSeconds(15);
 
-  /** As the rack file has it. */
-  private static final int SHIM_PORT = 5003;
-
+  private final Layout layout;
   private final Rack rack;
   private final Pods pods;
   private final Wires wires;
   private final Report report;
 
-  Crashes(Rack rack, Pods pods, Wires wires, Report report) {
+  Crashes(Layout layout, Rack rack, Pods pods, Wires wires, Report report) {
+    this.layout = layout;
     this.rack = rack;
     this.pods = pods;
     this.wires = wires;
@@ -49,9 +48,9 @@ final class Crashes {
    * refreshed, so that its wire is good for the rest of a token's lifetime.
    */
   private String killed() {
-    Host first = rack.cluster().node("node-1").host();
-    Host second = rack.cluster().node("node-2").host();
-    Host fabric = rack.host("fabric");
+    Host first = rack.cluster().node(layout.first()).host();
+    Host second = rack.cluster().node(layout.second()).host();
+    Host fabric = rack.host(layout.fabric());
     List<Daemon> killed =
         List.of(
             first.daemon("sriov-manager"),
@@ -64,7 +63,7 @@ final class Crashes {
     killed.forEach(Daemon::start);
     serves(first, socket(first));
     serves(second, socket(second));
-    serves(fabric, new InetSocketAddress(fabric.address(), SHIM_PORT));
+    serves(fabric, new InetSocketAddress(fabric.address(), layout.shimPort()));
     wires.ping("cnf-1", rack.gateway("myns").address());
     wires.ping("cnf-2", rack.gateway("other").address());
     return "20/20 pings while they were dead, 40/40 after";
@@ -96,7 +95,7 @@ final class Crashes {
 
   /** It has just refreshed, so nothing but the end of that token can take its wire away. */
   private String forsaken() {
-    refreshed(rack.cluster().node("node-1").host());
+    refreshed(rack.cluster().node(layout.first()).host());
     pods.signalClient("cnf-1", "KILL");
     wires.ping("cnf-1", rack.gateway("myns").address());
     return wires.gone("cnf-1", Set.of(), () -> {});

@@ -41,8 +41,8 @@ final class Demo implements Showing.Play {
   /** All steps. Throws at the first that does not hold. */
   @Override
   public void run() {
-    RackDescription description = RackDescription.readFile(settings.rackFile());
-    Rack rack = build(description);
+    Layout layout = Layout.readFile(settings.rackFile());
+    Rack rack = build(layout.description());
     Hardware hardware = new Hardware(rack);
     Pods pods =
         new Pods(
@@ -53,13 +53,13 @@ final class Demo implements Showing.Play {
     Set<String> traces = Traces.of(rack);
     progress.step("a VF without a service reaches nothing", wires::probeAll);
     hardware.remember();
-    hardware(pods, wires);
+    hardware(layout, rack, pods, wires);
     software(pods, wires);
     String picture = Picture.draw(rack, hardware);
     progress.step("another pod on the same NIC goes", () -> neighbour(rack, pods, wires));
-    new Refusals(hardware, pods, report).run(progress);
-    new Crashes(rack, pods, wires, report).run(progress);
-    new Exhaustion(hardware, pods, report).run(progress);
+    new Refusals(layout, hardware, pods, report).run(progress);
+    new Crashes(layout, rack, pods, wires, report).run(progress);
+    new Exhaustion(layout, hardware, pods, report).run(progress);
     progress.step(
         "everything as it was", () -> clean(rack, hardware, pods, new Before(before, traces)));
     progress.say("\nWhile all were connected:\n\n" + picture + "\n");
@@ -93,14 +93,16 @@ final class Demo implements Showing.Play {
     return hardware.allocatable().toString();
   }
 
-  private void hardware(Pods pods, Wires wires) {
+  private void hardware(Layout layout, Rack rack, Pods pods, Wires wires) {
+    String myns = rack.gateway("myns").address();
+    String other = rack.gateway("other").address();
     progress.step(
         "cnf-1, cnf-2, cnf-3: pods get their VFs",
         () -> {
           List.of("cnf-1", "cnf-2", "cnf-3").forEach(pods::applyExample);
-          See.equal("node-1", pods.awaitRunning("cnf-1").node(), "cnf-1 on");
-          See.equal("node-2", pods.awaitRunning("cnf-2").node(), "cnf-2 on");
-          See.equal("node-1", pods.awaitRunning("cnf-3").node(), "cnf-3 on");
+          See.equal(layout.first(), pods.awaitRunning("cnf-1").node(), "cnf-1 on");
+          See.equal(layout.second(), pods.awaitRunning("cnf-2").node(), "cnf-2 on");
+          See.equal(layout.first(), pods.awaitRunning("cnf-3").node(), "cnf-3 on");
           return pods.devices("cnf-1") + " " + pods.devices("cnf-2") + " " + pods.devices("cnf-3");
         });
     String[] address = new String[4];
@@ -115,22 +117,21 @@ final class Demo implements Showing.Play {
     progress.step(
         "cnf-1 reaches myns and nobody else",
         () -> {
-          Report.Wire wire =
-              wires.prove("cnf-1", "myns", List.of("172.20.0.2", address[2], address[3]));
+          Report.Wire wire = wires.prove("cnf-1", "myns", List.of(other, address[2], address[3]));
           report.put("hardware", wire);
           return Wires.shown(wire);
         });
     progress.step(
         "cnf-2 reaches other and nobody else",
         () -> {
-          Report.Wire wire = wires.prove("cnf-2", "other", List.of("172.20.0.1", address[1]));
+          Report.Wire wire = wires.prove("cnf-2", "other", List.of(myns, address[1]));
           report.put("second", wire);
           return Wires.shown(wire);
         });
     progress.step(
         "cnf-3 reaches other and cnf-2, but not cnf-1",
         () -> {
-          Report.Wire wire = wires.prove("cnf-3", "other", List.of("172.20.0.1", address[1]));
+          Report.Wire wire = wires.prove("cnf-3", "other", List.of(myns, address[1]));
           wires.ping("cnf-3", address[2]);
           return Wires.shown(wire);
         });
@@ -162,7 +163,7 @@ final class Demo implements Showing.Play {
   private static String neighbour(Rack rack, Pods pods, Wires wires) {
     int mine = rack.gateway("myns").vlan();
     String seen = wires.gone("cnf-3", Set.of(mine), () -> pods.delete("cnf-3"));
-    wires.prove("cnf-1", "myns", List.of("172.20.0.2"));
+    wires.prove("cnf-1", "myns", List.of(rack.gateway("other").address()));
     return seen;
   }
 

@@ -10,11 +10,13 @@ import java.util.TreeSet;
 final class Exhaustion {
   private static final Duration SOON = Duration.ofSeconds(30);
 
+  private final Layout layout;
   private final Hardware hardware;
   private final Pods pods;
   private final Report report;
 
-  Exhaustion(Hardware hardware, Pods pods, Report report) {
+  Exhaustion(Layout layout, Hardware hardware, Pods pods, Report report) {
+    this.layout = layout;
     this.hardware = hardware;
     this.pods = pods;
     this.report = report;
@@ -25,28 +27,28 @@ final class Exhaustion {
   }
 
   private String take() {
-    Set<String> held = new TreeSet<>(pods.devices("cnf-1"));
-    int hundred = hardware.vfs("node-1").size() - held.size();
+    Set<String> held = new TreeSet<>();
+    pods.devices("cnf-1").forEach(device -> held.add(layout.first() + " " + device));
     List<String> names = new ArrayList<>();
-    names.addAll(fill("example.com/100g", hundred));
-    names.addAll(fill("example.com/10g", hardware.vfs("node-2").size()));
+    names.addAll(fill(Layout.FAST, layout.vfs(layout.first(), Layout.FAST) - held.size()));
+    names.addAll(fill(Layout.SLOW, layout.vfs(layout.second(), Layout.SLOW)));
     Set<String> taken = new TreeSet<>();
     for (String name : names) {
       String node = pods.awaitRunning(name).node();
       for (String device : pods.devices(name)) {
-        See.that(
-            taken.add(node + " " + device), "a VF of its own for " + name, node + " " + device);
-        See.that(!held.contains(device) || node.equals("node-2"), "no VF that cnf-1 has", device);
+        String vf = node + " " + device;
+        See.that(taken.add(vf), "a VF of its own for " + name, vf);
+        See.that(!held.contains(vf), "no VF that cnf-1 has", vf);
       }
     }
     See.equal(names.size(), taken.size(), "VFs taken");
     See.becomes(
         0,
-        () -> hardware.allocatable("node-1").getOrDefault("lab.example.org/100g", 0),
-        "lab.example.org/100g allocatable",
+        () -> hardware.allocatable(layout.first()).getOrDefault(Layout.ALIAS, 0),
+        Layout.ALIAS + " allocatable",
         SOON);
     report.put("exhausted", true);
-    return names.size() + " pods, " + taken.size() + " different VFs; lab.example.org/100g is 0";
+    return names.size() + " pods, " + taken.size() + " different VFs; " + Layout.ALIAS + " is 0";
   }
 
   private List<String> fill(String resource, int count) {

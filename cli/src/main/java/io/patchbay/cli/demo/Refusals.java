@@ -19,16 +19,18 @@ final class Refusals {
         containers:
           - name: app
             image: patchbay/cnf
-            resources: {limits: {example.com/10g: "8"}}
+            resources: {limits: {%s: "%d"}}
       """;
 
   private static final String CLIENT_SAYS = "patchbay nsc: ";
 
+  private final Layout layout;
   private final Hardware hardware;
   private final Pods pods;
   private final Report report;
 
-  Refusals(Hardware hardware, Pods pods, Report report) {
+  Refusals(Layout layout, Hardware hardware, Pods pods, Report report) {
+    this.layout = layout;
     this.hardware = hardware;
     this.pods = pods;
     this.report = report;
@@ -40,13 +42,14 @@ final class Refusals {
   }
 
   private String pending() {
-    pods.applyText("greedy", TOO_MANY);
+    int all = layout.vfs(layout.second(), Layout.SLOW); // cnf-2 has one of them
+    pods.applyText("greedy", TOO_MANY.formatted(Layout.SLOW, all));
     See.that(
         Await.comesTrue(SOON, () -> Demo.isPending(pods.status("greedy"))),
         "greedy Pending with a reason",
         pods.told("greedy"));
     String reason = pods.status("greedy").message();
-    See.that(reason.contains("Insufficient example.com/10g"), "the resource in the reason", reason);
+    See.that(reason.contains("Insufficient " + Layout.SLOW), "the resource in the reason", reason);
     report.put("pending_reason", reason);
     pods.delete("greedy");
     return reason;
