@@ -9,19 +9,6 @@ import java.util.TreeSet;
 final class Refusals {
   private static final Duration SOON = Duration.ofSeconds(30);
 
-  private static final String TOO_MANY =
-      """
-      apiVersion: v1
-      kind: Pod
-      metadata: {name: greedy}
-      spec:
-        restartPolicy: Never
-        containers:
-          - name: app
-            image: patchbay/cnf
-            resources: {limits: {%s: "%d"}}
-      """;
-
   private static final String CLIENT_SAYS = "patchbay nsc: ";
 
   private final Layout layout;
@@ -43,7 +30,20 @@ final class Refusals {
 
   private String pending() {
     int all = layout.vfs(layout.second(), Layout.SLOW); // cnf-2 has one of them
-    pods.applyText("greedy", TOO_MANY.formatted(Layout.SLOW, all));
+    pods.applyText(
+        "greedy",
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: greedy}
+        spec:
+          restartPolicy: Never
+          containers:
+            - name: app
+              image: patchbay/cnf
+              resources: {limits: {%s: "%d"}}
+        """
+            .formatted(Layout.SLOW, all));
     See.that(
         Await.comesTrue(SOON, () -> Demo.isPending(pods.status("greedy"))),
         "greedy Pending with a reason",
