@@ -169,7 +169,9 @@ public final class Dial implements Link {
   private void receive(Connection answer, Beside beside, HeldFiles files, Call call) {
     for (Identity file : InodeUrls.named(answer, List.of())) {
       if (!beside.named(file.toString())) {
-        beside.peer().ifPresent(peer -> files.receive(file, peer, left(call)));
+        beside
+            .peer()
+            .ifPresent(peer -> files.receive(HeldFiles.Side.NEXT_HOP, file, peer, left(call)));
       }
     }
   }

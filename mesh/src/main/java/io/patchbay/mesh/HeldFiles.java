@@ -5,6 +5,7 @@ import io.patchbay.sockets.sys.Descriptor;
 import io.patchbay.sockets.sys.Descriptor.Identity;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -18,7 +19,17 @@ import java.util.function.Predicate;
 final class HeldFiles {
   static final Key<HeldFiles> KEY = Key.soft("descriptors");
 
+  /** Who names files here. */
+  enum Side {
+    CALLER,
+    NEXT_HOP
+  }
+
+  /** A side has shown that a file is its own to name: its descriptor came from there. */
+  private record Shown(Side side, Identity file) {}
+
   private final Map<Identity, Integer> descriptors = new HashMap<>();
+  private final Set<Shown> shown = new HashSet<>();
   private final Predicate<Identity> dispensable;
 
   /**
@@ -39,24 +50,39 @@ final class HeldFiles {
     return Set.copyOf(descriptors.keySet());
   }
 
+  /** Whether the side has once sent what it names, and no request since has named another. */
+  boolean hasShown(Side side, Identity file) {
+    return shown.contains(new Shown(side, file));
+  }
+
   /**
-   * Takes what the peer sent, or sends until the patience ends, unless it is here already or can be
-   * done without. Throws Failure: TIMEOUT, UNAVAILABLE when the peer goes.
+   * Takes what the peer sent, or sends until the patience ends, unless it is here already. What the
+   * peer has sent before may be done without, if the work can. Throws Failure: TIMEOUT, UNAVAILABLE
+   * when the peer goes.
    */
-  void receive(Identity file, FdPort peer, Duration patience) {
-    if (descriptors.containsKey(file)) {
+  void receive(Side side, Identity file, FdPort peer, Duration patience) {
+    boolean known = hasShown(side, file);
+    if (known && descriptors.containsKey(file)) {
       return;
     }
     OptionalInt come = peer.look(file.device(), file.inode());
-    if (come.isEmpty() && dispensable.test(file)) {
+    if (come.isEmpty() && known && dispensable.test(file)) {
       return;
     }
-    descriptors.put(
-        file,
+    int descriptor =
         come.isPresent()
             ? come.getAsInt()
             : peer.receive(
-                file.device(), file.inode(), patience.isNegative() ? Duration.ZERO : patience));
+                file.device(), file.inode(), patience.isNegative() ? Duration.ZERO : patience);
+    shown.add(new Shown(side, file));
+    if (descriptors.putIfAbsent(file, descriptor) != null) {
+      Descriptor.close(descriptor);
+    }
+  }
+
+  /** Whoever names one of these again must send it again. */
+  void forget(Predicate<Identity> files) {
+    shown.removeIf(each -> files.test(each.file()));
   }
 
   /** Closes all but these. */

@@ -3,6 +3,8 @@ package io.patchbay.mesh;
 import io.patchbay.api.connection.Connection;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
+import io.patchbay.mesh.HeldFiles.Side;
+import io.patchbay.mesh.policy.Policies;
 import io.patchbay.sockets.FdPort;
 import io.patchbay.sockets.Peer;
 import io.patchbay.sockets.sys.Descriptor.Identity;
@@ -49,7 +51,8 @@ public final class ReceiveDescriptors implements Link {
    * agreed mechanisms.
    *
    * @param visible whether this process can open the file without a descriptor of it: that one is
-   *     neither waited for nor kept
+   *     not kept, and may be missing beside a later request. The first one must bring it: an inode
+   *     is easily guessed, and whoever has no descriptor of a namespace has no say in it
    */
   public static ReceiveDescriptors toUse(Time time, Predicate<Identity> visible) {
     return new ReceiveDescriptors(time, visible, visible.negate());
@@ -64,18 +67,23 @@ public final class ReceiveDescriptors implements Link {
     try {
       receive(call, files);
       Connection answer = next.request(call);
-      files.retain(agreed(session, answer, files.all()));
+      Set<Identity> agreed = agreed(session, answer);
+      files.forget(file -> !agreed.contains(file));
+      Set<Identity> held = files.all();
+      agreed.removeIf(file -> !held.contains(file) || !kept.test(file));
+      files.retain(agreed);
       return answer;
     } catch (RuntimeException | Error e) {
+      files.forget(file -> true);
       files.retain(before);
       throw e;
     }
   }
 
   private void receive(Call call, HeldFiles files) {
-    Optional<FdPort> peer = Peer.find().flatMap(Peer::descriptors);
-    if (peer.isEmpty()) {
-      return;
+    Optional<Peer> caller = Peer.find();
+    if (caller.isEmpty()) {
+      return; // our own doing, with what the caller named before
     }
     Set<Identity> named = InodeUrls.named(call.connection(), call.preferences());
     Stream.concat(Stream.of(call.connection().getMechanism()), call.preferences().stream())
@@ -93,15 +101,24 @@ public final class ReceiveDescriptors implements Link {
           "the request names " + named.size() + " inodes; at most " + MOST + " are taken");
     }
     for (Identity file : named) {
-      files.receive(file, peer.get(), Duration.between(time.now(), call.deadline()));
+      FdPort port =
+          caller
+              .get()
+              .descriptors()
+              .orElseThrow(() ->
+                  Policies.denied(
+                      "'"
+                          + file
+                          + "' came by a connection that cannot carry its descriptor, so"
+                          + " nothing says that it is the caller's"));
+      files.receive(Side.CALLER, file, port, Duration.between(time.now(), call.deadline()));
     }
   }
 
-  /** Of both sides, what is still needed after this request. */
-  private Set<Identity> agreed(Session session, Connection answer, Set<Identity> held) {
+  /** Of both sides, what is named after this request. */
+  private static Set<Identity> agreed(Session session, Connection answer) {
     Set<Identity> files = new LinkedHashSet<>(InodeUrls.named(answer, List.of()));
     Dial.ahead(session).ifPresent(ahead -> files.addAll(InodeUrls.named(ahead, List.of())));
-    files.removeIf(file -> !held.contains(file) || !kept.test(file));
     return files;
   }
 }

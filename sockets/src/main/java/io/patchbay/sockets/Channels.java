@@ -166,7 +166,7 @@ public final class Channels implements AutoCloseable {
 
     @Override
     public <Q, R> ClientCall<Q, R> newCall(MethodDescriptor<Q, R> method, CallOptions options) {
-      return target(url).channel().newCall(method, options);
+      return new BoundedHeaders<>(target(url).channel().newCall(method, options));
     }
 
     @Override

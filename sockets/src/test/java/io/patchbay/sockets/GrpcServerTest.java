@@ -229,6 +229,36 @@ class GrpcServerTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"unix", "tcp"})
+  void moreMetadataThanAServerTakesAreNotEvenSent(String scheme) {
+    AtomicReference<String> arrived = new AtomicReference<>("nothing");
+    try (GrpcServer server = start(listen(scheme), text -> arrivedWith(arrived, text))) {
+      Channel plain = channels.to(server.addresses().getFirst());
+      Metadata headers = new Metadata();
+      headers.put(NOTE, "m".repeat(BoundedHeaders.BYTES_MAX - "note".length() - 32));
+      Channel most =
+          ClientInterceptors.intercept(plain, MetadataUtils.newAttachHeadersInterceptor(headers));
+      assertEquals("most", Echo.say(most, "most"));
+      arrived.set("nothing");
+      Metadata one = new Metadata();
+      one.put(Metadata.Key.of("x-bin", Metadata.BINARY_BYTE_MARSHALLER), new byte[1]);
+      Channel more =
+          ClientInterceptors.intercept(most, MetadataUtils.newAttachHeadersInterceptor(one));
+      var refused = assertThrows(StatusRuntimeException.class, () -> Echo.say(more, "more"));
+      assertEquals(Status.Code.RESOURCE_EXHAUSTED, refused.getStatus().getCode());
+      String text = refused.getStatus().getDescription();
+      assertTrue(text.contains("at most") && !text.contains("mmm"), text);
+      assertEquals("nothing", arrived.get());
+      assertEquals("again", Echo.say(plain, "again"));
+    }
+  }
+
+  private static String arrivedWith(AtomicReference<String> arrived, String text) {
+    arrived.set(text);
+    return text;
+  }
+
   private static List<String> toList(Metadata headers) {
     return StreamSupport.stream(headers.getAll(NOTE).spliterator(), false).toList();
   }

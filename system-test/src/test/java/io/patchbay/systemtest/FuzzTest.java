@@ -1,5 +1,6 @@
 package io.patchbay.systemtest;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -24,6 +25,7 @@ import io.patchbay.mesh.Paths;
 import io.patchbay.mesh.Paths.Token;
 import io.patchbay.mesh.TokenHeaders;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.registry.RegistryPath;
 import io.patchbay.workloads.Injection;
 import io.patchbay.workloads.ServiceUrl;
 import java.lang.management.ManagementFactory;
@@ -74,6 +76,7 @@ class FuzzTest {
         new Target<>("MAC address", List.of("02:00:5e:10:00:01"), MacAddress::parse),
         new Target<>("PCI address", List.of("0000:3b:00.1", "3b:00.1"), PciAddress::parse),
         new Target<>("token", List.of(token().jwt(), "e30.e30.", "a.b.c"), FuzzTest::token),
+        new Target<>("registry path", PATHS, FuzzTest::registryPath),
         new Target<>("expiry of a token", EXPIRIES, FuzzTest::expiry));
   }
 
@@ -89,6 +92,13 @@ class FuzzTest {
           "a/nsm-1,b/nsm-2",
           "vfio://svc?sriovToken=example.com/100g",
           "memif://svc@d@e/if");
+
+  /** Of a first call, of a hop, and as a library might write it. */
+  private static final List<String> PATHS =
+      List.of(
+          "{\"Index\":0,\"PathSegments\":null}",
+          "{\"Index\":1,\"PathSegments\":[{\"token\":\"e30.e30.\"},{\"token\":\"a.b.c\"}]}",
+          "{\"PathSegments\":[{},{\"token\":\"\\u0041\",\"x\":[1.5e3,true]}],\"Index\":2}");
 
   private static final List<String> EXPIRIES =
       List.of("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.123456789+02:00");
@@ -126,6 +136,13 @@ class FuzzTest {
       byte[] input = mutations.bytes(target.examples());
       attempt(target, i, input, input.length);
     }
+  }
+
+  /** What was read goes to the next hop, who reads the same. */
+  private static void registryPath(String text) {
+    RegistryPath path = RegistryPath.parse(text);
+    var unused = path.ids();
+    assertEquals(path, RegistryPath.parse(path.toJson()));
   }
 
   private static Mutations mutations(Target<?> target) {

@@ -18,6 +18,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A server of the Open Policy Agent, asked by its REST API (Data API, "Get a Document with Input").
@@ -101,8 +102,9 @@ final class OpaServer implements AutoCloseable {
     }
     try {
       // An undefined document is an answer without a result.
-      return Boolean.TRUE.equals(
-          JSONObjectUtils.parse(answer.body(), ANSWER_BYTES_MAX).get("result"));
+      @Nullable Map<String, Object> body =
+          JSONObjectUtils.parse(answer.body(), ANSWER_BYTES_MAX); // null for the JSON null
+      return body != null && Boolean.TRUE.equals(body.get("result"));
     } catch (ParseException e) {
       throw undecided(answer.uri(), "the answer is not a JSON object");
     }

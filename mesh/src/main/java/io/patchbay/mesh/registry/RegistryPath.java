@@ -140,11 +140,18 @@ public record RegistryPath(int index, List<String> tokens) {
    */
   public static RegistryPath parse(String json) {
     try {
-      Map<String, Object> path = JSONObjectUtils.parse(json, CHARACTERS_MAX);
+      @Nullable Map<String, Object> path = JSONObjectUtils.parse(json, CHARACTERS_MAX);
+      if (path == null) { // for the JSON null
+        throw noObject();
+      }
       return new RegistryPath(index(path.get("Index")), tokens(path.get("PathSegments")));
     } catch (ParseException e) {
-      throw invalid("not a JSON object of at most " + CHARACTERS_MAX + " characters");
+      throw noObject();
     }
+  }
+
+  private static Failure noObject() {
+    return invalid("not a JSON object of at most " + CHARACTERS_MAX + " characters");
   }
 
   private static int index(@Nullable Object value) {

@@ -115,6 +115,7 @@ class OpaServerTest {
   @ValueSource(
       strings = {
         "{\"result\": false}",
+        "null",
         "{}",
         "{\"result\": \"true\"}",
         "{\"result\": [true]}",

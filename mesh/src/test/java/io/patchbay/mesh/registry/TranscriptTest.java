@@ -191,6 +191,7 @@ class TranscriptTest {
       strings = {
         "secret",
         "",
+        "null",
         "[\"secret\"]",
         "{\"Index\":-1,\"PathSegments\":[{\"token\":\"secret\"}]}",
         "{\"Index\":1,\"PathSegments\":[{\"token\":\"secret\"}]}",
