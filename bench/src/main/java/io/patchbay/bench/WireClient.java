@@ -42,6 +42,7 @@ final class WireClient implements AutoCloseable {
   WireClient(Url manager, String service, Optional<Identities> identities, Time time) {
     this.service = service;
     this.time = time;
+    identities.ifPresent(Identities::await);
     this.channels = new Channels(identities.map(Identities::security));
     this.tokens = Tokens.of(identities, "bench", TOKEN_LIFETIME, time);
     this.sessions = Sessions.inMemory(time);
