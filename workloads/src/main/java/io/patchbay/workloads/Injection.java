@@ -27,8 +27,17 @@ public record Injection(List<String> initImages, List<String> images) {
   static final String NAME = "ns.networkservicemesh.io";
 
   private static final String SERVICES = "NSM_NETWORK_SERVICES";
-  private static final String SOCKETS = "/var/lib/networkservicemesh";
-  private static final String VOLUME = "nsm-socket";
+
+  /** A folder of the node with a socket in it that clients need. */
+  private record Sockets(String volume, String folder) {}
+
+  /** The manager's, and the SPIFFE Workload API's (contracts/nsm.md 9.1 and 9.3). */
+  private static final List<Sockets> SOCKETS =
+      List.of(
+          new Sockets("nsm-socket", "/var/lib/networkservicemesh"),
+          new Sockets("spire-agent-socket", "/run/spire/sockets"));
+
+  private static final String IDENTITY = "unix:///run/spire/sockets/agent.sock";
 
   public Injection {
     initImages = List.copyOf(initImages);
@@ -51,8 +60,7 @@ public record Injection(List<String> initImages, List<String> images) {
     String urls = String.join(",", services.stream().map(ServiceUrl::toString).toList());
     initImages.forEach(image -> addClient(spec, "initContainers", image, urls));
     images.forEach(image -> addClient(spec, "containers", image, urls));
-    ObjectNode volume = spec.withArray("/volumes").addObject().put("name", VOLUME);
-    volume.putObject("hostPath").put("path", SOCKETS).put("type", "DirectoryOrCreate");
+    SOCKETS.forEach(sockets -> addVolume(spec, sockets));
     limit(resources(pod), spec, services);
     return injected;
   }
@@ -128,8 +136,28 @@ public record Injection(List<String> initImages, List<String> images) {
     // With the uid: a pod of the same name, elsewhere or later, must not take over its connections.
     env.addObject().put("name", "NSM_NAME").put("value", "$(POD_NAME)-$(POD_UID)");
     env.addObject().put("name", SERVICES).put("value", urls);
-    ObjectNode mount = container.putArray("volumeMounts").addObject();
-    mount.put("name", VOLUME).put("mountPath", SOCKETS).put("readOnly", true);
+    env.addObject().put("name", "SPIFFE_ENDPOINT_SOCKET").put("value", IDENTITY);
+    ArrayNode mounts = container.putArray("volumeMounts");
+    for (Sockets sockets : SOCKETS) {
+      ObjectNode mount = mounts.addObject().put("name", sockets.volume());
+      mount.put("mountPath", sockets.folder()).put("readOnly", true);
+    }
+  }
+
+  /** Unless the pod has brought it along for its own use. */
+  private static void addVolume(ObjectNode spec, Sockets sockets) {
+    boolean there =
+        spec.path("volumes")
+            .valueStream()
+            .anyMatch(volume -> volume.path("name").asText().equals(sockets.volume()));
+    if (!there) {
+      spec.withArray("/volumes")
+          .addObject()
+          .put("name", sockets.volume())
+          .putObject("hostPath")
+          .put("path", sockets.folder())
+          .put("type", "DirectoryOrCreate");
+    }
   }
 
   /** The image's base name, numbered if another container has it already. */

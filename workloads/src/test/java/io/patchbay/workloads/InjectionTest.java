@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
 import java.util.ArrayList;
@@ -80,16 +81,30 @@ class InjectionTest {
                 - {name: POD_UID, valueFrom: {fieldRef: {fieldPath: metadata.uid}}}
                 - {name: NSM_NAME, value: $(POD_NAME)-$(POD_UID)}
                 - {name: NSM_NETWORK_SERVICES, value: 'kernel://svc/nsm-1?a=b'}
+                - name: SPIFFE_ENDPOINT_SOCKET
+                  value: unix:///run/spire/sockets/agent.sock
                 volumeMounts:
                 - {name: nsm-socket, mountPath: /var/lib/networkservicemesh, readOnly: true}
+                - {name: spire-agent-socket, mountPath: /run/spire/sockets, readOnly: true}
               volumes:
               - name: nsm-socket
                 hostPath: {path: /var/lib/networkservicemesh, type: DirectoryOrCreate}
+              - name: spire-agent-socket
+                hostPath: {path: /run/spire/sockets, type: DirectoryOrCreate}
             """
                 .replace("&env", ""),
             JsonNode.class),
         new Injection(List.of(), List.of("images.example.com/patchbay/nsc:1")).inject(pod));
     assertEquals(before, pod, "the pod that came in is not changed");
+  }
+
+  @Test
+  void aVolumeThatThePodHasIsNotAddedAgain() {
+    ObjectNode pod = (ObjectNode) pod("networkservicemesh.io: svc");
+    pod.withArray("/spec/volumes").addObject().put("name", "spire-agent-socket");
+    List<String> names = new ArrayList<>();
+    BOTH.inject(pod).path("spec").path("volumes").forEach(v -> names.add(v.path("name").asText()));
+    assertEquals(List.of("spire-agent-socket", "nsm-socket"), names);
   }
 
   @Test
