@@ -13,9 +13,11 @@ import io.patchbay.api.networkservice.NetworkServiceRequest;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
+import io.patchbay.mesh.policy.Policies;
 import io.patchbay.sockets.Answerer;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.Descriptors;
+import io.patchbay.sockets.FdPort;
 import io.patchbay.sockets.Statuses;
 import io.patchbay.sockets.sys.Descriptor.Identity;
 import java.security.cert.X509Certificate;
@@ -165,13 +167,22 @@ public final class Dial implements Link {
     }
   }
 
-  /** An endpoint names its own namespace in the answer, and sends it along. */
+  /**
+   * An endpoint names its own namespace in the answer, and sends it along, as whoever names one
+   * must; but for what we have just shown to it.
+   */
   private void receive(Connection answer, Beside beside, HeldFiles files, Call call) {
     for (Identity file : InodeUrls.named(answer, List.of())) {
-      if (!beside.named(file.toString())) {
-        beside
-            .peer()
-            .ifPresent(peer -> files.receive(HeldFiles.Side.NEXT_HOP, file, peer, left(call)));
+      if (!beside.named(file.toString()) || files.find(file).isEmpty()) {
+        FdPort peer =
+            beside
+                .peer()
+                .orElseThrow(() ->
+                    Policies.denied(
+                        "the answer names '"
+                            + file
+                            + "', and no descriptor of it can come by this connection"));
+        files.receive(file, peer, left(call));
       }
     }
   }

@@ -5,12 +5,10 @@ import io.patchbay.sockets.sys.Descriptor;
 import io.patchbay.sockets.sys.Descriptor.Identity;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /**
  * The descriptors in a session's hands, by what they stand for. Used inside the session's turn
@@ -19,25 +17,7 @@ import java.util.function.Predicate;
 final class HeldFiles {
   static final Key<HeldFiles> KEY = Key.soft("descriptors");
 
-  /** Who names files here. */
-  enum Side {
-    CALLER,
-    NEXT_HOP
-  }
-
-  /** A side has shown that a file is its own to name: its descriptor came from there. */
-  private record Shown(Side side, Identity file) {}
-
   private final Map<Identity, Integer> descriptors = new HashMap<>();
-  private final Set<Shown> shown = new HashSet<>();
-  private final Predicate<Identity> dispensable;
-
-  /**
-   * @param dispensable whether the work can be done without the descriptor of this file
-   */
-  HeldFiles(Predicate<Identity> dispensable) {
-    this.dispensable = dispensable;
-  }
 
   /** The descriptor of a file; it stays the session's. */
   OptionalInt find(Identity file) {
@@ -50,39 +30,17 @@ final class HeldFiles {
     return Set.copyOf(descriptors.keySet());
   }
 
-  /** Whether the side has once sent what it names, and no request since has named another. */
-  boolean hasShown(Side side, Identity file) {
-    return shown.contains(new Shown(side, file));
-  }
-
   /**
-   * Takes what the peer sent, or sends until the patience ends, unless it is here already. What the
-   * peer has sent before may be done without, if the work can. Throws Failure: TIMEOUT, UNAVAILABLE
-   * when the peer goes.
+   * Takes what the peer sent, or sends until the patience ends, also if it is here already: whoever
+   * names a file must show it each time, for an inode's number may have come to mean another.
+   * Throws Failure: TIMEOUT, UNAVAILABLE when the peer goes.
    */
-  void receive(Side side, Identity file, FdPort peer, Duration patience) {
-    boolean known = hasShown(side, file);
-    if (known && descriptors.containsKey(file)) {
-      return;
-    }
-    OptionalInt come = peer.look(file.device(), file.inode());
-    if (come.isEmpty() && known && dispensable.test(file)) {
-      return;
-    }
+  void receive(Identity file, FdPort peer, Duration patience) {
     int descriptor =
-        come.isPresent()
-            ? come.getAsInt()
-            : peer.receive(
-                file.device(), file.inode(), patience.isNegative() ? Duration.ZERO : patience);
-    shown.add(new Shown(side, file));
+        peer.receive(file.device(), file.inode(), patience.isNegative() ? Duration.ZERO : patience);
     if (descriptors.putIfAbsent(file, descriptor) != null) {
       Descriptor.close(descriptor);
     }
-  }
-
-  /** Whoever names one of these again must send it again. */
-  void forget(Predicate<Identity> files) {
-    shown.removeIf(each -> files.test(each.file()));
   }
 
   /** Closes all but these. */

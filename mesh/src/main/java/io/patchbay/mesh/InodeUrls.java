@@ -2,6 +2,7 @@ package io.patchbay.mesh;
 
 import io.patchbay.api.connection.Connection;
 import io.patchbay.api.connection.Mechanism;
+import io.patchbay.base.Failure;
 import io.patchbay.sockets.sys.Descriptor.Identity;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,13 +19,28 @@ final class InodeUrls {
 
   private InodeUrls() {}
 
-  /** What is named by its inode: what came, or goes, as a descriptor beside the call. */
+  /**
+   * What is named by its inode: what came, or goes, as a descriptor beside the call. Throws Failure
+   * INVALID for a URL of any other kind, however it is written: a path is one thing to who names it
+   * and another to who opens it.
+   */
   static Set<Identity> named(Connection connection, List<Mechanism> preferences) {
     Set<Identity> all = new LinkedHashSet<>();
     Stream.concat(Stream.of(connection.getMechanism()), preferences.stream())
         .map(mechanism -> mechanism.getParametersOrDefault(KEY, ""))
-        .forEach(url -> Identity.parse(url).ifPresent(all::add));
+        .filter(url -> !url.isEmpty())
+        .forEach(url -> all.add(identity(url)));
     return all;
+  }
+
+  private static Identity identity(String url) {
+    return Identity.parse(url)
+        .orElseThrow(() ->
+            new Failure(
+                Failure.Kind.INVALID,
+                "'"
+                    + url
+                    + "' means nothing in another process: write inode://dev/ino and send it"));
   }
 
   /** The mechanism with its URL, if it has one, changed. */

@@ -3,7 +3,6 @@ package io.patchbay.mesh;
 import io.patchbay.api.connection.Connection;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
-import io.patchbay.mesh.HeldFiles.Side;
 import io.patchbay.mesh.policy.Policies;
 import io.patchbay.sockets.FdPort;
 import io.patchbay.sockets.Peer;
@@ -14,36 +13,32 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /**
  * Takes the descriptors of what a request names by inode, as they come beside it on a unix socket
  * (contracts/nsm.md 3.1), waiting until the caller's deadline. {@link Dial} behind it passes them
  * on, and takes those that come with the next hop's answer.
  *
- * <p>Whoever is not needed any more is closed at once: a namespace lives as long as anybody has a
- * descriptor of it, and one that outlives its pod would keep the pod's interfaces.
+ * <p>Each request must bring them: an inode is easily guessed, and whoever has no descriptor of a
+ * namespace has no say in it. Whoever is not needed any more is closed at once: a namespace lives
+ * as long as anybody has a descriptor of it, and one that outlives its pod would keep the pod's
+ * interfaces.
  */
 public final class ReceiveDescriptors implements Link {
   /** More files than this in one request are an attack, not a choice. */
   private static final int MOST = 256;
 
   private final Time time;
-  private final Predicate<Identity> dispensable;
   private final Predicate<Identity> kept;
 
-  private ReceiveDescriptors(Time time, Predicate<Identity> dispensable, Predicate<Identity> kept) {
+  private ReceiveDescriptors(Time time, Predicate<Identity> kept) {
     this.time = time;
-    this.dispensable = dispensable;
     this.kept = kept;
   }
 
-  /**
-   * For a hop that only passes them on: each request brings them again, so nothing is kept between
-   * requests, and a request without them fails.
-   */
+  /** For a hop that only passes them on: nothing is kept between requests. */
   public static ReceiveDescriptors toPassOn(Time time) {
-    return new ReceiveDescriptors(time, file -> false, file -> false);
+    return new ReceiveDescriptors(time, file -> false);
   }
 
   /**
@@ -51,30 +46,26 @@ public final class ReceiveDescriptors implements Link {
    * agreed mechanisms.
    *
    * @param visible whether this process can open the file without a descriptor of it: that one is
-   *     not kept, and may be missing beside a later request. The first one must bring it: an inode
-   *     is easily guessed, and whoever has no descriptor of a namespace has no say in it
+   *     not kept
    */
   public static ReceiveDescriptors toUse(Time time, Predicate<Identity> visible) {
-    return new ReceiveDescriptors(time, visible, visible.negate());
+    return new ReceiveDescriptors(time, visible.negate());
   }
 
   @Override
   public Connection request(Call call, Handler next) {
     Session session = call.session();
-    HeldFiles files =
-        session.hold(HeldFiles.KEY, () -> new HeldFiles(dispensable), HeldFiles::close);
+    HeldFiles files = session.hold(HeldFiles.KEY, HeldFiles::new, HeldFiles::close);
     Set<Identity> before = files.all();
     try {
       receive(call, files);
       Connection answer = next.request(call);
       Set<Identity> agreed = agreed(session, answer);
-      files.forget(file -> !agreed.contains(file));
       Set<Identity> held = files.all();
       agreed.removeIf(file -> !held.contains(file) || !kept.test(file));
       files.retain(agreed);
       return answer;
     } catch (RuntimeException | Error e) {
-      files.forget(file -> true);
       files.retain(before);
       throw e;
     }
@@ -86,15 +77,6 @@ public final class ReceiveDescriptors implements Link {
       return; // our own doing, with what the caller named before
     }
     Set<Identity> named = InodeUrls.named(call.connection(), call.preferences());
-    Stream.concat(Stream.of(call.connection().getMechanism()), call.preferences().stream())
-        .map(mechanism -> mechanism.getParametersOrDefault(InodeUrls.KEY, ""))
-        .filter(OwnFile::is)
-        .findFirst()
-        .ifPresent(url -> {
-          throw new Failure(
-              Failure.Kind.INVALID,
-              "'" + url + "' means nothing in another process: write inode://dev/ino and send it");
-        });
     if (named.size() > MOST) {
       throw new Failure(
           Failure.Kind.INVALID,
@@ -111,7 +93,7 @@ public final class ReceiveDescriptors implements Link {
                           + file
                           + "' came by a connection that cannot carry its descriptor, so"
                           + " nothing says that it is the caller's"));
-      files.receive(Side.CALLER, file, port, Duration.between(time.now(), call.deadline()));
+      files.receive(file, port, Duration.between(time.now(), call.deadline()));
     }
   }
 

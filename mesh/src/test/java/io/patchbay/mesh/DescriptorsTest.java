@@ -282,7 +282,7 @@ class DescriptorsTest {
         IntStream.range(0, 300).mapToObj(i -> kernel("inode://1/" + i)).toList();
     Failure tooMany = assertThrows(Failure.class, () -> client.request("flood", PATIENCE, flood));
     assertEquals(Failure.Kind.INVALID, tooMany.kind());
-    HeldFiles asAHop = new HeldFiles(file -> true);
+    HeldFiles asAHop = new HeldFiles();
     Link forged =
         (call, on) -> {
           call.session().hold(HeldFiles.KEY, () -> asAHop, HeldFiles::close);

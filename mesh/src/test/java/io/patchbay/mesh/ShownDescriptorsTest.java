@@ -25,6 +25,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A forwarder could open everything on its node by inode, and inodes are easily guessed: whoever
@@ -40,6 +42,10 @@ class ShownDescriptorsTest {
   private final Stack stack = new Stack();
   private final AtomicInteger used = new AtomicInteger();
   private volatile String endpointUrl = "";
+
+  /** What the endpoint's answer names as it stands, if anything. */
+  private volatile String answered = "";
+
   private Sessions forwarder;
   private List<Url> urls;
   private String mine;
@@ -55,6 +61,7 @@ class ShownDescriptorsTest {
                 "endpoint",
                 Sessions.inMemory(TIME),
                 List.of(
+                    this::literally,
                     new SendDescriptors(),
                     (call, next) ->
                         Paths.end(
@@ -88,6 +95,11 @@ class ShownDescriptorsTest {
                     Url.parse("tcp://127.0.0.1:0")),
                 List.of(new MeshServer(name, Chain.of(all), sessions, tokens, TIME))))
         .addresses();
+  }
+
+  private Connection literally(Call call, Handler next) {
+    Connection answer = next.request(call);
+    return answered.isEmpty() ? answer : answer.toBuilder().setMechanism(kernel(answered)).build();
   }
 
   private Connection use(Call call, Handler next) {
@@ -152,7 +164,9 @@ class ShownDescriptorsTest {
   void whatACallerNamesItMustHaveShown() {
     refused(Failure.Kind.TIMEOUT, urls.getFirst(), fresh(), named(mine));
     Connection agreed = ask(urls.getFirst(), fresh(), PATIENCE, kernel(mine));
-    Connection again = ask(urls.getFirst(), agreed, PATIENCE, named(mine));
+    // Its number may have come to mean another since.
+    refused(Failure.Kind.TIMEOUT, urls.getFirst(), agreed, named(mine));
+    Connection again = ask(urls.getFirst(), agreed, PATIENCE, kernel(mine));
     refused(Failure.Kind.TIMEOUT, urls.getFirst(), again, named(theirs));
     // What the endpoint has shown is not the caller's to name.
     refused(Failure.Kind.TIMEOUT, urls.getFirst(), again, named(endpointUrl));
@@ -169,6 +183,45 @@ class ShownDescriptorsTest {
     endpointUrl = real;
     var unused = ask(urls.getFirst(), fresh(), PATIENCE, kernel(mine));
     assertEquals(1, used.get());
+  }
+
+  /** It would be shown to nobody, and opened by a reader that is less exact. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "file:///proc/1/ns/net",
+        "FILE:///proc/1/ns/net",
+        " file:///proc/1/ns/net",
+        "INODE://4/4026531833",
+        "inode://4/4026531833 ",
+        " inode://4/4026531833",
+        "inode://4/4026531833/",
+        "/proc/1/ns/net",
+        "unix:///proc/1/ns/net"
+      })
+  void anythingButAnExactInodeIsRefusedFromBothSides(String url) {
+    Failure asked = assertThrows(Failure.class, () -> askLiterally(url));
+    assertEquals(Failure.Kind.INVALID, asked.kind(), Failure.text(asked));
+    answered = url;
+    refused(Failure.Kind.INVALID, urls.getFirst(), fresh(), kernel(mine));
+    assertEquals(0, used.get());
+    assertTrue(forwarder.all().isEmpty());
+  }
+
+  /** A client that does not turn paths into inodes, as no hop between others does. */
+  private Connection askLiterally(String url) {
+    Link literally =
+        (call, next) -> {
+          call.session().hold(HeldFiles.KEY, HeldFiles::new, HeldFiles::close);
+          return next.request(call.towards(urls.getFirst()));
+        };
+    return Chain.of(List.of(Sessions.inMemory(TIME), literally, dial()))
+        .request(
+            Call.of(
+                fresh().toBuilder().setMechanism(kernel(url)).build(),
+                List.of(),
+                new Cause.Asked(),
+                TIME.now().plus(PATIENCE)));
   }
 
   @Test

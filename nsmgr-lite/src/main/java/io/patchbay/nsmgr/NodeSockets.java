@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +38,8 @@ final class NodeSockets implements Registry<NetworkServiceEndpoint>, NextHops {
 
   /** More than this are not remembered: then connections behind them end with their tokens. */
   private static final int FORMER_MAX = 4096;
+
+  private static final Pattern INODE = Pattern.compile("\\s*inode:", Pattern.CASE_INSENSITIVE);
 
   private record Kept(Identity socket, Door door) {}
 
@@ -69,19 +72,30 @@ final class NodeSockets implements Registry<NetworkServiceEndpoint>, NextHops {
 
   @Override
   public NetworkServiceEndpoint register(NetworkServiceEndpoint entry) {
-    Optional<Identity> socket = Identity.parse(entry.getUrl());
+    Optional<Identity> socket = socket(entry);
     if (socket.isEmpty()) {
       NetworkServiceEndpoint answer = endpoints.register(entry);
       keep(entry.getName(), Optional.empty());
       return answer;
     }
-    Door door = sockets.find(socket.get()).orElseGet(() -> receive(socket.get()));
+    Door door = receive(socket.get()); // of one that is open too: whose it is can only be shown
     try {
       return endpoints.register(entry);
     } finally {
       // Even refused by the domain it may be registered here, until it can be told.
       keep(entry.getName(), Optional.of(new Kept(socket.get(), door)));
     }
+  }
+
+  /** What is written otherwise, but would be read as an inode, is refused. */
+  private static Optional<Identity> socket(NetworkServiceEndpoint entry) {
+    Optional<Identity> socket = Identity.parse(entry.getUrl());
+    if (socket.isEmpty() && INODE.matcher(entry.getUrl()).lookingAt()) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "the URL '" + entry.getUrl() + "' of " + entry.getName() + ": write inode://dev/ino");
+    }
+    return socket;
   }
 
   private Door receive(Identity socket) {

@@ -16,12 +16,15 @@ import io.patchbay.mesh.NextHops;
 import io.patchbay.mesh.OwnFile;
 import io.patchbay.mesh.Paths;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.policy.Policies;
 import io.patchbay.mesh.registry.Kind;
 import io.patchbay.mesh.registry.ManagerEndpoints;
 import io.patchbay.mesh.registry.MemoryRegistry;
 import io.patchbay.mesh.registry.Registration;
 import io.patchbay.mesh.registry.Registries;
+import io.patchbay.mesh.registry.Registry;
 import io.patchbay.mesh.registry.RegistryServer;
+import io.patchbay.mesh.registry.RemoteRegistry;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.GrpcServer;
 import java.nio.file.Files;
@@ -200,5 +203,27 @@ class NodeSocketsTest {
     Await.until("registered", SOON, () -> sockets.size() == 1);
     here.unregister(endpoint("nse", ""));
     Await.until("let go, and registered again", SOON, () -> sockets.size() == 1);
+  }
+
+  /** Or its traffic would go to whoever the socket belongs to, and keep that open. */
+  @Test
+  void aSocketThatIsOpenHereIsNobodyElsesToRegister() {
+    Url socket = endpointSocket("nse");
+    view().register(endpoint("nse", socket.toString()));
+    String named = OwnFile.onTheWire("file://" + socket.path());
+    Tokens tokens = Tokens.selfSigned("spiffe://test/other", Duration.ofHours(1), TIME);
+    Registry<NetworkServiceEndpoint> other =
+        new RemoteRegistry<>(
+            Kind.ENDPOINTS, manager, stack.push(new Channels()), tokens, Policies.NONE, TIME);
+    for (String url : List.of(named, named.replace("inode", "INODE"), " " + named)) {
+      Failure refused =
+          assertThrows(Failure.class, () -> other.register(endpoint("other", url)), url);
+      assertEquals(
+          url.equals(named) ? Failure.Kind.TIMEOUT : Failure.Kind.INVALID,
+          refused.kind(),
+          Failure.text(refused));
+    }
+    assertEquals(1, sockets.size());
+    assertTrue(here.find(Kind.ENDPOINTS.named("other")).isEmpty());
   }
 }
