@@ -9,13 +9,13 @@ import io.patchbay.api.connection.ConnectionEventType;
 import io.patchbay.api.connection.MonitorConnectionGrpc.MonitorConnectionImplBase;
 import io.patchbay.api.connection.MonitorScopeSelector;
 import io.patchbay.api.connection.State;
+import io.patchbay.base.Failure;
 import io.patchbay.sockets.Outbox;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /**
  * Tells whoever watches which connections there are at this hop, under this hop's own ids
@@ -26,9 +26,13 @@ public final class Announce implements Link {
   private static final Key<Connection> ANNOUNCED = Key.soft("announced");
   private static final int OUTBOX = 1024;
 
-  /** Somebody who watches, and which connections it is told of. */
-  private record Watcher(Predicate<Connection> sees, Outbox<ConnectionEvent> outbox) {}
+  /** More streams of one identity are refused: clients and neighbouring hops watch once each. */
+  private static final int STREAMS_MAX = 1000;
 
+  /** Somebody who watches, and which connections it is told of. */
+  private record Watcher(AuthorizeWatch.View view, Outbox<ConnectionEvent> outbox) {}
+
+  private final int streamsMax;
   private final Object lock = new Object();
 
   @GuardedBy("lock")
@@ -36,6 +40,14 @@ public final class Announce implements Link {
 
   @GuardedBy("lock")
   private final Set<Watcher> watchers = new HashSet<>();
+
+  public Announce() {
+    this(STREAMS_MAX);
+  }
+
+  Announce(int streamsMax) {
+    this.streamsMax = streamsMax;
+  }
 
   @Override
   public Connection request(Call call, Handler next) {
@@ -100,7 +112,7 @@ public final class Announce implements Link {
             .putConnections(connection.getId(), connection)
             .build();
     for (Watcher watcher : List.copyOf(watchers)) { // one that overflows leaves meanwhile
-      if (watcher.sees().test(connection)) {
+      if (watcher.view().sees().test(connection)) {
         var unused = watcher.outbox().offer(event);
       }
     }
@@ -136,15 +148,20 @@ public final class Announce implements Link {
     }
   }
 
-  private void watch(
-      Predicate<Connection> sees, ServerCallStreamObserver<ConnectionEvent> observer) {
-    Watcher watcher = new Watcher(sees, new Outbox<>(observer, OUTBOX));
+  private void watch(AuthorizeWatch.View view, ServerCallStreamObserver<ConnectionEvent> observer) {
+    Watcher watcher = new Watcher(view, new Outbox<>(observer, OUTBOX));
     watcher.outbox().onEnd(() -> leave(watcher));
     synchronized (lock) {
+      long open = watchers.stream().filter(each -> each.view().who().equals(view.who())).count();
+      if (open >= streamsMax) {
+        throw new Failure(
+            Failure.Kind.EXHAUSTED,
+            "'" + view.who() + "' watches this hop by " + open + " streams already");
+      }
       ConnectionEvent.Builder first =
           ConnectionEvent.newBuilder().setType(ConnectionEventType.INITIAL_STATE_TRANSFER);
       connections.values().stream()
-          .filter(sees)
+          .filter(view.sees())
           .forEach(connection -> first.putConnections(connection.getId(), connection));
       if (watcher.outbox().offer(first.build())) {
         watchers.add(watcher);

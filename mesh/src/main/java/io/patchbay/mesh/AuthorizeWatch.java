@@ -23,9 +23,19 @@ import java.util.function.Predicate;
  * connections only: those whose path has a token of its name.
  */
 public final class AuthorizeWatch {
+  /**
+   * What somebody may watch.
+   *
+   * @param who its SPIFFE ID; empty if nobody has one here
+   */
+  record View(String who, Predicate<Connection> sees) {}
+
   private final Policies policies;
   private final Tokens tokens;
   private final boolean ownOnly;
+
+  /** Whether any policy looks at whose the connections are: to find out costs time for each. */
+  private final boolean ownersMatter;
 
   /**
    * @param policies what whoever watches must satisfy
@@ -35,15 +45,16 @@ public final class AuthorizeWatch {
     this.policies = policies;
     this.tokens = tokens;
     this.ownOnly = policies.names().contains(PolicyFiles.OWN_CONNECTIONS);
+    this.ownersMatter = !PolicyFiles.PROOFS.containsAll(policies.names());
   }
 
   /**
-   * Which connections the caller may be told of, now and later. Throws Failure DENIED when it may
-   * not watch. Must be called on a call's thread.
+   * Who the caller is, and which connections it may be told of, now and later. Throws Failure
+   * DENIED when it may not watch. Must be called on a call's thread.
    *
    * @param here the connections of this hop
    */
-  Predicate<Connection> admit(MonitorScopeSelector selector, List<Connection> here) {
+  View admit(MonitorScopeSelector selector, List<Connection> here) {
     Token caller = TokenHeaders.read(RequestHeaders.current());
     Optional<TlsPeer> tls = Peer.current().tls();
     String id =
@@ -56,13 +67,14 @@ public final class AuthorizeWatch {
     policies.check(
         new ToMonitor(
             id,
-            owned(id, wanted, here),
+            ownersMatter ? owned(id, wanted, here) : List.of(),
             wanted.isEmpty()
                 ? here.stream().filter(picked).map(Connection::getId).toList()
                 : wanted,
             List.of(caller.jwt(), own.jwt()),
             tls.map(TlsPeer::peer)));
-    return ownOnly ? picked.and(connection -> !Paths.idsOf(connection, id).isEmpty()) : picked;
+    return new View(
+        id, ownOnly ? picked.and(connection -> !Paths.idsOf(connection, id).isEmpty()) : picked);
   }
 
   private static List<String> wanted(MonitorScopeSelector selector) {

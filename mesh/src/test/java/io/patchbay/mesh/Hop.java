@@ -31,8 +31,10 @@ public final class Hop implements AutoCloseable {
   /** The connections of this hop. */
   public final Sessions sessions;
 
+  static final int STREAMS_MAX = 8;
+
   /** What it says of them. */
-  public final Announce announce = new Announce();
+  public final Announce announce = new Announce(STREAMS_MAX);
 
   private volatile Optional<RuntimeException> refusal = Optional.empty();
   private volatile Runnable delay = () -> {};

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.ClientInterceptors;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.patchbay.api.connection.Connection;
 import io.patchbay.api.connection.ConnectionEvent;
@@ -284,5 +285,16 @@ class MeshServerTest {
 
     var unused = client(lifetime).close(agreed);
     assertEquals(ConnectionEventType.DELETE, all.next().getType());
+  }
+
+  @Test
+  void moreStreamsOfOneWatcherThanTheBoundAreRefused() {
+    for (int i = 0; i < Hop.STREAMS_MAX; i++) {
+      assertEquals(
+          0, monitor(MonitorScopeSelector.getDefaultInstance()).next().getConnectionsCount());
+    }
+    Iterator<ConnectionEvent> late = monitor(MonitorScopeSelector.getDefaultInstance());
+    StatusRuntimeException refused = assertThrows(StatusRuntimeException.class, late::next);
+    assertEquals(Status.Code.RESOURCE_EXHAUSTED, refused.getStatus().getCode());
   }
 }

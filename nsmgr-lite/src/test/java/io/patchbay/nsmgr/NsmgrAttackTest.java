@@ -38,6 +38,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -269,11 +272,12 @@ class NsmgrAttackTest {
     whoProvesItselfIsServed();
   }
 
-  /** The streams of one peer cost some memory each, and nobody else any time. */
+  /** A thousand may stay, at some memory each; the others are refused, and nobody else is. */
   @Test
   void tenThousandStreamsOfOnePeerKeepNobodyElseOut() {
     AtomicInteger answered = new AtomicInteger();
     AtomicInteger ended = new AtomicInteger();
+    Queue<Status.Code> refusals = new ConcurrentLinkedQueue<>();
     Context.CancellableContext flood = Context.ROOT.withCancellation();
     long before = used();
     flood.run(() -> {
@@ -284,13 +288,15 @@ class NsmgrAttackTest {
                   new TokenHeaders(Tokens.of(mallory, GuardedNode.LIFETIME, time))));
       for (int i = 0; i < 10_000; i++) {
         watches.monitorConnections(
-            MonitorScopeSelector.getDefaultInstance(), new Counter(answered, ended));
+            MonitorScopeSelector.getDefaultInstance(), new Counter(answered, ended, refusals));
       }
     });
     Await.until(
         "each is open or refused",
         PATIENCE.multipliedBy(3),
         () -> answered.get() + ended.get() >= 10_000);
+    assertEquals(1000, answered.get());
+    assertEquals(Set.of(Status.Code.RESOURCE_EXHAUSTED), Set.copyOf(refusals));
     whoProvesItselfIsServed();
     // Both ends of each stream are in this process.
     long each = (used() - before) / 10_000;
@@ -310,11 +316,13 @@ class NsmgrAttackTest {
   private static final class Counter implements StreamObserver<ConnectionEvent> {
     private final AtomicInteger answered;
     private final AtomicInteger ended;
+    private final Queue<Status.Code> refusals;
     private boolean first = true;
 
-    Counter(AtomicInteger answered, AtomicInteger ended) {
+    Counter(AtomicInteger answered, AtomicInteger ended, Queue<Status.Code> refusals) {
       this.answered = answered;
       this.ended = ended;
+      this.refusals = refusals;
     }
 
     @Override
@@ -327,6 +335,9 @@ class NsmgrAttackTest {
 
     @Override
     public void onError(Throwable problem) {
+      if (first) {
+        refusals.add(Status.fromThrowable(problem).getCode());
+      }
       ended.incrementAndGet();
     }
 

@@ -48,6 +48,12 @@ public final class PolicyFiles implements AutoCloseable {
       "etc/nsm/opa/common/tokens_valid.rego,etc/nsm/opa/common/tokens_expired.rego,"
           + "etc/nsm/opa/common/tokens_chained.rego,etc/nsm/opa/server/prev_token_signed.rego";
 
+  /** The names of those: they look at tokens alone. */
+  public static final List<String> PROOFS =
+      Stream.of(MONITOR.split(","))
+          .map(file -> file.substring(NativePolicies.FOLDER.length()))
+          .toList();
+
   /** The name of the policy that shows a watcher its own connections; upstream does not ask it. */
   public static final String OWN_CONNECTIONS = "monitor/service_connection.rego";
 
