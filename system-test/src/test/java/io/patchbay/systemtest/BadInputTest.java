@@ -130,7 +130,7 @@ class BadInputTest {
         labelled(node.asking("myns@example.com"), "sriovToken", "fast"));
     refused(
         Status.Code.INVALID_ARGUMENT,
-        "'/proc/1/ns/net' names no client's namespace; write inode://dev/ino",
+        "'/proc/1/ns/net' means nothing in another process: write inode://dev/ino",
         parameter(node.asking("myns@example.com"), "inodeURL", "/proc/1/ns/net"));
     refused(
         Status.Code.INVALID_ARGUMENT,
