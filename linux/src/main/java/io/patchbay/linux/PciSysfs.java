@@ -271,7 +271,10 @@ public final class PciSysfs {
     }
   }
 
-  /** Resets the function (FLR); its settings are lost. */
+  /**
+   * Resets the function (FLR). What its physical function has set for it stays. It should have no
+   * driver: under the emulated igb, the reset of a VF that igbvf had never came to an end.
+   */
   public void reset(PciAddress address) {
     folder(address).write("reset", "1", WRITE_DEADLINE);
   }
