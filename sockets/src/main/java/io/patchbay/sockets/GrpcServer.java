@@ -56,6 +56,15 @@ public final class GrpcServer implements AutoCloseable {
   private static final Duration GRACE_AFTER_CANCEL = Duration.ofSeconds(1);
   private static final Logger log = LoggerFactory.getLogger(GrpcServer.class);
 
+  /** Held, because java.util.logging forgets the level of a logger that nobody holds. */
+  private static final java.util.logging.Logger REFUSALS =
+      java.util.logging.Logger.getLogger("io.grpc.netty.NettyServerHandler");
+
+  static {
+    // It has a stack trace for every stream that it refuses: a peer could fill the disk with them.
+    REFUSALS.setLevel(java.util.logging.Level.SEVERE);
+  }
+
   private final HealthStatusManager health = new HealthStatusManager();
   private final Stack files = new Stack();
   private final List<Server> servers = new ArrayList<>();

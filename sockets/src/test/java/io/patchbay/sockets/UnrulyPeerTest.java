@@ -1,6 +1,7 @@
 package io.patchbay.sockets;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.stub.ServerCallStreamObserver;
@@ -20,10 +21,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +57,10 @@ class UnrulyPeerTest {
   private static final int END_HEADERS = 4;
   private static final int FRAME_MAX = 16_384;
   private static final int FRAMES_MAX = 4096;
+  private static final int PROTOCOL_ERROR = 1;
+  private static final int REFUSED_STREAM = 7;
+  private static final int ENHANCE_YOUR_CALM = 11;
+  private static final int BEYOND = 10_000;
 
   @TempDir Path folder;
   private final io.patchbay.sockets.Channels channels = new io.patchbay.sockets.Channels();
@@ -61,8 +74,26 @@ class UnrulyPeerTest {
           },
           watches::add);
 
+  private final AtomicInteger warnings = new AtomicInteger();
+  private final Logger grpc = Logger.getLogger("io.grpc.netty"); // held, or it is forgotten
+  private final Handler listener =
+      new StreamHandler() {
+        @Override
+        public void publish(LogRecord event) {
+          if (event.getLevel().intValue() >= Level.WARNING.intValue()) {
+            warnings.incrementAndGet();
+          }
+        }
+      };
+
+  @BeforeEach
+  void listen() {
+    grpc.addHandler(listener);
+  }
+
   @AfterEach
   void close() {
+    grpc.removeHandler(listener);
     channels.close();
   }
 
@@ -74,7 +105,13 @@ class UnrulyPeerTest {
   /** The bytes of one connection, and what comes back on it. */
   private static final class RawConnection implements AutoCloseable {
     private final SocketChannel socket;
-    final AtomicInteger refused = new AtomicInteger();
+
+    /** How often each error code of HTTP/2 (RFC 9113, 7) has ended a stream. */
+    final Map<Integer, Integer> resets = new ConcurrentHashMap<>();
+
+    /** The error code with which the server ended the connection, if it said one. */
+    volatile OptionalInt goAway = OptionalInt.empty();
+
     volatile boolean ended;
 
     RawConnection(Url url) throws IOException {
@@ -88,15 +125,10 @@ class UnrulyPeerTest {
       Thread.ofVirtual().start(this::read);
     }
 
-    /** Writes, unless the server has hung up, which ends it. */
-    void write(byte[] bytes) {
+    void write(byte[] bytes) throws IOException {
       ByteBuffer buffer = ByteBuffer.wrap(bytes);
-      try {
-        while (buffer.hasRemaining()) {
-          socket.write(buffer);
-        }
-      } catch (IOException e) {
-        ended = true;
+      while (buffer.hasRemaining()) {
+        socket.write(buffer);
       }
     }
 
@@ -105,16 +137,26 @@ class UnrulyPeerTest {
         while (true) {
           int length = in.readUnsignedShort() << 8 | in.readUnsignedByte();
           int type = in.readUnsignedByte();
-          in.skipNBytes(5 + length);
+          in.skipNBytes(5);
+          ByteBuffer payload = ByteBuffer.wrap(in.readNBytes(length));
           if (type == RST_STREAM) {
-            refused.incrementAndGet();
+            resets.merge(payload.getInt(), 1, Integer::sum);
           } else if (type == GOAWAY) {
-            ended = true;
+            goAway = OptionalInt.of(payload.getInt(4));
           }
         }
       } catch (IOException e) {
         ended = true;
       }
+    }
+
+    int resets(int code) {
+      return resets.getOrDefault(code, 0);
+    }
+
+    @Override
+    public String toString() {
+      return "resets " + resets + ", goaway " + goAway + (ended ? ", ended" : "");
     }
 
     @Override
@@ -182,27 +224,38 @@ class UnrulyPeerTest {
     try (GrpcServer server = start(scheme)) {
       Url url = server.addresses().getFirst();
       assertEquals("a", Echo.say(channels.to(url), "a"));
-      long before = used();
       int most = GrpcServer.STREAMS_PER_CONNECTION_MAX;
-      int asked = most + 10_000;
       try (RawConnection peer = new RawConnection(url)) {
         byte[] block = block("Watch");
-        for (int i = 0; i < asked && !peer.ended; i++) {
+        peer.write(call(1, block));
+        Await.until("the first is served", PATIENCE, () -> watches.size() == 1);
+        long before = used();
+        for (int i = 1; i < most; i++) {
           peer.write(call(2 * i + 1, block));
         }
-        Await.until(
-            "each is open or refused",
-            PATIENCE,
-            () -> peer.ended || watches.size() + peer.refused.get() >= asked);
-        assertTrue(watches.size() <= most, watches.size() + " are open");
+        for (int i = most; i < most + BEYOND; i++) {
+          peer.write(frame(HEADERS, END_HEADERS | END_STREAM, 2 * i + 1, block));
+        }
+        boolean all =
+            Await.comesTrue(
+                PATIENCE, () -> watches.size() >= most && peer.resets(REFUSED_STREAM) >= BEYOND);
+        assertTrue(all, () -> watches.size() + " are open; " + peer);
+        assertEquals(most, watches.size());
+        assertEquals(Map.of(REFUSED_STREAM, BEYOND), peer.resets);
+        assertFalse(peer.ended, peer::toString);
         long each = (used() - before) / most;
         assertTrue(each < 30_000, each + " bytes a stream");
         assertEquals("b", Echo.say(channels.to(url), "b"));
+        // Whoever goes on with a stream that was refused is not worth listening to.
+        peer.write(frame(DATA, END_STREAM, 2 * most + 1, new byte[5]));
+        Await.until("the server has hung up", PATIENCE, () -> peer.ended);
+        assertEquals(OptionalInt.of(PROTOCOL_ERROR), peer.goAway);
       }
       Await.until(
           "all have ended",
           PATIENCE,
           () -> watches.stream().allMatch(ServerCallStreamObserver::isCancelled));
+      assertEquals(0, warnings.get());
       assertEquals("c", Echo.say(channels.to(url), "c"));
     }
   }
@@ -221,25 +274,51 @@ class UnrulyPeerTest {
       try (RawConnection peer = new RawConnection(url)) {
         ByteArrayOutputStream block = new ByteArrayOutputStream();
         block.writeBytes(block("Say"));
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 17; i++) { // of which 16 would do
           entry(block, "x-" + i, "v".repeat(GrpcServer.METADATA_BYTES_MAX / 16));
         }
         byte[] bytes = block.toByteArray();
+        peer.write(call(1, block("Say")));
+        Await.until("the first is served", PATIENCE, () -> said.get() == 1);
         send(peer, bytes);
-        Await.until("refused", PATIENCE, () -> peer.ended || peer.refused.get() > 0);
-        assertEquals(0, said.get());
+        Await.until("refused", PATIENCE, () -> !peer.resets.isEmpty() || peer.ended);
+        assertEquals(Map.of(PROTOCOL_ERROR, 1), peer.resets);
+        assertEquals(1, said.get());
+        peer.write(call(5, block("Say")));
+        Await.until("the next is served", PATIENCE, () -> said.get() == 2);
+        assertFalse(peer.ended, peer::toString);
+        assertEquals("b", Echo.say(channels.to(url), "b"));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"unix", "tcp"})
+  void farTooManyHeadersEndTheConnection(String scheme) throws IOException {
+    try (GrpcServer server = start(scheme)) {
+      Url url = server.addresses().getFirst();
+      try (RawConnection peer = new RawConnection(url)) {
+        peer.write(call(1, block("Say")));
+        Await.until("the first is served", PATIENCE, () -> said.get() == 1);
+        ByteArrayOutputStream block = new ByteArrayOutputStream();
+        block.writeBytes(block("Say"));
+        entry(block, "x", "v".repeat(2 * GrpcServer.METADATA_BYTES_MAX));
+        send(peer, block.toByteArray());
+        Await.until("the server has hung up", PATIENCE, () -> peer.ended);
+        assertEquals(OptionalInt.of(PROTOCOL_ERROR), peer.goAway);
+        assertEquals(1, said.get());
         assertEquals("b", Echo.say(channels.to(url), "b"));
       }
     }
   }
 
   /** As one block in as many frames as it needs. */
-  private static void send(RawConnection peer, byte[] block) {
+  private static void send(RawConnection peer, byte[] block) throws IOException {
     for (int at = 0; at < block.length; at += FRAME_MAX) {
       int end = Math.min(block.length, at + FRAME_MAX);
       byte[] part = Arrays.copyOfRange(block, at, end);
       int flags = end == block.length ? END_HEADERS : 0;
-      peer.write(frame(at == 0 ? HEADERS : CONTINUATION, flags, 1, part));
+      peer.write(frame(at == 0 ? HEADERS : CONTINUATION, flags, 3, part));
     }
   }
 
@@ -249,22 +328,29 @@ class UnrulyPeerTest {
     try (GrpcServer server = start(scheme)) {
       Url url = server.addresses().getFirst();
       try (RawConnection peer = new RawConnection(url)) {
+        peer.write(call(1, block("Say")));
+        Await.until("the first is served", PATIENCE, () -> said.get() == 1);
         int sent = endless(peer);
         Await.until("the server has hung up", PATIENCE, () -> peer.ended);
+        assertEquals(OptionalInt.of(ENHANCE_YOUR_CALM), peer.goAway);
         assertTrue(sent < FRAMES_MAX, sent + " frames");
         assertEquals("b", Echo.say(channels.to(url), "b"));
       }
     }
   }
 
+  /** How many frames the server has taken before it hung up. */
   private static int endless(RawConnection peer) {
     ByteArrayOutputStream entry = new ByteArrayOutputStream();
     entry(entry, "x", "v".repeat(8000));
-    peer.write(frame(HEADERS, 0, 1, block("Say")));
     int frames = 0;
-    while (frames < FRAMES_MAX && !peer.ended) {
-      peer.write(frame(CONTINUATION, 0, 1, entry.toByteArray()));
-      frames++;
+    try {
+      peer.write(frame(HEADERS, 0, 3, block("Say")));
+      for (; frames < FRAMES_MAX; frames++) {
+        peer.write(frame(CONTINUATION, 0, 3, entry.toByteArray()));
+      }
+    } catch (IOException e) {
+      assertTrue(frames > 0, e::toString);
     }
     return frames;
   }
