@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.patchbay.base.Await;
 import io.patchbay.base.Json;
+import io.patchbay.cli.demo.World;
 import io.patchbay.linux.Link;
 import io.patchbay.linux.NetworkNamespace;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,8 +46,11 @@ class DemoTest {
 
   private static final Path NAMED_NAMESPACES = Path.of("/run/netns");
 
+  private static final AtomicInteger TESTS = new AtomicInteger();
+
   /** Where the demonstration makes its working folder; a short name, as sockets need. */
-  private final Path temporary = Path.of("/tmp", "t" + ProcessHandle.current().pid());
+  private final Path temporary =
+      Path.of("/tmp", "t" + ProcessHandle.current().pid() + "-" + TESTS.getAndIncrement());
 
   @TempDir Path own;
   private Set<String> before = Set.of();
@@ -64,10 +69,13 @@ class DemoTest {
     if (!Files.exists(temporary)) {
       return; // skipped
     }
-    Set<String> left = machine();
-    left.removeAll(before);
-    assertEquals(Set.of(), left);
-    Files.delete(temporary);
+    try {
+      Set<String> left = machine();
+      left.removeAll(before);
+      assertEquals(Set.of(), left);
+    } finally {
+      World.remove(temporary);
+    }
   }
 
   @Test
@@ -110,6 +118,7 @@ class DemoTest {
     assertTrue(report.get("ok").asBoolean(), report::toPrettyString);
     assertEquals("left", report.at("/hardware/node").asText());
     assertEquals("right", report.at("/second/node").asText());
+    assertTrue(report.at("/hardware/vf").asText().startsWith("0000:af:"), report::toPrettyString);
     assertEquals("swp1", report.at("/hardware/port").asText());
     assertEquals(1100, report.at("/hardware/vlan").asInt());
     assertEquals(1200, report.at("/second/vlan").asInt());

@@ -7,12 +7,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,7 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LauncherTest {
   /** What the script needs itself; none of them is java or mvn. */
   private static final List<String> TOOLS =
-      List.of("bash", "dirname", "readlink", "grep", "find", "touch");
+      List.of(
+          "bash", "dirname", "readlink", "grep", "find", "touch", "mkdir", "mv", "rm", "timeout");
 
   @TempDir Path folder;
   private final Map<String, String> environment = new TreeMap<>();
@@ -56,16 +60,30 @@ class LauncherTest {
   /** A JDK that tells its version, and otherwise the last of what it is to run. */
   private void jdk(String name, String version) throws IOException {
     Path bin = Files.createDirectories(folder.resolve("jvm").resolve(name).resolve("bin"));
-    Path java =
-        Files.writeString(
-            bin.resolve("java"),
-            """
-            #!%s/bash
-            if [ "$1" = -version ]; then echo 'openjdk version "%s" 2025-09-16' >&2; exit; fi
-            echo "%s ${@: -2}"
-            """
-                .formatted(environment.get("PATH"), version, name));
-    Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+    program(
+        bin.resolve("java"),
+        """
+        if [ "$1" = -version ]; then echo 'openjdk version "%s" 2025-09-16' >&2; exit; fi
+        echo "%s ${@: -2}"
+        """
+            .formatted(version, name));
+  }
+
+  /** A Maven that notes each build, and then does something more. */
+  private void maven(String more) throws IOException {
+    program(folder.resolve("bin/mvn"), "echo built >> %s/builds\n%s".formatted(folder, more));
+  }
+
+  private void program(Path file, String script) throws IOException {
+    Files.writeString(file, "#!%s/bash\n%s\n".formatted(environment.get("PATH"), script));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private long builds() throws Exception {
+    assertEquals(0, run("demo").status());
+    try (Stream<String> builds = Files.lines(folder.resolve("builds"))) {
+      return builds.count();
+    }
   }
 
   private Ended run(String... words) throws Exception {
@@ -116,5 +134,44 @@ class LauncherTest {
     jdk("a-25", "25.0.1");
     Files.createDirectories(folder.resolve("api/src"));
     refused("patchbay: Maven is needed to build; install it (apt-get install maven)");
+  }
+
+  @Test
+  void buildsAgainWhatHasChangedSince() throws Exception {
+    jdk("a-25", "25.0.1");
+    Path main = Files.createDirectories(folder.resolve("api/src/main/java")).resolve("A.java");
+    Path test = Files.createDirectories(folder.resolve("api/src/test/java")).resolve("T.java");
+    Path pom = folder.resolve("pom.xml");
+    Path modulePom = folder.resolve("api/pom.xml");
+    for (Path file : List.of(main, test, pom, modulePom)) {
+      changed(Files.createFile(file), -60);
+    }
+    maven("mkdir -p %s/bench/target/lib".formatted(folder));
+    assertEquals(1, builds());
+    assertEquals(1, builds());
+    int wanted = 1;
+    for (Path file : List.of(main, pom, modulePom)) {
+      changed(file, 60);
+      wanted++;
+      assertEquals(wanted, builds(), file::toString);
+      changed(file, -60);
+      assertEquals(wanted, builds(), file::toString);
+    }
+    changed(test, 60);
+    assertEquals(wanted, builds());
+  }
+
+  @Test
+  void whatChangesWhileItBuildsIsBuiltNextTime() throws Exception {
+    jdk("a-25", "25.0.1");
+    Path main = Files.createDirectories(folder.resolve("api/src/main/java")).resolve("A.java");
+    changed(Files.createFile(main), -60);
+    maven("mkdir -p %s/bench/target/lib; touch %s".formatted(folder, main));
+    assertEquals(1, builds());
+    assertEquals(2, builds());
+  }
+
+  private static void changed(Path file, int seconds) throws IOException {
+    Files.setLastModifiedTime(file, FileTime.from(Instant.now().plusSeconds(seconds)));
   }
 }

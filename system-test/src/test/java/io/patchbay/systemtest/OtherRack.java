@@ -1,9 +1,13 @@
 package io.patchbay.systemtest;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -34,13 +38,20 @@ final class OtherRack {
 
   private OtherRack() {}
 
-  /** Writes it and its pods into a folder; gives back the rack file. */
+  /**
+   * Writes it and its pods into a folder; gives back the rack file. Each change must find
+   * something.
+   */
   static Path in(Path folder) throws IOException {
+    Set<Change> idle = new HashSet<>(CHANGES);
     Path examples = Sources.ROOT.resolve("manifests/examples");
     try (Stream<Path> files = Files.walk(examples)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         String text = Files.readString(file);
         for (Change change : CHANGES) {
+          if (text.contains(change.from())) {
+            idle.remove(change);
+          }
           text = text.replace(change.from(), change.to());
         }
         Path there = folder.resolve(examples.relativize(file).toString());
@@ -48,6 +59,7 @@ final class OtherRack {
         Files.writeString(there, text);
       }
     }
+    assertEquals(Set.of(), idle, "changes that find nothing in " + examples);
     return folder.resolve("rack.yaml");
   }
 }

@@ -63,7 +63,9 @@ final class Refusals {
         "cnf-lost's client to end",
         pods.told("cnf-lost"));
     String reason = pods.clientEnded("cnf-lost").orElseThrow().message().strip();
-    String last = reason.substring(reason.lastIndexOf(CLIENT_SAYS) + CLIENT_SAYS.length());
+    int said = reason.lastIndexOf(CLIENT_SAYS);
+    See.that(said >= 0, "a last word of the client, after '" + CLIENT_SAYS + "'", reason);
+    String last = reason.substring(said + CLIENT_SAYS.length());
     See.that(last.contains("nowhere@example.com"), "the service in the reason", reason);
     See.becomes(before, this::touched, "VFs tagged or moved", SOON);
     report.put("refused_reason", last);

@@ -88,13 +88,14 @@ public final class World implements AutoCloseable {
   }
 
   /**
-   * Runs a {@code patchbay} command inside a fresh world; gives back its exit status. What is left
-   * of the world goes when this process does, be it by Ctrl-C or SIGTERM.
+   * Runs a {@code patchbay} command inside a fresh world; gives back its exit status once nothing
+   * is left of the world. That goes also when this process is told to, by Ctrl-C or SIGTERM. Throws
+   * {@link Failure} when something cannot be removed.
    */
   public static int run(List<String> arguments) {
     World world = new World();
     Runtime.getRuntime().addShutdownHook(new Thread(world::close));
-    try {
+    try (world) {
       return world.start(arguments).waitFor();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
