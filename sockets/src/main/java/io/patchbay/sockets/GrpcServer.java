@@ -169,7 +169,7 @@ public final class GrpcServer implements AutoCloseable {
 
   private void listenOnFile(Url url, List<ServerServiceDefinition> services) throws IOException {
     Path path = Path.of(url.path());
-    SocketFile.prepare(path);
+    SocketFile.prepare(path).ifPresent(made -> files.push(() -> SocketFile.removeFolder(made)));
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(new DomainSocketAddress(url.path()))
             .channelFactory(FdServerChannel::new);

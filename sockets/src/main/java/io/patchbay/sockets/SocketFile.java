@@ -7,12 +7,14 @@ import io.patchbay.base.Failure;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,21 +36,37 @@ record SocketFile(Path path, Object key) {
   /**
    * Makes the folder, and removes what a dead server left. Throws {@link Failure}: INVALID for a
    * path that is too long, CONFLICT if somebody serves there or it is no socket.
+   *
+   * @return the folder, if there was none before: for {@link #removeFolder} at the end
    */
-  static void prepare(Path path) throws IOException {
+  static Optional<Path> prepare(Path path) throws IOException {
     int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
     if (length > PATH_BYTES) {
       throw new Failure(
           Failure.Kind.INVALID,
           "the path has " + length + " bytes; a socket's path has at most " + PATH_BYTES);
     }
-    Path folder = path.toAbsolutePath().getParent();
-    if (folder != null) {
-      Files.createDirectories(folder);
+    Optional<Path> missing =
+        Optional.ofNullable(path.toAbsolutePath().getParent())
+            .filter(folder -> !Files.exists(folder));
+    if (missing.isPresent()) {
+      Files.createDirectories(missing.get());
     }
     if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       refuseIfUsed(path);
       Files.delete(path);
+    }
+    return missing;
+  }
+
+  /** Removes a folder that was made for a socket, unless something else is in it by now. */
+  static void removeFolder(Path folder) {
+    try {
+      Files.deleteIfExists(folder);
+    } catch (DirectoryNotEmptyException e) {
+      log.debug("{} is left: others use it", folder);
+    } catch (IOException e) {
+      log.warn("cannot remove the folder {}: {}", folder, Failure.text(e));
     }
   }
 

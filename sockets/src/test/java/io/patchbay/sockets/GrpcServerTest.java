@@ -71,6 +71,20 @@ class GrpcServerTest {
   }
 
   @Test
+  void aFolderMadeForASocketGoesWithIt() throws IOException {
+    start(socket("made/one.sock"), text -> text).close();
+    assertFalse(Files.exists(folder.resolve("made")));
+    Path there = Files.createDirectory(folder.resolve("there"));
+    start(socket("there/one.sock"), text -> text).close();
+    assertTrue(Files.exists(there), "it was not made for the socket");
+    GrpcServer first = start(socket("made/one.sock"), text -> text);
+    GrpcServer second = start(socket("made/two.sock"), text -> text);
+    first.close();
+    assertTrue(Files.exists(folder.resolve("made/two.sock")), "somebody else's is in it");
+    second.close();
+  }
+
+  @Test
   void aSecondCloseIsSilent() {
     List<String> said = new CopyOnWriteArrayList<>();
     Handler listener =

@@ -2,6 +2,7 @@ package io.patchbay.cli.demo;
 
 import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
 import io.patchbay.hwsim.node.Daemon;
 import io.patchbay.hwsim.node.Host;
 import io.patchbay.hwsim.rack.Rack;
@@ -13,20 +14,31 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** Daemons die at any moment; wires stay, and what is given up afterwards is still cleaned. */
 final class Crashes {
-  private static final Duration RESTARTED = Duration.ofSeconds(30);
+  /** How long the rack file lets tokens live: every client refreshes before, or loses its wire. */
+  private static final Duration TOKEN = Duration.ofSeconds(15);
 
-  /** Every client does within the lifetime of a token, or has lost its wire. */
-  private static final Duration REFRESHED = Duration.ofSeconds(15);
+  /** What is left of a token once the daemons are back: time for pings, and to close. */
+  private static final Duration AFTER = Duration.ofSeconds(4);
+
+  /** So long before a token ends, nothing can have been lost by its end. */
+  private static final Duration MARGIN = Duration.ofSeconds(1);
+
+  /** By the end of a token, and the cleaning that follows. */
+  private static final Duration EXPIRED = Duration.ofSeconds(30);
 
   private final Layout layout;
   private final Rack rack;
   private final Pods pods;
   private final Wires wires;
   private final Report report;
+
+  /** Of the client that has refreshed last. */
+  private Deadline token = Deadline.in(Duration.ZERO, Time.system());
 
   Crashes(Layout layout, Rack rack, Pods pods, Wires wires, Report report) {
     this.layout = layout;
@@ -64,33 +76,44 @@ final class Crashes {
     serves(first, socket(first));
     serves(second, socket(second));
     serves(fabric, new InetSocketAddress(fabric.address(), layout.shimPort()));
+    String took = seconds(token.spent());
     wires.ping("cnf-1", rack.gateway("myns").address());
     wires.ping("cnf-2", rack.gateway("other").address());
-    return "20/20 pings while they were dead, 40/40 after";
+    return "20/20 pings while they were dead, 40/40 after " + took;
   }
 
   private static SocketAddress socket(Host node) {
     return UnixDomainSocketAddress.of(node.meshFolder().resolve("sriov-manager.sock"));
   }
 
-  private static void serves(Host host, SocketAddress address) {
-    See.becomes(
-        true, () -> Door.opens(host.network(), address), "serving at " + address, RESTARTED);
+  private void serves(Host host, SocketAddress address) {
+    boolean back =
+        Await.comesTrue(token.left().minus(AFTER), () -> Door.opens(host.network(), address));
+    See.that(
+        back,
+        "the restart done " + seconds(AFTER) + " before the end of a token, refreshed just before",
+        "nobody at " + address + " of " + host.name() + " after " + seconds(token.spent()));
   }
 
   /**
-   * The stopped client is told to end before it may go on, so that closing is the first thing the
-   * new processes hear of its wire: what is to be undone they know from their journals alone.
+   * As the kubelet deletes a pod, in two steps: its client is told to end, and closes; then the
+   * rest goes. The wire is gone in between: neither the end of its token nor that of the pod's
+   * namespace can have taken it. The client was told before it may go on, so that closing is the
+   * first thing the new processes hear of the wire: what is to be undone they know from their
+   * journals alone.
    */
   private String deleted() {
-    return wires.gone(
-        "cnf-2",
-        Set.of(),
-        () -> {
-          pods.signalClient("cnf-2", "TERM");
-          pods.signalClient("cnf-2", "CONT");
-          pods.delete("cnf-2");
-        });
+    String seen =
+        wires.gone(
+            "cnf-2",
+            Set.of(),
+            token.left().minus(MARGIN),
+            () -> {
+              pods.signalClient("cnf-2", "TERM");
+              pods.signalClient("cnf-2", "CONT");
+            });
+    pods.delete("cnf-2");
+    return seen;
   }
 
   /** It has just refreshed, so nothing but the end of that token can take its wire away. */
@@ -98,17 +121,22 @@ final class Crashes {
     refreshed(rack.cluster().node(layout.first()).host());
     pods.signalClient("cnf-1", "KILL");
     wires.ping("cnf-1", rack.gateway("myns").address());
-    return wires.gone("cnf-1", Set.of(), () -> {});
+    return wires.gone("cnf-1", Set.of(), EXPIRED, () -> {});
   }
 
   /** Waits until the manager of a node writes down that a client has refreshed. */
-  private static void refreshed(Host node) {
+  private void refreshed(Host node) {
     Path journal = node.meshFolder().resolve("sriov-manager").resolve("sessions");
     long before = size(journal);
     See.that(
-        Await.comesTrue(REFRESHED, () -> size(journal) != before),
-        "a refresh after the restart",
-        "none in " + REFRESHED.toSeconds() + " s");
+        Await.comesTrue(TOKEN, () -> size(journal) != before),
+        "a refresh at the manager of " + node.name() + ", due before a token ends",
+        "none in " + seconds(TOKEN));
+    token = Deadline.in(TOKEN, Time.system());
+  }
+
+  private static String seconds(Duration duration) {
+    return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1000.0);
   }
 
   private static long size(Path file) {

@@ -26,6 +26,7 @@ final class Demo implements Showing.Play {
 
   private static final Duration UP = Duration.ofSeconds(90);
   private static final Duration READY = Duration.ofSeconds(40);
+  private static final Duration GONE = Duration.ofSeconds(10);
 
   private final Settings settings;
   private final Progress progress;
@@ -162,7 +163,7 @@ final class Demo implements Showing.Play {
 
   private static String neighbour(Rack rack, Pods pods, Wires wires) {
     int mine = rack.gateway("myns").vlan();
-    String seen = wires.gone("cnf-3", Set.of(mine), () -> pods.delete("cnf-3"));
+    String seen = wires.gone("cnf-3", Set.of(mine), GONE, () -> pods.delete("cnf-3"));
     wires.prove("cnf-1", "myns", List.of(rack.gateway("other").address()));
     return seen;
   }

@@ -2,13 +2,16 @@ package io.patchbay.cli.demo;
 
 import io.patchbay.base.Failure;
 import io.patchbay.hwsim.node.Host;
+import io.patchbay.hwsim.node.HostDescription;
 import io.patchbay.hwsim.rack.Rack;
 import io.patchbay.linux.Link;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,41 +21,74 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * What pods could leave behind: interfaces, namespaces, mounts, processes, sockets. Each is a line
- * of text, so that a later picture less an earlier one is what was left.
+ * What pods could leave behind: interfaces, namespaces, mounts, processes, files, and what daemons
+ * have written down of VFs and connections. Each is a line of text, so that a later picture less an
+ * earlier one is what was left.
  */
 final class Traces {
+  /** Journals whose every entry is of a VF or a connection that somebody has. */
+  private static final Set<String> JOURNALS = Set.of("ledger", "sessions");
+
   private Traces() {}
 
   static Set<String> of(Rack rack) {
     Set<String> lines = new TreeSet<>();
-    for (Host host : hosts(rack)) {
-      for (Link link : host.network().links().list()) {
-        lines.add("interface " + host.name() + " " + link.name());
-      }
-      sockets(host, lines);
-    }
+    rack.description().hosts().forEach(host -> add(rack.host(host.name()), host, lines));
+    rack.description()
+        .nodes()
+        .forEach(node -> add(rack.cluster().node(node.name()).host(), node.host(), lines));
     processes(lines);
-    mounts(lines);
+    mounts("here", Path.of("/proc/self/mounts"), lines);
     return lines;
   }
 
-  private static List<Host> hosts(Rack rack) {
-    List<Host> hosts = new ArrayList<>();
-    rack.description().hosts().forEach(host -> hosts.add(rack.host(host.name())));
-    rack.description().nodes().forEach(node -> hosts.add(rack.cluster().node(node.name()).host()));
-    return hosts;
+  private static void add(Host host, HostDescription description, Set<String> lines) {
+    for (Link link : host.network().links().list()) {
+      lines.add("interface " + host.name() + " " + link.name());
+    }
+    files(host.name(), host.meshFolder(), lines);
+    files(host.name(), host.kubeletFolder(), lines);
+    description.daemons().stream()
+        .flatMap(daemon -> host.daemon(daemon.name()).pid().stream())
+        .findFirst() // all of them see the same
+        .map(pid -> Path.of("/proc", pid.toString(), "mounts"))
+        .ifPresent(table -> mounts(host.name(), table, lines));
   }
 
-  private static void sockets(Host host, Set<String> lines) {
-    for (Path folder : List.of(host.meshFolder(), host.kubeletFolder())) {
-      try (Stream<Path> files = Files.walk(folder)) {
-        files
-            .filter(file -> file.toString().endsWith(".sock"))
-            .forEach(file -> lines.add("file " + host.name() + " " + folder.relativize(file)));
-      } catch (IOException e) {
-        throw new Failure(Failure.Kind.UNAVAILABLE, "cannot list " + folder + ": " + e, e);
-      }
+  /** All below a folder, in which things come and go. */
+  static void files(String host, Path folder, Set<String> lines) {
+    try {
+      var unused =
+          Files.walkFileTree(
+              folder,
+              new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult preVisitDirectory(Path file, BasicFileAttributes unused) {
+                  lines.add("file " + host + " " + folder.relativize(file) + "/");
+                  return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes unused) {
+                  lines.add("file " + host + " " + folder.relativize(file));
+                  if (JOURNALS.contains(file.getFileName().toString())) {
+                    JournalKeys.of(file)
+                        .forEach(key ->
+                            lines.add("entry " + host + " " + folder.relativize(file) + " " + key));
+                  }
+                  return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException e)
+                    throws IOException {
+                  return e instanceof NoSuchFileException
+                      ? FileVisitResult.CONTINUE
+                      : super.visitFileFailed(file, e);
+                }
+              });
+    } catch (IOException e) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "cannot list " + folder + ": " + e, e);
     }
   }
 
@@ -60,7 +96,7 @@ final class Traces {
   private static void processes(Set<String> lines) {
     Map<String, Integer> counts = new TreeMap<>();
     for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
-      Optional<Path> namespace = namespace(process.pid());
+      Optional<Path> namespace = namespace(process);
       if (namespace.isPresent()) {
         lines.add("namespace " + namespace.get());
         String command = process.info().commandLine().orElse("?");
@@ -71,22 +107,25 @@ final class Traces {
   }
 
   /** Empty when the process ended while we looked. */
-  private static Optional<Path> namespace(long pid) {
-    Path link = Path.of("/proc", Long.toString(pid), "ns", "net");
+  private static Optional<Path> namespace(ProcessHandle process) {
+    Path link = Path.of("/proc", Long.toString(process.pid()), "ns", "net");
     try {
       return Optional.of(Files.readSymbolicLink(link));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
+      if (!process.isAlive()) {
+        return Optional.empty();
+      }
       throw new Failure(Failure.Kind.UNAVAILABLE, "cannot read " + link + ": " + e, e);
     }
   }
 
-  private static void mounts(Set<String> lines) {
-    try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mounts"))) {
-      mounts.forEach(mount -> lines.add("mount " + mount));
+  private static void mounts(String where, Path table, Set<String> lines) {
+    try (Stream<String> mounts = Files.lines(table)) {
+      mounts.forEach(mount -> lines.add("mount " + where + " " + mount));
     } catch (IOException e) {
-      throw new Failure(Failure.Kind.UNAVAILABLE, "cannot read the mounts: " + e, e);
+      throw new Failure(Failure.Kind.UNAVAILABLE, "cannot read " + table + ": " + e, e);
     }
   }
 

@@ -20,8 +20,8 @@ final class Wires {
   /** The interface that a hardware pod gets. */
   static final String INTERFACE = "nsm-1";
 
-  /** More than the lifetime of a token. */
-  private static final Duration GONE = Duration.ofSeconds(30);
+  /** Who stands for frames without a tag in a port's counters. */
+  private static final int UNTAGGED = 0;
 
   private static final Duration COUNTED = Duration.ofSeconds(5);
 
@@ -37,36 +37,60 @@ final class Wires {
 
   /** Before any request: whoever sends from a VF, tagged or not, only raises the drop counters. */
   String probeAll() {
-    long probes = 0;
+    int probes = 0;
     Map<String, Long> reached = reached();
     for (RackDescription.Cable cable : rack.description().cables()) {
-      long before = hardware.counters(cable).dropped();
-      long sent = 0;
-      NetworkNamespace node = rack.cluster().node(cable.node()).host().network();
-      for (Vf vf : hardware.vfs(cable.node())) {
-        sent += probe(node, vf);
-      }
-      long wanted = before + sent;
-      See.that(
-          Await.comesTrue(
-              Duration.ofSeconds(5), () -> hardware.counters(cable).dropped() >= wanted),
-          sent + " more frames dropped at " + cable.port(),
-          hardware.counters(cable).dropped() - before);
-      probes += sent;
+      probes += probe(cable);
     }
     See.equal(reached, reached(), "frames to the gateways");
     return probes + " probes, all dropped at the port";
   }
 
-  private long probe(NetworkNamespace node, Vf vf) {
+  /**
+   * From each VF of a NIC one frame for each VLAN. Exactly these are dropped, but for untagged
+   * ones: the kernel sends some of its own from an interface that comes up.
+   */
+  private int probe(RackDescription.Cable cable) {
+    Map<Integer, Long> before = dropped(cable, Map.of());
+    NetworkNamespace node = rack.cluster().node(cable.node()).host().network();
+    List<Vf> vfs =
+        hardware.vfs(cable.node()).stream().filter(vf -> vf.pf().equals(cable.pf())).toList();
+    for (Vf vf : vfs) {
+      before.keySet().forEach(vlan -> probe(node, vf, vlan));
+    }
+    long each = vfs.size();
+    boolean counted =
+        Await.comesTrue(
+            COUNTED,
+            () -> dropped(cable, before).values().stream().allMatch(frames -> frames >= each));
+    Map<Integer, Long> dropped = dropped(cable, before);
+    boolean exactly =
+        dropped.entrySet().stream()
+            .allMatch(vlan -> vlan.getKey() == UNTAGGED || vlan.getValue() == each);
+    See.that(
+        counted && exactly,
+        each + " frames of each VLAN dropped at " + cable.port() + ", or more of " + UNTAGGED,
+        dropped);
+    return vfs.size() * before.size();
+  }
+
+  private void probe(NetworkNamespace node, Vf vf, int vlan) {
     String name = vf.state().binding().netdev().orElseThrow().name();
     Gateway target = rack.gateway(rack.description().gateways().getFirst().service());
-    Probe.ask(node, name, Optional.empty(), target.address());
+    Optional<Integer> tag = vlan == UNTAGGED ? Optional.empty() : Optional.of(vlan);
+    Probe.ask(node, name, tag, target.address());
+  }
+
+  /** Frames dropped at a port, beyond those before, of each gateway's VLAN and without any. */
+  private Map<Integer, Long> dropped(RackDescription.Cable cable, Map<Integer, Long> before) {
+    Map<Integer, Long> dropped = new TreeMap<>();
+    dropped.put(UNTAGGED, hardware.counters(cable).vlan(UNTAGGED).dropped());
     for (RackDescription.Gateway gateway : rack.description().gateways()) {
       int vlan = rack.gateway(gateway.service()).vlan();
-      Probe.ask(node, name, Optional.of(vlan), target.address());
+      dropped.put(vlan, hardware.counters(cable).vlan(vlan).dropped());
     }
-    return 1 + rack.description().gateways().size();
+    before.forEach((vlan, frames) -> dropped.merge(vlan, -frames, Long::sum));
+    return dropped;
   }
 
   private Map<String, Long> reached() {
@@ -141,19 +165,19 @@ final class Wires {
    * Ends a pod or its client, and waits until its wire is gone: its VF as it was before, and its
    * port carrying only what others need.
    */
-  String gone(String pod, Set<Integer> others, Runnable end) {
+  String gone(String pod, Set<Integer> others, Duration atMost, Runnable end) {
     String node = pods.status(pod).node();
     String address = pods.devices(pod).getFirst();
     RackDescription.Cable cable = hardware.cable(hardware.vf(node, address));
     end.run();
     boolean gone =
         Await.comesTrue(
-            GONE,
+            atMost,
             () -> hardware.trunk(cable).equals(others) && hardware.vf(node, address).untouched());
     String seen =
         cable.port() + " carries " + hardware.trunk(cable) + ", " + hardware.vf(node, address);
-    See.that(
-        gone, cable.port() + " to carry " + others + " and " + address + " as it was before", seen);
+    String wanted = cable.port() + " to carry " + others + " and " + address + " as it was before";
+    See.that(gone, wanted + " within " + atMost.toMillis() + " ms", seen);
     return seen;
   }
 

@@ -85,7 +85,7 @@ public final class Host implements AutoCloseable {
 
   private Enclosure enclose() {
     Path below = folder.resolve("var-lib");
-    for (Path needed : List.of(kubeletFolder(), meshFolder(), below)) {
+    for (Path needed : List.of(kubeletFolder(), podNetworks(), meshFolder(), below)) {
       try {
         Files.createDirectories(needed);
       } catch (IOException e) {

@@ -246,7 +246,6 @@ final class PodLife {
   private void tellNetwork(Enclosure opened) {
     Path file = networkFile();
     try {
-      Files.createDirectories(file.getParent());
       Files.writeString(file, "net:[" + opened.network().inode() + "]\n");
     } catch (IOException e) {
       throw new Failure(Failure.Kind.UNAVAILABLE, file + ": " + Failure.text(e), e);
