@@ -43,6 +43,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -254,22 +255,38 @@ class NsmgrAttackTest {
   }
 
   @Test
-  void metadataHasABound() {
-    Metadata large = new Metadata();
-    put(large, "path", "x".repeat(300 * 1024));
-    StatusRuntimeException e =
-        assertThrows(
-            StatusRuntimeException.class,
-            () ->
-                client(
-                        alice,
-                        new TokenHeaders(Tokens.of(alice, GuardedNode.LIFETIME, time)),
-                        MetadataUtils.newAttachHeadersInterceptor(large))
-                    .request(fresh()));
-    assertEquals(Status.Code.RESOURCE_EXHAUSTED, e.getStatus().getCode(), e.toString());
+  void metadataHasABound() throws SSLException {
     denied(() -> client(alice, token("a.b." + "c".repeat(100 * 1024))).request(fresh()));
-    holds(0);
-    whoProvesItselfIsServed();
+    NetworkServiceRequest request = fresh();
+    try (UnboundedClient peer = new UnboundedClient(node.url(), alice.security())) {
+      peer.request(request, metadata(1024));
+      hears(peer, "3: grpc 0");
+      peer.request(request, metadata(300 * 1024));
+      hears(peer, "5: status 431");
+      peer.request(request, metadata(1024));
+      hears(peer, "7: grpc 0");
+      peer.request(request, metadata(600 * 1024));
+      hears(peer, "closed");
+      assertTrue(peer.heard().contains("0: goaway 1"), () -> peer.heard().toString());
+    }
+    holds(2);
+    var unused = client(alice).request(request);
+    holds(3);
+  }
+
+  private Map<String, String> metadata(int length) {
+    return Map.of(
+        "nsm-client-token",
+        mesh.token(alice.current(), mesh.identity("nsmgr")),
+        "nsm-client-token-expires",
+        time.now().plusSeconds(60).toString(),
+        "path",
+        "x".repeat(length));
+  }
+
+  private static void hears(UnboundedClient peer, String what) {
+    boolean heard = Await.comesTrue(PATIENCE, () -> peer.heard().contains(what));
+    assertTrue(heard, () -> "not " + what + " but " + peer.heard());
   }
 
   /** A thousand may stay, at some memory each; the others are refused, and nobody else is. */
@@ -296,6 +313,7 @@ class NsmgrAttackTest {
         PATIENCE.multipliedBy(3),
         () -> answered.get() + ended.get() >= 10_000);
     assertEquals(1000, answered.get());
+    assertEquals(9000, refusals.size());
     assertEquals(Set.of(Status.Code.RESOURCE_EXHAUSTED), Set.copyOf(refusals));
     whoProvesItselfIsServed();
     // Both ends of each stream are in this process.
