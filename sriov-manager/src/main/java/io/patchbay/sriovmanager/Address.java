@@ -75,10 +75,16 @@ final class Address implements Link {
 
   /** A courtesy to neighbours that knew the address elsewhere; the wire works without it. */
   private static void announce(NetworkNamespace pod, io.patchbay.linux.Link vf, IpSetup setup) {
-    try (PacketSocket socket = PacketSocket.open(pod, vf)) {
-      setup.addresses().stream()
-          .filter(prefix -> !prefix.isIpv6())
-          .forEach(prefix -> socket.send(ArpAnnouncement.frame(vf.mac(), prefix.address())));
+    try {
+      PacketSocket socket = PacketSocket.open(pod, vf);
+      try {
+        setup.addresses().stream()
+            .filter(prefix -> !prefix.isIpv6())
+            .forEach(prefix -> socket.send(ArpAnnouncement.frame(vf.mac(), prefix.address())));
+      } finally {
+        // It takes the kernel an RCU grace period, some 20 ms, that no request need wait for.
+        var unused = Thread.ofPlatform().daemon().name("announced").start(socket::close);
+      }
     } catch (Failure e) {
       log.debug("{} could not announce itself: {}", vf.name(), Failure.text(e));
     }
