@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.management.ThreadMXBean;
 import io.grpc.Metadata;
 import io.patchbay.api.connection.Connection;
+import io.patchbay.api.connection.Path;
+import io.patchbay.api.connection.PathSegment;
 import io.patchbay.base.Failure;
 import io.patchbay.base.FakeTime;
 import io.patchbay.base.GoDuration;
@@ -25,10 +27,17 @@ import io.patchbay.mesh.Paths;
 import io.patchbay.mesh.Paths.Token;
 import io.patchbay.mesh.TokenHeaders;
 import io.patchbay.mesh.Tokens;
+import io.patchbay.mesh.identity.Authority;
+import io.patchbay.mesh.identity.Identities;
+import io.patchbay.mesh.identity.SpiffeId;
+import io.patchbay.mesh.policy.Access;
+import io.patchbay.mesh.policy.Doors;
 import io.patchbay.mesh.registry.RegistryPath;
+import io.patchbay.sockets.sys.Descriptor;
 import io.patchbay.workloads.Injection;
 import io.patchbay.workloads.ServiceUrl;
 import java.lang.management.ManagementFactory;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -41,10 +50,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whatever comes over the wire, a parser answers it or throws what it documents: a Failure or an
- * IllegalArgumentException; never another exception, never without end, and never with more memory
- * than the input accounts for. A bounded number of tries from one seed, which is printed: {@code
- * -Dfuzz.seed=} repeats a run, {@code -Dfuzz.tries=} makes it longer.
+ * Whatever comes over the wire, a parser answers it or throws a Failure of the kind INVALID; what
+ * judges tokens, DENIED, and what reads the kernel's answers, INTERNAL; never another exception,
+ * never without end, and never with more memory than the input accounts for. A bounded number of
+ * tries from one seed, which is printed: {@code -Dfuzz.seed=} repeats a run, {@code -Dfuzz.tries=}
+ * makes it longer.
  */
 class FuzzTest {
   private static final long SEED = Long.getLong("fuzz.seed", Time.system().now().getEpochSecond());
@@ -55,8 +65,13 @@ class FuzzTest {
 
   private static final long BYTES_PER_BYTE_MAX = 4096;
 
-  /** What is tried: examples to begin with, and the parser. */
-  private record Target<T>(String name, List<T> examples, Consumer<T> parser) {
+  /** What is tried: examples to begin with, the parser, and how it refuses. */
+  private record Target<T>(
+      String name, List<T> examples, Consumer<T> parser, Failure.Kind refusal) {
+    Target(String name, List<T> examples, Consumer<T> parser) {
+      this(name, examples, parser, Failure.Kind.INVALID);
+    }
+
     @Override
     public String toString() {
       return name;
@@ -76,13 +91,15 @@ class FuzzTest {
         new Target<>("MAC address", List.of("02:00:5e:10:00:01"), MacAddress::parse),
         new Target<>("PCI address", List.of("0000:3b:00.1", "3b:00.1"), PciAddress::parse),
         new Target<>("token", List.of(token().jwt(), "e30.e30.", "a.b.c"), FuzzTest::token),
+        new Target<>("inode URL", INODES, FuzzTest::inode),
+        new Target<>("token before a policy", policed(), FuzzTest::policy, Failure.Kind.DENIED),
         new Target<>("registry path", PATHS, FuzzTest::registryPath),
-        new Target<>("expiry of a token", EXPIRIES, FuzzTest::expiry));
+        new Target<>("expiry of a token", EXPIRIES, FuzzTest::expiry, Failure.Kind.DENIED));
   }
 
   static Stream<Target<byte[]>> bytes() {
     return Stream.of(
-        new Target<>("netlink", NETLINK, FuzzTest::netlink),
+        new Target<>("netlink", NETLINK, FuzzTest::netlink, Failure.Kind.INTERNAL),
         new Target<>("connection", List.of(connection()), FuzzTest::connection));
   }
 
@@ -99,6 +116,9 @@ class FuzzTest {
           "{\"Index\":0,\"PathSegments\":null}",
           "{\"Index\":1,\"PathSegments\":[{\"token\":\"e30.e30.\"},{\"token\":\"a.b.c\"}]}",
           "{\"PathSegments\":[{},{\"token\":\"\\u0041\",\"x\":[1.5e3,true]}],\"Index\":2}");
+
+  private static final List<String> INODES =
+      List.of("inode://4/4026531840", "inode://0/1", "inode:///proc/1/ns/net", "file:///a");
 
   private static final List<String> EXPIRIES =
       List.of("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.123456789+02:00");
@@ -155,15 +175,20 @@ class FuzzTest {
     long before = threads.getCurrentThreadAllocatedBytes();
     try {
       target.parser().accept(input);
-    } catch (Failure | IllegalArgumentException documented) {
-      assertTrue(documented.getMessage() != null, "a refusal says why");
+    } catch (Failure refusal) {
+      assertEquals(target.refusal(), refusal.kind(), () -> place(target, number, input));
+      assertTrue(!Failure.text(refusal).isBlank(), "a refusal says why");
     } catch (RuntimeException | Error e) {
-      fail(target + ", seed " + SEED + ", try " + number + ": " + shown(input), e);
+      fail(place(target, number, input), e);
     }
     long used = threads.getCurrentThreadAllocatedBytes() - before;
     assertTrue(
         used < BYTES_MAX + BYTES_PER_BYTE_MAX * length,
         () -> target + ", seed " + SEED + ", try " + number + " took " + used + " bytes");
+  }
+
+  private static String place(Target<?> target, int number, Object input) {
+    return target + ", seed " + SEED + ", try " + number + ": " + shown(input);
   }
 
   private static String shown(Object input) {
@@ -176,7 +201,8 @@ class FuzzTest {
 
   private static void url(String text) {
     Url url = Url.parse(text);
-    var unused = Url.parse(url.toString()).equals(url) && url.isLocal();
+    assertEquals(url, Url.parse(url.toString()));
+    var unused = url.isLocal();
     if (url.scheme().equals("tcp")) {
       unused = url.host().isEmpty() || url.port() == 0;
     }
@@ -191,6 +217,44 @@ class FuzzTest {
     ObjectNode container = pod.putObject("spec").putArray("containers").addObject();
     container.putObject("resources").putObject("limits").put("example.com/100g", 1);
     var unused = new Injection(List.of("init"), List.of("nsc")).inject(pod);
+  }
+
+  /** It names what it says, and nobody can say it in another way. */
+  private static void inode(String text) {
+    Descriptor.Identity.parse(text).ifPresent(read -> assertEquals(text, read.toString()));
+  }
+
+  private static final FakeTime TIME = new FakeTime();
+  private static final Identities ME = me();
+  private static final Token MINE =
+      Tokens.of(ME, Duration.ofMinutes(10), TIME).issue(Optional.of(ME.current().id()));
+
+  private static Identities me() {
+    Authority authority = Authority.make("k8s.nsm", Duration.ofDays(1), TIME);
+    SpiffeId id = SpiffeId.parse("spiffe://k8s.nsm/ns/ns/pod/me");
+    return new Identities(authority.issue(id, Duration.ofHours(1), TIME), authority.bundles());
+  }
+
+  private static List<String> policed() {
+    return List.of(MINE.jwt(), token().jwt(), "e30.e30.", "a.b.c");
+  }
+
+  /** By the caller and by whoever was before it; what is right must pass. */
+  private static void policy(String jwt) {
+    try (Doors doors = Doors.of(Optional.of(ME), Optional.empty(), TIME)) {
+      for (List<String> tokens :
+          List.of(List.of(jwt, MINE.jwt()), List.of(jwt, MINE.jwt(), MINE.jwt()))) {
+        Path.Builder path = Path.newBuilder().setIndex(tokens.size() - 1);
+        tokens.forEach(token -> path.addPathSegments(PathSegment.newBuilder().setToken(token)));
+        Optional<X509Certificate> peer = Optional.of(ME.current().chain().getFirst());
+        try {
+          doors.requests().check(Access.ToConnection.asked(path.build(), peer));
+        } catch (Failure refused) {
+          assertTrue(!jwt.equals(MINE.jwt()), () -> Failure.text(refused));
+          throw refused;
+        }
+      }
+    }
   }
 
   private static Token token() {
@@ -234,8 +298,8 @@ class FuzzTest {
   private static void each(Runnable parser) {
     try {
       parser.run();
-    } catch (Failure | IllegalArgumentException documented) {
-      assertTrue(documented.getMessage() != null);
+    } catch (Failure refusal) {
+      assertEquals(Failure.Kind.INTERNAL, refusal.kind());
     }
   }
 

@@ -20,9 +20,14 @@ public final class Descriptor {
 
   /** What a descriptor stands for, whichever number it has: device and inode (fstat(2)). */
   public record Identity(long device, long inode) {
-    private static final Pattern URL = Pattern.compile("inode://(\\d{1,18})/(\\d{1,18})");
+    private static final Pattern URL =
+        Pattern.compile("inode://(0|[1-9]\\d{0,17})/(0|[1-9]\\d{0,17})");
 
-    /** What a URL {@code inode://dev/ino} names (contracts/nsm.md section 5); empty for others. */
+    /**
+     * What a URL {@code inode://dev/ino} names (contracts/nsm.md section 5); empty for others, and
+     * for one that {@link #toString} would write in another way: whoever compares texts must not be
+     * deceived.
+     */
     public static Optional<Identity> parse(String url) {
       Matcher numbers = URL.matcher(url);
       return numbers.matches()
