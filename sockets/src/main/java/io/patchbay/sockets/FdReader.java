@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
 final class FdReader {
   private static final Logger log = LoggerFactory.getLogger(FdReader.class);
 
+  /** In one write of a peer (contracts/nsm.md 3.1); upstream's and ours send one in each. */
+  private static final int TOGETHER_MAX = 64;
+
   static final FastThreadLocal<MessageBlock> BLOCK =
       new FastThreadLocal<>() {
         @Override
@@ -35,6 +38,7 @@ final class FdReader {
   private final PreferredDirectByteBufAllocator direct = new PreferredDirectByteBufAllocator();
   private boolean wanted;
   private boolean descriptorCame;
+  private int came;
 
   FdReader(Socket socket, FdPort port) {
     this.socket = socket;
@@ -123,8 +127,9 @@ final class FdReader {
     return total;
   }
 
-  private int receive(ByteBuf buffer) {
+  private int receive(ByteBuf buffer) throws IOException {
     MessageBlock block = BLOCK.get();
+    came = 0;
     int count;
     do {
       count =
@@ -134,11 +139,15 @@ final class FdReader {
     if (block.truncated()) {
       log.warn("descriptors from a peer were lost: this process has no free ones (ulimit -n)");
     }
+    if (came > TOGETHER_MAX) { // the connection's end closes them
+      throw new IOException(came + " descriptors in one write; " + TOGETHER_MAX + " are allowed");
+    }
     return count;
   }
 
   private void descriptorCame(int descriptor) {
     descriptorCame = true;
+    came++;
     port.arrived(descriptor);
   }
 

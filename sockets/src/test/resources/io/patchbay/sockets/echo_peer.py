@@ -22,9 +22,9 @@ def send():
     position = 0
     while position < total:
         size = choice.choice([1, 20, 3000, 300_000])
-        some = pending[: choice.choice([0, 0, 1, 3, 65])]
+        some = pending[: choice.choice([0, 0, 1, 3, 64])]
         if total - position < 1000:
-            size, some = 1, pending[:253]
+            size, some = 1, pending[:64]
         del pending[: len(some)]
         chunk = data[position : position + size]
         position += socket.send_fds(peer, [chunk], some) if some else peer.send(chunk)
