@@ -1,15 +1,11 @@
 package io.patchbay.base;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -43,23 +39,51 @@ public final class Journal implements AutoCloseable {
     DISK
   }
 
+  /**
+   * Where the lines are: a file, but for tests. All of it may throw IOException, and changes nothing
+   * then. One thread at a time, except that {@link #force} may run beside {@link #append}.
+   */
+  public interface Storage extends AutoCloseable {
+    /** All that is there, perhaps with a torn end. */
+    byte[] read() throws IOException;
+
+    /** Drops what is beyond this many bytes. */
+    void truncate(long bytes) throws IOException;
+
+    /** Adds to the end, all or nothing as long as the process lives. */
+    void append(byte[] line) throws IOException;
+
+    /** What was appended before outlives the machine when this returns. */
+    void force() throws IOException;
+
+    /**
+     * Puts other bytes in place of all that is there, at once: whenever the process dies, either is
+     * there.
+     *
+     * @param durable whether it must outlive the machine, too
+     */
+    void replace(byte[] whole, boolean durable) throws IOException;
+
+    /** How many bytes there are. */
+    long size() throws IOException;
+
+    @Override
+    void close() throws IOException;
+  }
+
   private record Line(String k, @Nullable String v) {}
 
-  private final Path file;
+  private final Storage storage;
   private final Durability durability;
 
   /** What the file begins with: a line that names the boot, or nothing. */
   private final byte[] heading;
 
-  private final FileChannel lock;
   private final Object appending = new Object();
   private final Object syncing = new Object();
 
   @GuardedBy("appending")
   private final Map<String, String> entries = new LinkedHashMap<>();
-
-  @GuardedBy("appending")
-  private FileChannel channel;
 
   @GuardedBy("appending")
   private long appended;
@@ -71,12 +95,10 @@ public final class Journal implements AutoCloseable {
   @GuardedBy("syncing")
   private long synced;
 
-  private Journal(Path file, Optional<String> boot, FileChannel lock, FileChannel channel) {
-    this.file = file;
+  private Journal(Storage storage, Optional<String> boot) {
+    this.storage = storage;
     this.durability = boot.isPresent() ? Durability.PROCESS : Durability.DISK;
     this.heading = boot.map(id -> "boot " + id + "\n").orElse("").getBytes(StandardCharsets.UTF_8);
-    this.lock = lock;
-    this.channel = channel;
   }
 
   /**
@@ -110,42 +132,39 @@ public final class Journal implements AutoCloseable {
    * @param boot the boot whose entries count alone; none for those of all
    */
   static Journal open(Path file, Optional<String> boot) {
-    FileChannel lock = null;
     try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      lock = lock(file.resolveSibling(file.getFileName() + ".lock"));
-      FileChannel channel =
-          FileChannel.open(
-              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      Journal journal = new Journal(file, boot, lock, channel);
-      try {
-        synchronized (journal.appending) {
-          journal.load();
-        }
-      } catch (IOException | RuntimeException e) {
-        journal.close();
-        throw e;
-      }
-      return journal;
+      return open(JournalFile.open(file), boot);
     } catch (IOException e) {
       throw new Failure(Failure.Kind.UNAVAILABLE, "journal " + file + ": " + Failure.text(e), e);
     }
   }
 
-  private static FileChannel lock(Path file) throws IOException {
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+  /**
+   * Opens a journal that outlives the machine, wherever its lines are. Throws {@link Failure} of
+   * kind INTERNAL when it is damaged. It is closed with the journal, also when this throws.
+   */
+  public static Journal open(Storage storage) {
+    return open(storage, Optional.empty());
+  }
+
+  private static Journal open(Storage storage, Optional<String> boot) {
+    Journal journal = new Journal(storage, boot);
     try {
-      if (channel.tryLock() != null) {
-        return channel;
+      synchronized (journal.appending) {
+        journal.load();
       }
-    } catch (OverlappingFileLockException e) {
-      // held by this very process: refused below like any other holder
+      return journal;
+    } catch (IOException e) {
+      journal.close();
+      throw journal.failed(e);
+    } catch (RuntimeException e) {
+      journal.close();
+      throw e;
     }
-    channel.close();
-    throw new Failure(
-        Failure.Kind.CONFLICT,
-        "another process has " + file + "; stop it before starting this one");
+  }
+
+  private Failure failed(IOException e) {
+    return new Failure(Failure.Kind.UNAVAILABLE, "journal " + storage + ": " + Failure.text(e), e);
   }
 
   /** All that is known now, in the order it was first written. */
@@ -170,7 +189,7 @@ public final class Journal implements AutoCloseable {
       long mine;
       synchronized (appending) {
         if (!Objects.equals(value, entries.get(key))) {
-          writeWhole(key, value);
+          storage.append(line(key, value));
           set(key, value);
           appended++;
         }
@@ -182,20 +201,7 @@ public final class Journal implements AutoCloseable {
       }
       sync(mine);
     } catch (IOException e) {
-      throw new Failure(Failure.Kind.UNAVAILABLE, "journal " + file + ": " + Failure.text(e), e);
-    }
-  }
-
-  /** All of a line or nothing: a full disk must not leave half a line in the middle of the file. */
-  @GuardedBy("appending")
-  private void writeWhole(String key, @Nullable String value) throws IOException {
-    long start = channel.position();
-    try {
-      write(channel, key, value);
-    } catch (IOException e) {
-      channel.truncate(start);
-      channel.position(start);
-      throw e;
+      throw failed(e);
     }
   }
 
@@ -215,12 +221,10 @@ public final class Journal implements AutoCloseable {
         return;
       }
       long upTo;
-      FileChannel current;
       synchronized (appending) {
         upTo = appended;
-        current = channel;
       }
-      current.force(false);
+      storage.force();
       synced = upTo;
       synchronized (appending) {
         if (compactIfGrown()) {
@@ -232,7 +236,7 @@ public final class Journal implements AutoCloseable {
 
   @GuardedBy("appending")
   private boolean compactIfGrown() throws IOException {
-    boolean grown = channel.position() > Math.max(COMPACT_BYTES, 2 * compacted);
+    boolean grown = storage.size() > Math.max(COMPACT_BYTES, 2 * compacted);
     if (grown) {
       compact();
     }
@@ -241,51 +245,24 @@ public final class Journal implements AutoCloseable {
 
   @GuardedBy("appending")
   private void compact() throws IOException {
-    Path next = file.resolveSibling(file.getFileName() + ".next");
-    FileChannel snapshot =
-        FileChannel.open(
-            next,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
-    write(snapshot, heading);
-    for (Map.Entry<String, String> entry : entries.entrySet()) {
-      write(snapshot, entry.getKey(), entry.getValue());
-    }
-    if (durability == Durability.DISK) {
-      snapshot.force(true);
-    }
-    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    if (durability == Durability.DISK) {
-      try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent())) {
-        folder.force(true);
-      }
-    }
-    FileChannel old = channel;
-    channel = snapshot;
-    compacted = snapshot.position();
-    old.close();
+    ByteArrayOutputStream snapshot = new ByteArrayOutputStream();
+    snapshot.writeBytes(heading);
+    entries.forEach((key, value) -> snapshot.writeBytes(line(key, value)));
+    storage.replace(snapshot.toByteArray(), durability == Durability.DISK);
+    compacted = snapshot.size();
   }
 
-  private static void write(FileChannel to, String key, @Nullable String value) throws IOException {
+  private static byte[] line(String key, @Nullable String value) {
     String json = Json.write(new Line(key, value));
-    write(to, (checksum(json) + " " + json + "\n").getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static void write(FileChannel to, byte[] whole) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(whole);
-    while (bytes.hasRemaining()) {
-      to.write(bytes);
-    }
+    return (checksum(json) + " " + json + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
   @GuardedBy("appending")
   private void load() throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
+    byte[] bytes = storage.read();
     if (!begins(bytes, heading)) {
-      channel.truncate(0);
-      write(channel, heading);
+      storage.truncate(0);
+      storage.append(heading);
       return;
     }
     int start = heading.length;
@@ -302,12 +279,11 @@ public final class Journal implements AutoCloseable {
         }
         throw new Failure(
             Failure.Kind.INTERNAL,
-            file + ":" + number + ": damaged; restore the file or remove it");
+            storage + ":" + number + ": damaged; restore the file or remove it");
       }
       start = end + 1;
     }
-    channel.truncate(start);
-    channel.position(start);
+    storage.truncate(start);
   }
 
   private static boolean begins(byte[] bytes, byte[] with) {
@@ -334,12 +310,12 @@ public final class Journal implements AutoCloseable {
 
   @Override
   public void close() {
-    try (lock) {
+    try {
       synchronized (appending) {
-        channel.close();
+        storage.close();
       }
     } catch (IOException e) {
-      throw new Failure(Failure.Kind.UNAVAILABLE, "journal " + file + ": " + Failure.text(e), e);
+      throw failed(e);
     }
   }
 }

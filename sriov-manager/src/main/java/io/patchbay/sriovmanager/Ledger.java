@@ -64,7 +64,12 @@ final class Ledger implements AutoCloseable {
    * @param boot tells one boot of the machine from the next
    */
   static Ledger open(Path file, Time time, Patience patience, String boot) {
-    Ledger ledger = new Ledger(Journal.open(file), time, patience);
+    return open(Journal.open(file), time, patience, boot);
+  }
+
+  /** The same of a journal that is open; it is closed with the ledger. */
+  static Ledger open(Journal journal, Time time, Patience patience, String boot) {
+    Ledger ledger = new Ledger(journal, time, patience);
     ledger.load(boot);
     return ledger;
   }
