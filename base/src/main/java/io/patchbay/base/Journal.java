@@ -40,8 +40,8 @@ public final class Journal implements AutoCloseable {
   }
 
   /**
-   * Where the lines are: a file, but for tests. All of it may throw IOException, and changes nothing
-   * then. One thread at a time, except that {@link #force} may run beside {@link #append}.
+   * Where the lines are: a file, but for tests. All of it may throw IOException, and changes
+   * nothing then. One thread at a time, except that {@link #force} may run beside {@link #append}.
    */
   public interface Storage extends AutoCloseable {
     /** All that is there, perhaps with a torn end. */

@@ -26,7 +26,9 @@ final class JournalFile implements Journal.Storage {
     this.channel = channel;
   }
 
-  /** Opens it, or makes an empty one. Throws {@link Failure} CONFLICT when another process has it. */
+  /**
+   * Opens it, or makes an empty one. Throws {@link Failure} CONFLICT when another process has it.
+   */
   static JournalFile open(Path file) throws IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
     FileChannel lock = lock(file.resolveSibling(file.getFileName() + ".lock"));

@@ -34,11 +34,10 @@ final class Attach implements Link {
   }
 
   private void attach(Lent lent) {
-    VfInterfaces interfaces = hardware.interfaces();
-    Optional<Hold.Seat> here = interfaces.atHome(lent.address()).map(Hold.Seat::of);
+    Optional<Hold.Seat> here = hardware.atHome(lent.address());
     Hold hold =
         amend(lent, known -> known.at(Hold.Step.ATTACHING).seated(here.orElse(known.seat())));
-    Hold.Seat there = interfaces.attach(lent.address(), hold, lent.mac());
+    Hold.Seat there = hardware.attach(lent.address(), hold);
     var unused = amend(lent, known -> known.at(Hold.Step.ATTACHED).seated(there));
   }
 

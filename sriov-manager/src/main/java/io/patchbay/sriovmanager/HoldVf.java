@@ -118,7 +118,7 @@ final class HoldVf implements Link {
             .name()
             .orElseGet(() -> InterfaceNames.generate(call.connection().getNetworkService()));
     InterfaceNames.check(name);
-    hardware.interfaces().open(namespace).close(); // or refuse it
+    hardware.checkPod(namespace);
     Hold wanted = Hold.wanted(client.connection(), namespace, name);
     GrantSearch search = new GrantSearch(ledger, offer);
     String service = call.connection().getNetworkService();
@@ -153,7 +153,7 @@ final class HoldVf implements Link {
   private void configure(Lent lent) {
     PciAddress vf = lent.address();
     ledger.advance(vf, lent.hold().connection(), Hold.Step.CONFIGURING);
-    hardware.control().configure(hardware.place(vf), lent.mac());
+    hardware.configure(vf, lent.mac());
     ledger.advance(vf, lent.hold().connection(), Hold.Step.CONFIGURED);
   }
 
@@ -164,16 +164,16 @@ final class HoldVf implements Link {
     if (agreed.isPresent() && call.session().agreed()) {
       return call.edit(connection -> connection.setMechanism(agreed.get())).preferring(List.of());
     }
-    VfControl.Place place = hardware.place(lent.address());
+    Hardware.Port port = hardware.port(lent.address());
     VlanParameters wish =
         new VlanParameters(
             Optional.empty(),
             Optional.of(
                 new VlanParameters.Function(
                     offer.node(),
-                    hardware.control().pfMac(place.pfName()).toString(),
+                    port.pfMac().toString(),
                     lent.vf(),
-                    place.number(),
+                    port.number(),
                     lent.mac().toString(),
                     lent.hold().home().mtu())));
     return call.edit(Connection.Builder::clearMechanism).preferring(List.of(wish.mechanism()));

@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -36,6 +38,8 @@ final class Homecoming implements AutoCloseable {
   private final Set<PciAddress> underWay = ConcurrentHashMap.newKeySet();
   private final Map<PciAddress, Trouble> troubles = new ConcurrentHashMap<>();
   private final Map<PciAddress, ReentrantLock> turns = new ConcurrentHashMap<>();
+  private final Executor threads =
+      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("home-", 0).factory());
   private final Semaphore wake = new Semaphore(0);
   private Optional<Thread> watch = Optional.empty();
 
@@ -103,7 +107,7 @@ final class Homecoming implements AutoCloseable {
   private void run(Sessions sessions) {
     try {
       while (!Thread.currentThread().isInterrupted()) {
-        look(sessions);
+        look(sessions, threads);
         if (wake.tryAcquire(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
           wake.drainPermits();
         }
@@ -113,7 +117,12 @@ final class Homecoming implements AutoCloseable {
     }
   }
 
-  private void look(Sessions sessions) {
+  /**
+   * Sends home whatever should be there.
+   *
+   * @param threads runs each VF's way home
+   */
+  void look(Sessions sessions, Executor threads) {
     for (Map.Entry<PciAddress, Claim> entry : ledger.claims().entrySet()) {
       PciAddress vf = entry.getKey();
       Claim claim = entry.getValue();
@@ -123,11 +132,12 @@ final class Homecoming implements AutoCloseable {
       String connection = claim.hold().connection();
       Optional<Session> session = sessions.find(connection);
       if (session.isEmpty()) {
-        setOut(vf, () -> comeHome(vf, connection, () -> sessions.find(connection).isEmpty()));
+        setOut(
+            threads, vf, () -> comeHome(vf, connection, () -> sessions.find(connection).isEmpty()));
       } else if (!claim.draining().isEmpty() || claim.hold().outlived()) {
-        setOut(vf, session.get()::close);
+        setOut(threads, vf, session.get()::close);
       } else if (claim.hold().step() == Hold.Step.ATTACHED) {
-        setOut(vf, () -> closeIfBack(vf, session.get()));
+        setOut(threads, vf, () -> closeIfBack(vf, session.get()));
       }
     }
   }
@@ -139,29 +149,27 @@ final class Homecoming implements AutoCloseable {
 
   /** A VF that should be in a pod and is here: its namespace is gone. */
   private void closeIfBack(PciAddress vf, Session session) {
-    if (hardware.interfaces().atHome(vf).isPresent()) {
+    if (hardware.atHome(vf).isPresent()) {
       session.close();
     }
   }
 
-  private void setOut(PciAddress vf, Runnable task) {
+  private void setOut(Executor threads, PciAddress vf, Runnable task) {
     underWay.add(vf);
-    Thread.ofVirtual()
-        .name("home-" + vf)
-        .start(() -> {
-          try {
-            task.run();
-            troubles.remove(vf);
-          } catch (RuntimeException e) {
-            Trouble last = troubles.getOrDefault(vf, new Trouble(0, Instant.MIN));
-            int failures = last.failures() + 1;
-            Duration pause = PACE.pause(failures);
-            troubles.put(vf, new Trouble(failures, time.now().plus(pause)));
-            log.warn("{} is not home, again in {} s: {}", vf, pause.toSeconds(), Failure.text(e));
-          } finally {
-            underWay.remove(vf);
-          }
-        });
+    threads.execute(() -> {
+      try {
+        task.run();
+        troubles.remove(vf);
+      } catch (RuntimeException e) {
+        Trouble last = troubles.getOrDefault(vf, new Trouble(0, Instant.MIN));
+        int failures = last.failures() + 1;
+        Duration pause = PACE.pause(failures);
+        troubles.put(vf, new Trouble(failures, time.now().plus(pause)));
+        log.warn("{} is not home, again in {} s: {}", vf, pause.toSeconds(), Failure.text(e));
+      } finally {
+        underWay.remove(vf);
+      }
+    });
   }
 
   @Override

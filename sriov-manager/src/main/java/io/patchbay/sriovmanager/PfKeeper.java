@@ -85,7 +85,8 @@ final class PfKeeper implements AutoCloseable {
     return last;
   }
 
-  private void look() {
+  /** Looks now, one at a time; what it found is in {@link #last}. */
+  synchronized void look() {
     try {
       Optional<Inventory.Physical> now = hardware.find(pf);
       for (int round = 1; round <= ROUNDS && putRight(now); round++) {

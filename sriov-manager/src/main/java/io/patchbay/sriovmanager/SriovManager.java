@@ -165,7 +165,7 @@ public final class SriovManager implements AutoCloseable {
   private Hardware hardware(Omission omission) {
     PciSysfs sysfs = new PciSysfs(config.pciDevicesPath(), config.pciDriversPath());
     VfControl control = running.push(new VfControl(this::pfs, omission));
-    return new Hardware(sysfs, control, new VfInterfaces(sysfs, home), omission);
+    return new Nics(sysfs, control, new VfInterfaces(sysfs, home), omission);
   }
 
   private VirtualFunctions pfs() {

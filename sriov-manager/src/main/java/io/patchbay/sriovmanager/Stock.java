@@ -75,6 +75,12 @@ final class Stock implements AutoCloseable {
     ledger.news().onChange(this::update);
   }
 
+  /** Looks at all PFs now, and waits for each of them. */
+  void look() {
+    keepers.forEach(PfKeeper::look);
+    update();
+  }
+
   private Inventory found() {
     Map<PciAddress, String> troubles = new TreeMap<>();
     List<Inventory.Physical> found = new ArrayList<>();

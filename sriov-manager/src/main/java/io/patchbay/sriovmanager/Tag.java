@@ -94,11 +94,7 @@ final class Tag implements Link {
   }
 
   private void write(Tagged tagged) {
-    hardware
-        .control()
-        .tag(
-            hardware.place(tagged.address()),
-            new VfVlan(tagged.vlan(), tagged.qos(), VfVlan.Protocol.DOT1Q));
+    hardware.tag(tagged.address(), new VfVlan(tagged.vlan(), tagged.qos(), VfVlan.Protocol.DOT1Q));
   }
 
   /**
@@ -107,8 +103,8 @@ final class Tag implements Link {
    */
   private void remove(Tagged tagged) {
     PciAddress vf = tagged.address();
-    if (ledger.serves(vf, tagged.connection()) && hardware.interfaces().atHome(vf).isPresent()) {
-      hardware.control().untag(hardware.place(vf));
+    if (ledger.serves(vf, tagged.connection()) && hardware.atHome(vf).isPresent()) {
+      hardware.untag(vf);
     }
   }
 

@@ -62,7 +62,7 @@ final class Node implements AutoCloseable {
   final NetworkNamespace home;
   final MachineNics nics;
   final AtomicInteger netlinkWrites = new AtomicInteger();
-  final Hardware hardware;
+  final Nics hardware;
   final SriovConfig config;
 
   /** Which boot of the machine this is. */
@@ -107,8 +107,7 @@ final class Node implements AutoCloseable {
             new VfControl(
                 () -> new VirtualFunctions(counted(NetlinkEndpoint.unix(netlink))), Omission.NONE));
     hardware =
-        new Hardware(
-            pci, control, new VfInterfaces(pci, home, Duration.ofSeconds(1)), Omission.NONE);
+        new Nics(pci, control, new VfInterfaces(pci, home, Duration.ofSeconds(1)), Omission.NONE);
     config = SriovConfigTest.good();
     start();
   }

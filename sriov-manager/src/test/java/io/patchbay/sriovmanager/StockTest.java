@@ -75,8 +75,8 @@ class StockTest {
   private void start() {
     PciSysfs sysfs = new PciSysfs(bus.resolve("devices"), bus.resolve("drivers"));
     NetworkNamespace home = opened.push(NetworkNamespace.own());
-    Hardware hardware =
-        new Hardware(
+    Nics hardware =
+        new Nics(
             sysfs,
             new VfControl(
                 () -> {

@@ -1,0 +1,190 @@
+package io.patchbay.sriovmanager;
+
+import io.patchbay.base.Failure;
+import io.patchbay.linux.Link;
+import io.patchbay.linux.MacAddress;
+import io.patchbay.linux.PciAddress;
+import io.patchbay.linux.PciFunction;
+import io.patchbay.linux.PciSysfs;
+import io.patchbay.linux.VfVlan;
+import io.patchbay.sriovmanager.VfControl.Place;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The NICs of this node through sysfs, netlink and the namespaces of pods. */
+final class Nics implements Hardware {
+  private static final Logger log = LoggerFactory.getLogger(Nics.class);
+
+  /** About half a second per VF has been seen (peers/sriov.md part e). */
+  private static final Duration CREATION = Duration.ofMinutes(2);
+
+  private final PciSysfs sysfs;
+  private final VfControl control;
+  private final VfInterfaces interfaces;
+  private final Omission omission;
+
+  Nics(PciSysfs sysfs, VfControl control, VfInterfaces interfaces, Omission omission) {
+    this.sysfs = sysfs;
+    this.control = control;
+    this.interfaces = interfaces;
+    this.omission = omission;
+  }
+
+  // ---- all of it ----
+
+  @Override
+  public Optional<Inventory.Physical> find(PciAddress pf) {
+    return sysfs.find(pf).map(this::physical);
+  }
+
+  private Inventory.Physical physical(PciFunction pf) {
+    PciFunction.Role.Physical role =
+        pf.physical().orElse(new PciFunction.Role.Physical(0, 0, new TreeMap<>()));
+    List<Inventory.Virtual> vfs =
+        role.virtualFunctions().entrySet().stream()
+            .flatMap(entry ->
+                sysfs.find(entry.getValue()).map(vf -> virtual(entry.getKey(), vf)).stream())
+            .toList();
+    return new Inventory.Physical(
+        pf.address(),
+        pf.binding().driver().orElse(""),
+        port(pf),
+        role.totalVfs(),
+        pf.placement().numaNode().orElse(-1),
+        vfs);
+  }
+
+  private static Inventory.Virtual virtual(int number, PciFunction vf) {
+    var group = vf.placement().iommuGroup();
+    return new Inventory.Virtual(
+        vf.address(),
+        number,
+        vf.binding().driver().orElse(""),
+        group.isPresent() ? Integer.toString(group.getAsInt()) : "");
+  }
+
+  private Inventory.Port port(PciFunction pf) {
+    if (pf.interfaces().isEmpty()) {
+      return new Inventory.Port("", "");
+    }
+    String name = pf.interfaces().getFirst();
+    return new Inventory.Port(name, control.pfMac(name).toString());
+  }
+
+  @Override
+  public void apply(Plan.Step step) {
+    switch (step) {
+      case Plan.Step.CreateVfs(PciAddress pf, int count) -> {
+        sysfs.autoprobe(pf, false);
+        int made = sysfs.numVfs(pf, count, CREATION);
+        log.info("{} has {} VFs now, {} were asked for", pf, made, count);
+      }
+      case Plan.Step.BindDriver(PciAddress vf, String driver) -> {
+        sysfs.bind(vf, driver);
+        log.info("{} has driver {}", vf, driver);
+      }
+    }
+  }
+
+  // ---- one VF ----
+
+  /** How a VF is now, to be put back to later. */
+  Home look(PciAddress vf) {
+    Link link = interfaces.requireAtHome(vf);
+    return new Home(link.name(), link.mac().toString(), link.mtu(), control.read(place(vf)));
+  }
+
+  @Override
+  public Home lookAndUntag(PciAddress vf) {
+    Home found = look(vf);
+    if (found.settings().vlan() == 0) {
+      return found;
+    }
+    log.warn("{} serves nobody and has VLAN {}: taking it off", vf, found.settings().vlan());
+    control.untag(place(vf));
+    return look(vf);
+  }
+
+  /** What netlink calls a VF: only the name of the PF's link to it tells its number. */
+  Place place(PciAddress vf) {
+    PciSysfs.Seat seat =
+        sysfs
+            .locate(vf)
+            .orElseThrow(() -> new Failure(Failure.Kind.NOT_FOUND, "there is no VF " + vf));
+    if (seat.interfaces().isEmpty()) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE, "PF " + seat.physical() + " has no interface now");
+    }
+    return new Place(seat.interfaces().getFirst(), seat.number());
+  }
+
+  VfControl control() {
+    return control;
+  }
+
+  VfInterfaces interfaces() {
+    return interfaces;
+  }
+
+  @Override
+  public Port port(PciAddress vf) {
+    Place place = place(vf);
+    return new Port(control.pfMac(place.pfName()), place.number());
+  }
+
+  @Override
+  public void configure(PciAddress vf, MacAddress mac) {
+    control.configure(place(vf), mac);
+  }
+
+  @Override
+  public void tag(PciAddress vf, VfVlan vlan) {
+    control.tag(place(vf), vlan);
+  }
+
+  @Override
+  public void untag(PciAddress vf) {
+    control.untag(place(vf));
+  }
+
+  @Override
+  public void checkPod(String namespace) {
+    interfaces.open(namespace).close();
+  }
+
+  @Override
+  public Optional<Hold.Seat> atHome(PciAddress vf) {
+    return interfaces.atHome(vf).map(Hold.Seat::of);
+  }
+
+  @Override
+  public Hold.Seat attach(PciAddress vf, Hold hold) {
+    return interfaces.attach(vf, hold, Hardware.lentMac(vf, hold.home()));
+  }
+
+  @Override
+  public void detach(PciAddress vf, Hold hold) {
+    if (!omission.omits(Omission.Action.HOME)) {
+      interfaces.bringHome(vf, hold, Hardware.lentMac(vf, hold.home()));
+    }
+  }
+
+  @Override
+  public void restore(PciAddress vf, Hold hold) {
+    if (omission.omits(Omission.Action.HOME)) {
+      return;
+    }
+    detach(vf, hold);
+    Home home = interfaces.nameable(vf, hold);
+    control.reset(place(vf), home.settings());
+    interfaces.restore(vf, home); // now, as the reset may have touched its address
+    Home now = look(vf);
+    if (!now.equals(home)) {
+      throw new Failure(Failure.Kind.INTERNAL, vf + " should be " + home + " but is " + now);
+    }
+  }
+}
