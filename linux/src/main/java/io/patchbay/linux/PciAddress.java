@@ -2,6 +2,7 @@ package io.patchbay.linux;
 
 import io.patchbay.base.Failure;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -57,6 +58,14 @@ public record PciAddress(int domain, int bus, int device, int function)
 
   @Override
   public String toString() {
-    return String.format(Locale.ROOT, "%04x:%02x:%02x.%d", domain, bus, device, function);
+    HexFormat hex = HexFormat.of();
+    int digits = domain >>> 16 == 0 ? 4 : 8 - Integer.numberOfLeadingZeros(domain) / 4;
+    return hex.toHexDigits(domain, digits)
+        + ':'
+        + hex.toHexDigits((byte) bus)
+        + ':'
+        + hex.toHexDigits((byte) device)
+        + '.'
+        + function;
   }
 }

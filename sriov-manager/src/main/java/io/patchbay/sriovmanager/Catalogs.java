@@ -5,7 +5,9 @@ import io.patchbay.api.vf.Owner;
 import io.patchbay.api.vf.State;
 import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.linux.PciAddress;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Puts together what the config, the hardware and the ledger know of each VF. Pure. */
 final class Catalogs {
@@ -21,17 +23,19 @@ final class Catalogs {
         .forEach((address, wanted) ->
             found
                 .physical(address)
-                .ifPresent(pf ->
-                    pf.virtualFunctions().stream()
-                        .map(vf -> described(pf, vf, wanted))
-                        .map(vf -> judged(vf, wanted, problems.getOrDefault(address, "")))
-                        .map(vf -> owned(vf, claims))
-                        .forEach(catalog::addFunctions)));
+                .ifPresent(pf -> {
+                  List<String> names = wanted.names().stream().map(ResourceName::toString).toList();
+                  String problem = problems.getOrDefault(address, "");
+                  for (Inventory.Virtual vf : pf.virtualFunctions()) {
+                    VirtualFunction.Builder told =
+                        judged(described(pf, vf).addAllResourceNames(names), wanted, problem);
+                    catalog.addFunctions(owned(told, claims.get(vf.address())));
+                  }
+                }));
     return catalog.build();
   }
 
-  private static VirtualFunction.Builder described(
-      Inventory.Physical pf, Inventory.Virtual vf, SriovConfig.Entry wanted) {
+  private static VirtualFunction.Builder described(Inventory.Physical pf, Inventory.Virtual vf) {
     return VirtualFunction.newBuilder()
         .setPciAddress(vf.address().toString())
         .setPfAddress(pf.address().toString())
@@ -40,8 +44,7 @@ final class Catalogs {
         .setPfMac(pf.port().mac())
         .setNumaNode(pf.numaNode())
         .setIommuGroup(vf.iommuGroup())
-        .setDriver(vf.driver())
-        .addAllResourceNames(wanted.names().stream().map(ResourceName::toString).toList());
+        .setDriver(vf.driver());
   }
 
   private static VirtualFunction.Builder judged(
@@ -59,8 +62,7 @@ final class Catalogs {
   }
 
   /** A claim tells the state even of a VF that is broken: its pod still has it. */
-  private static VirtualFunction owned(VirtualFunction.Builder vf, Map<PciAddress, Claim> claims) {
-    Claim claim = claims.get(PciAddress.parse(vf.getPciAddress()));
+  private static VirtualFunction owned(VirtualFunction.Builder vf, @Nullable Claim claim) {
     if (claim == null) {
       return vf.build();
     }

@@ -1,0 +1,257 @@
+package io.patchbay.sriovmanager;
+
+import io.patchbay.base.Failure;
+import io.patchbay.linux.MacAddress;
+import io.patchbay.linux.PciAddress;
+import io.patchbay.linux.VfVlan;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** PFs with 32 VFs each and the namespaces of pods, which outlive the processes that use them. */
+final class FakeMachine {
+  static final List<PciAddress> PFS =
+      List.of(PciAddress.parse("0000:3b:00.0"), PciAddress.parse("0000:5e:00.0"));
+  private static final int EACH = 32;
+  private static final Home.Settings FRESH = new Home.Settings("00:00:00:00:00:00", 0, 0, false);
+
+  /** One VF as it is now. */
+  static final class Vf {
+    final PciAddress address;
+    final int number;
+    private final Home first;
+    private boolean plugged;
+    private String driver = "";
+    private Home now;
+    private String namespace = "";
+
+    Vf(PciAddress pf, int number) {
+      address = pf.plus(8 + number);
+      this.number = number;
+      String mac = "02:00:00:%02x:01:%02x".formatted(pf.bus(), number);
+      first = new Home("pf" + pf.bus() + "v" + number, mac, 1500, FRESH);
+      now = first;
+    }
+
+    /** The namespace of the pod it is in; empty while it is at home. */
+    String namespace() {
+      return namespace;
+    }
+
+    Home.Settings settings() {
+      return now.settings();
+    }
+
+    boolean usable() {
+      return plugged && driver.equals("iavf");
+    }
+
+    /** Whether it is exactly as it was made. */
+    boolean untouched() {
+      return namespace.isEmpty() && now.equals(first);
+    }
+
+    private void lose() {
+      plugged = false;
+      driver = "";
+      namespace = "";
+      now = first;
+    }
+
+    @Override
+    public String toString() {
+      return address + " '" + driver + "' in '" + namespace + "' as " + now;
+    }
+  }
+
+  private final Map<PciAddress, List<Vf>> byPf = new TreeMap<>();
+  private final Map<PciAddress, Vf> vfs = new TreeMap<>();
+  private final Set<String> namespaces = new HashSet<>();
+
+  FakeMachine() {
+    for (PciAddress pf : PFS) {
+      for (int i = 0; i < EACH; i++) {
+        Vf vf = new Vf(pf, i);
+        byPf.computeIfAbsent(pf, unused -> new ArrayList<>()).add(vf);
+        vfs.put(vf.address, vf);
+      }
+    }
+  }
+
+  synchronized Collection<Vf> vfs() {
+    return vfs.values();
+  }
+
+  Vf vf(PciAddress address) {
+    return vfs.get(address);
+  }
+
+  synchronized void podStarts(String namespace) {
+    namespaces.add(namespace);
+  }
+
+  /** The kernel gives back what was in it, as it is. */
+  synchronized void podEnds(String namespace) {
+    namespaces.remove(namespace);
+    for (Vf vf : vfs.values()) {
+      if (vf.namespace.equals(namespace)) {
+        vf.namespace = "";
+      }
+    }
+  }
+
+  synchronized boolean lives(String namespace) {
+    return namespaces.contains(namespace);
+  }
+
+  synchronized void lose(PciAddress vf) {
+    vf(vf).lose();
+  }
+
+  /** A VF that was lost is there again, new and without a driver. */
+  synchronized void find(PciAddress vf) {
+    vf(vf).plugged = true;
+  }
+
+  /** All VFs of the PF vanish; somebody has to make them anew. */
+  synchronized void reset(PciAddress pf) {
+    byPf.get(pf).forEach(Vf::lose);
+  }
+
+  /** As a process of this life sees it and acts on it. */
+  Hardware seenBy(Life life) {
+    return new Seen(life);
+  }
+
+  private final class Seen implements Hardware {
+    private final Life life;
+
+    Seen(Life life) {
+      this.life = life;
+    }
+
+    private void act(Runnable change) {
+      synchronized (FakeMachine.this) {
+        life.cross();
+        change.run();
+        life.cross();
+      }
+    }
+
+    private Vf present(PciAddress vf) {
+      if (!vf(vf).usable()) {
+        throw new Failure(Failure.Kind.UNAVAILABLE, "there is no VF " + vf);
+      }
+      return vf(vf);
+    }
+
+    @Override
+    public Optional<Inventory.Physical> find(PciAddress pf) {
+      synchronized (FakeMachine.this) {
+        List<Inventory.Virtual> there =
+            byPf.get(pf).stream()
+                .filter(vf -> vf.plugged)
+                .map(vf -> new Inventory.Virtual(vf.address, vf.number, vf.driver, ""))
+                .toList();
+        Inventory.Port port = new Inventory.Port("pf" + pf.bus(), "02:00:00:00:00:01");
+        return Optional.of(new Inventory.Physical(pf, "ice", port, EACH, 0, there));
+      }
+    }
+
+    /** Not between boundaries: the ledger has no part in it. */
+    @Override
+    public void apply(Plan.Step step) {
+      synchronized (FakeMachine.this) {
+        switch (step) {
+          case Plan.Step.CreateVfs(PciAddress pf, int count) ->
+              byPf.get(pf).subList(0, count).forEach(vf -> vf.plugged = true);
+          case Plan.Step.BindDriver(PciAddress vf, String driver) -> vf(vf).driver = driver;
+        }
+      }
+    }
+
+    @Override
+    public Port port(PciAddress vf) {
+      return new Port(MacAddress.parse("02:00:00:00:00:01"), present(vf).number);
+    }
+
+    @Override
+    public Home lookAndUntag(PciAddress vf) {
+      requireHome(vf);
+      if (present(vf).settings().vlan() != 0) {
+        untag(vf);
+      }
+      return present(vf).now;
+    }
+
+    private void requireHome(PciAddress vf) {
+      if (atHome(vf).isEmpty()) {
+        throw new Failure(Failure.Kind.CONFLICT, vf + " has no interface here");
+      }
+    }
+
+    private void set(PciAddress vf, Home.Settings settings) {
+      Home now = present(vf).now;
+      act(() -> vf(vf).now = new Home(now.name(), now.mac(), now.mtu(), settings));
+    }
+
+    @Override
+    public void configure(PciAddress vf, MacAddress mac) {
+      Home.Settings old = present(vf).settings();
+      set(vf, new Home.Settings(mac.toString(), old.vlan(), old.qos(), true));
+    }
+
+    @Override
+    public void tag(PciAddress vf, VfVlan vlan) {
+      Home.Settings old = present(vf).settings();
+      set(vf, new Home.Settings(old.mac(), vlan.id(), vlan.qos(), old.spoofCheck()));
+    }
+
+    @Override
+    public void untag(PciAddress vf) {
+      tag(vf, VfVlan.NONE);
+    }
+
+    @Override
+    public void checkPod(String namespace) {
+      if (!lives(namespace)) {
+        throw new Failure(Failure.Kind.NOT_FOUND, namespace + " is gone");
+      }
+    }
+
+    @Override
+    public Optional<Hold.Seat> atHome(PciAddress vf) {
+      boolean here = vf(vf).usable() && vf(vf).namespace.isEmpty();
+      return here ? Optional.of(new Hold.Seat(vf(vf).number + 1, "")) : Optional.empty();
+    }
+
+    @Override
+    public Hold.Seat attach(PciAddress vf, Hold hold) {
+      checkPod(hold.namespace());
+      if (!present(vf).namespace.equals(hold.namespace())) {
+        requireHome(vf);
+        act(() -> vf(vf).namespace = hold.namespace());
+      }
+      return new Hold.Seat(vf(vf).number + 100, "");
+    }
+
+    @Override
+    public void detach(PciAddress vf, Hold hold) {
+      if (present(vf).namespace.equals(hold.namespace())) {
+        act(() -> vf(vf).namespace = "");
+      }
+      requireHome(vf);
+    }
+
+    @Override
+    public void restore(PciAddress vf, Hold hold) {
+      detach(vf, hold);
+      act(() -> vf(vf).now = hold.home());
+    }
+  }
+}
