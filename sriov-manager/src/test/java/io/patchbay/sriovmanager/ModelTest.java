@@ -17,7 +17,7 @@ class ModelTest {
   private static final int SEQUENCE = 1000;
 
   /** How many shorter sequences are tried to explain a failure. */
-  private static final int TRIES = 400;
+  private static final int TRIES = 30;
 
   @Test
   void whateverHappensEachFunctionHasOneOwnerAndComesHome() {
