@@ -1,7 +1,6 @@
 package io.patchbay.linux;
 
 import io.patchbay.base.Failure;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -15,11 +14,6 @@ public record PciAddress(int domain, int bus, int device, int function)
     implements Comparable<PciAddress> {
   private static final Pattern FORM =
       Pattern.compile("(?:([0-9a-f]{4,8}):)?([0-9a-f]{2}):([01][0-9a-f])\\.([0-7])");
-  private static final Comparator<PciAddress> ORDER =
-      Comparator.comparingInt(PciAddress::domain)
-          .thenComparingInt(PciAddress::bus)
-          .thenComparingInt(PciAddress::device)
-          .thenComparingInt(PciAddress::function);
 
   public PciAddress {
     if (domain < 0 || bus >>> 8 != 0 || device >>> 5 != 0 || function >>> 3 != 0) {
@@ -47,13 +41,19 @@ public record PciAddress(int domain, int bus, int device, int function)
 
   /** The function so many routing ids further on, as SR-IOV counts (offset and stride). */
   public PciAddress plus(int routingIds) {
-    int id = ((bus << 8) | (device << 3) | function) + routingIds;
+    int id = routingId() + routingIds;
     return new PciAddress(domain, id >> 8, (id >> 3) & 31, id & 7);
+  }
+
+  private int routingId() {
+    return (bus << 8) | (device << 3) | function;
   }
 
   @Override
   public int compareTo(PciAddress other) {
-    return ORDER.compare(this, other);
+    return domain == other.domain
+        ? Integer.compare(routingId(), other.routingId())
+        : Integer.compare(domain, other.domain);
   }
 
   @Override

@@ -5,7 +5,6 @@ import io.patchbay.api.vf.Owner;
 import io.patchbay.api.vf.State;
 import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.linux.PciAddress;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,25 +23,31 @@ final class Catalogs {
             found
                 .physical(address)
                 .ifPresent(pf -> {
-                  List<String> names = wanted.names().stream().map(ResourceName::toString).toList();
+                  VirtualFunction any = ofAll(pf, wanted);
                   String problem = problems.getOrDefault(address, "");
                   for (Inventory.Virtual vf : pf.virtualFunctions()) {
-                    VirtualFunction.Builder told =
-                        judged(described(pf, vf).addAllResourceNames(names), wanted, problem);
+                    VirtualFunction.Builder told = judged(described(any, vf), wanted, problem);
                     catalog.addFunctions(owned(told, claims.get(vf.address())));
                   }
                 }));
     return catalog.build();
   }
 
-  private static VirtualFunction.Builder described(Inventory.Physical pf, Inventory.Virtual vf) {
+  /** What is true of all VFs of a PF. */
+  private static VirtualFunction ofAll(Inventory.Physical pf, SriovConfig.Entry wanted) {
     return VirtualFunction.newBuilder()
-        .setPciAddress(vf.address().toString())
+        .addAllResourceNames(wanted.names().stream().map(ResourceName::toString).toList())
         .setPfAddress(pf.address().toString())
-        .setNumber(vf.number())
         .setPfName(pf.port().name())
         .setPfMac(pf.port().mac())
         .setNumaNode(pf.numaNode())
+        .build();
+  }
+
+  private static VirtualFunction.Builder described(VirtualFunction any, Inventory.Virtual vf) {
+    return any.toBuilder()
+        .setPciAddress(vf.address().toString())
+        .setNumber(vf.number())
         .setIommuGroup(vf.iommuGroup())
         .setDriver(vf.driver());
   }

@@ -67,17 +67,24 @@ final class HoldVf implements Link {
     return answer.toBuilder().setMechanism(lent.mechanism(asked)).build();
   }
 
-  /** A refresh leaves the VF where it is, on a service that it was granted for. */
+  /**
+   * A refresh leaves the VF where it is, on a service that it was granted for. The session of a
+   * manager that was killed may still name a VF that has come home: it must not touch it.
+   */
   private void checkRefresh(Lent lent, Call call, KernelParameters place) {
     lent.refuseMove(place);
     PciAddress vf = lent.address();
-    ledger
-        .find(vf)
-        .filter(claim -> claim.hold().connection().equals(lent.hold().connection()))
-        .ifPresent(claim -> {
-          ClaimRules.checkStays(vf, claim);
-          ClaimRules.checkService(vf, claim, call.connection().getNetworkService());
-        });
+    String connection = lent.hold().connection();
+    Claim claim =
+        ledger
+            .find(vf)
+            .filter(known -> known.hold().connection().equals(connection))
+            .orElseThrow(() ->
+                new Failure(
+                    Failure.Kind.CONFLICT,
+                    vf + " no longer serves " + connection + "; close it and ask again"));
+    ClaimRules.checkStays(vf, claim);
+    ClaimRules.checkService(vf, claim, call.connection().getNetworkService());
   }
 
   private static Mechanism kernel(Call call) {

@@ -10,7 +10,7 @@ import java.util.Random;
  */
 final class FakeDisk {
   /** A journal replaces itself at four MiB; here each byte counts for so many. */
-  private static final long BYTE = 16;
+  private static final long BYTE = 64;
 
   private final Random tear;
   private byte[] bytes = new byte[1 << 16];

@@ -23,6 +23,7 @@ final class FakeMachine {
   /** One VF as it is now. */
   static final class Vf {
     final PciAddress address;
+    final String text;
     final int number;
     private final Home first;
     private boolean plugged;
@@ -32,6 +33,7 @@ final class FakeMachine {
 
     Vf(PciAddress pf, int number) {
       address = pf.plus(8 + number);
+      text = address.toString();
       this.number = number;
       String mac = "02:00:00:%02x:01:%02x".formatted(pf.bus(), number);
       first = new Home("pf" + pf.bus() + "v" + number, mac, 1500, FRESH);
@@ -65,7 +67,7 @@ final class FakeMachine {
 
     @Override
     public String toString() {
-      return address + " '" + driver + "' in '" + namespace + "' as " + now;
+      return text + " '" + driver + "' in '" + namespace + "' as " + now;
     }
   }
 

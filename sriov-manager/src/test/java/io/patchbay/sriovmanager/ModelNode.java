@@ -153,15 +153,14 @@ final class ModelNode {
     ReserveRequest request =
         ReserveRequest.newBuilder()
             .setResourceName(name.toString())
-            .addPciAddresses(vf.address.toString())
+            .addPciAddresses(vf.text)
             .build();
     ReserveResponse response = answer(request, service::reserve);
     return response.getGrants(0).getToken();
   }
 
   void release(FakeMachine.Vf vf) {
-    ReleaseRequest request =
-        ReleaseRequest.newBuilder().addPciAddresses(vf.address.toString()).build();
+    ReleaseRequest request = ReleaseRequest.newBuilder().addPciAddresses(vf.text).build();
     var unused = answer(request, service::release);
   }
 
@@ -203,7 +202,7 @@ final class ModelNode {
     Mechanism kernel =
         new KernelParameters(
                 Optional.of(pod.namespace()),
-                Optional.of("nsm-" + id),
+                Optional.of(id.substring(id.indexOf('-') + 1)),
                 Optional.of(token).filter(text -> !text.isEmpty()))
             .mechanism();
     Connection asked =

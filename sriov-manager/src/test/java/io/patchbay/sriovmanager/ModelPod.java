@@ -18,7 +18,7 @@ record ModelPod(String id, ResourceName name, FakeMachine.Vf vf, String token, b
   /** As the kubelet lists it. */
   Use use() {
     return Use.newBuilder()
-        .setPciAddress(vf.address.toString())
+        .setPciAddress(vf.text)
         .setResourceName(name.toString())
         .setPodNamespace("default")
         .setPodName(id)
