@@ -20,10 +20,10 @@ final class Guest {
 
   public static void main(String[] arguments) throws IOException {
     Path results = Path.of(arguments[0]);
-    try (NicChecks checks = new NicChecks()) {
-      for (NicCheck check : NicCheck.values()) {
+    try (Subjects subjects = new Subjects()) {
+      for (Check check : Check.values()) {
         long start = Time.system().nanos();
-        String outcome = outcome(check, checks);
+        String outcome = outcome(check, subjects);
         Duration taken = Duration.ofNanos(Time.system().nanos() - start);
         String line = check + "\t" + taken.toMillis() + "\t" + outcome.replaceAll("\\s+", " ");
         System.out.println("check " + line);
@@ -39,6 +39,19 @@ final class Guest {
     }
   }
 
+  /** What the checks are made on. */
+  record Subjects(NicChecks nic, SettingsChecks settings) implements AutoCloseable {
+    Subjects() {
+      this(new NicChecks(), new SettingsChecks());
+    }
+
+    @Override
+    public void close() {
+      settings.close();
+      nic.close();
+    }
+  }
+
   private static void printStuckThreads() throws IOException {
     try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
       for (Path thread : threads) {
@@ -50,9 +63,9 @@ final class Guest {
   }
 
   /** Why it failed; empty if it did not. */
-  private static String outcome(NicCheck check, NicChecks checks) {
+  private static String outcome(Check check, Subjects subjects) {
     try {
-      check.run(checks);
+      check.run(subjects);
       return "";
     } catch (RuntimeException | AssertionError e) {
       e.printStackTrace();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.TestFactory;
  * with {@code -Psriov-vm}, and then it fails where the machine cannot be had or started.
  */
 class SriovVmTest {
-  private static final int PREPARE_MINUTES = 4;
+  private static final int PREPARE_MINUTES = 5;
   private static final int RUN_MINUTES = 5;
 
   private static Path cache() {
@@ -46,7 +46,7 @@ class SriovVmTest {
             .map(line -> line.split("\t", -1))
             .collect(Collectors.toMap(fields -> fields[0], fields -> fields[2]));
     String console = Once.MACHINE.consoleTail();
-    return Arrays.stream(NicCheck.values())
+    return Arrays.stream(Check.values())
         .map(check ->
             DynamicTest.dynamicTest(
                 check.meaning(),

@@ -2,11 +2,13 @@ package io.patchbay.linux.vm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.patchbay.base.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,6 +25,9 @@ import java.util.stream.Stream;
 record VirtualMachine(Path cache, Path work) {
   private static final String LIBRARIES = "usr/lib/x86_64-linux-gnu";
   private static final int CONSOLE_TAIL = 60;
+
+  /** Five to twenty seconds have been seen. */
+  private static final Duration BOOT = Duration.ofSeconds(75);
 
   private static final String RUN =
       """
@@ -59,7 +64,7 @@ record VirtualMachine(Path cache, Path work) {
       Path results = Files.createDirectories(work.resolve("results"));
       String path = String.join(":", share(classes));
       Files.writeString(classes.resolve("run"), RUN.formatted(path, main.getName()));
-      run(command(classes, results), console(), minutes);
+      runMachine(command(classes, results), minutes);
       Path checks = results.resolve("checks");
       return Files.exists(checks) ? Files.readAllLines(checks) : List.of();
     } catch (IOException e) {
@@ -110,8 +115,8 @@ record VirtualMachine(Path cache, Path work) {
     String arguments =
         """
         -nodefaults -no-user-config -no-reboot -display none -serial stdio
-        -machine q35,kernel-irqchip=split -accel tcg,thread=multi,tb-size=512
-        -cpu max,la57=off -smp 2 -m 1536
+        -machine q35,kernel-irqchip=split -accel tcg,tb-size=512
+        -cpu max,la57=off -smp 1 -m 1536
         -device intel-iommu,intremap=on,caching-mode=on,device-iotlb=on
         -device pcie-root-port,id=root1,slot=1,chassis=1
         -netdev user,id=wire,restrict=on
@@ -135,27 +140,60 @@ record VirtualMachine(Path cache, Path work) {
     command.addAll(List.of("-virtfs", value));
   }
 
-  /**
-   * Runs a program to its end. The bound is not ours but that of {@code timeout}, which keeps it
-   * for all the program starts, and also when we are killed.
-   */
+  /** Runs a program to its end. */
   private static void run(List<String> command, Path log, long minutes) {
+    Process process = start(command, log, minutes);
+    try {
+      finish(process, command, log);
+    } finally {
+      process.destroy();
+    }
+  }
+
+  /**
+   * Runs the machine to its end. An emulated processor that was not let run for long may lose its
+   * timer for ever; a machine that does not come up for that reason is started once more.
+   */
+  private void runMachine(List<String> command, long minutes) {
+    Process machine = start(command, console(), minutes);
+    try {
+      if (!Await.comesTrue(BOOT, () -> isUp() || !machine.isAlive())) {
+        machine.destroy();
+        machine.onExit().join();
+        run(command, console(), minutes);
+        return;
+      }
+      finish(machine, command, console());
+    } finally {
+      machine.destroy();
+    }
+  }
+
+  private boolean isUp() {
+    return read(console()).contains("userland after ");
+  }
+
+  /**
+   * The bound is not ours but that of {@code timeout}, which keeps it for all that the program
+   * starts, and also when we are killed.
+   */
+  private static Process start(List<String> command, Path log, long minutes) {
     List<String> bounded = new ArrayList<>(List.of("timeout", "--kill-after=5", minutes + "m"));
     bounded.addAll(command);
     try {
-      Process process =
-          new ProcessBuilder(bounded)
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
-              .start();
-      try {
-        int status = process.waitFor();
-        assertEquals(0, status, () -> bounded + " (124: out of time):\n" + tail(log));
-      } finally {
-        process.destroy();
-      }
+      return new ProcessBuilder(bounded)
+          .redirectErrorStream(true)
+          .redirectOutput(log.toFile())
+          .start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void finish(Process process, List<String> command, Path log) {
+    try {
+      int status = process.waitFor();
+      assertEquals(0, status, () -> command + " (124: out of time):\n" + tail(log));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted while " + command.getFirst() + " runs", e);
@@ -163,11 +201,13 @@ record VirtualMachine(Path cache, Path work) {
   }
 
   private static String tail(Path file) {
+    List<String> lines = read(file).lines().toList();
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - CONSOLE_TAIL), lines.size()));
+  }
+
+  private static String read(Path file) {
     try {
-      List<String> lines =
-          new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().toList();
-      return String.join(
-          "\n", lines.subList(Math.max(0, lines.size() - CONSOLE_TAIL), lines.size()));
+      return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     } catch (IOException e) {
       return "nothing to read in " + file;
     }

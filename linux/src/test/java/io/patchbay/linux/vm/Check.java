@@ -1,0 +1,60 @@
+package io.patchbay.linux.vm;
+
+import java.util.function.Consumer;
+
+/** What must hold on a stock kernel, in the order in which it is tried. */
+enum Check {
+  PF_IS_FOUND("the PF is found, with 7 possible VFs", nic(NicChecks::pfIsFound)),
+  TOO_MANY("more VFs than the NIC has are ERANGE", nic(NicChecks::tooMany)),
+  VFS_APPEAR("7 VFs appear, and with autoprobe off none has a driver", nic(NicChecks::vfsAppear)),
+  BUSY("another number of VFs while some exist is EBUSY", nic(NicChecks::numberIsBusy)),
+  PROBE_ALONE("drivers_probe alone does nothing, and says it did", nic(NicChecks::probeAlone)),
+  MAC("a VF's MAC address is set and read back", nic(NicChecks::macIsSet)),
+  BIND(
+      "driver_override binds igbvf, and its link has the MAC address", nic(NicChecks::driverBinds)),
+  BIND_REFUSED("a driver that does not take a VF is noticed", nic(NicChecks::foreignDriver)),
+  MOVE("a VF goes into a namespace under a new name by one message", nic(NicChecks::moves)),
+  DATA_PLANE("the emulated NIC moves frames between VFs", nic(NicChecks::framesMove)),
+  VLAN("a VF's VLAN and priority are set and read back", nic(NicChecks::vlanIsSet)),
+  SAME_VLAN("VFs of one VLAN reach each other", nic(NicChecks::sameVlan)),
+  OTHER_VLAN("VFs of different VLANs do not", nic(NicChecks::otherVlan)),
+  UNABLE("what the NIC cannot do is refused, each with its error", nic(NicChecks::unable)),
+  NO_SUCH_VF(
+      "a VF that does not exist is EINVAL; a MAC address can be taken back",
+      nic(NicChecks::noSuchVf)),
+  COME_HOME(
+      "VFs come home when their namespaces end, under their new name or a free one",
+      nic(NicChecks::namespacesEnd)),
+  SETTINGS_STAY("what was set for a VF outlives its namespace", nic(NicChecks::settingsStay)),
+  VFIO("vfio-pci takes a VF, whose group has a device node", nic(NicChecks::vfio)),
+  RESET("a VF without a driver is reset, and keeps its settings", nic(NicChecks::resets)),
+  REMOVE("without VFs nothing is left, also of one in a namespace", nic(NicChecks::allGo)),
+  SETTINGS("netdevsim: every setting of a VF is made and read back", settings(SettingsChecks::all)),
+  SETTINGS_REFUSED(
+      "netdevsim: what no VF can have is EINVAL", settings(SettingsChecks::impossible));
+
+  private final String meaning;
+  private final Consumer<Guest.Subjects> body;
+
+  Check(String meaning, Consumer<Guest.Subjects> body) {
+    this.meaning = meaning;
+    this.body = body;
+  }
+
+  private static Consumer<Guest.Subjects> nic(Consumer<NicChecks> check) {
+    return subjects -> check.accept(subjects.nic());
+  }
+
+  private static Consumer<Guest.Subjects> settings(Consumer<SettingsChecks> check) {
+    return subjects -> check.accept(subjects.settings());
+  }
+
+  /** The sentence that a reader of the report sees. */
+  String meaning() {
+    return meaning;
+  }
+
+  void run(Guest.Subjects subjects) {
+    body.accept(subjects);
+  }
+}
