@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * certificate the connection has shown; without TLS it names no audience.
  */
 public final class TokenHeaders implements ClientInterceptor {
+  /** With nanoseconds and an offset (RFC 3339, 5.6). */
+  private static final int TIME_CHARACTERS_MAX = 35;
+
   private static final Metadata.Key<String> TOKEN =
       Metadata.Key.of("nsm-client-token", Metadata.ASCII_STRING_MARSHALLER);
   private static final Metadata.Key<String> EXPIRES =
@@ -82,12 +85,22 @@ public final class TokenHeaders implements ClientInterceptor {
     String expires = only(headers, EXPIRES);
     try {
       return new Token(jwt, OffsetDateTime.parse(expires).toInstant());
-    } catch (DateTimeException e) {
+    } catch (DateTimeException e) { // not kept as the cause: it repeats the value
       throw new Failure(
           Failure.Kind.DENIED,
-          "no sufficient privileges: " + EXPIRES.name() + "='" + expires + "' is not RFC 3339",
-          e);
+          "no sufficient privileges: "
+              + EXPIRES.name()
+              + "="
+              + shown(expires)
+              + " is not RFC 3339");
     }
+  }
+
+  /** A longer one is something else, perhaps a token in the wrong place. */
+  private static String shown(String expires) {
+    return expires.length() <= TIME_CHARACTERS_MAX
+        ? "'" + expires + "'"
+        : "(" + expires.length() + " characters)";
   }
 
   private static String only(Metadata headers, Metadata.Key<String> key) {
