@@ -45,6 +45,7 @@ public final class Patchbay {
     CommandLine line = new CommandLine(new Patchbay());
     line.addSubcommand("demo", new DemoCommand());
     line.addSubcommand("bench", new BenchCommand());
+    line.addSubcommand("vfs", new VfsCommand());
     line.addSubcommand("rehearse", new RehearseCommand());
     for (Daemon<?> daemon : Daemons.all()) {
       CommandLine command = new CommandLine(new DaemonCommand(daemon));

@@ -82,6 +82,7 @@ final class Catalogs {
         .setPodName(claim.use().pod())
         .setContainerName(claim.use().container())
         .setConnectionId(claim.hold().connection())
+        .setSinceMillis(claim.grant().sinceMillis())
         .build();
   }
 }

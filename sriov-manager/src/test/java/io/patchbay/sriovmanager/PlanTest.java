@@ -73,7 +73,7 @@ class PlanTest {
         found("ice", 2, new Virtual(VF0, 0, "iavf", "7"), new Virtual(VF1, 1, "", "8"));
     Claim claim =
         new Claim(
-            new Claim.Grant("example.com/100g", "t", 0, ""),
+            new Claim.Grant("example.com/100g", "t", 1700, ""),
             new Claim.Use("default", "cnf-1", "app", 0),
             Hold.NONE,
             "");
@@ -82,6 +82,7 @@ class PlanTest {
     var first = catalog.getFunctions(0);
     assertEquals(State.RESERVED, first.getState());
     assertEquals("cnf-1", first.getOwner().getPodName());
+    assertEquals(1700, first.getOwner().getSinceMillis());
     assertEquals("ens1", first.getPfName());
     assertEquals(4, first.getResourceNamesCount());
     var second = catalog.getFunctions(1);
