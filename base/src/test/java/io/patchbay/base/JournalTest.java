@@ -1,6 +1,7 @@
 package io.patchbay.base;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -80,6 +81,27 @@ class JournalTest {
       }
     }
     assertTrue(Files.size(file()) < 1 << 20, "compacted: " + Files.size(file()));
+    try (Journal journal = Journal.open(file())) {
+      assertEquals(Map.of("keep", "me", "big", big + 49), journal.entries());
+    }
+  }
+
+  /** Killed between the snapshot's first byte and its rename. */
+  @Test
+  void aSnapshotThatWasNeverFinishedCountsForNothing() throws IOException {
+    String big = "x".repeat(100_000);
+    try (Journal journal = Journal.open(file())) {
+      journal.put("keep", "me");
+    }
+    Path next = file().resolveSibling(file().getFileName() + ".next");
+    Files.writeString(next, "0badc0de {\"k\":\"kee".repeat(100_000));
+    try (Journal journal = Journal.open(file())) {
+      assertEquals(Map.of("keep", "me"), journal.entries());
+      for (int i = 0; i < 50; i++) {
+        journal.put("big", big + i);
+      }
+    }
+    assertFalse(Files.exists(next), "renamed");
     try (Journal journal = Journal.open(file())) {
       assertEquals(Map.of("keep", "me", "big", big + 49), journal.entries());
     }

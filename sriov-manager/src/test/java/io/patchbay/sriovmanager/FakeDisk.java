@@ -9,23 +9,23 @@ import java.util.Random;
  * appends leaves nothing, a torn line, or a whole one that it never heard of.
  */
 final class FakeDisk {
-  /** A journal replaces itself at four MiB; here each byte counts for so many. */
-  private static final long BYTE = 64;
-
   private final Random tear;
+  private final long weight;
   private byte[] bytes = new byte[1 << 16];
   private int size;
 
   /**
    * @param tear says where a line is torn
+   * @param weight what a byte counts for, as a journal replaces itself at four MiB
    */
-  FakeDisk(Random tear) {
+  FakeDisk(Random tear, long weight) {
     this.tear = tear;
+    this.weight = weight;
   }
 
   /** Another disk with the same on it. */
   FakeDisk copy() {
-    FakeDisk copy = new FakeDisk(new Random(0));
+    FakeDisk copy = new FakeDisk(new Random(0), weight);
     copy.add(bytes, 0, size);
     return copy;
   }
@@ -77,7 +77,7 @@ final class FakeDisk {
 
       @Override
       public long size() {
-        return size * BYTE;
+        return size * weight;
       }
 
       @Override

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * The manager's real parts on one thread, over a {@link FakeMachine} and two {@link FakeDisk}s, as
  * they are after any number of kills.
  */
-final class ModelNode {
+final class ModelNode implements AutoCloseable {
   private static final Stock.Pace ONCE = new Stock.Pace(Duration.ofDays(1), Duration.ofSeconds(30));
   static final SriovConfig CONFIG =
       Json.parseYaml(
@@ -70,10 +70,11 @@ final class ModelNode {
 
   /**
    * @param tear says where the lines of killed processes are torn
+   * @param weight what a byte of a journal counts for: at four MiB it replaces itself
    */
-  ModelNode(Random tear) {
-    ledgerDisk = new FakeDisk(tear);
-    sessionDisk = new FakeDisk(tear);
+  ModelNode(Random tear, long weight) {
+    ledgerDisk = new FakeDisk(tear, weight);
+    sessionDisk = new FakeDisk(tear, weight);
     start();
   }
 
@@ -122,15 +123,23 @@ final class ModelNode {
     sessions.leave(); // its timers are gone with it
     for (int left = boundaries; life.over(); left = Integer.MAX_VALUE) {
       try {
-        stock.close();
+        close();
         life = new Life();
         life.endAfter(left);
         start();
       } catch (Life.Killed again) {
         life.end();
-      } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
       }
+    }
+  }
+
+  /** Ends the threads that look at the PFs. */
+  @Override
+  public void close() {
+    try {
+      stock.close();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 

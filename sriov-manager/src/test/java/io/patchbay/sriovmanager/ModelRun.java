@@ -23,7 +23,7 @@ import java.util.TreeMap;
  * One sequence of steps over a {@link ModelNode}: the kubelet, its pods and all that befalls them;
  * and what must be true after each step. A step is a number from which all its choices follow.
  */
-final class ModelRun {
+final class ModelRun implements AutoCloseable {
   /** What can happen, and how often of a thousand times. */
   enum Step {
     ALLOCATE(150),
@@ -96,9 +96,14 @@ final class ModelRun {
   private int settling;
 
   ModelRun() {
-    node = new ModelNode(tear);
+    node = new ModelNode(tear, 64);
     vfs = List.copyOf(node.machine.vfs());
     first = unversioned(node.seen);
+  }
+
+  @Override
+  public void close() {
+    node.close();
   }
 
   private static Catalog unversioned(Catalog catalog) {
