@@ -104,19 +104,24 @@ final class JournalFile implements Journal.Storage {
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.READ,
             StandardOpenOption.WRITE);
-    write(snapshot, whole);
-    if (durable) {
-      snapshot.force(true);
+    try {
+      write(snapshot, whole);
+      if (durable) {
+        snapshot.force(true);
+      }
+      Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      snapshot.close();
+      throw e;
     }
-    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    FileChannel old = channel;
+    channel = snapshot; // whatever fails from now on, what is appended goes where it is read from
+    old.close();
     if (durable) {
       try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent())) {
         folder.force(true);
       }
     }
-    FileChannel old = channel;
-    channel = snapshot;
-    old.close();
   }
 
   @Override
