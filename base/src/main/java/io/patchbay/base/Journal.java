@@ -14,6 +14,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A durable map from key to text: what a daemon must still know after {@code kill -9}. Changes are
@@ -40,8 +42,9 @@ public final class Journal implements AutoCloseable {
   }
 
   /**
-   * Where the lines are: a file, but for tests. All of it may throw IOException, and changes
-   * nothing then. One thread at a time, except that {@link #force} may run beside {@link #append}.
+   * Where the lines are: a file, but for tests. All of it may throw IOException; what was there
+   * before is still read then. One thread at a time, except that {@link #force} may run beside
+   * {@link #append}.
    */
   public interface Storage extends AutoCloseable {
     /** All that is there, perhaps with a torn end. */
@@ -71,6 +74,8 @@ public final class Journal implements AutoCloseable {
     void close() throws IOException;
   }
 
+  private static final Logger log = LoggerFactory.getLogger(Journal.class);
+
   private record Line(String k, @Nullable String v) {}
 
   private final Storage storage;
@@ -91,6 +96,9 @@ public final class Journal implements AutoCloseable {
   /** The size after the last compaction: what still counts may itself be large. */
   @GuardedBy("appending")
   private long compacted;
+
+  @GuardedBy("syncing")
+  private boolean forceFailed;
 
   @GuardedBy("syncing")
   private long synced;
@@ -224,7 +232,21 @@ public final class Journal implements AutoCloseable {
       synchronized (appending) {
         upTo = appended;
       }
-      storage.force();
+      if (forceFailed) {
+        // The kernel tells of lost pages once: the next force would succeed without them.
+        synchronized (appending) {
+          compact();
+          synced = appended;
+        }
+        forceFailed = false;
+        return;
+      }
+      try {
+        storage.force();
+      } catch (IOException e) {
+        forceFailed = true;
+        throw e;
+      }
       synced = upTo;
       synchronized (appending) {
         if (compactIfGrown()) {
@@ -234,13 +256,21 @@ public final class Journal implements AutoCloseable {
     }
   }
 
+  /** One that fails is tried again at twice the size: what was to be written is written. */
   @GuardedBy("appending")
   private boolean compactIfGrown() throws IOException {
-    boolean grown = storage.size() > Math.max(COMPACT_BYTES, 2 * compacted);
-    if (grown) {
-      compact();
+    long size = storage.size();
+    if (size <= Math.max(COMPACT_BYTES, 2 * compacted)) {
+      return false;
     }
-    return grown;
+    try {
+      compact();
+      return true;
+    } catch (IOException e) {
+      compacted = size;
+      log.warn("journal {} grows on, it cannot be compacted: {}", storage, Failure.text(e));
+      return false;
+    }
   }
 
   @GuardedBy("appending")

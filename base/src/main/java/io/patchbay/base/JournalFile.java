@@ -20,6 +20,9 @@ final class JournalFile implements Journal.Storage {
   /** Another one after each replacement; read by those who force it, too. */
   private volatile FileChannel channel;
 
+  /** Whether the folder may not know of the last replacement after a loss of power. */
+  private volatile boolean renamed;
+
   private JournalFile(Path file, FileChannel lock, FileChannel channel) {
     this.file = file;
     this.lock = lock;
@@ -91,7 +94,17 @@ final class JournalFile implements Journal.Storage {
 
   @Override
   public void force() throws IOException {
+    if (renamed) {
+      forceFolder();
+    }
     channel.force(false);
+  }
+
+  private void forceFolder() throws IOException {
+    try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent())) {
+      folder.force(true);
+    }
+    renamed = false;
   }
 
   @Override
@@ -116,11 +129,10 @@ final class JournalFile implements Journal.Storage {
     }
     FileChannel old = channel;
     channel = snapshot; // whatever fails from now on, what is appended goes where it is read from
+    renamed = durable;
     old.close();
     if (durable) {
-      try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent())) {
-        folder.force(true);
-      }
+      forceFolder();
     }
   }
 

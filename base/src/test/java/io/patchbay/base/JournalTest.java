@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -187,5 +188,87 @@ class JournalTest {
     try (Journal journal = Journal.open(file(), Journal.Durability.PROCESS)) {
       assertEquals(Map.of("keep", "me", "big", big + 49), journal.entries());
     }
+  }
+
+  /** A disk that fails when it is told to. */
+  private static final class Disk implements Journal.Storage {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private boolean forceFails;
+    private boolean replaceFails;
+    private int replaced;
+
+    @Override
+    public byte[] read() {
+      return bytes.toByteArray();
+    }
+
+    @Override
+    public void truncate(long length) {
+      assertEquals(bytes.size(), length);
+    }
+
+    @Override
+    public void append(byte[] line) {
+      bytes.writeBytes(line);
+    }
+
+    @Override
+    public void force() throws IOException {
+      if (forceFails) {
+        forceFails = false;
+        throw new IOException("Input/output error");
+      }
+    }
+
+    @Override
+    public void replace(byte[] whole, boolean durable) throws IOException {
+      if (replaceFails) {
+        throw new IOException("No space left on device");
+      }
+      replaced++;
+      bytes.reset();
+      bytes.writeBytes(whole);
+    }
+
+    @Override
+    public long size() {
+      return bytes.size();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void whatIsWrittenIsWrittenEvenIfItCannotBeCompacted() {
+    Disk disk = new Disk();
+    disk.replaceFails = true;
+    Journal journal = Journal.open(disk);
+    String large = "x".repeat(1 << 20);
+    for (int i = 0; i < 6; i++) {
+      journal.put("k", large + i);
+    }
+    assertEquals(Map.of("k", large + 5), journal.entries());
+    disk.replaceFails = false;
+    for (int i = 6; i < 10; i++) {
+      journal.put("k", large + i);
+    }
+    assertEquals(1, disk.replaced);
+    assertEquals(Map.of("k", large + 9), Journal.open(disk).entries());
+  }
+
+  @Test
+  void afterAForceThatFailedAllIsWrittenAnew() {
+    Disk disk = new Disk();
+    Journal journal = Journal.open(disk);
+    journal.put("a", "1");
+    disk.forceFails = true;
+    assertThrows(Failure.class, () -> journal.put("b", "2"));
+    assertEquals(0, disk.replaced);
+    journal.put("c", "3");
+    assertEquals(1, disk.replaced);
+    journal.put("d", "4");
+    assertEquals(1, disk.replaced);
+    assertEquals(Map.of("a", "1", "b", "2", "c", "3", "d", "4"), Journal.open(disk).entries());
   }
 }

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
     name = "vfs",
     description = {
       "Show the VFs of this node: which is free, who has which and since when, and why one is"
-          + " broken or on its way home.",
+          + " broken or its grant has ended.",
       "To be run where sriov-manager's socket is, that is on the node or in the pod of"
           + " sriov-manager."
     })

@@ -9,13 +9,11 @@ import io.patchbay.base.Await;
 import io.patchbay.base.Url;
 import io.patchbay.sockets.sys.Errno;
 import io.patchbay.sockets.sys.ManyDescriptors;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,18 +61,9 @@ class TooManyDescriptorsTest {
         peer.intValue(), PREFACE[number], files.descriptors().subList(0, count));
   }
 
-  private static int open(String directory) {
-    return Objects.requireNonNull(new File(directory).list()).length;
-  }
-
-  private static void awaitOpen(int count) {
-    Await.until(count + " open descriptors", PATIENCE, () -> open("/proc/self/fd") == count);
-  }
-
   @ParameterizedTest
   @ValueSource(ints = {65, 253})
   void endTheirConnectionAndNoOther(int count) throws IOException {
-    int before = open("/proc/self/fd");
     Socket peer = connect();
     try {
       assertEquals(1, send(peer, 0, 1));
@@ -86,13 +75,12 @@ class TooManyDescriptorsTest {
     } finally {
       peer.close();
     }
-    awaitOpen(before);
+    files.awaitNoExtra();
     assertEquals("c", Echo.say(other, "c"));
   }
 
   @Test
   void asManyAsAllowedComeAndGoWithTheirConnection() throws IOException {
-    int before = open("/proc/self/fd");
     Socket peer = connect();
     try {
       assertEquals(1, send(peer, 0, 64));
@@ -100,7 +88,7 @@ class TooManyDescriptorsTest {
     } finally {
       peer.close();
     }
-    awaitOpen(before);
+    files.awaitNoExtra();
     assertEquals("b", Echo.say(other, "b"));
   }
 }

@@ -94,6 +94,7 @@ final class ModelRun implements AutoCloseable {
   private final Random random = new Random(0);
   private int count;
   private int settling;
+  private long agreed;
 
   ModelRun() {
     node = new ModelNode(tear, 64);
@@ -108,6 +109,11 @@ final class ModelRun implements AutoCloseable {
 
   private static Catalog unversioned(Catalog catalog) {
     return catalog.toBuilder().clearVersion().build();
+  }
+
+  /** How many requests came to an agreement. */
+  long agreed() {
+    return agreed;
   }
 
   /** The steps so far, in words. */
@@ -241,6 +247,7 @@ final class ModelRun implements AutoCloseable {
   private void ask(String id, ModelPod pod) {
     tell(id + " of " + pod.id());
     var unused = node.request(pod, id, pod.vf().number % 2 == 0 ? pod.token() : "");
+    agreed++;
   }
 
   private void close(String id) {

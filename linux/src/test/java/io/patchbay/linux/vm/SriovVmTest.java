@@ -10,12 +10,14 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /**
  * Our classes on a stock kernel with an SR-IOV NIC, in a virtual machine (docs/sriov-vm.md). Only
  * with {@code -Psriov-vm}, and then it fails where the machine cannot be had or started.
  */
+@Tag("sriov-vm")
 class SriovVmTest {
   private static final int PREPARE_MINUTES = 5;
   private static final int RUN_MINUTES = 5;
