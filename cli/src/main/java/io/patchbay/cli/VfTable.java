@@ -15,7 +15,17 @@ import java.util.stream.Stream;
 /** A catalog of VFs for the eyes: a line each, columns aligned, what there is not as a dash. */
 final class VfTable {
   private static final List<String> HEAD =
-      List.of("VF", "PF", "DRIVER", "STATE", "SINCE", "RESOURCE", "POD", "CONNECTION", "REASON");
+      List.of(
+          "VF",
+          "PF",
+          "DRIVER",
+          "STATE",
+          "SINCE",
+          "RESOURCE",
+          "POD",
+          "CONNECTION",
+          "SWITCH PORT",
+          "REASON");
   private static final String NOTHING = "-";
 
   private VfTable() {}
@@ -58,6 +68,7 @@ final class VfTable {
             vf.hasOwner() ? owner.getResourceName() : String.join(",", vf.getResourceNamesList()),
             pod(owner),
             owner.getConnectionId(),
+            (owner.getSwitchName() + " " + owner.getSwitchPort()).strip(),
             vf.getReason())
         .map(text -> text.isEmpty() ? NOTHING : text)
         .toList();

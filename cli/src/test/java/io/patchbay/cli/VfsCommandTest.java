@@ -31,6 +31,8 @@ class VfsCommandTest {
                           .setPodName("cnf-1")
                           .setContainerName("app")
                           .setConnectionId("c-1")
+                          .setSwitchName("leaf-1")
+                          .setSwitchPort("Ethernet1")
                           .setSinceMillis(
                               Instant.parse("2026-11-20T10:00:00.999Z").toEpochMilli())))
           .addFunctions(vf("0000:3b:01.1", State.FREE))
@@ -63,10 +65,10 @@ class VfsCommandTest {
     String names = "example.com/100g,lab.example.org/100g";
     assertEquals(
         """
-        VF            PF      DRIVER  STATE   SINCE                 RESOURCE                               POD                CONNECTION  REASON
-        0000:3b:01.0  ens1f0  iavf    held    2026-11-20T10:00:00Z  example.com/100g                       default/cnf-1/app  c-1         -
-        0000:3b:01.1  ens1f0  iavf    free    -                     NAMES  -                  -           -
-        0000:3b:01.2  ens1f0  iavf    broken  -                     NAMES  -                  -           has no driver instead of iavf
+        VF            PF      DRIVER  STATE   SINCE                 RESOURCE                               POD                CONNECTION  SWITCH PORT       REASON
+        0000:3b:01.0  ens1f0  iavf    held    2026-11-20T10:00:00Z  example.com/100g                       default/cnf-1/app  c-1         leaf-1 Ethernet1  -
+        0000:3b:01.1  ens1f0  iavf    free    -                     NAMES  -                  -           -                 -
+        0000:3b:01.2  ens1f0  iavf    broken  -                     NAMES  -                  -           -                 has no driver instead of iavf
         """
             .replace("NAMES", names),
         shown.toString());

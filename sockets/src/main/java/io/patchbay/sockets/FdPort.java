@@ -7,9 +7,11 @@ import io.patchbay.sockets.sys.Descriptor;
 import io.patchbay.sockets.sys.Descriptor.Identity;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,10 +22,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The descriptors that travel on one unix connection, beside its bytes (contracts/nsm.md section
- * 3.1). What arrives is kept by (device, inode) for a while after it last came or was asked for,
- * because several requests may name one inode and each sender sends it again; not longer, because a
- * kept descriptor keeps a network namespace alive. Everything is closed with the connection. Safe
- * for all threads.
+ * 3.1). What arrives is kept by (device, inode) until it has been received as often as it came, as
+ * several requests may name one inode and each brings it; what nobody asks for is kept for a while.
+ * Not longer, because a kept descriptor keeps a network namespace alive. Everything is closed with
+ * the connection. Safe for all threads.
  */
 public final class FdPort {
   /**
@@ -48,7 +50,11 @@ public final class FdPort {
 
   private static final Logger log = LoggerFactory.getLogger(FdPort.class);
 
-  private record Arrival(int descriptor, long nanos) {}
+  /**
+   * @param shows how often it came and was not received yet
+   * @param nanos when it was last of use
+   */
+  private record Arrival(int descriptor, int shows, long nanos) {}
 
   private static final class Wait {
     boolean over;
@@ -61,6 +67,10 @@ public final class FdPort {
   /** In the order of last use. */
   @GuardedBy("lock")
   private final Map<Identity, Arrival> arrivals = new LinkedHashMap<>();
+
+  /** How many wait for each. */
+  @GuardedBy("lock")
+  private final Map<Identity, Integer> waiting = new HashMap<>();
 
   @GuardedBy("lock")
   private final Queue<Integer> outgoing = new ArrayDeque<>();
@@ -108,9 +118,9 @@ public final class FdPort {
   }
 
   /**
-   * Waits until the peer has sent a descriptor of this device and inode, and gives the caller its
-   * own copy, to be closed by the caller. Throws {@link Failure}: TIMEOUT, or UNAVAILABLE when the
-   * connection goes or the thread is interrupted.
+   * Waits until the peer has sent a descriptor of this device and inode, and gives it to the
+   * caller, who closes it. All who wait when it comes get one; later another must come. Throws
+   * {@link Failure}: TIMEOUT, or UNAVAILABLE when the connection goes or the thread is interrupted.
    */
   public int receive(long device, long inode, Duration timeout) {
     Identity identity = new Identity(device, inode);
@@ -118,8 +128,22 @@ public final class FdPort {
     Time.Timer timer = time.schedule(timeout, () -> end(wait));
     lock.lock();
     try {
-      Arrival arrival = arrivals.remove(identity);
-      while (arrival == null) {
+      await(identity, wait, timeout);
+      return take(identity);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted while waiting for " + identity, e);
+    } finally {
+      lock.unlock();
+      timer.cancel();
+    }
+  }
+
+  @GuardedBy("lock")
+  private void await(Identity identity, Wait wait, Duration timeout) throws InterruptedException {
+    waiting.merge(identity, 1, Integer::sum);
+    try {
+      while (!arrivals.containsKey(identity)) {
         refuseIfClosed();
         if (wait.over) {
           throw new Failure(
@@ -131,20 +155,25 @@ public final class FdPort {
                   + " ms");
         }
         changed.await();
-        arrival = arrivals.remove(identity);
       }
-      keep(identity, arrival.descriptor());
-      return Descriptor.duplicate(arrival.descriptor());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted while waiting for " + identity, e);
     } finally {
-      lock.unlock();
-      timer.cancel();
+      waiting.computeIfPresent(identity, (unused, count) -> count == 1 ? null : count - 1);
     }
   }
 
-  /** As {@link #receive}, of what has come already; empty if it has not. */
+  /** Once it has come: a copy if it came for others too, or others wait for it. */
+  @GuardedBy("lock")
+  private int take(Identity identity) {
+    Arrival arrival = Objects.requireNonNull(arrivals.remove(identity));
+    if (arrival.shows() > 1 || waiting.containsKey(identity)) {
+      keep(identity, arrival.descriptor(), arrival.shows() - 1);
+      return Descriptor.duplicate(arrival.descriptor());
+    }
+    ARRIVALS.decrementAndGet();
+    return arrival.descriptor();
+  }
+
+  /** A copy of what has come already, which stays; empty if it has not. The caller closes it. */
   public OptionalInt look(long device, long inode) {
     lock.lock();
     try {
@@ -153,22 +182,8 @@ public final class FdPort {
       if (arrival == null) {
         return OptionalInt.empty();
       }
-      keep(identity, arrival.descriptor());
+      keep(identity, arrival.descriptor(), arrival.shows());
       return OptionalInt.of(Descriptor.duplicate(arrival.descriptor()));
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Closes the kept descriptor of this device and inode, if there is one: its use is over. */
-  public void forget(long device, long inode) {
-    lock.lock();
-    try {
-      Arrival arrival = arrivals.remove(new Identity(device, inode));
-      if (arrival != null) {
-        ARRIVALS.decrementAndGet();
-        Descriptor.close(arrival.descriptor());
-      }
     } finally {
       lock.unlock();
     }
@@ -192,7 +207,10 @@ public final class FdPort {
         makeRoom();
         ARRIVALS.incrementAndGet();
       }
-      keep(identity, known == null ? descriptor : known.descriptor());
+      keep(
+          identity,
+          known == null ? descriptor : known.descriptor(),
+          known == null ? 1 : known.shows() + 1);
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -253,8 +271,8 @@ public final class FdPort {
   }
 
   @GuardedBy("lock")
-  private void keep(Identity identity, int descriptor) {
-    arrivals.put(identity, new Arrival(descriptor, time.nanos()));
+  private void keep(Identity identity, int descriptor, int shows) {
+    arrivals.put(identity, new Arrival(descriptor, shows, time.nanos()));
     if (!sweeping) {
       sweeping = true;
       time.schedule(KEPT, this::sweep);

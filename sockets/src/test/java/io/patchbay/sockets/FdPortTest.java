@@ -57,11 +57,36 @@ class FdPortTest {
   }
 
   @Test
-  void everyAskerGetsItsOwnCopy() {
+  void everyAskerGetsItsOwn() {
+    arrive(1);
     arrive(1);
     assertEquals("content 1", OpenFiles.readAndClose(receive(1)));
-    assertEquals("content 1", OpenFiles.readAndClose(receive(1)));
     assertEquals(1, files.extra());
+    assertEquals("content 1", OpenFiles.readAndClose(receive(1)));
+    assertEquals(0, files.extra());
+  }
+
+  /** What is kept keeps a namespace alive. */
+  @Test
+  void whatWasReceivedMustComeAgain() throws Exception {
+    arrive(0);
+    OpenFiles.readAndClose(receive(0));
+    assertEquals(0, files.extra());
+    var waiting = inBackground(() -> OpenFiles.readAndClose(receive(0)));
+    Await.until("it waits", SECOND, () -> time.pending() >= 2);
+    arrive(0);
+    assertEquals("content 0", waiting.get());
+    assertEquals(0, files.extra());
+  }
+
+  @Test
+  void aLookLeavesIt() {
+    arrive(0);
+    Identity identity = files.identity(0);
+    int copy = port.look(identity.device(), identity.inode()).getAsInt();
+    assertEquals("content 0", OpenFiles.readAndClose(copy));
+    assertEquals("content 0", OpenFiles.readAndClose(receive(0)));
+    assertTrue(port.look(identity.device(), identity.inode()).isEmpty());
   }
 
   @Test
@@ -109,7 +134,7 @@ class FdPortTest {
     arrive(0);
     time.advance(FdPort.KEPT.minus(SECOND));
     arrive(1);
-    OpenFiles.readAndClose(receive(0));
+    arrive(0);
     time.advance(FdPort.KEPT.minus(SECOND));
     assertEquals(2, files.extra());
     time.advance(SECOND);
@@ -117,15 +142,6 @@ class FdPortTest {
     assertEquals(0, time.pending());
     arrive(2);
     time.advance(FdPort.KEPT);
-    assertEquals(0, files.extra());
-  }
-
-  @Test
-  void forgettingClosesAtOnce() {
-    arrive(0);
-    Identity identity = files.identity(0);
-    port.forget(identity.device(), identity.inode());
-    port.forget(identity.device(), identity.inode());
     assertEquals(0, files.extra());
   }
 

@@ -1,21 +1,29 @@
 package io.patchbay.sriovmanager;
 
+import static java.util.stream.Collectors.joining;
+
 import io.patchbay.api.vf.Catalog;
 import io.patchbay.api.vf.Owner;
 import io.patchbay.api.vf.State;
 import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.linux.PciAddress;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /** Puts together what the config, the hardware and the ledger know of each VF. Pure. */
 final class Catalogs {
   private Catalogs() {}
 
+  /**
+   * What the ledger knows of the VFs that are not free.
+   *
+   * @param troubles why one could not be brought home
+   */
+  record Books(Map<PciAddress, Claim> claims, Map<PciAddress, String> troubles) {}
+
   /** The catalog in the order of addresses. A PF that is not in the config contributes nothing. */
-  static Catalog of(
-      SriovConfig config, Inventory found, Map<PciAddress, Claim> claims, long version) {
-    Map<PciAddress, String> problems = Plan.of(config, found, claims.keySet()).problems();
+  static Catalog of(SriovConfig config, Inventory found, Books books, long version) {
+    Map<PciAddress, String> problems = Plan.of(config, found, books.claims().keySet()).problems();
     Catalog.Builder catalog = Catalog.newBuilder().setVersion(version);
     config
         .physicalFunctions()
@@ -27,7 +35,7 @@ final class Catalogs {
                   String problem = problems.getOrDefault(address, "");
                   for (Inventory.Virtual vf : pf.virtualFunctions()) {
                     VirtualFunction.Builder told = judged(described(any, vf), wanted, problem);
-                    catalog.addFunctions(owned(told, claims.get(vf.address())));
+                    catalog.addFunctions(owned(told, vf.address(), books));
                   }
                 }));
     return catalog.build();
@@ -67,12 +75,16 @@ final class Catalogs {
   }
 
   /** A claim tells the state even of a VF that is broken: its pod still has it. */
-  private static VirtualFunction owned(VirtualFunction.Builder vf, @Nullable Claim claim) {
+  private static VirtualFunction owned(
+      VirtualFunction.Builder vf, PciAddress address, Books books) {
+    Claim claim = books.claims().get(address);
     if (claim == null) {
       return vf.build();
     }
     String reason = claim.draining().isEmpty() ? vf.getReason() : claim.draining();
-    return vf.setState(claim.state()).setReason(reason).setOwner(owner(claim)).build();
+    String trouble = books.troubles().getOrDefault(address, "");
+    String all = Stream.of(reason, trouble).filter(text -> !text.isEmpty()).collect(joining("; "));
+    return vf.setState(claim.state()).setReason(all).setOwner(owner(claim)).build();
   }
 
   private static Owner owner(Claim claim) {
@@ -82,6 +94,8 @@ final class Catalogs {
         .setPodName(claim.use().pod())
         .setContainerName(claim.use().container())
         .setConnectionId(claim.hold().connection())
+        .setSwitchName(claim.hold().cable().switchName())
+        .setSwitchPort(claim.hold().cable().port())
         .setSinceMillis(claim.grant().sinceMillis())
         .build();
   }

@@ -14,11 +14,19 @@ import io.patchbay.linux.Link;
  * @param home what it is put back to
  * @param step the last step begun or finished
  * @param seat by what it is found there again; ledgers of old do not tell
+ * @param cable where its cable ends, as the endpoint said; ledgers of old do not tell
  */
 record Hold(
-    String connection, String namespace, String interfaceName, Home home, Step step, Seat seat) {
+    String connection,
+    String namespace,
+    String interfaceName,
+    Home home,
+    Step step,
+    Seat seat,
+    Cable cable) {
   Hold {
     seat = seat == null ? Seat.NONE : seat;
+    cable = cable == null ? Cable.UNKNOWN : cable;
   }
 
   /** Serves nobody. */
@@ -55,9 +63,20 @@ record Hold(
     }
   }
 
+  /**
+   * The other end of the VF's cable; empty texts when the endpoint does not tell.
+   *
+   * @param switchName what the fabric calls the switch
+   * @param port what the switch calls the port
+   */
+  record Cable(String switchName, String port) {
+    static final Cable UNKNOWN = new Cable("", "");
+  }
+
   /** What a connection asks for, before the VF has been looked at. */
   static Hold wanted(String connection, String namespace, String interfaceName) {
-    return new Hold(connection, namespace, interfaceName, Home.UNKNOWN, Step.SAVED, Seat.NONE);
+    return new Hold(
+        connection, namespace, interfaceName, Home.UNKNOWN, Step.SAVED, Seat.NONE, Cable.UNKNOWN);
   }
 
   @JsonIgnore
@@ -70,7 +89,7 @@ record Hold(
    * that namespace may be another's by now, as may the interface's.
    */
   Hold afterReboot() {
-    return new Hold(connection, "", interfaceName, home, Step.RETURNING, Seat.NONE);
+    return new Hold(connection, "", interfaceName, home, Step.RETURNING, Seat.NONE, cable);
   }
 
   /** Whether the machine was started anew since: then it is in no pod. */
@@ -80,14 +99,18 @@ record Hold(
   }
 
   Hold at(Step next) {
-    return new Hold(connection, namespace, interfaceName, home, next, seat);
+    return new Hold(connection, namespace, interfaceName, home, next, seat, cable);
   }
 
   Hold from(Home before) {
-    return new Hold(connection, namespace, interfaceName, before, step, seat);
+    return new Hold(connection, namespace, interfaceName, before, step, seat, cable);
   }
 
   Hold seated(Seat place) {
-    return new Hold(connection, namespace, interfaceName, home, step, place);
+    return new Hold(connection, namespace, interfaceName, home, step, place, cable);
+  }
+
+  Hold plugged(Cable end) {
+    return new Hold(connection, namespace, interfaceName, home, step, seat, end);
   }
 }

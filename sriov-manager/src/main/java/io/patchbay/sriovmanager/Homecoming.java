@@ -36,7 +36,7 @@ final class Homecoming implements AutoCloseable {
   private final Hardware hardware;
   private final Time time;
   private final Set<PciAddress> underWay = ConcurrentHashMap.newKeySet();
-  private final Map<PciAddress, Trouble> troubles = new ConcurrentHashMap<>();
+  private final Map<PciAddress, Rest> rests = new ConcurrentHashMap<>();
   private final Map<PciAddress, ReentrantLock> turns = new ConcurrentHashMap<>();
   private final Executor threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("home-", 0).factory());
@@ -50,7 +50,7 @@ final class Homecoming implements AutoCloseable {
   }
 
   /** How often in a row a VF failed to come home, and when it is tried again. */
-  private record Trouble(int failures, Instant next) {}
+  private record Rest(int failures, Instant next) {}
 
   /** Begins to look, once the sessions of an earlier process have been restored. */
   synchronized void start(Sessions sessions) {
@@ -98,6 +98,7 @@ final class Homecoming implements AutoCloseable {
       if (ours.isPresent()) {
         hardware.restore(vf, ours.get());
         ledger.home(vf, connection);
+        ledger.troubles().clear(vf);
       }
     } finally {
       turn.unlock();
@@ -143,8 +144,8 @@ final class Homecoming implements AutoCloseable {
   }
 
   private boolean resting(PciAddress vf) {
-    Trouble trouble = troubles.get(vf);
-    return trouble != null && time.now().isBefore(trouble.next());
+    Rest rest = rests.get(vf);
+    return rest != null && time.now().isBefore(rest.next());
   }
 
   /** A VF that should be in a pod and is here: its namespace is gone. */
@@ -159,13 +160,16 @@ final class Homecoming implements AutoCloseable {
     threads.execute(() -> {
       try {
         task.run();
-        troubles.remove(vf);
+        rests.remove(vf);
+        ledger.troubles().clear(vf);
       } catch (RuntimeException e) {
-        Trouble last = troubles.getOrDefault(vf, new Trouble(0, Instant.MIN));
+        Rest last = rests.getOrDefault(vf, new Rest(0, Instant.MIN));
         int failures = last.failures() + 1;
         Duration pause = PACE.pause(failures);
-        troubles.put(vf, new Trouble(failures, time.now().plus(pause)));
-        log.warn("{} is not home, again in {} s: {}", vf, pause.toSeconds(), Failure.text(e));
+        rests.put(vf, new Rest(failures, time.now().plus(pause)));
+        String why = Failure.text(e);
+        ledger.troubles().put(vf, "cannot come home: " + why);
+        log.warn("{} is not home, again in {} s: {}", vf, pause.toSeconds(), why);
       } finally {
         underWay.remove(vf);
       }

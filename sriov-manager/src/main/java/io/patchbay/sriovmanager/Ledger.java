@@ -44,6 +44,7 @@ final class Ledger implements AutoCloseable {
   private final Time time;
   private final Patience patience;
   private final News news;
+  private final Troubles troubles;
   private final SecureRandom random = new SecureRandom();
   private final Map<PciAddress, Claim> claims = new ConcurrentHashMap<>();
   private final Map<PciAddress, ReentrantLock> turns = new ConcurrentHashMap<>();
@@ -55,6 +56,7 @@ final class Ledger implements AutoCloseable {
     this.time = time;
     this.patience = patience;
     this.news = new News(time);
+    this.troubles = new Troubles(news);
   }
 
   /**
@@ -95,6 +97,11 @@ final class Ledger implements AutoCloseable {
   /** Tells of each change. */
   News news() {
     return news;
+  }
+
+  /** What keeps VFs from coming home. */
+  Troubles troubles() {
+    return troubles;
   }
 
   /** All claims by address: a copy. */

@@ -122,8 +122,8 @@ final class Stock implements AutoCloseable {
   }
 
   private synchronized void publish() {
-    Map<PciAddress, Claim> claims = ledger.claims();
-    Catalog next = Catalogs.of(config, found(), claims, catalog.getVersion());
+    Catalogs.Books books = new Catalogs.Books(ledger.claims(), ledger.troubles().all());
+    Catalog next = Catalogs.of(config, found(), books, catalog.getVersion());
     if (!published || !next.equals(catalog)) {
       published = true;
       Catalog changed = next.toBuilder().setVersion(catalog.getVersion() + 1).build();

@@ -27,8 +27,16 @@ final class Tag implements Link {
     this.hardware = hardware;
   }
 
-  /** What was set. */
-  record Tagged(String vf, String connection, int vlan, int qos) {
+  /**
+   * What was set.
+   *
+   * @param cable where the endpoint says that the VF's cable ends
+   */
+  record Tagged(String vf, String connection, int vlan, int qos, Hold.Cable cable) {
+    Tagged {
+      cable = cable == null ? Hold.Cable.UNKNOWN : cable; // in a session of old
+    }
+
     PciAddress address() {
       return PciAddress.parse(vf);
     }
@@ -61,7 +69,19 @@ final class Tag implements Link {
                     "endpoint '"
                         + answer.getNetworkServiceEndpointName()
                         + "' answered without a vlan-id"));
-    return new Tagged(lent.vf(), lent.hold().connection(), vlan, qos(mechanism));
+    return new Tagged(lent.vf(), lent.hold().connection(), vlan, qos(mechanism), cable(mechanism));
+  }
+
+  /** As Patchbay's own endpoints tell it. */
+  private static Hold.Cable cable(Mechanism mechanism) {
+    return new Hold.Cable(
+        name(mechanism.getParametersOrDefault("switch", "")),
+        name(mechanism.getParametersOrDefault("port", "")));
+  }
+
+  /** It is for people to read: nothing that a terminal or a log would stumble over. */
+  private static String name(String told) {
+    return told.matches("[\\w ./:-]{1,64}") ? told : "";
   }
 
   /** The priority of the service's frames, 0 when the endpoint does not say. */
@@ -90,7 +110,9 @@ final class Tag implements Link {
   }
 
   private void advance(Tagged tagged, Hold.Step step) {
-    ledger.advance(tagged.address(), tagged.connection(), step);
+    var unused =
+        ledger.amend(
+            tagged.address(), tagged.connection(), hold -> hold.at(step).plugged(tagged.cable()));
   }
 
   private void write(Tagged tagged) {

@@ -453,6 +453,9 @@ class HardwarePathTest {
     assertThrows(Failure.class, () -> node.sessions.close(agreed.getId()));
     assertEquals(100, node.vf(3).settings().vlan());
     assertEquals(State.HELD, state(3));
+    node.homecoming.wake();
+    eventually(
+        "the reason is told", () -> node.listed(3).getReason().startsWith("cannot come home: "));
 
     var found = inner.links().moveAndRename(hidden.index(), pod, "nsm-1");
     assertEquals(hidden.index(), found.index());
@@ -460,6 +463,7 @@ class HardwarePathTest {
     node.homecoming.wake();
     eventually("reserved", () -> state(3) == State.RESERVED);
     assertTrue(node.untouched(3), node.vf(3).toString());
+    eventually("no reason is left", () -> node.listed(3).getReason().isEmpty());
   }
 
   @Test

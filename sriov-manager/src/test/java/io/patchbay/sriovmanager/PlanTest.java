@@ -77,7 +77,7 @@ class PlanTest {
             new Claim.Use("default", "cnf-1", "app", 0),
             Hold.NONE,
             "");
-    var catalog = Catalogs.of(config, found, Map.of(VF0, claim), 3);
+    var catalog = Catalogs.of(config, found, new Catalogs.Books(Map.of(VF0, claim), Map.of()), 3);
     assertEquals(3, catalog.getVersion());
     var first = catalog.getFunctions(0);
     assertEquals(State.RESERVED, first.getState());
