@@ -29,6 +29,8 @@ public final class DevicePlugin implements AutoCloseable {
   private void open(DevicePluginConfig config, Time time) {
     Channels channels = running.push(new Channels());
     Sights sights = new Sights(time);
+    CdiSpecs cdi = new CdiSpecs(config.cdiPath());
+    running.push(sights.follow(cdi)::run);
     SriovManagerClient manager =
         running.push(new SriovManagerClient(channels.to(config.vfSocket()), sights, time));
     PodResourcesPoll poll =
@@ -37,8 +39,10 @@ public final class DevicePlugin implements AutoCloseable {
         running.push(
             new Registrar(
                 KubeletFolder.of(config.devicePluginPath()),
+                KubeletFolder.of(config.pluginsRegistryPath()),
                 sights,
-                name -> new ResourceService(name, sights, manager, poll::expect),
+                name ->
+                    new ResourceService(name, sights, manager, config.choice(), cdi, poll::expect),
                 channels,
                 time));
     poll.start();

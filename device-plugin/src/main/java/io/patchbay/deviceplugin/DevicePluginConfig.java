@@ -4,6 +4,7 @@ import io.patchbay.base.Environment.Variable;
 import io.patchbay.base.Url;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /** What device-plugin is told by its environment. */
 public record DevicePluginConfig(
@@ -12,6 +13,11 @@ public record DevicePluginConfig(
             fallback = "/var/lib/kubelet/device-plugins/",
             help = "the kubelet's folder for device plugins")
         Path devicePluginPath,
+    @Variable(
+            name = "PATCHBAY_PLUGINS_REGISTRY_PATH",
+            fallback = "/var/lib/kubelet/plugins_registry/",
+            help = "the folder the kubelet watches for plugins; registers there if it exists")
+        Path pluginsRegistryPath,
     @Variable(
             name = "NSM_POD_RESOURCES_PATH",
             fallback = "/var/lib/kubelet/pod-resources/",
@@ -26,4 +32,19 @@ public record DevicePluginConfig(
             name = "PATCHBAY_VF_SOCKET",
             fallback = "unix:///var/lib/networkservicemesh/vf.sock",
             help = "where sriov-manager tells about its VFs")
-        Url vfSocket) {}
+        Url vfSocket,
+    @Variable(
+            name = "PATCHBAY_CDI_PATH",
+            fallback = "/var/run/cdi",
+            help = "where container runtimes read about devices (CDI); empty for none")
+        Optional<Path> cdiPath,
+    @Variable(
+            name = "PATCHBAY_PACK_PFS",
+            fallback = "false",
+            help = "gives a container VFs of as few PFs as can be, instead of as many")
+        boolean packPfs) {
+  /** How a container's VFs lie over the PFs. */
+  PreferredAllocation.Choice choice() {
+    return packPfs ? PreferredAllocation.Choice.PACK : PreferredAllocation.Choice.SPREAD;
+  }
+}

@@ -20,8 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The kubelet's folder for device plugins: its own socket, and the names of ours, which differ from
- * process to process so that an old one that is still there does no harm.
+ * A folder that the kubelet and device plugins share: the kubelet's own socket, in the one where it
+ * is called, and the names of ours, which differ from process to process so that an old one that is
+ * still there does no harm.
  */
 record KubeletFolder(Path path, String process) {
   private static final Logger log = LoggerFactory.getLogger(KubeletFolder.class);
@@ -77,7 +78,7 @@ record KubeletFolder(Path path, String process) {
     if (!Files.isDirectory(path)) {
       return;
     }
-    try (DirectoryStream<Path> ours = Files.newDirectoryStream(path, PREFIX + "*.sock")) {
+    try (DirectoryStream<Path> ours = Files.newDirectoryStream(path, "{,.}" + PREFIX + "*.sock")) {
       for (Path socket : ours) {
         if (!served(socket)) {
           Files.deleteIfExists(socket);

@@ -20,15 +20,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps every resource name registered, whatever the kubelet does: it restarts, deletes our
- * sockets, stays away for an hour. One thread looks at all of it: when the kernel says that
- * something happened in the kubelet's folder, when the manager tells of new names, and each second
- * besides. Each name is tended on a thread of its own, for the kubelet may let one of them wait.
+ * sockets, stays away for an hour. At the end it leaves with an empty list of each. One thread
+ * looks at all of it: when the kernel says that something happened in the kubelet's folder, when
+ * the manager tells of new names, and each second besides. Each name is tended on a thread of its
+ * own, for the kubelet may let one of them wait.
  */
 final class Registrar implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Registrar.class);
   private static final long POLL_MILLIS = 1000;
 
   private final KubeletFolder folder;
+  private final KubeletFolder watchedByKubelet;
   private final Sights sights;
   private final Function<String, ResourceService> services;
   private final Channels channels;
@@ -41,15 +43,19 @@ final class Registrar implements AutoCloseable {
   private @Nullable WatchKey watched;
 
   /**
+   * @param folder where the kubelet can be called
+   * @param watchedByKubelet where it looks for plugins by itself, if that exists
    * @param services makes the service of a resource name
    */
   Registrar(
       KubeletFolder folder,
+      KubeletFolder watchedByKubelet,
       Sights sights,
       Function<String, ResourceService> services,
       Channels channels,
       Time time) {
     this.folder = folder;
+    this.watchedByKubelet = watchedByKubelet;
     this.sights = sights;
     this.services = services;
     this.channels = channels;
@@ -69,6 +75,7 @@ final class Registrar implements AutoCloseable {
 
   private void run() {
     folder.sweep();
+    watchedByKubelet.sweep();
     Runnable unfollow = sights.follow(sight -> wake.release());
     try {
       while (!Thread.currentThread().isInterrupted()) {
@@ -144,8 +151,9 @@ final class Registrar implements AutoCloseable {
   }
 
   private Registration registration(String resource) {
-    return new Registration(
-        services.apply(resource), resource, folder.socket(resource), channels, time);
+    Registration.Sockets sockets =
+        new Registration.Sockets(folder.socket(resource), watchedByKubelet.socket(resource));
+    return new Registration(services.apply(resource), resource, sockets, channels, time);
   }
 
   @Override
@@ -157,6 +165,6 @@ final class Registrar implements AutoCloseable {
     for (Thread each : tending.values()) {
       each.join();
     }
-    registrations.values().forEach(Registration::close);
+    registrations.values().forEach(Registration::leave);
   }
 }

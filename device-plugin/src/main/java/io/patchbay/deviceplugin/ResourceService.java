@@ -1,33 +1,29 @@
 package io.patchbay.deviceplugin;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.patchbay.api.deviceplugin.AllocateRequest;
 import io.patchbay.api.deviceplugin.AllocateResponse;
-import io.patchbay.api.deviceplugin.CDIDevice;
 import io.patchbay.api.deviceplugin.ContainerAllocateResponse;
 import io.patchbay.api.deviceplugin.ContainerPreferredAllocationRequest;
 import io.patchbay.api.deviceplugin.ContainerPreferredAllocationResponse;
 import io.patchbay.api.deviceplugin.Device;
 import io.patchbay.api.deviceplugin.DevicePluginGrpc.DevicePluginImplBase;
 import io.patchbay.api.deviceplugin.DevicePluginOptions;
-import io.patchbay.api.deviceplugin.DeviceSpec;
 import io.patchbay.api.deviceplugin.Empty;
 import io.patchbay.api.deviceplugin.ListAndWatchResponse;
 import io.patchbay.api.deviceplugin.PreStartContainerRequest;
 import io.patchbay.api.deviceplugin.PreStartContainerResponse;
 import io.patchbay.api.deviceplugin.PreferredAllocationRequest;
 import io.patchbay.api.deviceplugin.PreferredAllocationResponse;
-import io.patchbay.api.vf.DeviceNode;
 import io.patchbay.api.vf.Grant;
 import io.patchbay.sockets.Calls;
 import io.patchbay.sockets.Outbox;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,13 +40,23 @@ final class ResourceService extends DevicePluginImplBase {
   private final String resource;
   private final Sights sights;
   private final Grants grants;
+  private final PreferredAllocation.Choice choice;
+  private final CdiSpecs cdi;
   private final Consumer<List<String>> allocated;
-  private final Set<Outbox<ListAndWatchResponse>> streams = ConcurrentHashMap.newKeySet();
+  private final Set<Lister> streams = ConcurrentHashMap.newKeySet();
 
   /**
    * @param allocated told of the ids of each successful Allocate
    */
-  ResourceService(String resource, Sights sights, Grants grants, Consumer<List<String>> allocated) {
+  ResourceService(
+      String resource,
+      Sights sights,
+      Grants grants,
+      PreferredAllocation.Choice choice,
+      CdiSpecs cdi,
+      Consumer<List<String>> allocated) {
+    this.choice = choice;
+    this.cdi = cdi;
     this.resource = resource;
     this.sights = sights;
     this.grants = grants;
@@ -64,7 +70,12 @@ final class ResourceService extends DevicePluginImplBase {
 
   /** Ends the open lists, so that a kubelet asks anew. */
   void endStreams() {
-    streams.forEach(Outbox::close);
+    streams.forEach(Lister::end);
+  }
+
+  /** Ends the open lists with an empty one: nothing can be had here any more. */
+  void withdraw() {
+    streams.forEach(Lister::withdraw);
   }
 
   @Override
@@ -78,16 +89,21 @@ final class ResourceService extends DevicePluginImplBase {
     Outbox<ListAndWatchResponse> outbox =
         new Outbox<>(
             (ServerCallStreamObserver<ListAndWatchResponse>) observer, 1, list -> resource);
-    streams.add(outbox);
-    outbox.onEnd(() -> streams.remove(outbox));
-    Runnable unfollow = sights.follow(new Lister(outbox));
+    Lister lister = new Lister(outbox);
+    streams.add(lister);
+    outbox.onEnd(() -> streams.remove(lister));
+    Runnable unfollow = sights.follow(lister);
     outbox.onEnd(unfollow);
   }
 
-  /** Sends the list of one stream when it has changed; called by one thread at a time. */
+  /** Sends the list of one stream when it has changed. Safe for all threads. */
   private final class Lister implements Sights.Follower {
     private final Outbox<ListAndWatchResponse> outbox;
+
+    @GuardedBy("this")
     private boolean first = true;
+
+    @GuardedBy("this")
     private List<Device> sent = List.of();
 
     Lister(Outbox<ListAndWatchResponse> outbox) {
@@ -95,13 +111,22 @@ final class ResourceService extends DevicePluginImplBase {
     }
 
     @Override
-    public void changed(Sight sight) {
+    public synchronized void changed(Sight sight) {
       List<Device> devices = sight.devices(resource);
       if (first || !devices.equals(sent)) {
         first = false;
         sent = devices;
         outbox.offer(ListAndWatchResponse.newBuilder().addAllDevices(devices).build());
       }
+    }
+
+    synchronized void withdraw() {
+      outbox.offer(ListAndWatchResponse.getDefaultInstance());
+      outbox.close();
+    }
+
+    void end() {
+      outbox.close();
     }
   }
 
@@ -122,6 +147,7 @@ final class ResourceService extends DevicePluginImplBase {
     List<String> ids =
         PreferredAllocation.choose(
             sights.current().functions(resource),
+            choice,
             request.getAvailableDeviceIDsList(),
             request.getMustIncludeDeviceIDsList(),
             request.getAllocationSize());
@@ -145,32 +171,7 @@ final class ResourceService extends DevicePluginImplBase {
     List<Grant> granted = grants.reserve(resource, ids);
     log.info("{}: {} given to a container", resource, ids);
     allocated.accept(ids);
-    ContainerAllocateResponse.Builder response =
-        ContainerAllocateResponse.newBuilder()
-            .putEnvs(
-                "NSM_SRIOV_TOKENS_" + resource,
-                granted.stream().map(Grant::getToken).collect(Collectors.joining(",")))
-            .putEnvs(addressVariable(resource), String.join(",", ids));
-    for (Grant grant : granted) {
-      grant.getDeviceNodesList().forEach(node -> response.addDevices(spec(node)));
-      grant
-          .getCdiNamesList()
-          .forEach(name -> response.addCdiDevices(CDIDevice.newBuilder().setName(name)));
-    }
-    return response.build();
-  }
-
-  /** The variable that DPDK and its kin read: {@code PCIDEVICE_EXAMPLE_COM_100G}. */
-  static String addressVariable(String resource) {
-    return "PCIDEVICE_" + resource.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_");
-  }
-
-  private static DeviceSpec spec(DeviceNode node) {
-    return DeviceSpec.newBuilder()
-        .setContainerPath(node.getContainerPath())
-        .setHostPath(node.getHostPath())
-        .setPermissions(node.getPermissions())
-        .build();
+    return new ContainerAnswer(resource, granted, cdi.names(resource, ids)).response();
   }
 
   @Override

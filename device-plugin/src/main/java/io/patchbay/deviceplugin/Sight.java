@@ -6,6 +6,7 @@ import io.patchbay.api.deviceplugin.TopologyInfo;
 import io.patchbay.api.vf.Catalog;
 import io.patchbay.api.vf.VirtualFunction;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -53,12 +54,14 @@ record Sight(Catalog catalog, boolean managerLost) {
 
   /** The complete device list of one name, in the order of ids. */
   List<Device> devices(String resource) {
-    return functions(resource).values().stream().map(vf -> device(vf, resource)).toList();
+    Set<String> taken = Vfio.takenGroups(catalog);
+    return functions(resource).values().stream()
+        .map(vf -> device(vf, healthy(vf, resource, taken) ? HEALTHY : UNHEALTHY))
+        .toList();
   }
 
-  private Device device(VirtualFunction vf, String resource) {
-    Device.Builder device =
-        Device.newBuilder().setID(vf.getPciAddress()).setHealth(health(vf, resource));
+  private static Device device(VirtualFunction vf, String health) {
+    Device.Builder device = Device.newBuilder().setID(vf.getPciAddress()).setHealth(health);
     if (vf.getNumaNode() >= 0) {
       NUMANode node = NUMANode.newBuilder().setID(vf.getNumaNode()).build();
       device.setTopology(TopologyInfo.newBuilder().addNodes(node));
@@ -68,15 +71,14 @@ record Sight(Catalog catalog, boolean managerLost) {
 
   /**
    * A VF that was granted under this name stays healthy whatever the bookkeeping says: its
-   * container could not be restarted otherwise. Under its other names it is withdrawn.
+   * container could not be restarted otherwise. Under its other names it is withdrawn, and so is
+   * what is in its IOMMU group.
    */
-  private String health(VirtualFunction vf, String resource) {
-    boolean healthy =
-        switch (vf.getState()) {
-          case FREE -> !managerLost;
-          case RESERVED, HELD -> vf.getOwner().getResourceName().equals(resource);
-          case DRAINING, BROKEN, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
-        };
-    return healthy ? HEALTHY : UNHEALTHY;
+  private boolean healthy(VirtualFunction vf, String resource, Set<String> takenGroups) {
+    return switch (vf.getState()) {
+      case FREE -> !managerLost && !(Vfio.isDriven(vf) && takenGroups.contains(vf.getIommuGroup()));
+      case RESERVED, HELD -> vf.getOwner().getResourceName().equals(resource);
+      case DRAINING, BROKEN, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
+    };
   }
 }

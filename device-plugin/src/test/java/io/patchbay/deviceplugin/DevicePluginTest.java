@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.patchbay.api.deviceplugin.CDIDevice;
 import io.patchbay.api.deviceplugin.ContainerAllocateResponse;
 import io.patchbay.api.deviceplugin.ContainerPreferredAllocationRequest;
 import io.patchbay.api.deviceplugin.PreferredAllocationRequest;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -52,9 +54,12 @@ class DevicePluginTest {
     DevicePluginConfig config =
         new DevicePluginConfig(
             kubelet.plugins,
+            kubelet.watched,
             kubelet.podResources,
             Duration.ofMillis(100),
-            new Url("unix", folder.resolve("vf.sock").toString()));
+            new Url("unix", folder.resolve("vf.sock").toString()),
+            Optional.of(folder.resolve("cdi")),
+            false);
     return DevicePlugin.start(config, Time.system());
   }
 
@@ -111,8 +116,59 @@ class DevicePluginTest {
             "NSM_SRIOV_TOKENS_example.com/100g",
             "token-2,token-3",
             "PCIDEVICE_EXAMPLE_COM_100G",
-            "0000:3b:01.2,0000:3b:01.3"),
+            "0000:3b:01.2,0000:3b:01.3",
+            "PCIDEVICE_EXAMPLE_COM_100G_INFO",
+            "{\"0000:3b:01.2\":{\"generic\":{\"deviceID\":\"0000:3b:01.2\"}},"
+                + "\"0000:3b:01.3\":{\"generic\":{\"deviceID\":\"0000:3b:01.3\"}}}"),
         answer.getEnvsMap());
+    assertEquals(0, answer.getDevicesCount());
+    assertEquals(0, answer.getCdiDevicesCount());
+  }
+
+  /** Defect 4: by cgroup files, which cgroup v2 does not have. */
+  @Test
+  void aFunctionThatTheContainerDrivesItselfComesWithItsNodes() {
+    listed();
+    manager.drivenByContainers(4);
+    eventually("both names are told to the runtime", () -> fileCount(folder.resolve("cdi")) == 2);
+    String kind = CdiSpecs.kind(FAST);
+    ContainerAllocateResponse answer =
+        kubelet.allocate(FAST, "0000:3b:01.0", "0000:3b:01.1").getContainerResponses(0);
+    assertEquals(
+        List.of("/dev/vfio/vfio rw", "/dev/vfio/40 rw"),
+        answer.getDevicesList().stream()
+            .map(node -> node.getHostPath() + " " + node.getPermissions())
+            .toList());
+    assertEquals(
+        List.of(kind + "=0000:3b:01.0", kind + "=0000:3b:01.1"),
+        answer.getCdiDevicesList().stream().map(CDIDevice::getName).toList());
+    assertEquals(
+        "{\"0000:3b:01.0\":{\"generic\":{\"deviceID\":\"0000:3b:01.0\"},"
+            + "\"vfio\":{\"dev-mount\":\"/dev/vfio/40\",\"mount\":\"/dev/vfio/vfio\"}},"
+            + "\"0000:3b:01.1\":{\"generic\":{\"deviceID\":\"0000:3b:01.1\"},"
+            + "\"vfio\":{\"dev-mount\":\"/dev/vfio/40\",\"mount\":\"/dev/vfio/vfio\"}}}",
+        answer.getEnvsOrThrow("PCIDEVICE_EXAMPLE_COM_100G_INFO"));
+  }
+
+  /** Who has one VF of a group can reach the other. */
+  @Test
+  void theRestOfATakenGroupIsWithdrawn() {
+    listed();
+    manager.drivenByContainers(3);
+    kubelet.allocate(FAST, "0000:3b:01.0");
+    eventually("only what is no mate", () -> healthy(LAB) == 2);
+    assertEquals(List.of("0000:3b:01.2", "0000:3b:01.3"), sorted(kubelet.healthy(LAB)));
+    assertEquals(
+        List.of("0000:3b:01.0", "0000:3b:01.2", "0000:3b:01.3"), sorted(kubelet.healthy(FAST)));
+  }
+
+  private static int fileCount(Path folder) {
+    String[] files = folder.toFile().list();
+    return files == null ? 0 : files.length;
+  }
+
+  private static List<String> sorted(List<String> ids) {
+    return ids.stream().sorted().toList();
   }
 
   @Test

@@ -13,6 +13,9 @@ import io.patchbay.api.deviceplugin.Empty;
 import io.patchbay.api.deviceplugin.ListAndWatchResponse;
 import io.patchbay.api.deviceplugin.RegisterRequest;
 import io.patchbay.api.deviceplugin.RegistrationGrpc;
+import io.patchbay.api.pluginregistration.InfoRequest;
+import io.patchbay.api.pluginregistration.PluginInfo;
+import io.patchbay.api.pluginregistration.RegistrationStatus;
 import io.patchbay.api.podresources.ContainerDevices;
 import io.patchbay.api.podresources.ContainerResources;
 import io.patchbay.api.podresources.ListPodResourcesRequest;
@@ -20,6 +23,8 @@ import io.patchbay.api.podresources.ListPodResourcesResponse;
 import io.patchbay.api.podresources.PodResources;
 import io.patchbay.api.podresources.PodResourcesListerGrpc;
 import io.patchbay.base.Await;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import io.patchbay.sockets.Calls;
 import io.patchbay.sockets.Channels;
@@ -32,13 +37,19 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A kubelet that does on real sockets what a device plugin sees of one. */
 final class FakeKubelet implements AutoCloseable {
   final Path plugins;
+  final Path watched;
   final Path podResources;
   private final Map<String, RegisterRequest> registered = new ConcurrentHashMap<>();
   private final Map<String, Map<String, String>> devices = new ConcurrentHashMap<>();
@@ -46,12 +57,22 @@ final class FakeKubelet implements AutoCloseable {
   private volatile ListPodResourcesResponse pods = ListPodResourcesResponse.getDefaultInstance();
   private final Map<String, Integer> attempts = new ConcurrentHashMap<>();
   private final Map<String, String> waits = new ConcurrentHashMap<>();
-  private Channels channels = new Channels();
+  private volatile Channels channels = new Channels();
   private GrpcServer server;
   private GrpcServer resources;
+  private final Map<String, AtomicInteger> listening = new ConcurrentHashMap<>();
+  private final Map<String, List<ListAndWatchResponse>> received = new ConcurrentHashMap<>();
+  private final Map<String, PluginInfo> infos = new ConcurrentHashMap<>();
+  private final AtomicInteger asked = new AtomicInteger();
+  private final Set<Path> come = ConcurrentHashMap.newKeySet();
+  private volatile Optional<Failure> podsFailure = Optional.empty();
+  private volatile boolean listens = true;
+  private volatile boolean looks;
+  private Thread watcher = Thread.ofVirtual().unstarted(() -> {});
 
   FakeKubelet(Path folder) {
     plugins = folder.resolve("device-plugins");
+    watched = folder.resolve("plugins_registry");
     podResources = folder.resolve("pod-resources");
   }
 
@@ -64,8 +85,64 @@ final class FakeKubelet implements AutoCloseable {
       }
     }
     channels = new Channels();
-    server = serve(plugins, new Registration());
     resources = serve(podResources, new Lister());
+    server = serve(plugins, new Registration());
+    if (looks) {
+      look();
+    }
+  }
+
+  /** From now on it looks for plugins by itself, in a folder that is there. */
+  void watchPlugins() throws IOException {
+    Files.createDirectories(watched);
+    looks = true;
+    look();
+  }
+
+  private void look() {
+    come.clear();
+    watcher = Thread.ofVirtual().start(this::watchFolder);
+  }
+
+  /** Looks again and again, as the kubelet's reconciler does; hidden files are none. */
+  private void watchFolder() {
+    try {
+      while (true) {
+        found().stream().filter(come::add).forEach(this::comeTo);
+        Time.system().sleep(Duration.ofMillis(10));
+      }
+    } catch (InterruptedException end) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The sockets that a watcher would come to. */
+  List<Path> found() {
+    try (Stream<Path> files = Files.list(watched)) {
+      return files.filter(file -> !file.getFileName().toString().startsWith(".")).sorted().toList();
+    } catch (IOException absent) {
+      return List.of();
+    }
+  }
+
+  private void comeTo(Path socket) {
+    Channel channel = channels.to(new Url("unix", socket.toString()));
+    var stub = io.patchbay.api.pluginregistration.RegistrationGrpc.newBlockingStub(channel);
+    PluginInfo info = stub.getInfo(InfoRequest.getDefaultInstance());
+    Path endpoint = info.getEndpoint().isEmpty() ? socket : Path.of(info.getEndpoint());
+    infos.put(info.getName(), info);
+    RegisterRequest request =
+        RegisterRequest.newBuilder()
+            .setVersion(info.getSupportedVersions(0))
+            .setEndpoint(endpoint.toString())
+            .setResourceName(info.getName())
+            .build();
+    take(request);
+    var unused = stub.notifyRegistrationStatus(status(true, ""));
+  }
+
+  private static RegistrationStatus status(boolean registered, String error) {
+    return RegistrationStatus.newBuilder().setPluginRegistered(registered).setError(error).build();
   }
 
   private static GrpcServer serve(Path folder, io.grpc.BindableService service) {
@@ -74,6 +151,7 @@ final class FakeKubelet implements AutoCloseable {
   }
 
   void stop() {
+    watcher.interrupt();
     channels.close();
     server.close();
     resources.close();
@@ -130,6 +208,11 @@ final class FakeKubelet implements AutoCloseable {
     return attempts.getOrDefault(resource, 0);
   }
 
+  /** How often it was asked which pod has what. */
+  int asked() {
+    return asked.get();
+  }
+
   /** Lists no pods, as if it had yet to find them. */
   void forget() {
     pods = ListPodResourcesResponse.getDefaultInstance();
@@ -161,38 +244,88 @@ final class FakeKubelet implements AutoCloseable {
                 first + " is registered",
                 Duration.ofSeconds(10),
                 () -> first.isEmpty() || registered.containsKey(first));
-            options.put(
-                request.getResourceName(),
-                DevicePluginGrpc.newBlockingStub(channel(request))
-                    .getDevicePluginOptions(Empty.getDefaultInstance()));
-            registered.put(request.getResourceName(), request);
-            Thread.ofVirtual().start(() -> watch(request));
+            take(request);
             return Empty.getDefaultInstance();
           });
     }
   }
 
+  /** Dials back at once: who registers must serve already. */
+  private void take(RegisterRequest request) {
+    options.put(
+        request.getResourceName(),
+        DevicePluginGrpc.newBlockingStub(channel(request))
+            .getDevicePluginOptions(Empty.getDefaultInstance()));
+    registered.put(request.getResourceName(), request);
+    if (listens) {
+      Thread.ofVirtual().start(() -> watch(request));
+    }
+  }
+
   private void watch(RegisterRequest request) {
+    AtomicInteger here =
+        listening.computeIfAbsent(request.getResourceName(), unused -> new AtomicInteger());
+    here.incrementAndGet();
+    Channels mine = channels;
     try {
       Iterator<ListAndWatchResponse> lists =
           DevicePluginGrpc.newBlockingStub(channel(request))
               .listAndWatch(Empty.getDefaultInstance());
       while (lists.hasNext()) {
+        ListAndWatchResponse list = lists.next();
+        received(request.getResourceName()).add(list);
         devices.put(
             request.getResourceName(),
-            lists.next().getDevicesList().stream()
+            list.getDevicesList().stream()
                 .collect(Collectors.toMap(Device::getID, Device::getHealth)));
       }
     } catch (StatusRuntimeException end) {
-      devices.remove(request.getResourceName());
+      if (mine == channels) { // and not of an earlier life
+        devices.remove(request.getResourceName());
+      }
+    } finally {
+      here.decrementAndGet();
     }
+  }
+
+  /** All lists of a name that came, in their order. */
+  List<ListAndWatchResponse> received(String resource) {
+    return received.computeIfAbsent(resource, unused -> new CopyOnWriteArrayList<>());
+  }
+
+  /** How many lists of a name it follows now. */
+  int listening(String resource) {
+    return listening.getOrDefault(resource, new AtomicInteger()).get();
+  }
+
+  /** Whether it follows the list of who registers from now on. */
+  void listens(boolean wanted) {
+    listens = wanted;
+  }
+
+  /** What a plugin said to the watcher. */
+  PluginInfo info(String resource) {
+    return infos.getOrDefault(resource, PluginInfo.getDefaultInstance());
+  }
+
+  /** From now on it cannot say which pod has what, or can again. */
+  void podsFail(Optional<Failure> failure) {
+    podsFailure = failure;
   }
 
   private final class Lister extends PodResourcesListerGrpc.PodResourcesListerImplBase {
     @Override
     public void list(
         ListPodResourcesRequest request, StreamObserver<ListPodResourcesResponse> observer) {
-      Calls.answer(observer, () -> pods);
+      Calls.answer(
+          observer,
+          () -> {
+            asked.incrementAndGet();
+            podsFailure.ifPresent(failure -> {
+              throw failure;
+            });
+            return pods;
+          });
     }
   }
 

@@ -3,6 +3,7 @@ package io.patchbay.deviceplugin;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.patchbay.api.vf.Catalog;
+import io.patchbay.api.vf.DeviceNode;
 import io.patchbay.api.vf.Grant;
 import io.patchbay.api.vf.InUse;
 import io.patchbay.api.vf.InUseResponse;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 
 /** A sriov-manager with as many VFs as asked for, each under the same names. */
 final class FakeManager extends VirtualFunctionsGrpc.VirtualFunctionsImplBase
@@ -47,7 +49,7 @@ final class FakeManager extends VirtualFunctionsGrpc.VirtualFunctionsImplBase
 
   static VirtualFunction function(int number, List<String> names) {
     return VirtualFunction.newBuilder()
-        .setPciAddress("0000:3b:01." + number)
+        .setPciAddress("0000:3b:%02x.%d".formatted(1 + number / 8, number % 8))
         .setPfAddress("0000:3b:00.0")
         .setNumber(number)
         .setNumaNode(1)
@@ -72,7 +74,27 @@ final class FakeManager extends VirtualFunctionsGrpc.VirtualFunctionsImplBase
     tell(catalog.toBuilder().setFunctions(number, taken).build());
   }
 
-  private synchronized void tell(Catalog next) {
+  /** Something happens to a VF. */
+  synchronized void becomes(int number, UnaryOperator<VirtualFunction.Builder> change) {
+    VirtualFunction.Builder vf = catalog.getFunctions(number).toBuilder();
+    tell(catalog.toBuilder().setFunctions(number, change.apply(vf).build()).build());
+  }
+
+  /** The first so many VFs are driven by their containers, two of them in each IOMMU group. */
+  synchronized void drivenByContainers(int functions) {
+    Catalog.Builder next = catalog.toBuilder();
+    for (int i = 0; i < functions; i++) {
+      next.getFunctionsBuilder(i).setDriver("vfio-pci").setIommuGroup(Integer.toString(40 + i / 2));
+    }
+    tell(next.build());
+  }
+
+  /** What it last told. */
+  synchronized Catalog catalog() {
+    return catalog;
+  }
+
+  synchronized void tell(Catalog next) {
     catalog = next;
     watchers.forEach(watcher -> watcher.offer(next));
   }
@@ -92,27 +114,52 @@ final class FakeManager extends VirtualFunctionsGrpc.VirtualFunctionsImplBase
   }
 
   private synchronized ReserveResponse reserve(ReserveRequest request) {
-    Catalog.Builder next = Catalog.newBuilder();
     List<Grant> grants = new ArrayList<>();
-    for (VirtualFunction vf : catalog.getFunctionsList()) {
-      boolean wanted = request.getPciAddressesList().contains(vf.getPciAddress());
-      if (wanted && vf.getState() != State.FREE) {
+    Catalog.Builder next = catalog.toBuilder();
+    for (String address : request.getPciAddressesList()) {
+      int index = index(address);
+      VirtualFunction vf = catalog.getFunctions(index);
+      String owner = vf.getOwner().getResourceName();
+      boolean again = vf.getState() == State.RESERVED && owner.equals(request.getResourceName());
+      if (vf.getState() != State.FREE && !again) {
         throw new Failure(Failure.Kind.CONFLICT, vf.getPciAddress() + " is taken");
       }
-      if (wanted) {
-        Grant grant =
-            Grant.newBuilder()
-                .setPciAddress(vf.getPciAddress())
-                .setToken("token-" + vf.getNumber())
-                .build();
-        grants.add(grant);
-      }
-      Owner owner = Owner.newBuilder().setResourceName(request.getResourceName()).build();
-      next.addFunctions(
-          wanted ? vf.toBuilder().setState(State.RESERVED).setOwner(owner).build() : vf);
+      grants.add(grant(vf));
+      next.setFunctions(
+          index,
+          vf.toBuilder()
+              .setState(State.RESERVED)
+              .setOwner(Owner.newBuilder().setResourceName(request.getResourceName())));
     }
     tell(next.build());
     return ReserveResponse.newBuilder().addAllGrants(grants).build();
+  }
+
+  private int index(String address) {
+    for (int i = 0; i < catalog.getFunctionsCount(); i++) {
+      if (catalog.getFunctions(i).getPciAddress().equals(address)) {
+        return i;
+      }
+    }
+    throw new Failure(Failure.Kind.NOT_FOUND, "there is no VF " + address);
+  }
+
+  private static Grant grant(VirtualFunction vf) {
+    Grant.Builder grant =
+        Grant.newBuilder().setPciAddress(vf.getPciAddress()).setToken("token-" + vf.getNumber());
+    if (vf.getDriver().equals("vfio-pci")) {
+      grant.addDeviceNodes(node("/dev/vfio/vfio"));
+      grant.addDeviceNodes(node("/dev/vfio/" + vf.getIommuGroup()));
+    }
+    return grant.build();
+  }
+
+  private static DeviceNode node(String path) {
+    return DeviceNode.newBuilder()
+        .setContainerPath(path)
+        .setHostPath(path)
+        .setPermissions("rw")
+        .build();
   }
 
   @Override

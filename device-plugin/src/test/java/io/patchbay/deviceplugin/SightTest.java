@@ -77,7 +77,6 @@ class SightTest {
   @Test
   void namesForTheContainerAreAsTheEcosystemWritesThem() {
     assertEquals(
-        "PCIDEVICE_LAB_EXAMPLE_ORG_P_T_P",
-        ResourceService.addressVariable("lab.example.org/p-t.p"));
+        "PCIDEVICE_LAB_EXAMPLE_ORG_P_T_P", ContainerAnswer.variable("lab.example.org/p-t.p"));
   }
 }

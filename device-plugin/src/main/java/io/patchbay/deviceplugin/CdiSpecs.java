@@ -1,0 +1,179 @@
+package io.patchbay.deviceplugin;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.patchbay.api.vf.VirtualFunction;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.zip.CRC32;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells container runtimes how a container gets at the VFs that it drives itself
+ * (contracts/kubelet.md section 9): one file per resource name that has such VFs, of a kind of its
+ * own, for the same device in two files of one folder is usable by neither. The files stay when
+ * this process ends, for containers are started again without it; files of names that are no more
+ * are removed. IOMMU groups are numbered anew at each boot: a container that is started again gets
+ * the node of today by its VF's name. Thread-safe.
+ */
+final class CdiSpecs implements Sights.Follower {
+  private static final Logger log = LoggerFactory.getLogger(CdiSpecs.class);
+
+  /** The lowest that lets a device's name begin with a digit, as a PCI address does. */
+  private static final String VERSION = "0.5.0";
+
+  private static final String VENDOR = "patchbay.io";
+  private static final String CLASS = "vf-";
+  private static final String PREFIX = VENDOR + "-" + CLASS;
+
+  /** A class has 63 characters at most; this much of the resource's name is left readable. */
+  private static final int NAME_CHARACTERS = 48;
+
+  private final Optional<Path> folder;
+
+  @GuardedBy("this")
+  private Map<String, Spec> wanted = Map.of();
+
+  /** What runtimes can read, by resource name. */
+  @GuardedBy("this")
+  private final Map<String, Spec> written = new TreeMap<>();
+
+  @GuardedBy("this")
+  private boolean swept;
+
+  /**
+   * @param folder where runtimes look; none to tell them nothing
+   */
+  CdiSpecs(Optional<Path> folder) {
+    this.folder = folder;
+  }
+
+  /** A file, in the words of the format. */
+  record Spec(String cdiVersion, String kind, List<Device> devices, Edits containerEdits) {
+    /** What is done to the container that gets this device. */
+    record Device(String name, Edits containerEdits) {}
+
+    /** What is added to a container. */
+    record Edits(List<Node> deviceNodes) {}
+
+    /** A device node, of the same path inside as outside. */
+    record Node(String path, String permissions) {}
+
+    private static Edits node(String path) {
+      return new Edits(List.of(new Node(path, "rw")));
+    }
+
+    /** Of all VFs of a name that containers drive themselves; empty when there are none. */
+    static Optional<Spec> of(String resource, Iterable<VirtualFunction> functions) {
+      List<Device> devices =
+          java.util.stream.StreamSupport.stream(functions.spliterator(), false)
+              .filter(Vfio::isDriven)
+              .map(vf -> new Device(vf.getPciAddress(), node(Vfio.node(vf))))
+              .toList();
+      return devices.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new Spec(VERSION, CdiSpecs.kind(resource), devices, node(Vfio.CONTAINER)));
+    }
+
+    private boolean has(String device) {
+      return devices.stream().anyMatch(each -> each.name().equals(device));
+    }
+  }
+
+  /** The kind of a resource name's devices: no two names have the same. */
+  static String kind(String resource) {
+    return VENDOR + "/" + CLASS + word(resource);
+  }
+
+  private static String word(String resource) {
+    CRC32 hash = new CRC32();
+    hash.update(resource.getBytes(StandardCharsets.UTF_8));
+    String readable = resource.replaceAll("[^A-Za-z0-9-]", "_");
+    readable = readable.substring(0, Math.min(NAME_CHARACTERS, readable.length()));
+    return "%s-%08x".formatted(readable, hash.getValue());
+  }
+
+  /** The runtime's names of these devices; none unless it can read about all of them. */
+  synchronized List<String> names(String resource, List<String> ids) {
+    Spec spec = written.get(resource);
+    if (spec == null || !ids.stream().allMatch(spec::has)) {
+      return List.of();
+    }
+    return ids.stream().map(id -> spec.kind() + "=" + id).toList();
+  }
+
+  /** A few small files in memory at most, and only when something has changed about nodes. */
+  @Override
+  public synchronized void changed(Sight sight) {
+    if (folder.isEmpty() || sight.equals(Sight.NONE)) {
+      return;
+    }
+    Map<String, Spec> now = new TreeMap<>();
+    for (String resource : sight.resourceNames()) {
+      Spec.of(resource, sight.functions(resource).values())
+          .ifPresent(spec -> now.put(resource, spec));
+    }
+    if (!now.equals(wanted) || !now.equals(written) || !swept) {
+      wanted = now;
+      swept = sweep(folder.get());
+      written.keySet().retainAll(now.keySet());
+      now.forEach((resource, spec) -> write(folder.get(), resource, spec));
+    }
+  }
+
+  @GuardedBy("this")
+  private void write(Path into, String resource, Spec spec) {
+    if (spec.equals(written.get(resource))) {
+      return;
+    }
+    written.remove(resource);
+    Path file = into.resolve(name(resource));
+    Path hidden = into.resolve("." + name(resource) + ".new");
+    try {
+      Files.createDirectories(into);
+      Files.writeString(hidden, Json.pretty(spec) + "\n");
+      Files.move(hidden, file, StandardCopyOption.ATOMIC_MOVE);
+      written.put(resource, spec);
+    } catch (IOException e) {
+      log.warn(
+          "{}: containers get device nodes from the kubelet alone: cannot write {}: {}",
+          resource,
+          file,
+          Failure.text(e));
+    }
+  }
+
+  private static String name(String resource) {
+    return PREFIX + word(resource) + ".json";
+  }
+
+  /** Removes the files of names that have no such VFs any more. */
+  @GuardedBy("this")
+  private boolean sweep(Path from) {
+    List<String> stay = wanted.keySet().stream().map(CdiSpecs::name).toList();
+    try (DirectoryStream<Path> ours = Files.newDirectoryStream(from, "{,.}" + PREFIX + "*")) {
+      for (Path file : ours) {
+        if (!stay.contains(file.getFileName().toString())) {
+          Files.deleteIfExists(file);
+        }
+      }
+      return true;
+    } catch (NoSuchFileException absent) {
+      return true;
+    } catch (IOException e) {
+      log.warn("cannot remove old files from {}: {}", from, Failure.text(e));
+      return false;
+    }
+  }
+}
