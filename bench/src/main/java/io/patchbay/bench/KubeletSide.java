@@ -1,9 +1,12 @@
 package io.patchbay.bench;
 
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
 import io.patchbay.api.deviceplugin.AllocateRequest;
 import io.patchbay.api.deviceplugin.ContainerAllocateRequest;
 import io.patchbay.api.deviceplugin.DevicePluginGrpc;
+import io.patchbay.api.deviceplugin.Empty;
+import io.patchbay.api.deviceplugin.ListAndWatchResponse;
 import io.patchbay.api.vf.ReleaseRequest;
 import io.patchbay.api.vf.VirtualFunctionsGrpc;
 import io.patchbay.base.Failure;
@@ -56,6 +59,26 @@ final class KubeletSide implements AutoCloseable {
     } catch (StatusRuntimeException e) {
       throw Statuses.toFailure("allocating " + id, e);
     }
+  }
+
+  /** Asks the plugin and then the manager for nothing: what two calls take. */
+  void nothing() {
+    try {
+      var options =
+          DevicePluginGrpc.newBlockingStub(channels.to(plugin))
+              .getDevicePluginOptions(Empty.getDefaultInstance());
+      var released =
+          VirtualFunctionsGrpc.newBlockingStub(channels.to(manager))
+              .release(ReleaseRequest.getDefaultInstance());
+    } catch (StatusRuntimeException e) {
+      throw Statuses.toFailure("asking for nothing", e);
+    }
+  }
+
+  /** Follows the device list, until this is closed. */
+  void watch(StreamObserver<ListAndWatchResponse> observer) {
+    DevicePluginGrpc.newStub(channels.to(plugin))
+        .listAndWatch(Empty.getDefaultInstance(), observer);
   }
 
   /** Gives it back. */

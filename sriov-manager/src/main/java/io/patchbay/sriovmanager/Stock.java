@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
@@ -37,6 +38,12 @@ final class Stock implements AutoCloseable {
   private final Pace pace;
   private final List<PfKeeper> keepers;
   private final List<Consumer<Catalog>> followers = new CopyOnWriteArrayList<>();
+
+  private final AtomicLong changes = new AtomicLong();
+
+  /** So many of the changes are in the catalog. */
+  @GuardedBy("this")
+  private long told;
 
   @GuardedBy("this")
   private boolean published;
@@ -115,13 +122,18 @@ final class Stock implements AutoCloseable {
     return () -> followers.remove(follower);
   }
 
-  private synchronized void update() {
-    if (published) {
-      publish();
+  /** Returns once the catalog has what was changed before; those who wait here share one. */
+  private void update() {
+    long mine = changes.incrementAndGet();
+    synchronized (this) {
+      if (published && told < mine) {
+        publish();
+      }
     }
   }
 
   private synchronized void publish() {
+    told = changes.get();
     Catalogs.Books books = new Catalogs.Books(ledger.claims(), ledger.troubles().all());
     Catalog next = Catalogs.of(config, found(), books, catalog.getVersion());
     if (!published || !next.equals(catalog)) {

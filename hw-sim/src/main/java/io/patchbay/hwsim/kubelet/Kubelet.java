@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
@@ -100,7 +101,7 @@ public final class Kubelet implements AutoCloseable {
       Files.createDirectories(folder);
       try (DirectoryStream<Path> sockets = Files.newDirectoryStream(folder, Kubelet::isSocket)) {
         for (Path socket : sockets) {
-          Files.delete(socket);
+          var unused = Files.deleteIfExists(socket);
         }
       }
     } catch (IOException e) {
@@ -111,8 +112,12 @@ public final class Kubelet implements AutoCloseable {
 
   /** What is neither file, folder nor link: nobody makes pipes or devices there. */
   private static boolean isSocket(Path file) throws IOException {
-    return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-        .isOther();
+    try {
+      return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .isOther();
+    } catch (NoSuchFileException gone) {
+      return false; // a checkpoint that is being replaced
+    }
   }
 
   @Override
