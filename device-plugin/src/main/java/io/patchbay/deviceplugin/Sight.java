@@ -72,12 +72,14 @@ record Sight(Catalog catalog, boolean managerLost) {
   /**
    * A VF that was granted under this name stays healthy whatever the bookkeeping says: its
    * container could not be restarted otherwise. Under its other names it is withdrawn, and so is
-   * what is in its IOMMU group.
+   * what is in its IOMMU group. A fault of the hardware is told of every VF: a pod's status shows
+   * it, and nothing is evicted for it.
    */
   private boolean healthy(VirtualFunction vf, String resource, Set<String> takenGroups) {
     return switch (vf.getState()) {
       case FREE -> !managerLost && !(Vfio.isDriven(vf) && takenGroups.contains(vf.getIommuGroup()));
-      case RESERVED, HELD -> vf.getOwner().getResourceName().equals(resource);
+      case RESERVED, HELD ->
+          vf.getOwner().getResourceName().equals(resource) && vf.getFault().isEmpty();
       case DRAINING, BROKEN, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
     };
   }

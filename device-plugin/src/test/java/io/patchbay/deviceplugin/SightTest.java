@@ -49,6 +49,16 @@ class SightTest {
     assertEquals(1, device.getTopology().getNodes(0).getID());
   }
 
+  /** Not bookkeeping but the truth: the kubelet shows it in the pod's status, and evicts nobody. */
+  @ParameterizedTest
+  @CsvSource({"BROKEN, ''", "RESERVED, example.com/100g", "HELD, example.com/100g"})
+  void aFaultOfTheHardwareIsToldOfEveryFunction(State state, String owner) {
+    Catalog.Builder catalog = catalog(state, owner).toBuilder();
+    catalog.getFunctionsBuilder(0).setFault("PF ens1 has no carrier");
+    Device device = new Sight(catalog.build(), false).devices(OURS).getFirst();
+    assertEquals("Unhealthy", device.getHealth());
+  }
+
   @Test
   void anUnknownNumaNodeIsLeftOut() {
     VirtualFunction vf = FakeManager.function(0, List.of(OURS)).toBuilder().setNumaNode(-1).build();

@@ -8,10 +8,13 @@ import io.patchbay.api.vf.State;
 import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.linux.PciAddress;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Puts together what the config, the hardware and the ledger know of each VF. Pure. */
 final class Catalogs {
+  private static final String LOST = "there is no such VF now: its PF was reset, or is gone";
+
   private Catalogs() {}
 
   /**
@@ -21,34 +24,58 @@ final class Catalogs {
    */
   record Books(Map<PciAddress, Claim> claims, Map<PciAddress, String> troubles) {}
 
-  /** The catalog in the order of addresses. A PF that is not in the config contributes nothing. */
+  /**
+   * The catalog in the order of addresses, then the claims on VFs that are not there: their PF was
+   * reset, or is gone. A PF that is not in the config contributes nothing.
+   */
   static Catalog of(SriovConfig config, Inventory found, Books books, long version) {
     Map<PciAddress, String> problems = Plan.of(config, found, books.claims().keySet()).problems();
     Catalog.Builder catalog = Catalog.newBuilder().setVersion(version);
+    Map<PciAddress, Claim> missing = new TreeMap<>(books.claims());
     config
         .physicalFunctions()
         .forEach((address, wanted) ->
             found
                 .physical(address)
                 .ifPresent(pf -> {
-                  VirtualFunction any = ofAll(pf, wanted);
-                  String problem = problems.getOrDefault(address, "");
+                  String fault = found.faults().getOrDefault(address, "");
+                  VirtualFunction any = ofAll(pf, wanted, fault);
+                  String problem = problems.getOrDefault(address, fault);
                   for (Inventory.Virtual vf : pf.virtualFunctions()) {
                     VirtualFunction.Builder told = judged(described(any, vf), wanted, problem);
                     catalog.addFunctions(owned(told, vf.address(), books));
+                    missing.remove(vf.address());
                   }
                 }));
+    String lost = found.troubles().isEmpty() ? LOST : "";
+    missing.forEach(
+        (vf, claim) -> catalog.addFunctions(owned(missing(vf, claim, lost), vf, books)));
     return catalog.build();
   }
 
+  /**
+   * Only the claim knows of it now. While a PF cannot be read, it may be one of that PF's: then
+   * nothing is wrong with it as far as we know.
+   */
+  private static VirtualFunction.Builder missing(PciAddress vf, Claim claim, String lost) {
+    return VirtualFunction.newBuilder()
+        .setPciAddress(vf.toString())
+        .addResourceNames(claim.grant().resource())
+        .setNumaNode(-1)
+        .setReason(lost.isEmpty() ? "was not found yet" : lost)
+        .setFault(lost);
+  }
+
   /** What is true of all VFs of a PF. */
-  private static VirtualFunction ofAll(Inventory.Physical pf, SriovConfig.Entry wanted) {
+  private static VirtualFunction ofAll(
+      Inventory.Physical pf, SriovConfig.Entry wanted, String fault) {
     return VirtualFunction.newBuilder()
         .addAllResourceNames(wanted.names().stream().map(ResourceName::toString).toList())
         .setPfAddress(pf.address().toString())
         .setPfName(pf.port().name())
         .setPfMac(pf.port().mac())
         .setNumaNode(pf.numaNode())
+        .setFault(fault)
         .build();
   }
 

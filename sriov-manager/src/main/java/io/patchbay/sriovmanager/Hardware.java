@@ -17,6 +17,21 @@ interface Hardware {
   /** Looks at a PF and its VFs; empty when there is none. */
   Optional<Inventory.Physical> find(PciAddress pf);
 
+  /** What a PF's interface says of its cable. */
+  enum Carrier {
+    /** Something is at the other end. */
+    PRESENT,
+    /** Nothing is, or it is silent. */
+    ABSENT,
+    /** The interface is switched off, and so has none. */
+    OFF,
+    /** There is no interface that could say. */
+    UNKNOWN
+  }
+
+  /** Looks at a PF's carrier and nothing else: done several times a second. */
+  Carrier carrier(PciAddress pf);
+
   /** Carries out a step of the plan. */
   void apply(Plan.Step step);
 

@@ -9,16 +9,21 @@ import java.util.Optional;
  * The NICs as the last look at each of them found them. Soft state: the next look replaces it.
  *
  * @param troubles by PF: why the last look found nothing out; what is told of it is older
+ * @param faults by PF: what is wrong with its link, and so with all its VFs
  */
-record Inventory(List<Physical> physicalFunctions, Map<PciAddress, String> troubles) {
+record Inventory(
+    List<Physical> physicalFunctions,
+    Map<PciAddress, String> troubles,
+    Map<PciAddress, String> faults) {
   Inventory {
     physicalFunctions = List.copyOf(physicalFunctions);
     troubles = Map.copyOf(troubles);
+    faults = Map.copyOf(faults);
   }
 
   /** All of it found without trouble. */
   Inventory(List<Physical> physicalFunctions) {
-    this(physicalFunctions, Map.of());
+    this(physicalFunctions, Map.of(), Map.of());
   }
 
   /**

@@ -76,6 +76,19 @@ final class Nics implements Hardware {
   }
 
   @Override
+  public Carrier carrier(PciAddress pf) {
+    List<String> names = sysfs.interfaces(pf);
+    if (names.isEmpty()) {
+      return Carrier.UNKNOWN;
+    }
+    Link link = control.pf(names.getFirst());
+    if (link.carrier()) {
+      return Carrier.PRESENT;
+    }
+    return link.up() ? Carrier.ABSENT : Carrier.OFF;
+  }
+
+  @Override
   public void apply(Plan.Step step) {
     switch (step) {
       case Plan.Step.CreateVfs(PciAddress pf, int count) -> {

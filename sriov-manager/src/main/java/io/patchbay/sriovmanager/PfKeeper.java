@@ -1,10 +1,12 @@
 package io.patchbay.sriovmanager;
 
 import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import io.patchbay.linux.Link;
+import io.patchbay.linux.LinkEvents;
 import io.patchbay.linux.PciAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -19,6 +21,9 @@ import org.slf4j.LoggerFactory;
 final class PfKeeper implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(PfKeeper.class);
 
+  /** Events come in crowds, one for each VF: one look is for all of them. */
+  private static final Duration CROWD = Duration.ofMillis(50);
+
   /** Making VFs makes it possible to bind them: two rounds do, a third shows that they did. */
   private static final int ROUNDS = 3;
 
@@ -26,9 +31,13 @@ final class PfKeeper implements AutoCloseable {
   private final SriovConfig wanted;
   private final Hardware hardware;
   private final Ledger ledger;
+  private final Damping damping;
   private final Runnable changed;
   private final CountDownLatch first = new CountDownLatch(1);
-  private final Semaphore end = new Semaphore(0);
+  private final Semaphore bell = new Semaphore(0);
+  private volatile boolean lookWanted;
+  private volatile boolean refused;
+  private volatile boolean closing;
   private Optional<Thread> thread = Optional.empty();
   private volatile Sighting last;
 
@@ -37,36 +46,99 @@ final class PfKeeper implements AutoCloseable {
    *
    * @param found as it was when it could last be looked at
    * @param trouble why it cannot be looked at now; empty when it can
+   * @param fault what is wrong with its link; empty when it can be relied on
    */
-  record Sighting(Optional<Inventory.Physical> found, String trouble) {}
+  record Sighting(Optional<Inventory.Physical> found, String trouble, String fault) {}
 
   /**
    * @param config of all PFs
    * @param changed told after each look
    */
-  PfKeeper(PciAddress pf, SriovConfig config, Hardware hardware, Ledger ledger, Runnable changed) {
+  PfKeeper(
+      PciAddress pf,
+      SriovConfig config,
+      Hardware hardware,
+      Ledger ledger,
+      Damping damping,
+      Runnable changed) {
     this.pf = pf;
     this.wanted = config.only(pf);
     this.hardware = hardware;
     this.ledger = ledger;
+    this.damping = damping;
     this.changed = changed;
-    this.last = new Sighting(Optional.empty(), "PF " + pf + " has not answered yet");
+    this.last = new Sighting(Optional.empty(), "PF " + pf + " has not answered yet", "");
   }
 
-  void start(Duration interval) {
-    thread = Optional.of(Thread.ofVirtual().name("pf-" + pf).start(() -> run(interval)));
+  void start(Stock.Pace pace) {
+    thread = Optional.of(Thread.ofVirtual().name("pf-" + pf).start(() -> run(pace)));
   }
 
-  private void run(Duration interval) {
+  private void run(Stock.Pace pace) {
     try {
-      do {
+      while (!closing) {
+        lookWanted = false;
         look();
         first.countDown();
         changed.run();
-      } while (!end.tryAcquire(interval.toMillis(), TimeUnit.MILLISECONDS));
-    } catch (InterruptedException closing) {
+        watchLink(pace);
+      }
+    } catch (InterruptedException end) {
       log.debug("{} is no longer kept", pf);
     }
+  }
+
+  /** Looks at the carrier alone, time and again and when it is rung, until all of it is due. */
+  private void watchLink(Stock.Pace pace) throws InterruptedException {
+    Time time = Time.system();
+    long end = time.nanos() + pace.rescan().toNanos();
+    for (long left = end - time.nanos(); left > 0; left = end - time.nanos()) {
+      long soon = Math.min(pace.glance().toNanos(), untilReliable().toNanos());
+      if (bell.tryAcquire(Math.min(left, soon), TimeUnit.NANOSECONDS)) {
+        bell.drainPermits();
+      }
+      if (lookWanted) {
+        time.sleep(CROWD);
+      }
+      if (closing || lookWanted) {
+        return;
+      }
+      Sighting before = last;
+      glance();
+      if (!last.equals(before)) {
+        changed.run();
+      }
+    }
+  }
+
+  private synchronized Duration untilReliable() {
+    return damping.left();
+  }
+
+  /** An interface has changed: if it is this PF's, its carrier or all of it is looked at now. */
+  void heard(LinkEvents.Event event) {
+    switch (event) {
+      case LinkEvents.Event.Changed now when isOurs(now.link()) -> bell.release();
+      case LinkEvents.Event.Removed gone when isOurs(gone.link()) -> wake();
+      case LinkEvents.Event.Changed _, LinkEvents.Event.Removed _ -> {}
+      case LinkEvents.Event.Lost _ -> wake();
+    }
+  }
+
+  /**
+   * Something has happened to a PCI function: this PF is looked at now. Not when the kernel refused
+   * what was tried last: trying makes events, which would have it tried again at once.
+   */
+  void wake() {
+    if (!refused) {
+      lookWanted = true;
+    }
+    bell.release();
+  }
+
+  private boolean isOurs(Link link) {
+    return link.parentDevice().equals(Optional.of(pf.toString()))
+        || last.found().filter(found -> found.port().name().equals(link.name())).isPresent();
   }
 
   /** Waits for the end of the first look, for so long at most. */
@@ -92,26 +164,68 @@ final class PfKeeper implements AutoCloseable {
       for (int round = 1; round <= ROUNDS && putRight(now); round++) {
         now = hardware.find(pf);
       }
-      last = new Sighting(now, "");
+      last = new Sighting(now, "", now.map(this::fault).orElse(""));
     } catch (RuntimeException e) { // whatever it is: the next look may find it gone
       String trouble = "PF " + pf + " cannot be read: " + Failure.text(e);
       if (!trouble.equals(last.trouble())) {
         log.error("{}", trouble, e);
       }
-      last = new Sighting(last.found(), trouble);
+      last = new Sighting(last.found(), trouble, last.fault());
     }
+  }
+
+  /** Looks at the carrier alone. When it cannot be read, the next look says so. */
+  private synchronized void glance() {
+    Optional<Inventory.Physical> found = last.found();
+    if (found.isEmpty()) {
+      return;
+    }
+    try {
+      last = new Sighting(found, last.trouble(), fault(found.get()));
+    } catch (RuntimeException e) {
+      log.debug("the carrier of PF {} cannot be read: {}", pf, Failure.text(e));
+    }
+  }
+
+  private String fault(Inventory.Physical found) {
+    Hardware.Carrier carrier = hardware.carrier(pf);
+    if (carrier != Hardware.Carrier.UNKNOWN) {
+      damping.saw(carrier == Hardware.Carrier.PRESENT);
+    }
+    String fault = fault("PF " + found.port().name(), carrier);
+    if (!fault.equals(last.fault())) {
+      log.warn("{}: {}", pf, fault.isEmpty() ? "the link can be relied on again" : fault);
+    }
+    return fault;
+  }
+
+  private String fault(String name, Hardware.Carrier carrier) {
+    return switch (carrier) {
+      case ABSENT -> name + " has no carrier";
+      case OFF -> name + " is switched off";
+      case UNKNOWN -> "";
+      case PRESENT ->
+          damping.reliable()
+              ? ""
+              : name
+                  + " has carrier again and must keep it for "
+                  + damping.mustHold().toMillis()
+                  + " ms";
+    };
   }
 
   /** Says whether anything was done. What the kernel refuses is told and left for next time. */
   private boolean putRight(Optional<Inventory.Physical> now) {
-    Inventory found = new Inventory(now.stream().toList(), Map.of());
+    Inventory found = new Inventory(now.stream().toList());
     List<Plan.Step> steps = Plan.of(wanted, found, ledger.claims().keySet()).steps();
     boolean done = false;
+    refused = false;
     for (Plan.Step step : steps) {
       try {
         hardware.apply(step);
         done = true;
       } catch (RuntimeException e) {
+        refused = true;
         log.error("{}: {}", step, Failure.text(e));
       }
     }
@@ -120,7 +234,8 @@ final class PfKeeper implements AutoCloseable {
 
   @Override
   public void close() throws InterruptedException {
-    end.release();
+    closing = true;
+    bell.release();
     if (thread.isPresent()) {
       thread.get().interrupt();
       thread.get().join();

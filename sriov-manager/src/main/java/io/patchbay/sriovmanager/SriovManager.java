@@ -7,6 +7,8 @@ import io.patchbay.base.Journal;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
+import io.patchbay.linux.DeviceEvents;
+import io.patchbay.linux.LinkEvents;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.PciSysfs;
 import io.patchbay.linux.VirtualFunctions;
@@ -32,6 +34,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The daemon: owner of this node's VFs and the forwarder for hardware. What it holds outlives it: a
@@ -40,6 +46,8 @@ import java.util.Optional;
 public final class SriovManager implements AutoCloseable {
   /** What requests must satisfy, whoever watches, and what a registry answers. */
   private record Rules(Policies requests, Policies watches, Policies answers) {}
+
+  private static final Logger log = LoggerFactory.getLogger(SriovManager.class);
 
   private final SriovManagerConfig config;
   private final Optional<Identities> identities;
@@ -107,15 +115,38 @@ public final class SriovManager implements AutoCloseable {
     Ledger ledger = running.push(Ledger.open(state.resolve("ledger"), time, Patience.USUAL, boot));
     Journal journal = running.push(Journal.open(state.resolve("sessions")));
     Hardware hardware = hardware(omission);
-    Stock stock = running.push(new Stock(wanted, hardware, ledger));
+    Stock stock = running.push(stock(wanted, hardware, ledger));
     stock.start();
     Homecoming homecoming = running.push(new Homecoming(ledger, hardware, time));
-    running.push(new LinkWatch(home, homecoming::wake));
+    listen(stock, homecoming);
     NodeOffer offer = NodeOffer.of(config.nodeName(), wanted);
     forward(Sessions.durable(time, journal), rules, offer, ledger, hardware, homecoming);
     VirtualFunctionsService functions = new VirtualFunctionsService(stock, ledger);
     running.push(serve(config.vfSocket(), List.of(functions)));
     running.push(functions);
+  }
+
+  private Stock stock(SriovConfig wanted, Hardware hardware, Ledger ledger) {
+    Supplier<Damping> damping = () -> new Damping(time, config.carrierDamping());
+    return new Stock(wanted, hardware, ledger, damping, Stock.Pace.USUAL);
+  }
+
+  private void listen(Stock stock, Homecoming homecoming) {
+    LinkEvents links = running.push(home.links().subscribe());
+    Consumer<LinkEvents.Event> wake =
+        event -> {
+          homecoming.wake(); // a VF may have come home
+          stock.heard(event);
+        };
+    running.push(new EventWatch<>("link-watch", links::next, wake));
+    try {
+      DeviceEvents devices = running.push(DeviceEvents.of("pci", home));
+      running.push(new EventWatch<>("device-watch", devices::next, stock::heard));
+    } catch (Failure e) { // SELinux has a class of its own for these sockets
+      log.warn(
+          "the kernel does not tell of its devices, they are only looked at from time to time: {}",
+          Failure.text(e));
+    }
   }
 
   private Rules rules() {

@@ -83,6 +83,11 @@ public record SriovManagerConfig(
             help = "a unix socket that answers netlink for the PFs; empty for the kernel")
         String pfNetlink,
     @Variable(
+            name = "PATCHBAY_CARRIER_DAMPING",
+            fallback = "2s",
+            help = "how long a PF's link must keep its carrier after a loss; more after several")
+        Duration carrierDamping,
+    @Variable(
             name = "PATCHBAY_BREAK",
             help = "leaves out one real action, to test the tests: tag, home or journal")
         String breaks,

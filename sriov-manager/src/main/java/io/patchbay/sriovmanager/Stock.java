@@ -5,6 +5,8 @@ import io.patchbay.api.vf.Catalog;
 import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
+import io.patchbay.linux.DeviceEvents;
+import io.patchbay.linux.LinkEvents;
 import io.patchbay.linux.PciAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +17,9 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the hardware as the config wants it, and the catalog of it: published once every PF has
@@ -25,13 +30,19 @@ final class Stock implements AutoCloseable {
    * How often it looks.
    *
    * @param rescan the time between two looks at a PF
+   * @param glance the time between two looks at its carrier alone: the kernel tells of a loss at
+   *     once, but up to a second later when other links have just changed (linkwatch_nextevent in
+   *     net/core/link_watch.c)
    * @param first how long the first look at all of them is waited for: one that hangs must not keep
    *     the others from being served, nor need one whose VFs are yet to be made, which may take
    *     minutes
    */
-  record Pace(Duration rescan, Duration first) {
-    static final Pace USUAL = new Pace(Duration.ofSeconds(10), Duration.ofSeconds(15));
+  record Pace(Duration rescan, Duration glance, Duration first) {
+    static final Pace USUAL =
+        new Pace(Duration.ofSeconds(10), Duration.ofMillis(400), Duration.ofSeconds(15));
   }
+
+  private static final Logger log = LoggerFactory.getLogger(Stock.class);
 
   private final SriovConfig config;
   private final Ledger ledger;
@@ -51,23 +62,23 @@ final class Stock implements AutoCloseable {
   @GuardedBy("this")
   private Catalog catalog = Catalog.getDefaultInstance();
 
-  Stock(SriovConfig config, Hardware hardware, Ledger ledger) {
-    this(config, hardware, ledger, Pace.USUAL);
-  }
-
-  Stock(SriovConfig config, Hardware hardware, Ledger ledger, Pace pace) {
+  /**
+   * @param damping makes that of a PF's link
+   */
+  Stock(
+      SriovConfig config, Hardware hardware, Ledger ledger, Supplier<Damping> damping, Pace pace) {
     this.config = config;
     this.ledger = ledger;
     this.pace = pace;
     this.keepers =
         config.physicalFunctions().keySet().stream()
-            .map(pf -> new PfKeeper(pf, config, hardware, ledger, this::update))
+            .map(pf -> new PfKeeper(pf, config, hardware, ledger, damping.get(), this::update))
             .toList();
   }
 
   /** Makes the hardware as wanted, as far as it goes in time, and from now on keeps it so. */
   void start() {
-    keepers.forEach(keeper -> keeper.start(pace.rescan()));
+    keepers.forEach(keeper -> keeper.start(pace));
     Time time = Time.system();
     long end = time.nanos() + pace.first().toNanos();
     try {
@@ -88,8 +99,20 @@ final class Stock implements AutoCloseable {
     update();
   }
 
+  /** Takes the kernel's word that an interface of this namespace has changed. */
+  void heard(LinkEvents.Event event) {
+    keepers.forEach(keeper -> keeper.heard(event));
+  }
+
+  /** Takes the kernel's word that a PCI function has come, gone or changed. */
+  void heard(DeviceEvents.Event event) {
+    log.debug("{}: looking at all PFs", event);
+    keepers.forEach(PfKeeper::wake);
+  }
+
   private Inventory found() {
     Map<PciAddress, String> troubles = new TreeMap<>();
+    Map<PciAddress, String> faults = new TreeMap<>();
     List<Inventory.Physical> found = new ArrayList<>();
     for (PfKeeper keeper : keepers) {
       PfKeeper.Sighting last = keeper.last();
@@ -97,8 +120,11 @@ final class Stock implements AutoCloseable {
       if (!last.trouble().isEmpty()) {
         troubles.put(keeper.pf(), last.trouble());
       }
+      if (!last.fault().isEmpty()) {
+        faults.put(keeper.pf(), last.fault());
+      }
     }
-    return new Inventory(found, troubles);
+    return new Inventory(found, troubles, faults);
   }
 
   /** What there is now. */

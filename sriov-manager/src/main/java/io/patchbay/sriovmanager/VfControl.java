@@ -2,6 +2,7 @@ package io.patchbay.sriovmanager;
 
 import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
+import io.patchbay.linux.Link;
 import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.VfState;
 import io.patchbay.linux.VfVlan;
@@ -44,9 +45,14 @@ final class VfControl implements AutoCloseable {
     }
   }
 
+  /** A PF's interface. */
+  Link pf(String pfName) {
+    return to(pfName).physicalFunction(pfName);
+  }
+
   /** The hardware address of a PF. */
   MacAddress pfMac(String pfName) {
-    return to(pfName).physicalFunction(pfName).mac();
+    return pf(pfName).mac();
   }
 
   /** How the VF is set now. */

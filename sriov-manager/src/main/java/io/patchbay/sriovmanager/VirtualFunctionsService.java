@@ -84,13 +84,13 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
         stock
             .find(vf)
             .orElseThrow(() -> new Failure(Failure.Kind.NOT_FOUND, "there is no VF " + vf));
+    if (function.getState() == State.BROKEN || !function.getFault().isEmpty()) {
+      throw new Failure(Failure.Kind.CONFLICT, vf + " " + function.getReason());
+    }
     if (!function.getResourceNamesList().contains(name.toString())) {
       throw new Failure(
           Failure.Kind.INVALID,
           vf + " is not offered as " + name + ", only as " + function.getResourceNamesList());
-    }
-    if (function.getState() == State.BROKEN) {
-      throw new Failure(Failure.Kind.CONFLICT, vf + " " + function.getReason());
     }
     return function;
   }

@@ -25,6 +25,7 @@ final class FakeMachine {
     final PciAddress address;
     final String text;
     final int number;
+    final PciAddress pf;
     private final Home first;
     private boolean plugged;
     private String driver = "";
@@ -35,6 +36,7 @@ final class FakeMachine {
       address = pf.plus(8 + number);
       text = address.toString();
       this.number = number;
+      this.pf = pf;
       String mac = "02:00:00:%02x:01:%02x".formatted(pf.bus(), number);
       first = new Home("pf" + pf.bus() + "v" + number, mac, 1500, FRESH);
       now = first;
@@ -74,6 +76,8 @@ final class FakeMachine {
   private final Map<PciAddress, List<Vf>> byPf = new TreeMap<>();
   private final Map<PciAddress, Vf> vfs = new TreeMap<>();
   private final Set<String> namespaces = new HashSet<>();
+  private final Set<PciAddress> dark = new HashSet<>();
+  private final Set<PciAddress> gone = new HashSet<>();
 
   FakeMachine() {
     for (PciAddress pf : PFS) {
@@ -115,14 +119,37 @@ final class FakeMachine {
     vf(vf).lose();
   }
 
-  /** A VF that was lost is there again, new and without a driver. */
+  /** A VF that was lost is there again, new and without a driver; not if its PF is gone. */
   synchronized void find(PciAddress vf) {
-    vf(vf).plugged = true;
+    vf(vf).plugged = !gone.contains(vf(vf).pf);
+  }
+
+  /** Whether a VF's PF is there, and its cable. */
+  synchronized boolean lit(Vf vf) {
+    return !gone.contains(vf.pf) && !dark.contains(vf.pf);
+  }
+
+  /** A PF is pulled out with all its VFs, or put in again. */
+  synchronized void slot(PciAddress pf, boolean in) {
+    if (in) {
+      gone.remove(pf);
+    } else if (gone.add(pf)) {
+      reset(pf);
+    }
   }
 
   /** All VFs of the PF vanish; somebody has to make them anew. */
   synchronized void reset(PciAddress pf) {
     byPf.get(pf).forEach(Vf::lose);
+  }
+
+  /** The cable of a PF is pulled out, or put in again. */
+  synchronized void cable(PciAddress pf, boolean in) {
+    if (in) {
+      dark.remove(pf);
+    } else {
+      dark.add(pf);
+    }
   }
 
   /** As a process of this life sees it and acts on it. */
@@ -155,6 +182,9 @@ final class FakeMachine {
     @Override
     public Optional<Inventory.Physical> find(PciAddress pf) {
       synchronized (FakeMachine.this) {
+        if (gone.contains(pf)) {
+          return Optional.empty();
+        }
         List<Inventory.Virtual> there =
             byPf.get(pf).stream()
                 .filter(vf -> vf.plugged)
@@ -162,6 +192,16 @@ final class FakeMachine {
                 .toList();
         Inventory.Port port = new Inventory.Port("pf" + pf.bus(), "02:00:00:00:00:01");
         return Optional.of(new Inventory.Physical(pf, "ice", port, EACH, 0, there));
+      }
+    }
+
+    @Override
+    public Carrier carrier(PciAddress pf) {
+      synchronized (FakeMachine.this) {
+        if (gone.contains(pf)) {
+          return Carrier.UNKNOWN;
+        }
+        return dark.contains(pf) ? Carrier.ABSENT : Carrier.PRESENT;
       }
     }
 

@@ -35,7 +35,9 @@ import org.jspecify.annotations.Nullable;
  * they are after any number of kills.
  */
 final class ModelNode implements AutoCloseable {
-  private static final Stock.Pace ONCE = new Stock.Pace(Duration.ofDays(1), Duration.ofSeconds(30));
+  private static final Stock.Pace ONCE =
+      new Stock.Pace(Duration.ofDays(1), Duration.ofDays(1), Duration.ofSeconds(30));
+  static final Duration DAMPING = Duration.ofSeconds(2);
   static final SriovConfig CONFIG =
       Json.parseYaml(
           "pci.config",
@@ -81,7 +83,7 @@ final class ModelNode implements AutoCloseable {
   private void start() {
     ledger = Ledger.open(Journal.open(ledgerDisk.open(life)), time, Patience.USUAL, "boot-1");
     Hardware hardware = machine.seenBy(life);
-    stock = new Stock(CONFIG, hardware, ledger, ONCE);
+    stock = new Stock(CONFIG, hardware, ledger, () -> new Damping(time, DAMPING), ONCE);
     stock.start();
     follow();
     sessions = Sessions.durable(time, Journal.open(sessionDisk.open(life)));

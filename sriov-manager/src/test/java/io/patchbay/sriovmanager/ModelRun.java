@@ -10,6 +10,7 @@ import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.base.Failure;
 import io.patchbay.linux.PciAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,16 +27,20 @@ import java.util.TreeMap;
 final class ModelRun implements AutoCloseable {
   /** What can happen, and how often of a thousand times. */
   enum Step {
-    ALLOCATE(150),
+    ALLOCATE(140),
     RACE(40),
     REQUEST(170),
     REFRESH(100),
     CLOSE(60),
     POD_KILL(100),
-    TICK(250),
+    TICK(248),
     LOSE_VF(12),
     FIND_VF(24),
     RESET_PF(2),
+    LOSE_PF(1),
+    FIND_PF(2),
+    LINK_DOWN(3),
+    LINK_UP(6),
     LATE_DELETE(40),
     RELEASE(12),
     KUBELET_RESTART(5),
@@ -75,6 +80,9 @@ final class ModelRun implements AutoCloseable {
   private final List<FakeMachine.Vf> vfs;
   private final Catalog first;
 
+  /** After so long without a flap every link is relied on. */
+  private static final Duration LONGEST = ModelNode.DAMPING.multipliedBy(30);
+
   /** By id; they begin with the VF, so that a choice means the same if other steps are left out. */
   private final TreeMap<String, ModelPod> pods = new TreeMap<>();
 
@@ -94,6 +102,7 @@ final class ModelRun implements AutoCloseable {
   private final Random random = new Random(0);
   private int count;
   private int settling;
+  private Instant steady = Instant.MIN;
   private long agreed;
 
   ModelRun() {
@@ -164,6 +173,10 @@ final class ModelRun implements AutoCloseable {
       case LOSE_VF -> lose(pick(vfs));
       case FIND_VF -> find(pick(vfs));
       case RESET_PF -> reset(pick(FakeMachine.PFS));
+      case LOSE_PF -> slot(pick(FakeMachine.PFS), false);
+      case FIND_PF -> slot(pick(FakeMachine.PFS), true);
+      case LINK_DOWN -> cable(pick(FakeMachine.PFS), false);
+      case LINK_UP -> cable(pick(FakeMachine.PFS), true);
       case LATE_DELETE -> lateDelete();
       case RELEASE -> release(pick(vfs));
       case KUBELET_RESTART -> settling = 1 + random.nextInt(20);
@@ -223,7 +236,9 @@ final class ModelRun implements AutoCloseable {
         .filter(told ->
             switch (told.getState()) {
               case FREE -> true;
-              case RESERVED, HELD -> told.getOwner().getResourceName().equals(name.toString());
+              case RESERVED, HELD ->
+                  told.getOwner().getResourceName().equals(name.toString())
+                      && told.getFault().isEmpty();
               default -> false;
             })
         .isPresent();
@@ -280,6 +295,9 @@ final class ModelRun implements AutoCloseable {
       node.report(uses, !settled);
     } finally {
       node.sendHome();
+      if (node.time.now().minus(duration).isBefore(steady)) {
+        node.stock.look(); // as its threads do
+      }
     }
   }
 
@@ -299,6 +317,20 @@ final class ModelRun implements AutoCloseable {
     tell(pf.toString());
     node.machine.reset(pf);
     node.stock.look();
+  }
+
+  private void slot(PciAddress pf, boolean in) {
+    tell(pf.toString());
+    node.machine.slot(pf, in);
+    node.stock.look();
+    steady = node.time.now().plus(LONGEST);
+  }
+
+  private void cable(PciAddress pf, boolean in) {
+    tell(pf.toString());
+    node.machine.cable(pf, in);
+    node.stock.look();
+    steady = node.time.now().plus(LONGEST);
   }
 
   /** Whoever had a VF before says that he is done with it. */
@@ -350,11 +382,20 @@ final class ModelRun implements AutoCloseable {
     }
   }
 
-  /** Whatever is healthy is there; whatever is claimed is withdrawn under all other names. */
-  private static void checkAdvertised(
+  /**
+   * Whatever is healthy is there and has carrier; whatever is claimed is told, and withdrawn under
+   * all other names.
+   */
+  private void checkAdvertised(
       FakeMachine.Vf vf, Optional<Claim> claim, Optional<VirtualFunction> told) {
     State state = told.map(VirtualFunction::getState).orElse(State.BROKEN);
-    assertTrue(state != State.FREE || vf.usable(), () -> "free, yet not there: " + vf);
+    boolean well = vf.usable() && node.machine.lit(vf);
+    boolean faulty = told.filter(function -> !function.getFault().isEmpty()).isPresent();
+    assertTrue(state != State.FREE || well, () -> "free, yet not there: " + vf);
+    assertTrue(claim.isEmpty() || well || faulty, () -> "told to be well: " + vf + told);
+    assertTrue(claim.isEmpty() || told.isPresent(), () -> "a claim is not told: " + vf);
+    boolean rest = node.time.now().isBefore(steady);
+    assertTrue(!faulty || !well || rest, () -> "told to be at fault: " + told);
     if (claim.isPresent() && told.isPresent()) {
       assertEquals(claim.get().state(), state, () -> vf + " is told otherwise");
       assertEquals(
@@ -362,7 +403,7 @@ final class ModelRun implements AutoCloseable {
           told.get().getOwner().getResourceName(),
           () -> vf + " is told to be another's");
     }
-    boolean free = claim.isEmpty() && vf.usable();
+    boolean free = claim.isEmpty() && well && !faulty;
     assertTrue(!free || state == State.FREE, () -> "free, yet told " + told + ": " + vf);
   }
 
@@ -406,6 +447,8 @@ final class ModelRun implements AutoCloseable {
     node.vlan = 100;
     settling = 0;
     List.copyOf(pods.values()).forEach(this::killPod);
+    FakeMachine.PFS.forEach(pf -> node.machine.slot(pf, true));
+    FakeMachine.PFS.forEach(pf -> cable(pf, true));
     vfs.forEach(vf -> node.machine.find(vf.address));
     node.stock.look();
     for (int i = 0; i < 30; i++) {

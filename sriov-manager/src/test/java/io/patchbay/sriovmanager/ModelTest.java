@@ -16,8 +16,7 @@ import org.junit.jupiter.api.Test;
  * seeds each time: {@code -Dmodel.seed} names the first, {@code -Dmodel.steps} says how many steps
  * there are in all.
  *
- * <p>A million steps take two cores a minute and a half, so fewer are taken by default. A link that
- * flaps is not among them: the manager does not look at carrier yet.
+ * <p>A million steps take two cores a minute and a half, so fewer are taken by default.
  */
 class ModelTest {
   private static final int SEQUENCE = 1000;

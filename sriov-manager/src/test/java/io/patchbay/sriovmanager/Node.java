@@ -53,8 +53,8 @@ import java.util.function.UnaryOperator;
 final class Node implements AutoCloseable {
   static final ResourceName FAST = ResourceName.parse("example.com/100g");
   static final String ADDRESS = "10.0.0.5/24";
-  private static final Stock.Pace PATIENT =
-      new Stock.Pace(Duration.ofSeconds(10), Duration.ofMinutes(1));
+  static final Stock.Pace PATIENT =
+      new Stock.Pace(Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofMinutes(1));
   private static final PciAddress PF = PciAddress.parse("0000:3b:00.0");
 
   final Time time;
@@ -77,15 +77,24 @@ final class Node implements AutoCloseable {
   Homecoming homecoming;
   Chain chain;
 
+  /** Of the only PF. */
+  final Cable cable;
+
+  private final Stock.Pace pace;
   private final Stack machine = new Stack();
   private final Map<PciAddress, Listed> kubelet = new HashMap<>();
   private Stack daemon = new Stack();
 
   Node(Path folder, Time time) {
+    this(folder, time, PATIENT);
+  }
+
+  Node(Path folder, Time time, Stock.Pace pace) {
     this.folder = folder;
     this.time = time;
+    this.pace = pace;
     home = machine.push(NetworkNamespace.create());
-    Cable cable = machine.push(new Cable("test"));
+    cable = machine.push(new Cable("test"));
     NicHardware nic =
         new NicHardware(
             PF,
@@ -140,7 +149,10 @@ final class Node implements AutoCloseable {
   private void start() {
     ledger = daemon.push(Ledger.open(folder.resolve("ledger"), time, Patience.USUAL, boot));
     Journal journal = daemon.push(Journal.open(folder.resolve("sessions")));
-    stock = daemon.push(new Stock(config, hardware, ledger, PATIENT));
+    stock =
+        daemon.push(
+            new Stock(
+                config, hardware, ledger, () -> new Damping(time, Duration.ofSeconds(2)), pace));
     stock.start();
     sessions = Sessions.durable(time, journal);
     homecoming = new Homecoming(ledger, hardware, time);

@@ -89,4 +89,48 @@ class PlanTest {
     assertEquals(State.BROKEN, second.getState());
     assertEquals("has no driver instead of iavf", second.getReason());
   }
+
+  /** Its pod may still run: the kubelet is told the truth, and whoever looks finds the owner. */
+  @Test
+  void aClaimOnAFunctionThatIsGoneIsStillTold() {
+    Claim claim = Claim.reserved(new Claim.Grant("example.com/100g", "t", 1700, ""));
+    for (Inventory found : List.of(found("ice", 2), new Inventory(List.of()))) {
+      var catalog = Catalogs.of(config, found, new Catalogs.Books(Map.of(VF0, claim), Map.of()), 3);
+      assertEquals(1, catalog.getFunctionsCount());
+      var gone = catalog.getFunctions(0);
+      assertEquals(VF0.toString(), gone.getPciAddress());
+      assertEquals(State.RESERVED, gone.getState());
+      assertEquals(List.of("example.com/100g"), gone.getResourceNamesList());
+      assertEquals(1700, gone.getOwner().getSinceMillis());
+      assertEquals("there is no such VF now: its PF was reset, or is gone", gone.getFault());
+      assertEquals(gone.getFault(), gone.getReason());
+    }
+  }
+
+  /** Never unhealthy only because we do not know. */
+  @Test
+  void aClaimOnAFunctionThatMayBeThereIsNoFault() {
+    Claim claim = Claim.reserved(new Claim.Grant("example.com/100g", "t", 1700, ""));
+    Inventory unread = new Inventory(List.of(), Map.of(PF, "hangs"), Map.of());
+    var function =
+        Catalogs.of(config, unread, new Catalogs.Books(Map.of(VF0, claim), Map.of()), 3)
+            .getFunctions(0);
+    assertEquals("", function.getFault());
+    assertEquals("was not found yet", function.getReason());
+  }
+
+  @Test
+  void aFaultOfTheLinkBreaksWhatIsFreeAndIsToldOfTheRest() {
+    Inventory found =
+        found("ice", 2, new Virtual(VF0, 0, "iavf", ""), new Virtual(VF1, 1, "iavf", ""));
+    Inventory dark = new Inventory(found.physicalFunctions(), Map.of(), Map.of(PF, "no carrier"));
+    Claim claim = Claim.reserved(new Claim.Grant("example.com/100g", "t", 1700, ""));
+    var catalog = Catalogs.of(config, dark, new Catalogs.Books(Map.of(VF0, claim), Map.of()), 3);
+    assertEquals(State.RESERVED, catalog.getFunctions(0).getState());
+    assertEquals(State.BROKEN, catalog.getFunctions(1).getState());
+    for (var function : catalog.getFunctionsList()) {
+      assertEquals("no carrier", function.getReason());
+      assertEquals("no carrier", function.getFault());
+    }
+  }
 }

@@ -9,6 +9,7 @@ import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.base.Await;
 import io.patchbay.base.FakeTime;
 import io.patchbay.base.Stack;
+import io.patchbay.linux.DeviceEvents;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.linux.PciSysfs;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,12 +30,14 @@ import org.junit.jupiter.api.io.TempDir;
 class StockTest {
   private static final PciAddress GOOD = PciAddress.parse("0000:3b:00.0");
   private static final PciAddress BAD = PciAddress.parse("0000:5e:00.0");
+  private static final Duration DAY = Duration.ofDays(1);
   private static final Stock.Pace QUICK =
-      new Stock.Pace(Duration.ofMillis(20), Duration.ofSeconds(5));
+      new Stock.Pace(Duration.ofMillis(20), Duration.ofMillis(20), Duration.ofSeconds(5));
 
   @TempDir Path bus;
   private final Stack opened = new Stack();
   private final List<Catalog> told = new CopyOnWriteArrayList<>();
+  private Ledger ledger;
   private Stock stock;
 
   @BeforeEach
@@ -73,6 +77,10 @@ class StockTest {
   }
 
   private void start() {
+    start(QUICK);
+  }
+
+  private void start(Stock.Pace pace) {
     PciSysfs sysfs = new PciSysfs(bus.resolve("devices"), bus.resolve("drivers"));
     NetworkNamespace home = opened.push(NetworkNamespace.own());
     Nics hardware =
@@ -85,10 +93,11 @@ class StockTest {
                 Omission.NONE),
             new VfInterfaces(sysfs, home),
             Omission.NONE);
-    Ledger ledger =
+    ledger =
         opened.push(Ledger.open(bus.resolve("ledger"), new FakeTime(), Patience.USUAL, "boot-1"));
     SriovConfig config = SriovConfig.read(bus.resolve("pci.config"));
-    stock = opened.push(new Stock(config, hardware, ledger, QUICK));
+    Damping damping = new Damping(new FakeTime(), Duration.ofSeconds(2));
+    stock = opened.push(new Stock(config, hardware, ledger, () -> damping, pace));
     var unused = stock.follow(told::add);
     stock.start();
   }
@@ -137,6 +146,64 @@ class StockTest {
     eventually("broken", BAD, State.BROKEN);
     Files.delete(file(BAD, "vendor"));
     eventually("free again", BAD, State.FREE);
+  }
+
+  private void unplug(PciAddress pf) throws IOException {
+    Files.move(bus.resolve("devices/" + pf), bus.resolve(pf.toString()));
+  }
+
+  private void plug(PciAddress pf) throws IOException {
+    Files.move(bus.resolve(pf.toString()), bus.resolve("devices/" + pf));
+  }
+
+  @Test
+  void aPhysicalFunctionThatAppearsLaterIsTakenUp() throws IOException {
+    unplug(BAD);
+    start();
+    assertEquals(1, told.getLast().getFunctionsCount());
+    plug(BAD);
+    eventually("taken up", BAD, State.FREE);
+  }
+
+  @Test
+  void theKernelsWordIsEnough() throws IOException {
+    unplug(BAD);
+    start(new Stock.Pace(DAY, DAY, Duration.ofSeconds(5)));
+    plug(BAD);
+    stock.heard(new DeviceEvents.Event.Told("add", "/devices/x", "pci", Optional.of(BAD)));
+    eventually("taken up", BAD, State.FREE);
+    unplug(BAD);
+    stock.heard(new DeviceEvents.Event.Lost());
+    eventually("gone", BAD, State.STATE_UNSPECIFIED);
+    assertEquals(1, told.getLast().getFunctionsCount());
+  }
+
+  /** What is tried makes events, which must not have it tried again and again. */
+  @Test
+  void whatTheKernelRefusesIsNotTriedAgainForItsOwnEvents() throws IOException {
+    Files.delete(file(BAD.plus(1), "driver")); // and there is no drivers_probe
+    start(new Stock.Pace(DAY, DAY, Duration.ofSeconds(5)));
+    assertEquals(State.BROKEN, vf(BAD).getState());
+    unplug(GOOD);
+    unplug(BAD);
+    stock.heard(new DeviceEvents.Event.Lost());
+    eventually("the other one is looked at", GOOD, State.STATE_UNSPECIFIED);
+    assertEquals(State.BROKEN, vf(BAD).getState());
+  }
+
+  @Test
+  void oneThatVanishesTakesItsFunctionsWithItButNoClaim() throws IOException {
+    start();
+    ResourceName name = ResourceName.parse("example.com/10g");
+    var unused = ledger.reserve(name, List.of(BAD.plus(1)));
+    eventually("reserved", BAD, State.RESERVED);
+    unplug(BAD);
+    Await.until("told", Duration.ofSeconds(10), () -> !vf(BAD).getFault().isEmpty());
+    assertEquals(State.RESERVED, vf(BAD).getState());
+    assertTrue(ledger.find(BAD.plus(1)).isPresent());
+    plug(BAD);
+    Await.until("back", Duration.ofSeconds(10), () -> vf(BAD).getFault().isEmpty());
+    assertEquals(State.RESERVED, vf(BAD).getState());
   }
 
   /** A pipe that nobody writes to hangs as a sick NIC does. */

@@ -26,7 +26,7 @@ public interface NetlinkEndpoint extends AutoCloseable {
 
   /** The kernel, for the network namespace of the calling thread. */
   static NetlinkEndpoint kernel() {
-    return new SocketEndpoint(SocketEndpoint.kernelSocket(0));
+    return new SocketEndpoint(SocketEndpoint.kernelSocket(SocketEndpoint.NETLINK_ROUTE, 0));
   }
 
   /** Whoever listens at the socket file, for example a rig that imitates a NIC. */

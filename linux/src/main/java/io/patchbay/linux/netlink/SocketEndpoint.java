@@ -8,9 +8,13 @@ import java.time.Duration;
 
 /** An endpoint on a message socket: of the kernel, or of a unix peer. */
 final class SocketEndpoint implements NetlinkEndpoint {
-  private static final int NETLINK_ROUTE = 0; // linux/netlink.h, as the next four
+  /** Protocols of {@code linux/netlink.h}. */
+  static final int NETLINK_ROUTE = 0;
+
+  static final int NETLINK_KOBJECT_UEVENT = 15;
+
   private static final int SOL_NETLINK = 270; // linux/socket.h
-  private static final int NETLINK_CAP_ACK = 10;
+  private static final int NETLINK_CAP_ACK = 10; // linux/netlink.h, as the next
   private static final int NETLINK_EXT_ACK = 11;
   private static final int SOL_SOCKET = 1; // asm-generic/socket.h
   private static final int SO_RCVBUFFORCE = 33;
@@ -22,10 +26,10 @@ final class SocketEndpoint implements NetlinkEndpoint {
     this.socket = socket;
   }
 
-  /** A route socket in the calling thread's network namespace, member of the groups. */
-  static SystemSocket kernelSocket(int groups) {
+  /** A socket in the calling thread's network namespace, member of the groups. */
+  static SystemSocket kernelSocket(int protocol, int groups) {
     return SystemSocket.open(
-            SocketAddress.NETLINK, SystemSocket.RAW, NETLINK_ROUTE, "the kernel's netlink")
+            SocketAddress.NETLINK, SystemSocket.RAW, protocol, "the kernel's netlink")
         .option(SOL_NETLINK, NETLINK_EXT_ACK, 1)
         .option(SOL_NETLINK, NETLINK_CAP_ACK, 1)
         .option(SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
