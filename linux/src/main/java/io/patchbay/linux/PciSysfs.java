@@ -37,6 +37,10 @@ public final class PciSysfs {
 
   private static final Pattern VIRTUAL = Pattern.compile("virtfn(\\d{1,5})");
 
+  /** A group may have devices of other buses. */
+  private static final Pattern ADDRESS =
+      Pattern.compile("\\p{XDigit}{4,8}:\\p{XDigit}{2}:\\p{XDigit}{2}\\.[0-7]");
+
   private final Path devices;
   private final Path drivers;
 
@@ -112,6 +116,19 @@ public final class PciSysfs {
             new Placement(numaNode(folder), iommuGroup(folder)),
             role(folder),
             folder.folder("net").names()));
+  }
+
+  /** All functions that an IOMMU cannot tell from this one, itself among them; none without. */
+  public List<PciAddress> groupMates(PciAddress address) {
+    return lane(address)
+        .call(
+            "look at the IOMMU group of " + address,
+            READ_DEADLINE,
+            () ->
+                folder(address).folder("iommu_group").folder("devices").names().stream()
+                    .filter(name -> ADDRESS.matcher(name).matches())
+                    .map(PciAddress::parse)
+                    .toList());
   }
 
   /** The network interfaces of a function that are in this namespace, without the rest of it. */

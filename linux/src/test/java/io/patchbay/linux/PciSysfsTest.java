@@ -126,6 +126,18 @@ class PciSysfsTest {
   }
 
   @Test
+  void theFunctionsOfAnIommuGroupAreNamed() throws IOException {
+    PciAddress vf = PF.plus(16);
+    assertEquals(List.of(), sysfs.groupMates(PF), "it is in none");
+    assertEquals(List.of(), sysfs.groupMates(vf));
+    Path members = Files.createDirectory(bus.resolve("iommu/7/devices"));
+    Files.createSymbolicLink(members.resolve(vf.toString()), at(vf));
+    Files.createSymbolicLink(members.resolve(PF.toString()), at(PF));
+    Files.createDirectory(members.resolve("platform:other"));
+    assertEquals(List.of(PF, vf), sysfs.groupMates(vf));
+  }
+
+  @Test
   void aScanIsByAddress() {
     List<PciAddress> found = sysfs.scan().stream().map(PciFunction::address).toList();
     assertEquals(13, found.size());

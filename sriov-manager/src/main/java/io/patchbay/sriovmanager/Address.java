@@ -35,6 +35,9 @@ final class Address implements Link {
   public Connection request(Call call, Handler next) {
     Connection answer = next.request(call);
     Session session = call.session();
+    if (Lent.in(session).isDevice()) {
+      return answer; // what to do with the addresses is for its container to know
+    }
     IpSide side = IpSide.client(answer.getContext());
     Applied wanted = new Applied(side.toString());
     if (session.held(KEY).filter(wanted::equals).isEmpty()) {

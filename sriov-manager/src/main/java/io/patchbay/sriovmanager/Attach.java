@@ -29,6 +29,9 @@ final class Attach implements Link {
   public Connection request(Call call, Handler next) {
     Connection answer = next.request(call);
     Lent lent = Lent.in(call.session());
+    if (lent.isDevice()) {
+      return answer; // its container has it from the kubelet
+    }
     call.session().hold(KEY, () -> lent, this::attach, this::detach);
     return answer;
   }

@@ -50,7 +50,7 @@ final class Catalogs {
     String lost = found.troubles().isEmpty() ? LOST : "";
     missing.forEach(
         (vf, claim) -> catalog.addFunctions(owned(missing(vf, claim, lost), vf, books)));
-    return catalog.build();
+    return IommuGroups.judged(catalog.build());
   }
 
   /**

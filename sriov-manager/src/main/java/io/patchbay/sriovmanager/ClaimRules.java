@@ -60,14 +60,21 @@ final class ClaimRules {
           ? ended(claim, "no container used it within " + patience.unseen().toSeconds() + " s")
           : Optional.of(claim);
     }
-    Duration grace =
-        claim.hold().present() ? patience.held() : empty ? patience.empty() : patience.missing();
+    Duration grace = grace(claim, patience, empty);
     if (use.missingSinceMillis() == 0) {
       return Optional.of(claim.with(use.missingSince(nowMillis)));
     }
     return nowMillis - use.missingSinceMillis() >= grace.toMillis()
         ? ended(claim, "pod " + use.namespace() + "/" + use.pod() + " is gone")
         : Optional.of(claim);
+  }
+
+  /** A VF without an interface is in no namespace whose end would be seen: the list is all. */
+  private static Duration grace(Claim claim, Patience patience, boolean empty) {
+    if (claim.hold().present() && !claim.hold().home().bare()) {
+      return patience.held();
+    }
+    return empty || claim.hold().present() ? patience.empty() : patience.missing();
   }
 
   /**

@@ -4,6 +4,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.linux.VfVlan;
+import io.patchbay.mesh.VfioParameters;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.UUID;
@@ -51,6 +52,16 @@ interface Hardware {
    * taken off first. It must be at home: else {@link Failure} CONFLICT.
    */
   Home lookAndUntag(PciAddress vf);
+
+  /**
+   * The same of a VF that its container drives itself: it goes to a VLAN where nobody is, since its
+   * container could use it at any time. Throws {@link Failure} CONFLICT when it has another driver,
+   * or is in an IOMMU group with a device that the kernel drives.
+   */
+  Home lookAndPark(PciAddress vf);
+
+  /** What a client is told of a VF that it drives itself. */
+  VfioParameters.Device device(PciAddress vf);
 
   /** Before a VF is lent: its address is fixed and only frames from it pass. */
   void configure(PciAddress vf, MacAddress mac);

@@ -9,7 +9,8 @@ import io.patchbay.linux.Link;
  * later knows what to undo.
  *
  * @param connection the connection's id at this hop
- * @param namespace the URL of the client's network namespace; empty for one of an earlier boot
+ * @param namespace the URL of the client's network namespace, or {@link #CONTAINER}; empty for one
+ *     of an earlier boot
  * @param interfaceName its name there, at most 15 characters
  * @param home what it is put back to
  * @param step the last step begun or finished
@@ -28,6 +29,9 @@ record Hold(
     seat = seat == null ? Seat.NONE : seat;
     cable = cable == null ? Cable.UNKNOWN : cable;
   }
+
+  /** Stands for the namespace of a VF that its container drives itself: it is in none. */
+  static final String CONTAINER = "vfio";
 
   /** Serves nobody. */
   static final Hold NONE = wanted("", "", "");

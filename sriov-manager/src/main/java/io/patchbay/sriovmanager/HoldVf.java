@@ -7,10 +7,9 @@ import io.patchbay.linux.PciAddress;
 import io.patchbay.mesh.Call;
 import io.patchbay.mesh.Dial;
 import io.patchbay.mesh.Handler;
-import io.patchbay.mesh.InterfaceNames;
-import io.patchbay.mesh.KernelParameters;
 import io.patchbay.mesh.Link;
 import io.patchbay.mesh.Session;
+import io.patchbay.mesh.VfioParameters;
 import io.patchbay.mesh.VlanParameters;
 import io.patchbay.sriovmanager.GrantSearch.Client;
 import java.util.List;
@@ -18,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Finds the client's VF, takes it into the connection's service and tells the next hop where its
@@ -56,23 +56,30 @@ final class HoldVf implements Link {
 
   @Override
   public Connection request(Call call, Handler next) {
-    Mechanism asked = kernel(call);
-    KernelParameters place = KernelParameters.of(asked).orElseThrow();
-    Client client = client(call, place);
-    call.session().held(Lent.KEY).ifPresent(lent -> checkRefresh(lent, call, place));
+    Wish wish = Wish.of(call);
+    Client client = client(call, wish);
+    call.session().held(Lent.KEY).ifPresent(lent -> checkRefresh(lent, call, wish));
     Lent lent =
         call.session()
-            .hold(Lent.KEY, () -> take(client, call, place), this::configure, homecoming::comeHome);
+            .hold(Lent.KEY, () -> take(client, call, wish), this::configure, homecoming::comeHome);
     Connection answer = next.request(ahead(call, lent));
-    return answer.toBuilder().setMechanism(lent.mechanism(asked)).build();
+    return answer.toBuilder().setMechanism(told(lent, wish.asked())).build();
+  }
+
+  private Mechanism told(Lent lent, Mechanism asked) {
+    if (!lent.isDevice()) {
+      return lent.mechanism(asked);
+    }
+    Optional<String> token = Optional.of(lent.tokenId()).filter(id -> !id.isEmpty());
+    return new VfioParameters(token, Optional.of(hardware.device(lent.address()))).onto(asked);
   }
 
   /**
    * A refresh leaves the VF where it is, on a service that it was granted for. The session of a
    * manager that was killed may still name a VF that has come home: it must not touch it.
    */
-  private void checkRefresh(Lent lent, Call call, KernelParameters place) {
-    lent.refuseMove(place);
+  private void checkRefresh(Lent lent, Call call, Wish wish) {
+    lent.refuseMove(wish);
     PciAddress vf = lent.address();
     String connection = lent.hold().connection();
     Claim claim =
@@ -87,18 +94,10 @@ final class HoldVf implements Link {
     ClaimRules.checkService(vf, claim, call.connection().getNetworkService());
   }
 
-  private static Mechanism kernel(Call call) {
-    return call.mechanism(KernelParameters.TYPE)
-        .orElseThrow(() ->
-            new Failure(
-                Failure.Kind.UNSUPPORTED,
-                "unsupported mechanism: this forwarder gives VFs as KERNEL only"));
-  }
-
-  private Client client(Call call, KernelParameters place) {
+  private Client client(Call call, Wish wish) {
     Map<String, String> labels = call.connection().getLabelsMap();
     String resource = labels.getOrDefault(RESOURCE, "");
-    String token = place.tokenId().orElse("");
+    String token = wish.tokenId().orElse("");
     if (resource.isEmpty() && token.isEmpty()) {
       throw new Failure(
           Failure.Kind.UNSUPPORTED,
@@ -112,33 +111,23 @@ final class HoldVf implements Link {
     return new Client(pod.namespace(), pod.name(), resource, token, call.connection().getId());
   }
 
-  private Lent take(Client client, Call call, KernelParameters place) {
-    String namespace =
-        place
-            .inodeUrl()
-            .orElseThrow(() ->
-                new Failure(
-                    Failure.Kind.INVALID,
-                    "the KERNEL mechanism names no namespace: inodeURL is missing"));
-    String name =
-        place
-            .name()
-            .orElseGet(() -> InterfaceNames.generate(call.connection().getNetworkService()));
-    InterfaceNames.check(name);
-    hardware.checkPod(namespace);
-    Hold wanted = Hold.wanted(client.connection(), namespace, name);
+  private Lent take(Client client, Call call, Wish wish) {
+    Hold wanted = wish.hold(call.connection());
+    if (wish instanceof Wish.Interface there) {
+      hardware.checkPod(there.namespace());
+    }
     GrantSearch search = new GrantSearch(ledger, offer);
     String service = call.connection().getNetworkService();
     if (!client.token().isEmpty()) {
       PciAddress vf = search.byToken(client.token());
       checkService(vf, service);
-      return take(vf, wanted, client.token());
+      return take(vf, wanted, wish);
     }
     while (true) {
       PciAddress vf = search.byPod(client, call.deadline());
       checkService(vf, service);
       try {
-        return take(vf, wanted, "");
+        return take(vf, wanted, wish);
       } catch (Failure e) {
         boolean outrun = e.kind() == Failure.Kind.CONFLICT && !search.isOpen(vf, client);
         if (!outrun) {
@@ -152,9 +141,14 @@ final class HoldVf implements Link {
     ledger.find(vf).ifPresent(claim -> ClaimRules.checkService(vf, claim, service));
   }
 
-  private Lent take(PciAddress vf, Hold wanted, String token) {
-    Hold taken = ledger.hold(vf, wanted, namespaceLives, () -> hardware.lookAndUntag(vf));
-    return new Lent(vf.toString(), taken, token);
+  private Lent take(PciAddress vf, Hold wanted, Wish wish) {
+    Supplier<Home> look =
+        switch (wish) {
+          case Wish.Interface _ -> () -> hardware.lookAndUntag(vf);
+          case Wish.Device _ -> () -> hardware.lookAndPark(vf);
+        };
+    Hold taken = ledger.hold(vf, wanted, namespaceLives, look);
+    return new Lent(vf.toString(), taken, wish.tokenId().orElse(""));
   }
 
   private void configure(Lent lent) {

@@ -1,11 +1,12 @@
 package io.patchbay.sriovmanager;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import io.patchbay.linux.MacAddress;
 
 /**
  * How a VF is when nobody has it: its interface, and what its PF says about it.
  *
- * @param name the interface's name
+ * @param name the interface's name; empty for a VF that has none, as containers drive it themselves
  * @param mac the interface's hardware address
  * @param mtu bytes
  * @param settings what the PF is told
@@ -13,6 +14,12 @@ import io.patchbay.linux.MacAddress;
 record Home(String name, String mac, int mtu, Settings settings) {
   /** The home of a VF that was never looked at. */
   static final Home UNKNOWN = new Home("", "", 0, new Settings("", 0, 0, false));
+
+  /** Whether it has no interface: nothing is moved, and only its PF is told anything. */
+  @JsonIgnore
+  boolean bare() {
+    return name.isEmpty();
+  }
 
   /** The same under another name, as a new boot may give it. */
   Home named(String other) {

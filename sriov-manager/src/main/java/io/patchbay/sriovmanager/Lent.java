@@ -1,5 +1,6 @@
 package io.patchbay.sriovmanager;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import io.patchbay.api.connection.Mechanism;
 import io.patchbay.base.Failure;
 import io.patchbay.linux.MacAddress;
@@ -34,6 +35,12 @@ record Lent(String vf, Hold hold, String tokenId) {
     return Hardware.lentMac(address(), hold.home());
   }
 
+  /** Whether its container drives it itself. */
+  @JsonIgnore
+  boolean isDevice() {
+    return hold.home().bare();
+  }
+
   /** The client's interface on the wire, keeping what else it asked for. */
   Mechanism mechanism(Mechanism asked) {
     return new KernelParameters(
@@ -44,19 +51,25 @@ record Lent(String vf, Hold hold, String tokenId) {
   }
 
   /** Refuses a refresh that asks for another place than the one the VF is in. */
-  void refuseMove(KernelParameters asked) {
+  void refuseMove(Wish asked) {
     boolean moved =
-        asked.inodeUrl().filter(url -> !url.equals(hold.namespace())).isPresent()
-            || asked.name().filter(name -> !name.equals(hold.interfaceName())).isPresent();
+        switch (asked) {
+          case Wish.Interface there -> isDevice() || isElsewhere(there.place());
+          case Wish.Device _ -> !isDevice();
+        };
     if (moved) {
       throw new Failure(
           Failure.Kind.CONFLICT,
           vf
-              + " is '"
-              + hold.interfaceName()
-              + "' in "
-              + hold.namespace()
+              + (isDevice() ? " is driven" : " is '" + hold.interfaceName() + "'")
+              + " in "
+              + (isDevice() ? "its container" : hold.namespace())
               + "; close the connection before asking for another place");
     }
+  }
+
+  private boolean isElsewhere(KernelParameters asked) {
+    return asked.inodeUrl().filter(url -> !url.equals(hold.namespace())).isPresent()
+        || asked.name().filter(name -> !name.equals(hold.interfaceName())).isPresent();
   }
 }

@@ -7,6 +7,7 @@ import io.patchbay.linux.PciAddress;
 import io.patchbay.linux.PciFunction;
 import io.patchbay.linux.PciSysfs;
 import io.patchbay.linux.VfVlan;
+import io.patchbay.mesh.VfioParameters;
 import io.patchbay.sriovmanager.VfControl.Place;
 import java.time.Duration;
 import java.util.List;
@@ -25,12 +26,14 @@ final class Nics implements Hardware {
   private final PciSysfs sysfs;
   private final VfControl control;
   private final VfInterfaces interfaces;
+  private final Vfio vfio;
   private final Omission omission;
 
-  Nics(PciSysfs sysfs, VfControl control, VfInterfaces interfaces, Omission omission) {
+  Nics(PciSysfs sysfs, VfControl control, VfInterfaces interfaces, Vfio vfio, Omission omission) {
     this.sysfs = sysfs;
     this.control = control;
     this.interfaces = interfaces;
+    this.vfio = vfio;
     this.omission = omission;
   }
 
@@ -58,13 +61,13 @@ final class Nics implements Hardware {
         vfs);
   }
 
-  private static Inventory.Virtual virtual(int number, PciFunction vf) {
+  private Inventory.Virtual virtual(int number, PciFunction vf) {
     var group = vf.placement().iommuGroup();
     return new Inventory.Virtual(
         vf.address(),
         number,
         vf.binding().driver().orElse(""),
-        group.isPresent() ? Integer.toString(group.getAsInt()) : "");
+        group.isPresent() ? vfio.name(group.getAsInt()) : "");
   }
 
   private Inventory.Port port(PciFunction pf) {
@@ -120,6 +123,40 @@ final class Nics implements Hardware {
     log.warn("{} serves nobody and has VLAN {}: taking it off", vf, found.settings().vlan());
     control.untag(place(vf));
     return look(vf);
+  }
+
+  @Override
+  public Home lookAndPark(PciAddress vf) {
+    String own = driver(vf);
+    if (!own.equals(Vfio.DRIVER)) {
+      throw new Failure(
+          Failure.Kind.CONFLICT,
+          vf + " has driver '" + own + "', but a container needs " + Vfio.DRIVER + " to drive it");
+    }
+    for (PciAddress mate : sysfs.groupMates(vf)) {
+      if (!Vfio.isHarmless(driver(mate))) {
+        throw new Failure(
+            Failure.Kind.CONFLICT,
+            vf + " shares its IOMMU group with " + mate + ", which has driver " + driver(mate));
+      }
+    }
+    var unused = device(vf);
+    control.tag(place(vf), vfio.parking());
+    Home.Settings now = control.read(place(vf));
+    return new Home("", now.mac(), 0, now);
+  }
+
+  private String driver(PciAddress function) {
+    return sysfs.require(function).binding().driver().orElse("");
+  }
+
+  @Override
+  public VfioParameters.Device device(PciAddress vf) {
+    String group = virtual(0, sysfs.require(vf)).iommuGroup();
+    if (group.isEmpty()) {
+      throw new Failure(Failure.Kind.CONFLICT, vf + " is in no IOMMU group");
+    }
+    return vfio.device(vf, group);
   }
 
   /** What netlink calls a VF: only the name of the PF's link to it tells its number. */
@@ -191,6 +228,10 @@ final class Nics implements Hardware {
     if (omission.omits(Omission.Action.HOME)) {
       return;
     }
+    if (hold.home().bare()) {
+      restoreBare(vf, hold.home());
+      return;
+    }
     detach(vf, hold);
     Home home = interfaces.nameable(vf, hold);
     control.reset(place(vf), home.settings());
@@ -198,6 +239,16 @@ final class Nics implements Hardware {
     Home now = look(vf);
     if (!now.equals(home)) {
       throw new Failure(Failure.Kind.INTERNAL, vf + " should be " + home + " but is " + now);
+    }
+  }
+
+  /** Only the PF was told anything. */
+  private void restoreBare(PciAddress vf, Home home) {
+    control.reset(place(vf), home.settings());
+    Home.Settings now = control.read(place(vf));
+    if (!now.equals(home.settings())) {
+      throw new Failure(
+          Failure.Kind.INTERNAL, vf + " should be " + home.settings() + " but is " + now);
     }
   }
 }

@@ -121,7 +121,7 @@ public final class SriovManager implements AutoCloseable {
     listen(stock, homecoming);
     NodeOffer offer = NodeOffer.of(config.nodeName(), wanted);
     forward(Sessions.durable(time, journal), rules, offer, ledger, hardware, homecoming);
-    VirtualFunctionsService functions = new VirtualFunctionsService(stock, ledger);
+    VirtualFunctionsService functions = new VirtualFunctionsService(stock, ledger, hardware);
     running.push(serve(config.vfSocket(), List.of(functions)));
     running.push(functions);
   }
@@ -196,7 +196,8 @@ public final class SriovManager implements AutoCloseable {
   private Hardware hardware(Omission omission) {
     PciSysfs sysfs = new PciSysfs(config.pciDevicesPath(), config.pciDriversPath());
     VfControl control = running.push(new VfControl(this::pfs, omission));
-    return new Nics(sysfs, control, new VfInterfaces(sysfs, home), omission);
+    Vfio vfio = new Vfio(config.vfioPath(), config.vfioWithoutIommu(), config.parkingVlan());
+    return new Nics(sysfs, control, new VfInterfaces(sysfs, home), vfio, omission);
   }
 
   private VirtualFunctions pfs() {

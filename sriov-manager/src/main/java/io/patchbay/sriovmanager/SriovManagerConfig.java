@@ -52,6 +52,21 @@ public record SriovManagerConfig(
             help = "the PCI drivers in sysfs")
         Path pciDriversPath,
     @Variable(
+            name = "NSM_VFIO_PATH",
+            fallback = "/host/dev/vfio",
+            help = "the node's /dev/vfio, for VFs that containers drive themselves")
+        Path vfioPath,
+    @Variable(
+            name = "PATCHBAY_VFIO_NOIOMMU",
+            fallback = "false",
+            help = "also gives containers VFs that no IOMMU keeps to the container's memory")
+        boolean vfioWithoutIommu,
+    @Variable(
+            name = "PATCHBAY_PARKING_VLAN",
+            fallback = "4094",
+            help = "where a VF with vfio-pci is while it serves no connection; no service's VLAN")
+        int parkingVlan,
+    @Variable(
             name = "NSM_MAX_TOKEN_LIFETIME",
             fallback = "10m",
             help = "how long the tokens it sends are good for")
@@ -98,6 +113,10 @@ public record SriovManagerConfig(
       throw new Failure(
           Failure.Kind.INVALID,
           "NODE_NAME is empty; set it to this node's name, which the cable map knows");
+    }
+    if (parkingVlan < 1 || parkingVlan > 4094) {
+      throw new Failure(
+          Failure.Kind.INVALID, "PATCHBAY_PARKING_VLAN=" + parkingVlan + " is out of 1..4094");
     }
   }
 }

@@ -32,15 +32,15 @@ import java.util.stream.IntStream;
 
 /** What device-plugin calls: the catalog, and the ledger's doors. Thread-safe. */
 final class VirtualFunctionsService extends VirtualFunctionsImplBase implements AutoCloseable {
-  private static final String VFIO = "vfio-pci";
-
   private final Stock stock;
   private final Ledger ledger;
+  private final Hardware hardware;
   private final Set<Outbox<Catalog>> watchers = ConcurrentHashMap.newKeySet();
 
-  VirtualFunctionsService(Stock stock, Ledger ledger) {
+  VirtualFunctionsService(Stock stock, Ledger ledger, Hardware hardware) {
     this.stock = stock;
     this.ledger = ledger;
+    this.hardware = hardware;
   }
 
   @Override
@@ -66,13 +66,41 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
           Failure.Kind.INVALID, "a reservation names each VF once, and at least one: " + vfs);
     }
     List<VirtualFunction> functions = vfs.stream().map(vf -> usable(vf, name)).toList();
-    List<Claim> claims = ledger.reserve(name, vfs);
+    boolean driven = functions.stream().anyMatch(IommuGroups::isDriven);
+    List<Claim> claims = driven ? reserveDriven(name, vfs, functions) : ledger.reserve(name, vfs);
     return ReserveResponse.newBuilder()
         .addAllGrants(
             IntStream.range(0, vfs.size())
                 .mapToObj(i -> grant(functions.get(i), claims.get(i)))
                 .toList())
         .build();
+  }
+
+  /**
+   * For a container that drives them itself, and could do so at once: they are parked before it can
+   * be told of them. One reservation at a time, for a group must not go to two containers.
+   */
+  private synchronized List<Claim> reserveDriven(
+      ResourceName name, List<PciAddress> vfs, List<VirtualFunction> functions) {
+    IommuGroups.taken(
+            stock.catalog(), functions, vf -> ledger.find(PciAddress.parse(vf)).isPresent())
+        .ifPresent(mate -> {
+          throw new Failure(
+              Failure.Kind.CONFLICT,
+              "IOMMU group " + mate.getIommuGroup() + " is taken with " + mate.getPciAddress());
+        });
+    List<Claim> claims = ledger.reserve(name, vfs);
+    try {
+      for (int i = 0; i < vfs.size(); i++) {
+        if (IommuGroups.isDriven(functions.get(i))) {
+          var unused = hardware.lookAndPark(vfs.get(i));
+        }
+      }
+      return claims;
+    } catch (Failure e) {
+      ledger.release(vfs, "it cannot be handed over: " + Failure.text(e));
+      throw e;
+    }
   }
 
   private static List<PciAddress> addresses(List<String> texts) {
@@ -106,13 +134,13 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
   /** What a container needs to drive the VF itself; nothing for one that is an interface. */
   private static List<DeviceNode> nodes(VirtualFunction function) {
     List<DeviceNode> nodes = new ArrayList<>();
-    if (function.getDriver().equals(VFIO) && !function.getIommuGroup().isEmpty()) {
+    if (IommuGroups.isDriven(function) && !function.getIommuGroup().isEmpty()) {
       for (String path : List.of("/dev/vfio/vfio", "/dev/vfio/" + function.getIommuGroup())) {
         nodes.add(
             DeviceNode.newBuilder()
                 .setContainerPath(path)
                 .setHostPath(path)
-                .setPermissions("rwm")
+                .setPermissions("rw")
                 .build());
       }
     }

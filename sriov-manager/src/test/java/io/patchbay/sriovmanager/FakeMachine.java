@@ -4,6 +4,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.linux.VfVlan;
+import io.patchbay.mesh.VfioParameters;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -229,6 +230,17 @@ final class FakeMachine {
         untag(vf);
       }
       return present(vf).now;
+    }
+
+    /** None of these is driven by a container. */
+    @Override
+    public Home lookAndPark(PciAddress vf) {
+      throw new Failure(Failure.Kind.CONFLICT, vf + " has driver '" + vf(vf).driver + "'");
+    }
+
+    @Override
+    public VfioParameters.Device device(PciAddress vf) {
+      throw new Failure(Failure.Kind.CONFLICT, vf + " is in no IOMMU group");
     }
 
     private void requireHome(PciAddress vf) {

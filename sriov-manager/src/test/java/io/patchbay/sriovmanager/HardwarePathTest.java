@@ -405,7 +405,7 @@ class HardwarePathTest {
   void whatIsNotForHardwareIsRefused() {
     Call call = node.call("c1", node.pod(), "cnf-1", "");
     refused(Failure.Kind.UNSUPPORTED, "for hardware", call.edit(c -> c.removeLabels("sriovToken")));
-    refused(Failure.Kind.UNSUPPORTED, "KERNEL only", call.preferring(List.of()));
+    refused(Failure.Kind.UNSUPPORTED, "as KERNEL or VFIO", call.preferring(List.of()));
     refused(
         Failure.Kind.INVALID,
         "resource name 'fast'",

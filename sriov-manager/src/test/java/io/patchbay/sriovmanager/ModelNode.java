@@ -99,7 +99,7 @@ final class ModelNode implements AutoCloseable {
                 new Attach(ledger, hardware),
                 new Tag(ledger, hardware),
                 this::next));
-    service = new VirtualFunctionsService(stock, ledger);
+    service = new VirtualFunctionsService(stock, ledger, hardware);
   }
 
   private Connection next(Call call, Handler unused) {

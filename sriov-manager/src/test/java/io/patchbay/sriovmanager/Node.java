@@ -52,6 +52,7 @@ import java.util.function.UnaryOperator;
  */
 final class Node implements AutoCloseable {
   static final ResourceName FAST = ResourceName.parse("example.com/100g");
+  static final int PARKING = 4094;
   static final String ADDRESS = "10.0.0.5/24";
   static final Stock.Pace PATIENT =
       new Stock.Pace(Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofMinutes(1));
@@ -90,19 +91,18 @@ final class Node implements AutoCloseable {
   }
 
   Node(Path folder, Time time, Stock.Pace pace) {
+    this(folder, time, pace, NicHardware.Slot.PLAIN, SriovConfigTest.good());
+  }
+
+  Node(Path folder, Time time, Stock.Pace pace, NicHardware.Slot slot, SriovConfig config) {
+    this.config = config;
     this.folder = folder;
     this.time = time;
     this.pace = pace;
     home = machine.push(NetworkNamespace.create());
     cable = machine.push(new Cable("test"));
     NicHardware nic =
-        new NicHardware(
-            PF,
-            "pf0",
-            MacAddress.parse("02:00:00:00:01:00"),
-            12,
-            NicModel.E810,
-            NicHardware.Slot.PLAIN);
+        new NicHardware(PF, "pf0", MacAddress.parse("02:00:00:00:01:00"), 12, NicModel.E810, slot);
     Path sysfs = folder.resolve("pci");
     Path netlink = folder.resolve("netlink");
     nics =
@@ -116,8 +116,12 @@ final class Node implements AutoCloseable {
             new VfControl(
                 () -> new VirtualFunctions(counted(NetlinkEndpoint.unix(netlink))), Omission.NONE));
     hardware =
-        new Nics(pci, control, new VfInterfaces(pci, home, Duration.ofSeconds(1)), Omission.NONE);
-    config = SriovConfigTest.good();
+        new Nics(
+            pci,
+            control,
+            new VfInterfaces(pci, home, Duration.ofSeconds(1)),
+            new Vfio(folder.resolve("vfio"), false, PARKING),
+            Omission.NONE);
     start();
   }
 

@@ -92,6 +92,7 @@ class StockTest {
                 },
                 Omission.NONE),
             new VfInterfaces(sysfs, home),
+            new Vfio(bus.resolve("vfio"), false, 4094),
             Omission.NONE);
     ledger =
         opened.push(Ledger.open(bus.resolve("ledger"), new FakeTime(), Patience.USUAL, "boot-1"));

@@ -42,7 +42,8 @@ class VirtualFunctionsServiceTest {
     MachineNics.obstacle().ifPresent(why -> Assumptions.abort("simulated NICs: " + why));
     node = opened.push(new Node(folder, new FakeTime()));
     Url url = new Url("unix", folder.resolve("vf.sock").toString());
-    VirtualFunctionsService service = new VirtualFunctionsService(node.stock, node.ledger);
+    VirtualFunctionsService service =
+        new VirtualFunctionsService(node.stock, node.ledger, node.hardware);
     opened.push(GrpcServer.start(List.of(url), List.of(service)));
     opened.push(service);
     stub = VirtualFunctionsGrpc.newBlockingStub(opened.push(new Channels()).to(url));

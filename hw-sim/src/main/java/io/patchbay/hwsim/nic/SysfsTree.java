@@ -159,8 +159,17 @@ final class SysfsTree {
     SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
     for (PciFunction function : bus.functions()) {
       iommuGroup(function)
-          .ifPresent(group -> children.put(String.valueOf(group), folder(LinkedHashMap::new)));
+          .ifPresent(group -> children.put(String.valueOf(group), folder(() -> group(function))));
     }
+    return children;
+  }
+
+  private static SequencedMap<String, SysfsNode> group(PciFunction only) {
+    String address = only.address().toString();
+    SequencedMap<String, SysfsNode> members = new LinkedHashMap<>();
+    members.put(address, link("../../../devices/" + address));
+    SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
+    children.put("devices", folder(() -> members));
     return children;
   }
 
