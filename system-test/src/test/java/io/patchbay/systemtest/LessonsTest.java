@@ -35,7 +35,9 @@ class LessonsTest {
       a kubelet that starts anew finds every name on a new socket | KubeletContractTest.everyNameIsRegisteredWithTheNextKubelet
       one IOMMU group goes to one container, and NUMA nodes count | PreferredAllocationTest.matesOfAnIommuGroupStayTogether, DevicePluginTest.theRestOfATakenGroupIsWithdrawn, IommuGroupsTest.theRestOfATakenGroupIsTakenToo
       addresses and names in the config are checked with their lines | SriovConfigTest.namesTheLineOfAMistake
-      health is not a word only: it follows from what there is | SightTest.healthFollowsFromStateAndName, StockTest.nonsenseDoesNotEndTheLooking
+      health is not a word only: it follows from what there is | SightTest.aFaultOfTheHardwareIsToldOfEveryFunction, StockTest.nonsenseDoesNotEndTheLooking
+      what is plugged in or made later is seen without a restart | StockTest.aPhysicalFunctionThatAppearsLaterIsTakenUp, StockTest.theKernelsWordIsEnough
+      a PF that is reset, or loses its driver, costs no claim | PfLossTest.aResetTakesTheFunctionsAndTheyAreMadeAgain, PfLossTest.withoutItsDriverItHasNoneAndTheClaimStands
       what was unhealthy becomes healthy again | DevicePluginTest.withoutItsManagerOnlyWhatIsFreeTurnsUnhealthy, StockTest.aPhysicalFunctionThatCannotBeReadIsBrokenAlone
       a VF in a pod, which nobody sees from outside, is no fault | HardwarePathTest.goesIntoThePodAndComesHome
       VFs are packed or spread over PFs as the operator likes | PreferredAllocationTest.packs, PreferredAllocationTest.chooses
@@ -70,7 +72,7 @@ class LessonsTest {
       alternative names of an interface that are taken in the pod | -: not done, the move fails with the kernel's words
       a firmware that is busy when many pods start on one PF | -: settings of one PF are made one after the other, but EBUSY is not tried again
       RDMA devices named in another order | -: RDMA is not handed over
-      a PF that is left down | -: not done, its carrier is not looked at yet
+      a PF that is left down | -: it is told and its VFs are unhealthy, but nobody switches it on
       VFs lost when the NIC's own processor reboots | -: seen as VFs that are gone; nothing is known of such NICs
       """;
 
