@@ -75,7 +75,7 @@ class PatchbayTest {
       delimiter = '|',
       value = {
         "nsc               | NSM_NETWORK_SERVICES  | kernel://@d/i   | is not service",
-        "nsc --once        | NSM_NETWORK_SERVICES  | vfio://svc/i    | this client takes kernel://",
+        "nsc --once        | NSM_NETWORK_SERVICES  | memif://svc/i   | this client takes kernel://",
         "nsc               | NSM_CONNECT_TO        | http://manager  | write unix:///path",
         "nsc               | NSM_REQUEST_TIMEOUT   | soon            | not a duration",
         "nsmgr             | NSM_REGISTRY_URL      | registry        | no port",

@@ -37,7 +37,9 @@ public record NscConfig(
         String mechanism,
     @Variable(
             name = "NSM_NETWORK_SERVICES",
-            help = "what to connect to: [kernel://]service[@domain]/interface[?label=value],...")
+            help =
+                "what to connect to: [kernel:// or"
+                    + " vfio://]service[@domain]/interface[?label=value],...")
         String networkServices,
     @Variable(
             name = "NSM_LIVENESS_CHECK_ENABLED",

@@ -5,6 +5,7 @@ import io.patchbay.api.connection.Mechanism;
 import io.patchbay.base.Failure;
 import io.patchbay.mesh.KernelParameters;
 import io.patchbay.mesh.OwnFile;
+import io.patchbay.mesh.VfioParameters;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -17,10 +18,11 @@ import java.util.Set;
  * One connection that the client wants: pure.
  *
  * @param connection its id, service and labels
- * @param mechanism the interface it is to become
+ * @param mechanism the interface it is to become, or the device that the pod drives itself
  */
 record Wanted(Connection connection, Mechanism mechanism) {
   private static final String TOKENS = "NSM_SRIOV_TOKENS_";
+  private static final Set<String> TYPES = Set.of(KernelParameters.TYPE, VfioParameters.TYPE);
 
   /**
    * All that the configuration asks for. Throws {@link Failure} INVALID naming the variable and the
@@ -38,10 +40,10 @@ record Wanted(Connection connection, Mechanism mechanism) {
     List<Wanted> all = new ArrayList<>();
     Set<String> interfaces = new HashSet<>();
     for (ServiceUrl url : ServiceUrl.parseList(config.networkServices(), config.mechanism())) {
-      if (!url.mechanism().equals(KernelParameters.TYPE)) {
+      if (!TYPES.contains(url.mechanism())) {
         throw new Failure(
             Failure.Kind.INVALID,
-            "network service URL '" + url + "': this client takes kernel:// only");
+            "network service URL '" + url + "': this client takes kernel:// and vfio:// only");
       }
       if (url.interfaceName().filter(name -> !interfaces.add(name)).isPresent()) {
         throw new Failure(
@@ -69,12 +71,16 @@ record Wanted(Connection connection, Mechanism mechanism) {
                         "nodeName", config.nodeName(),
                         "clusterName", config.clusterName())))
             .build();
-    KernelParameters kernel =
-        new KernelParameters(
-            Optional.of(surroundings.namespaceUrl()),
-            url.interfaceName(),
-            token(url.labels().getOrDefault(ServiceUrl.SRIOV_TOKEN, ""), surroundings));
-    return new Wanted(connection, kernel.mechanism());
+    return new Wanted(connection, mechanism(url, surroundings));
+  }
+
+  private static Mechanism mechanism(ServiceUrl url, Surroundings surroundings) {
+    Optional<String> token =
+        token(url.labels().getOrDefault(ServiceUrl.SRIOV_TOKEN, ""), surroundings);
+    return url.mechanism().equals(VfioParameters.TYPE)
+        ? new VfioParameters(token, Optional.empty()).onto(Mechanism.getDefaultInstance())
+        : new KernelParameters(Optional.of(surroundings.namespaceUrl()), url.interfaceName(), token)
+            .mechanism();
   }
 
   /** The first grant of that resource that this container holds, if it holds any. */
@@ -92,21 +98,25 @@ record Wanted(Connection connection, Mechanism mechanism) {
    */
   Connection onto(Connection earlier) {
     Connection.Builder request = earlier.toBuilder().putAllLabels(connection.getLabelsMap());
-    if (fits(earlier.getMechanism())) {
-      KernelParameters want = KernelParameters.of(mechanism).orElseThrow();
-      KernelParameters had = KernelParameters.of(earlier.getMechanism()).orElseThrow();
-      request.setMechanism(
-          new KernelParameters(want.inodeUrl(), had.name(), had.tokenId())
-              .onto(earlier.getMechanism()));
-    } else {
-      request.clearMechanism();
-    }
+    continued(earlier.getMechanism())
+        .ifPresentOrElse(request::setMechanism, request::clearMechanism);
     return request.build();
   }
 
-  private boolean fits(Mechanism earlier) {
+  /** What was agreed, said by this process; empty when it is not what is wanted now. */
+  private Optional<Mechanism> continued(Mechanism earlier) {
+    Optional<VfioParameters> device = VfioParameters.asked(mechanism);
+    if (device.isPresent()) {
+      return VfioParameters.asked(earlier).filter(device.get()::equals).map(had -> earlier);
+    }
     KernelParameters want = KernelParameters.of(mechanism).orElseThrow();
     return KernelParameters.of(earlier)
+        .filter(had -> fits(want, had))
+        .map(had -> new KernelParameters(want.inodeUrl(), had.name(), had.tokenId()).onto(earlier));
+  }
+
+  private static boolean fits(KernelParameters want, KernelParameters earlier) {
+    return Optional.of(earlier)
         .filter(had -> had.inodeUrl().equals(want.inodeUrl().map(OwnFile::onTheWire)))
         .filter(had -> had.tokenId().equals(want.tokenId()))
         .filter(had -> want.name().isEmpty() || had.name().equals(want.name()))

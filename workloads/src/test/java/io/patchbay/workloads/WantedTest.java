@@ -68,6 +68,22 @@ class WantedTest {
     assertEquals(Optional.empty(), token(wanted("a/i", grants).getFirst()));
   }
 
+  /** The pod drives the VF itself: no namespace and no interface are named. */
+  @Test
+  void aDeviceIsAskedForByItsGrantAloneAndTakenOverWithIt() {
+    Map<String, String> grants = Map.of("NSM_SRIOV_TOKENS_d.org/1g", "id1");
+    Wanted wanted = wanted("vfio://a/i?sriovToken=d.org/1g", grants).getFirst();
+    Mechanism asked = wanted.mechanism();
+    assertEquals("LOCAL VFIO", asked.getCls() + " " + asked.getType());
+    assertEquals(Map.of("tokenID", "id1"), asked.getParametersMap());
+    Mechanism agreed = asked.toBuilder().putParameters("iommuGroup", "41").build();
+    Connection earlier = wanted.connection().toBuilder().setMechanism(agreed).build();
+    assertEquals(agreed, wanted.onto(earlier).getMechanism());
+    Wanted other = wanted("vfio://a/i", Map.of()).getFirst();
+    assertFalse(other.onto(earlier).hasMechanism(), "another grant");
+    assertFalse(wanted("kernel://a/i", Map.of()).getFirst().onto(earlier).hasMechanism());
+  }
+
   private static Optional<String> token(Wanted wanted) {
     return KernelParameters.of(wanted.mechanism()).orElseThrow().tokenId();
   }
@@ -102,10 +118,11 @@ class WantedTest {
         "NSM_NETWORK_SERVICES: network service URL 'kernel://@d/i': '@d' is not service or"
             + " service@domain",
         wrong.getMessage());
-    Failure vfio = assertThrows(Failure.class, () -> wanted("vfio://a/i", Map.of()));
+    Failure memif = assertThrows(Failure.class, () -> wanted("memif://a/i", Map.of()));
     assertEquals(
-        "NSM_NETWORK_SERVICES: network service URL 'vfio://a/i': this client takes kernel:// only",
-        vfio.getMessage());
+        "NSM_NETWORK_SERVICES: network service URL 'memif://a/i': this client takes kernel:// and"
+            + " vfio:// only",
+        memif.getMessage());
     Failure twice = assertThrows(Failure.class, () -> wanted("a/i,b/i", Map.of()));
     assertEquals(
         "NSM_NETWORK_SERVICES: network service URL 'kernel://b/i': another one has the same"
