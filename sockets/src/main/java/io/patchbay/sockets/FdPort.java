@@ -166,7 +166,7 @@ public final class FdPort {
   private int take(Identity identity) {
     Arrival arrival = Objects.requireNonNull(arrivals.remove(identity));
     if (arrival.shows() > 1 || waiting.containsKey(identity)) {
-      keep(identity, arrival.descriptor(), arrival.shows() - 1);
+      keep(identity, arrival.descriptor(), Math.max(0, arrival.shows() - 1));
       return Descriptor.duplicate(arrival.descriptor());
     }
     ARRIVALS.decrementAndGet();

@@ -75,6 +75,10 @@ final class Damping {
 
   /** How soon a look may find it reliable again: what is left of the wait, else a day. */
   Duration left() {
-    return carrier && !reliable ? mustHold().minus(held()) : Duration.ofDays(1);
+    if (!carrier || reliable) {
+      return Duration.ofDays(1);
+    }
+    Duration left = mustHold().minus(held());
+    return left.isNegative() ? Duration.ZERO : left;
   }
 }

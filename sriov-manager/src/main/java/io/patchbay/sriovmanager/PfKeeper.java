@@ -24,6 +24,9 @@ final class PfKeeper implements AutoCloseable {
   /** Events come in crowds, one for each VF: one look is for all of them. */
   private static final Duration CROWD = Duration.ofMillis(50);
 
+  /** A link that is due, but cannot be looked at now, is not asked for more often. */
+  private static final Duration SOONEST = Duration.ofMillis(20);
+
   /** Making VFs makes it possible to bind them: two rounds do, a third shows that they did. */
   private static final int ROUNDS = 3;
 
@@ -79,6 +82,7 @@ final class PfKeeper implements AutoCloseable {
       while (!closing) {
         lookWanted = false;
         look();
+        lookWanted &= !refused; // what was tried has made events itself
         first.countDown();
         changed.run();
         watchLink(pace);
@@ -93,7 +97,8 @@ final class PfKeeper implements AutoCloseable {
     Time time = Time.system();
     long end = time.nanos() + pace.rescan().toNanos();
     for (long left = end - time.nanos(); left > 0; left = end - time.nanos()) {
-      long soon = Math.min(pace.glance().toNanos(), untilReliable().toNanos());
+      long due = Math.max(SOONEST.toNanos(), untilReliable().toNanos());
+      long soon = Math.min(pace.glance().toNanos(), due);
       if (bell.tryAcquire(Math.min(left, soon), TimeUnit.NANOSECONDS)) {
         bell.drainPermits();
       }
@@ -219,16 +224,17 @@ final class PfKeeper implements AutoCloseable {
     Inventory found = new Inventory(now.stream().toList());
     List<Plan.Step> steps = Plan.of(wanted, found, ledger.claims().keySet()).steps();
     boolean done = false;
-    refused = false;
+    boolean failed = false;
     for (Plan.Step step : steps) {
       try {
         hardware.apply(step);
         done = true;
       } catch (RuntimeException e) {
-        refused = true;
+        failed = true;
         log.error("{}: {}", step, Failure.text(e));
       }
     }
+    refused = failed;
     return done;
   }
 
