@@ -4,6 +4,8 @@ import io.patchbay.linux.sys.Blocking;
 import io.patchbay.linux.sys.Descriptor.Readiness;
 import io.patchbay.linux.sys.SocketAddress;
 import io.patchbay.linux.sys.SystemSocket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -16,6 +18,9 @@ public final class PacketSocket implements AutoCloseable {
   private static final int ETH_P_ALL = 3; // linux/if_ether.h
   private static final int SOL_PACKET = 263; // linux/socket.h
   private static final int PACKET_IGNORE_OUTGOING = 23; // linux/if_packet.h
+
+  private static final int PACKET_ADD_MEMBERSHIP = 1;
+  private static final short PACKET_MR_MULTICAST = 0;
 
   private final SystemSocket socket;
 
@@ -33,6 +38,32 @@ public final class PacketSocket implements AutoCloseable {
             SocketAddress.PACKET, SystemSocket.RAW, 0, "frames of '" + link.name() + "'")
         .option(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
         .bind(SocketAddress.packet(link.index(), ETH_P_ALL));
+  }
+
+  /** Opens a socket for frames of one type to a group, which the NIC lets in from now on. */
+  static PacketSocket open(NetworkNamespace namespace, Link link, int etherType, MacAddress to) {
+    byte[] membership = // struct packet_mreq
+        ByteBuffer.allocate(16)
+            .order(ByteOrder.nativeOrder())
+            .putInt(link.index())
+            .putShort(PACKET_MR_MULTICAST)
+            .putShort((short) MacAddress.LENGTH)
+            .put(to.bytes())
+            .array();
+    return new PacketSocket(
+        namespace.call(() ->
+            SystemSocket.open(
+                    SocketAddress.PACKET, SystemSocket.RAW, 0, "frames of '" + link.name() + "'")
+                .option(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+                .option(SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership)
+                .bind(SocketAddress.packet(link.index(), etherType))));
+  }
+
+  /** The next frame that is there already. */
+  Optional<byte[]> poll() {
+    return socket.await(Duration.ZERO) == Readiness.READABLE
+        ? Optional.of(socket.receive())
+        : Optional.empty();
   }
 
   /** Sends a frame: destination, source, type, payload. */

@@ -40,7 +40,9 @@ final class Catalogs {
                 .ifPresent(pf -> {
                   String fault = found.faults().getOrDefault(address, "");
                   VirtualFunction any = ofAll(pf, wanted, fault);
-                  String problem = problems.getOrDefault(address, fault);
+                  String link =
+                      fault.isEmpty() ? found.misplaced().getOrDefault(address, "") : fault;
+                  String problem = problems.getOrDefault(address, link);
                   for (Inventory.Virtual vf : pf.virtualFunctions()) {
                     VirtualFunction.Builder told = judged(described(any, vf), wanted, problem);
                     catalog.addFunctions(owned(told, vf.address(), books));

@@ -33,6 +33,9 @@ interface Hardware {
   /** Looks at a PF's carrier and nothing else: done several times a second. */
   Carrier carrier(PciAddress pf);
 
+  /** Why a PF's cable is not where it should be; empty when nothing says so. */
+  Optional<String> misplaced(PciAddress pf);
+
   /** Carries out a step of the plan. */
   void apply(Plan.Step step);
 

@@ -10,20 +10,23 @@ import java.util.Optional;
  *
  * @param troubles by PF: why the last look found nothing out; what is told of it is older
  * @param faults by PF: what is wrong with its link, and so with all its VFs
+ * @param misplaced by PF: why its cable is not where it should be
  */
 record Inventory(
     List<Physical> physicalFunctions,
     Map<PciAddress, String> troubles,
-    Map<PciAddress, String> faults) {
+    Map<PciAddress, String> faults,
+    Map<PciAddress, String> misplaced) {
   Inventory {
     physicalFunctions = List.copyOf(physicalFunctions);
     troubles = Map.copyOf(troubles);
     faults = Map.copyOf(faults);
+    misplaced = Map.copyOf(misplaced);
   }
 
   /** All of it found without trouble. */
   Inventory(List<Physical> physicalFunctions) {
-    this(physicalFunctions, Map.of(), Map.of());
+    this(physicalFunctions, Map.of(), Map.of(), Map.of());
   }
 
   /**

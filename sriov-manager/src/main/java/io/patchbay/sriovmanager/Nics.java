@@ -28,8 +28,16 @@ final class Nics implements Hardware {
   private final VfInterfaces interfaces;
   private final Vfio vfio;
   private final Omission omission;
+  private final Wiring wiring;
 
-  Nics(PciSysfs sysfs, VfControl control, VfInterfaces interfaces, Vfio vfio, Omission omission) {
+  Nics(
+      PciSysfs sysfs,
+      VfControl control,
+      VfInterfaces interfaces,
+      Vfio vfio,
+      Omission omission,
+      Wiring wiring) {
+    this.wiring = wiring;
     this.sysfs = sysfs;
     this.control = control;
     this.interfaces = interfaces;
@@ -89,6 +97,13 @@ final class Nics implements Hardware {
       return Carrier.PRESENT;
     }
     return link.up() ? Carrier.ABSENT : Carrier.OFF;
+  }
+
+  @Override
+  public Optional<String> misplaced(PciAddress pf) {
+    return wiring.isEmpty()
+        ? Optional.empty()
+        : sysfs.interfaces(pf).stream().findFirst().map(control::pf).flatMap(wiring::wrong);
   }
 
   @Override

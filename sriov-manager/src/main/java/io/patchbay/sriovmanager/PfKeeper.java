@@ -30,6 +30,8 @@ final class PfKeeper implements AutoCloseable {
   /** Making VFs makes it possible to bind them: two rounds do, a third shows that they did. */
   private static final int ROUNDS = 3;
 
+  private static final Sighting NOTHING = new Sighting(Optional.empty(), "", "", Optional.empty());
+
   private final PciAddress pf;
   private final SriovConfig wanted;
   private final Hardware hardware;
@@ -50,8 +52,17 @@ final class PfKeeper implements AutoCloseable {
    * @param found as it was when it could last be looked at
    * @param trouble why it cannot be looked at now; empty when it can
    * @param fault what is wrong with its link; empty when it can be relied on
+   * @param misplaced why its cable is not where it should be
    */
-  record Sighting(Optional<Inventory.Physical> found, String trouble, String fault) {}
+  record Sighting(
+      Optional<Inventory.Physical> found,
+      String trouble,
+      String fault,
+      Optional<String> misplaced) {
+    Sighting troubled(String why) {
+      return new Sighting(found, why, fault, misplaced);
+    }
+  }
 
   /**
    * @param config of all PFs
@@ -70,7 +81,7 @@ final class PfKeeper implements AutoCloseable {
     this.ledger = ledger;
     this.damping = damping;
     this.changed = changed;
-    this.last = new Sighting(Optional.empty(), "PF " + pf + " has not answered yet", "");
+    this.last = NOTHING.troubled("PF " + pf + " has not answered yet");
   }
 
   void start(Stock.Pace pace) {
@@ -169,13 +180,13 @@ final class PfKeeper implements AutoCloseable {
       for (int round = 1; round <= ROUNDS && putRight(now); round++) {
         now = hardware.find(pf);
       }
-      last = new Sighting(now, "", now.map(this::fault).orElse(""));
+      last = now.map(this::sighting).orElse(NOTHING);
     } catch (RuntimeException e) { // whatever it is: the next look may find it gone
       String trouble = "PF " + pf + " cannot be read: " + Failure.text(e);
       if (!trouble.equals(last.trouble())) {
         log.error("{}", trouble, e);
       }
-      last = new Sighting(last.found(), trouble, last.fault());
+      last = last.troubled(trouble);
     }
   }
 
@@ -186,10 +197,18 @@ final class PfKeeper implements AutoCloseable {
       return;
     }
     try {
-      last = new Sighting(found, last.trouble(), fault(found.get()));
+      last = sighting(found.get()).troubled(last.trouble());
     } catch (RuntimeException e) {
       log.debug("the carrier of PF {} cannot be read: {}", pf, Failure.text(e));
     }
+  }
+
+  private Sighting sighting(Inventory.Physical found) {
+    Optional<String> misplaced = hardware.misplaced(pf);
+    if (!misplaced.equals(last.misplaced())) {
+      log.warn("{}: {}", pf, misplaced.orElse("nothing contradicts its cable any more"));
+    }
+    return new Sighting(Optional.of(found), "", fault(found), misplaced);
   }
 
   private String fault(Inventory.Physical found) {

@@ -197,7 +197,10 @@ public final class SriovManager implements AutoCloseable {
     PciSysfs sysfs = new PciSysfs(config.pciDevicesPath(), config.pciDriversPath());
     VfControl control = running.push(new VfControl(this::pfs, omission));
     Vfio vfio = new Vfio(config.vfioPath(), config.vfioWithoutIommu(), config.parkingVlan());
-    return new Nics(sysfs, control, new VfInterfaces(sysfs, home), vfio, omission);
+    String file = config.cablesFile();
+    CableMap cables = file.isEmpty() ? CableMap.NONE : CableMap.read(Path.of(file));
+    Wiring wiring = running.push(new Wiring(cables, config.nodeName(), home, time));
+    return new Nics(sysfs, control, new VfInterfaces(sysfs, home), vfio, omission, wiring);
   }
 
   private VirtualFunctions pfs() {

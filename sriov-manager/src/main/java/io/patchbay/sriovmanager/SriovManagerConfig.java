@@ -103,6 +103,10 @@ public record SriovManagerConfig(
             help = "how long a PF's link must keep its carrier after a loss; more after several")
         Duration carrierDamping,
     @Variable(
+            name = "PATCHBAY_CABLES_FILE",
+            help = "the tor-shim's cables: a PF that LLDP finds elsewhere is not offered; or empty")
+        String cablesFile,
+    @Variable(
             name = "PATCHBAY_BREAK",
             help = "leaves out one real action, to test the tests: tag, home or journal")
         String breaks,

@@ -113,6 +113,7 @@ final class Stock implements AutoCloseable {
   private Inventory found() {
     Map<PciAddress, String> troubles = new TreeMap<>();
     Map<PciAddress, String> faults = new TreeMap<>();
+    Map<PciAddress, String> misplaced = new TreeMap<>();
     List<Inventory.Physical> found = new ArrayList<>();
     for (PfKeeper keeper : keepers) {
       PfKeeper.Sighting last = keeper.last();
@@ -123,8 +124,9 @@ final class Stock implements AutoCloseable {
       if (!last.fault().isEmpty()) {
         faults.put(keeper.pf(), last.fault());
       }
+      last.misplaced().ifPresent(why -> misplaced.put(keeper.pf(), why));
     }
-    return new Inventory(found, troubles, faults);
+    return new Inventory(found, troubles, faults, misplaced);
   }
 
   /** What there is now. */

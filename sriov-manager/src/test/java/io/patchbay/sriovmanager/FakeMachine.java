@@ -206,6 +206,11 @@ final class FakeMachine {
       }
     }
 
+    @Override
+    public Optional<String> misplaced(PciAddress pf) {
+      return Optional.empty();
+    }
+
     /** Not between boundaries: the ledger has no part in it. */
     @Override
     public void apply(Plan.Step step) {

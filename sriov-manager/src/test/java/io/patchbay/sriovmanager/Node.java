@@ -95,6 +95,16 @@ final class Node implements AutoCloseable {
   }
 
   Node(Path folder, Time time, Stock.Pace pace, NicHardware.Slot slot, SriovConfig config) {
+    this(folder, time, pace, slot, config, CableMap.NONE);
+  }
+
+  Node(
+      Path folder,
+      Time time,
+      Stock.Pace pace,
+      NicHardware.Slot slot,
+      SriovConfig config,
+      CableMap cables) {
     this.config = config;
     this.folder = folder;
     this.time = time;
@@ -121,7 +131,8 @@ final class Node implements AutoCloseable {
             control,
             new VfInterfaces(pci, home, Duration.ofSeconds(1)),
             new Vfio(folder.resolve("vfio"), false, PARKING),
-            Omission.NONE);
+            Omission.NONE,
+            machine.push(new Wiring(cables, "node-1", home, time)));
     start();
   }
 

@@ -111,7 +111,7 @@ class PlanTest {
   @Test
   void aClaimOnAFunctionThatMayBeThereIsNoFault() {
     Claim claim = Claim.reserved(new Claim.Grant("example.com/100g", "t", 1700, ""));
-    Inventory unread = new Inventory(List.of(), Map.of(PF, "hangs"), Map.of());
+    Inventory unread = new Inventory(List.of(), Map.of(PF, "hangs"), Map.of(), Map.of());
     var function =
         Catalogs.of(config, unread, new Catalogs.Books(Map.of(VF0, claim), Map.of()), 3)
             .getFunctions(0);
@@ -119,11 +119,31 @@ class PlanTest {
     assertEquals("was not found yet", function.getReason());
   }
 
+  /** The cables file may be what is wrong: whoever has a VF keeps it as it is. */
+  @Test
+  void aMisplacedCableIsNoFaultOfWhatIsInUse() {
+    Inventory found =
+        found("ice", 2, new Virtual(VF0, 0, "iavf", ""), new Virtual(VF1, 1, "iavf", ""));
+    Inventory elsewhere =
+        new Inventory(found.physicalFunctions(), Map.of(), Map.of(), Map.of(PF, "elsewhere"));
+    Claim claim = Claim.reserved(new Claim.Grant("example.com/100g", "t", 1700, ""));
+    var books = new Catalogs.Books(Map.of(VF0, claim), Map.of());
+    var catalog = Catalogs.of(config, elsewhere, books, 3);
+    assertEquals(State.RESERVED, catalog.getFunctions(0).getState());
+    assertEquals(State.BROKEN, catalog.getFunctions(1).getState());
+    for (var function : catalog.getFunctionsList()) {
+      assertEquals("elsewhere", function.getReason());
+      assertEquals("", function.getFault());
+    }
+  }
+
   @Test
   void aFaultOfTheLinkBreaksWhatIsFreeAndIsToldOfTheRest() {
     Inventory found =
         found("ice", 2, new Virtual(VF0, 0, "iavf", ""), new Virtual(VF1, 1, "iavf", ""));
-    Inventory dark = new Inventory(found.physicalFunctions(), Map.of(), Map.of(PF, "no carrier"));
+    Inventory dark =
+        new Inventory(
+            found.physicalFunctions(), Map.of(), Map.of(PF, "no carrier"), Map.of(PF, "elsewhere"));
     Claim claim = Claim.reserved(new Claim.Grant("example.com/100g", "t", 1700, ""));
     var catalog = Catalogs.of(config, dark, new Catalogs.Books(Map.of(VF0, claim), Map.of()), 3);
     assertEquals(State.RESERVED, catalog.getFunctions(0).getState());

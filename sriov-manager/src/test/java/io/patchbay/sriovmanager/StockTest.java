@@ -93,7 +93,8 @@ class StockTest {
                 Omission.NONE),
             new VfInterfaces(sysfs, home),
             new Vfio(bus.resolve("vfio"), false, 4094),
-            Omission.NONE);
+            Omission.NONE,
+            new Wiring(CableMap.NONE, "node-1", home, new FakeTime()));
     ledger =
         opened.push(Ledger.open(bus.resolve("ledger"), new FakeTime(), Patience.USUAL, "boot-1"));
     SriovConfig config = SriovConfig.read(bus.resolve("pci.config"));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.linux.PciSysfs;
@@ -55,7 +56,9 @@ class VfioGroupTest {
               },
               Omission.NONE);
       Vfio vfio = new Vfio(bus.resolve("vfio"), false, 4094);
-      Nics nics = new Nics(sysfs, control, new VfInterfaces(sysfs, home), vfio, Omission.NONE);
+      Wiring wiring = new Wiring(CableMap.NONE, "node-1", home, Time.system());
+      VfInterfaces interfaces = new VfInterfaces(sysfs, home);
+      Nics nics = new Nics(sysfs, control, interfaces, vfio, Omission.NONE, wiring);
       return Failure.text(assertThrows(Failure.class, () -> nics.lookAndPark(VF)));
     }
   }

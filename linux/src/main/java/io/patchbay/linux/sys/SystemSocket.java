@@ -64,7 +64,12 @@ public final class SystemSocket implements AutoCloseable {
 
   /** Sets an option whose value is an int. */
   public SystemSocket option(int level, int option, int value) {
-    byte[] bytes = ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(value).array();
+    return option(
+        level, option, ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(value).array());
+  }
+
+  /** Sets an option whose value is a structure of the kernel. */
+  public SystemSocket option(int level, int option, byte[] bytes) {
     return checked(
         "option " + level + "/" + option + " of " + name,
         fd -> Libc.setsockopt(fd, level, option, bytes, bytes.length));
