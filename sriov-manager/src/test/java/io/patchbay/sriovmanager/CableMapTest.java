@@ -84,7 +84,20 @@ class CableMapTest {
       eventually(node, State.FREE, "", () -> say(node, "tor-1", "Ethernet1"));
       eventually(node, State.BROKEN, wrong, () -> say(node, "tor-2", "Ethernet7"));
       eventually(node, State.FREE, "", () -> time.advance(Duration.ofSeconds(120)));
+      eventually(node, State.BROKEN, wrong, () -> say(node, "tor-2", "Ethernet7"));
+      replug(node, time);
+      eventually(node, State.FREE, "", () -> {});
     }
+  }
+
+  /** Whoever is at the other end then has not said anything yet. */
+  private static void replug(Node node, FakeTime time) {
+    node.cable.unplug();
+    eventually(node, State.BROKEN, "PF pf0 has no carrier", () -> {});
+    node.cable.plug();
+    String soon = "PF pf0 has carrier again and must keep it for 2000 ms";
+    eventually(node, State.BROKEN, soon, () -> {});
+    time.advance(Duration.ofSeconds(2));
   }
 
   /** Once; it is said until it is heard, as nobody may listen yet. */
