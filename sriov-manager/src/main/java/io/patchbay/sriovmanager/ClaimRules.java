@@ -98,6 +98,23 @@ final class ClaimRules {
     }
   }
 
+  /**
+   * Refuses a token from another pod than the one that has the VF, where no network namespace shows
+   * whose it is. Throws {@link Failure} of kind DENIED.
+   */
+  static void checkPod(PciAddress vf, Claim claim, ClientPod pod) {
+    if (!pod.equals(new ClientPod(claim.use().namespace(), claim.use().pod()))) {
+      throw new Failure(
+          Failure.Kind.DENIED,
+          "the grant of "
+              + vf
+              + " is good for the pod that has it, not for "
+              + pod.namespace()
+              + "/"
+              + pod.name());
+    }
+  }
+
   /** Refuses to go on with a VF that is on its way home. Throws {@link Failure} CONFLICT. */
   static void checkStays(PciAddress vf, Claim claim) {
     if (claim.hold().step() == Hold.Step.RETURNING) {

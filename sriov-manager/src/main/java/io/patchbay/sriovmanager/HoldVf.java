@@ -121,6 +121,9 @@ final class HoldVf implements Link {
     if (!client.token().isEmpty()) {
       PciAddress vf = search.byToken(client.token());
       checkService(vf, service);
+      if (wish instanceof Wish.Device) {
+        checkPod(vf, call.connection());
+      }
       return take(vf, wanted, wish);
     }
     while (true) {
@@ -135,6 +138,14 @@ final class HoldVf implements Link {
         }
       }
     }
+  }
+
+  /** Until the kubelet has said whose it is, only its container can have read the token. */
+  private void checkPod(PciAddress vf, Connection connection) {
+    ledger
+        .find(vf)
+        .filter(claim -> claim.use().seen())
+        .ifPresent(claim -> ClaimRules.checkPod(vf, claim, pods.apply(connection)));
   }
 
   private void checkService(PciAddress vf, String service) {

@@ -174,7 +174,25 @@ class VfioPathTest {
     node.sessions.close(agreed.getId());
     assertEquals(Node.PARKING, vlan(), "its container has it still");
     assertEquals(State.RESERVED, node.listed(VF).getState());
-    node.chain.request(call("c2", "", grant.getToken()));
+    node.chain.request(call("c2", "cnf-1", grant.getToken()));
+    assertEquals(100, vlan());
+  }
+
+  /** It would put the wire of the pod that has the VF on a service of its own choice. */
+  @Test
+  void aTokenIsNoUseToAnotherPod() {
+    Grant grant = reserve(VF);
+    listed("cnf-1");
+    refused(Failure.Kind.DENIED, "not for default/cnf-2", call("c1", "cnf-2", grant.getToken()));
+    assertEquals(Node.PARKING, vlan());
+    assertEquals(State.RESERVED, node.listed(VF).getState());
+  }
+
+  /** The container may be quicker than the kubelet's list. */
+  @Test
+  void aTokenIsEnoughUntilTheKubeletHasSaidWhoseItIs() {
+    Grant grant = reserve(VF);
+    node.chain.request(call("c1", "", grant.getToken()));
     assertEquals(100, vlan());
   }
 
