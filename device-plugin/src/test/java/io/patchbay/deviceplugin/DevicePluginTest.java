@@ -96,6 +96,21 @@ class DevicePluginTest {
     assertTrue(kubelet.options(FAST).getGetPreferredAllocationAvailable());
   }
 
+  /**
+   * The manager's config may change while it runs; the kubelet keeps a name that has gone empty.
+   */
+  @Test
+  void namesComeAndGo() {
+    listed();
+    manager.has(2, FAST, "example.com/ptp");
+    eventually("a new name", () -> healthy("example.com/ptp") == 2);
+    eventually("an empty list", () -> kubelet.devices(LAB).isEmpty());
+    eventually("fewer", () -> kubelet.devices(FAST).size() == 2);
+    manager.has(4, FAST, LAB);
+    listed();
+    eventually("gone again", () -> kubelet.devices("example.com/ptp").isEmpty());
+  }
+
   /** Defect 1: siblings were withdrawn only at the NSM request. */
   @Test
   void aFunctionTakenUnderOneNameLeavesTheOther() {

@@ -55,6 +55,9 @@ public final class PciSysfs {
   /** By virtual function: its number when it was last looked for, which is looked at first. */
   private final Map<PciAddress, Integer> numbers = new ConcurrentHashMap<>();
 
+  /** For what concerns no single function. */
+  private final Blocking.Lane all = new Blocking.Lane(1);
+
   /** By function: the lane of its physical one, once that is known. */
   private final Map<PciAddress, Blocking.Lane> lanes = new ConcurrentHashMap<>();
 
@@ -77,6 +80,29 @@ public final class PciSysfs {
             .sorted()
             .flatMap(address -> find(address).stream())
             .toList();
+  }
+
+  /** Where there are functions that can have virtual ones. Nothing more is read of them. */
+  public List<PciAddress> physicalFunctions() {
+    return all.call(
+        "look for physical functions in " + devices,
+        READ_DEADLINE,
+        () ->
+            new SysfsFolder(devices, all)
+                .names().stream()
+                    .filter(name -> Files.exists(devices.resolve(name + "/sriov_totalvfs")))
+                    .map(PciAddress::parse)
+                    .sorted()
+                    .toList());
+  }
+
+  /**
+   * What a file of a function says, such as {@code net/ens1/speed}; absent without such a file.
+   * Throws {@link Failure} of kind UNAVAILABLE when the kernel does not tell.
+   */
+  public Optional<String> attribute(PciAddress address, String file) {
+    return lane(address)
+        .call("read " + file + " of " + address, READ_DEADLINE, () -> folder(address).text(file));
   }
 
   /** The function at the address, if there is one now. */

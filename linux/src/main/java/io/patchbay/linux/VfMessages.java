@@ -38,6 +38,11 @@ public final class VfMessages {
         .number(Ifla.EXT_MASK, Rtm.FILTER_VF | Rtm.FILTER_SKIP_STATS);
   }
 
+  /** The same with counters, for which a driver may talk to its firmware for most of a second. */
+  public static MessageWriter countingQuery(int pf) {
+    return MessageWriter.link(Rtm.GETLINK, 0, pf).number(Ifla.EXT_MASK, Rtm.FILTER_VF);
+  }
+
   private static void write(MessageWriter into, VfChange change) {
     int vf = change.vf();
     switch (change) {
@@ -156,11 +161,45 @@ public final class VfMessages {
     return list.all(Ifla.VF_INFO).stream().map(info -> state(info.nested())).toList();
   }
 
+  /** The counters in a reply to {@link #countingQuery}, of the functions that have any. */
+  public static List<VfTraffic> traffic(NetlinkMessage reply) {
+    Attributes list = reply.attributes(Rtm.LINK_HEADER).nested(Ifla.VFINFO_LIST);
+    return list.all(Ifla.VF_INFO).stream()
+        .map(Attribute::nested)
+        .filter(info -> info.find(Ifla.VF_STATS).isPresent())
+        .map(VfMessages::traffic)
+        .toList();
+  }
+
+  private static VfTraffic traffic(Attributes info) {
+    Attributes stats = info.nested(Ifla.VF_STATS);
+    return new VfTraffic(
+        mac(info).i32(0),
+        new VfTraffic.Count(
+            count(stats, Ifla.VF_STATS_RX_PACKETS),
+            count(stats, Ifla.VF_STATS_RX_BYTES),
+            count(stats, Ifla.VF_STATS_RX_DROPPED)),
+        new VfTraffic.Count(
+            count(stats, Ifla.VF_STATS_TX_PACKETS),
+            count(stats, Ifla.VF_STATS_TX_BYTES),
+            count(stats, Ifla.VF_STATS_TX_DROPPED)),
+        count(stats, Ifla.VF_STATS_BROADCAST),
+        count(stats, Ifla.VF_STATS_MULTICAST));
+  }
+
+  private static long count(Attributes stats, int type) {
+    return stats.find(type).map(value -> value.i64(0)).orElse(0L);
+  }
+
+  /** The attribute that every function has; its number is the function's. */
+  private static Attribute mac(Attributes info) {
+    return info.find(Ifla.VF_MAC)
+        .orElseThrow(
+            () -> new Failure(Failure.Kind.INTERNAL, "a virtual function without IFLA_VF_MAC"));
+  }
+
   private static VfState state(Attributes info) {
-    Attribute mac =
-        info.find(Ifla.VF_MAC)
-            .orElseThrow(
-                () -> new Failure(Failure.Kind.INTERNAL, "a virtual function without IFLA_VF_MAC"));
+    Attribute mac = mac(info);
     return new VfState(
         mac.i32(0),
         mac(mac),

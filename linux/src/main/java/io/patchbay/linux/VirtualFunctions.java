@@ -42,6 +42,16 @@ public final class VirtualFunctions implements AutoCloseable {
     return VfMessages.states(only(attempt, session.exchange(attempt, VfMessages.query(pf))));
   }
 
+  /**
+   * What all virtual functions of a physical one have carried. The kernel holds its lock on all
+   * links while the driver answers, most of a second on some: ask rarely.
+   */
+  public List<VfTraffic> traffic(int pf) {
+    String attempt = "read the counters of the virtual functions of link " + pf;
+    MessageWriter request = VfMessages.countingQuery(pf);
+    return VfMessages.traffic(only(attempt, session.exchange(attempt, request)));
+  }
+
   /** How one is set. Throws {@link Failure} NOT_FOUND if there is none with this number. */
   public VfState read(int pf, int vf) {
     return list(pf).stream()

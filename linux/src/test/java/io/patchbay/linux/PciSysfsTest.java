@@ -87,6 +87,23 @@ class PciSysfsTest {
   }
 
   @Test
+  void physicalFunctionsAreFoundAmongTheOthers() throws IOException {
+    PciAddress plain = PciAddress.parse("0000:02:00.0");
+    function(plain, "0x1592");
+    assertEquals(List.of(PF), sysfs.physicalFunctions());
+    assertEquals(List.of(), new PciSysfs(bus.resolve("none"), bus).physicalFunctions());
+  }
+
+  @Test
+  void otherFilesAreReadByTheirNames() throws IOException {
+    file(PF, "net/ens1f0/speed", "100000");
+    assertEquals(Optional.of("100000"), sysfs.attribute(PF, "net/ens1f0/speed"));
+    assertEquals(Optional.empty(), sysfs.attribute(PF, "net/ens1f0/type"));
+    assertEquals(Optional.empty(), sysfs.attribute(PciAddress.parse("0000:02:00.0"), "vendor"));
+    assertThrows(Failure.class, () -> sysfs.attribute(PF, "net"));
+  }
+
+  @Test
   void aVirtualFunctionIsLocatedAlsoAfterItWasRenumbered() throws IOException {
     PciAddress vf = PF.plus(16 + 10);
     assertEquals(Optional.of(new PciSysfs.Seat(PF, 10, List.of("ens1f0"))), sysfs.locate(vf));

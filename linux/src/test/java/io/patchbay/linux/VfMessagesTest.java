@@ -116,6 +116,35 @@ class VfMessagesTest {
         VfMessages.states(reply));
   }
 
+  /** A function with {@code IFLA_VF_STATS} as rtnl_fill_vfinfo() writes it, and one without. */
+  @Test
+  void readsCountersOfEightBytes() {
+    String mac = "2800 0100 %s 0200000000" + "00" + "00".repeat(26);
+    String counters =
+        "6400 0880"
+            + "0c00 0000 0100000000000000" // received packets
+            + "0c00 0100 0200000000000000" // sent packets
+            + "0c00 0200 0000000001000000" // received bytes: 2 to the 32
+            + "0c00 0300 0400000000000000" // sent bytes
+            + "0c00 0400 0500000000000000" // broadcast
+            + "0c00 0500 0600000000000000" // multicast
+            + "0c00 0700 0800000000000000" // received, dropped
+            + "0c00 0800 0900000000000000"; // sent, dropped
+    String list =
+        "9000 0180"
+            + mac.formatted("0b000000")
+            + counters
+            + "2c00 0180"
+            + mac.formatted("0c000000");
+    String body = "0000 0100 04000000 43100100 00000000" + "c000 1680" + list;
+    byte[] message = Hex.bytes("e0000000 1000 0000 01000000 00000000" + body);
+    assertEquals(
+        List.of(
+            new VfTraffic(
+                11, new VfTraffic.Count(1, 1L << 32, 8), new VfTraffic.Count(2, 4, 9), 5, 6)),
+        VfMessages.traffic(NetlinkMessage.decode(message).getFirst()));
+  }
+
   @Test
   void whatAnImitationShowsIsReadAsItWas() {
     List<VfState> states =

@@ -8,12 +8,14 @@ import io.patchbay.api.vf.State;
 import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.linux.PciAddress;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Puts together what the config, the hardware and the ledger know of each VF. Pure. */
 final class Catalogs {
-  private static final String LOST = "there is no such VF now: its PF was reset, or is gone";
+  private static final String LOST =
+      "there is no such VF now: its PF was reset, is gone, or not in the config";
 
   private Catalogs() {}
 
@@ -26,7 +28,7 @@ final class Catalogs {
 
   /**
    * The catalog in the order of addresses, then the claims on VFs that are not there: their PF was
-   * reset, or is gone. A PF that is not in the config contributes nothing.
+   * reset, or is gone. A PF or VF that is not in the config contributes nothing but its claims.
    */
   static Catalog of(SriovConfig config, Inventory found, Books books, long version) {
     Map<PciAddress, String> problems = Plan.of(config, found, books.claims().keySet()).problems();
@@ -39,13 +41,20 @@ final class Catalogs {
                 .physical(address)
                 .ifPresent(pf -> {
                   String fault = found.faults().getOrDefault(address, "");
-                  VirtualFunction any = ofAll(pf, wanted, fault);
+                  VirtualFunction any = ofAll(pf, fault);
                   String link =
                       fault.isEmpty() ? found.misplaced().getOrDefault(address, "") : fault;
                   String problem = problems.getOrDefault(address, link);
                   for (Inventory.Virtual vf : pf.virtualFunctions()) {
-                    VirtualFunction.Builder told = judged(described(any, vf), wanted, problem);
-                    catalog.addFunctions(owned(told, vf.address(), books));
+                    VirtualFunction.Builder told = described(any, vf);
+                    wanted
+                        .wish(vf.number())
+                        .map(wish -> judged(told, wish, problem))
+                        .or(() ->
+                            Optional.ofNullable(missing.get(vf.address()))
+                                .map(claim -> unwanted(told, claim)))
+                        .map(known -> owned(known, vf.address(), books))
+                        .ifPresent(catalog::addFunctions);
                     missing.remove(vf.address());
                   }
                 }));
@@ -69,10 +78,8 @@ final class Catalogs {
   }
 
   /** What is true of all VFs of a PF. */
-  private static VirtualFunction ofAll(
-      Inventory.Physical pf, SriovConfig.Entry wanted, String fault) {
+  private static VirtualFunction ofAll(Inventory.Physical pf, String fault) {
     return VirtualFunction.newBuilder()
-        .addAllResourceNames(wanted.names().stream().map(ResourceName::toString).toList())
         .setPfAddress(pf.address().toString())
         .setPfName(pf.port().name())
         .setPfMac(pf.port().mac())
@@ -89,18 +96,25 @@ final class Catalogs {
         .setDriver(vf.driver());
   }
 
-  private static VirtualFunction.Builder judged(
-      VirtualFunction.Builder vf, SriovConfig.Entry wanted, String problem) {
-    String wrong = problem.isEmpty() ? wrong(vf, wanted) : problem;
-    return vf.setReason(wrong).setState(wrong.isEmpty() ? State.FREE : State.BROKEN);
+  /** A claim of before the config was changed and the manager started anew. */
+  private static VirtualFunction.Builder unwanted(VirtualFunction.Builder vf, Claim claim) {
+    return vf.addResourceNames(claim.grant().resource()).setReason("the config no longer has it");
   }
 
-  private static String wrong(VirtualFunction.Builder vf, SriovConfig.Entry wanted) {
-    if (vf.getDriver().equals(wanted.vfKernelDriver())) {
-      return "";
+  private static VirtualFunction.Builder judged(
+      VirtualFunction.Builder vf, SriovConfig.Wish wanted, String problem) {
+    String wrong = problem.isEmpty() ? wrong(vf, wanted) : problem;
+    return vf.addAllResourceNames(wanted.names().stream().map(ResourceName::toString).toList())
+        .setReason(wrong)
+        .setState(wrong.isEmpty() ? State.FREE : State.BROKEN);
+  }
+
+  private static String wrong(VirtualFunction.Builder vf, SriovConfig.Wish wanted) {
+    if (!wanted.problem().isEmpty() || vf.getDriver().equals(wanted.driver())) {
+      return wanted.problem();
     }
     String has = vf.getDriver().isEmpty() ? "no driver" : "driver " + vf.getDriver();
-    return "has " + has + " instead of " + wanted.vfKernelDriver();
+    return "has " + has + " instead of " + wanted.driver();
   }
 
   /** A claim tells the state even of a VF that is broken: its pod still has it. */

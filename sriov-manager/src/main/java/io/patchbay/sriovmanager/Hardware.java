@@ -66,8 +66,11 @@ interface Hardware {
   /** What a client is told of a VF that it drives itself. */
   VfioParameters.Device device(PciAddress vf);
 
-  /** Before a VF is lent: its address is fixed and only frames from it pass. */
-  void configure(PciAddress vf, MacAddress mac);
+  /**
+   * Before a VF is lent: its address is fixed, only frames from it pass unless the options say
+   * otherwise, and the rest of them is set. {@link Failure} UNSUPPORTED for what the NIC cannot do.
+   */
+  void configure(PciAddress vf, MacAddress mac, VfOptions options);
 
   /** Puts the VF on a VLAN. */
   void tag(PciAddress vf, VfVlan vlan);

@@ -165,7 +165,7 @@ final class HoldVf implements Link {
   private void configure(Lent lent) {
     PciAddress vf = lent.address();
     ledger.advance(vf, lent.hold().connection(), Hold.Step.CONFIGURING);
-    hardware.configure(vf, lent.mac());
+    hardware.configure(vf, lent.mac(), offer.options(vf));
     ledger.advance(vf, lent.hold().connection(), Hold.Step.CONFIGURED);
   }
 

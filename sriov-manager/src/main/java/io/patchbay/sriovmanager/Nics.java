@@ -202,8 +202,8 @@ final class Nics implements Hardware {
   }
 
   @Override
-  public void configure(PciAddress vf, MacAddress mac) {
-    control.configure(place(vf), mac);
+  public void configure(PciAddress vf, MacAddress mac, VfOptions options) {
+    control.configure(place(vf), mac, options);
   }
 
   @Override
@@ -252,7 +252,7 @@ final class Nics implements Hardware {
     control.reset(place(vf), home.settings());
     interfaces.restore(vf, home); // now, as the reset may have touched its address
     Home now = look(vf);
-    if (!now.equals(home)) {
+    if (!now.fits(home)) {
       throw new Failure(Failure.Kind.INTERNAL, vf + " should be " + home + " but is " + now);
     }
   }
@@ -261,7 +261,7 @@ final class Nics implements Hardware {
   private void restoreBare(PciAddress vf, Home home) {
     control.reset(place(vf), home.settings());
     Home.Settings now = control.read(place(vf));
-    if (!now.equals(home.settings())) {
+    if (!now.fits(home.settings())) {
       throw new Failure(
           Failure.Kind.INTERNAL, vf + " should be " + home.settings() + " but is " + now);
     }

@@ -1,28 +1,38 @@
 package io.patchbay.sriovmanager;
 
 import io.patchbay.base.Failure;
+import io.patchbay.linux.PciAddress;
 import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * What this node calls itself, and what it calls its VFs. Immutable.
  *
  * @param node as the cable map has it
- * @param resources the names that pods of this node can ask for
+ * @param resources tells the names that pods of this node can ask for now
+ * @param settings tells how a VF is set while a connection has it
  */
-record NodeOffer(String node, SortedSet<ResourceName> resources) {
+record NodeOffer(
+    String node,
+    Supplier<SortedSet<ResourceName>> resources,
+    Function<PciAddress, VfOptions> settings) {
   static NodeOffer of(String node, SriovConfig config) {
-    SortedSet<ResourceName> resources = new TreeSet<>();
-    config.physicalFunctions().values().forEach(entry -> resources.addAll(entry.names()));
-    return new NodeOffer(node, resources);
+    return new NodeOffer(node, config::names, vf -> VfOptions.NONE);
+  }
+
+  /** How a VF is to be set for the connection that takes it now. */
+  VfOptions options(PciAddress vf) {
+    return settings.apply(vf);
   }
 
   /** Throws {@link Failure} of kind NOT_FOUND, with the names there are, for another one. */
   void requireKnown(String resource) {
-    if (resources.stream().noneMatch(known -> known.toString().equals(resource))) {
+    SortedSet<ResourceName> now = resources.get();
+    if (now.stream().noneMatch(known -> known.toString().equals(resource))) {
       throw new Failure(
           Failure.Kind.NOT_FOUND,
-          "no VF of " + node + " is called '" + resource + "'; there are " + resources);
+          "no VF of " + node + " is called '" + resource + "'; there are " + now);
     }
   }
 }

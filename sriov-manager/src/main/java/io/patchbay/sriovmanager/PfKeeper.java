@@ -33,7 +33,6 @@ final class PfKeeper implements AutoCloseable {
   private static final Sighting NOTHING = new Sighting(Optional.empty(), "", "", Optional.empty());
 
   private final PciAddress pf;
-  private final SriovConfig wanted;
   private final Hardware hardware;
   private final Ledger ledger;
   private final Damping damping;
@@ -44,6 +43,7 @@ final class PfKeeper implements AutoCloseable {
   private volatile boolean refused;
   private volatile boolean closing;
   private Optional<Thread> thread = Optional.empty();
+  private volatile SriovConfig wanted;
   private volatile Sighting last;
 
   /**
@@ -164,6 +164,13 @@ final class PfKeeper implements AutoCloseable {
     }
   }
 
+  /** From now on the PF is kept as this config wants it, which must name it. */
+  void want(SriovConfig config) {
+    wanted = config.only(pf);
+    lookWanted = true;
+    bell.release();
+  }
+
   PciAddress pf() {
     return pf;
   }
@@ -257,12 +264,17 @@ final class PfKeeper implements AutoCloseable {
     return done;
   }
 
-  @Override
-  public void close() throws InterruptedException {
+  /** Ends as soon as it can; a NIC that hangs may take its time, and nobody waits for it. */
+  void leave() {
     closing = true;
     bell.release();
+    thread.ifPresent(Thread::interrupt);
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    leave();
     if (thread.isPresent()) {
-      thread.get().interrupt();
       thread.get().join();
     }
   }

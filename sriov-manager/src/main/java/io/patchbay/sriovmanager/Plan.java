@@ -4,6 +4,7 @@ import io.patchbay.linux.PciAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -63,9 +64,12 @@ record Plan(List<Step> steps, Map<PciAddress, String> problems) {
     if (pf.totalVfs() == 0) {
       return pf.address() + " cannot have VFs";
     }
-    if (!pf.driver().equals(wanted.pfKernelDriver())) {
+    String driver = wanted.pfKernelDriver();
+    boolean right = driver.isEmpty() ? !pf.driver().isEmpty() : pf.driver().equals(driver);
+    if (!right) {
       String has = pf.driver().isEmpty() ? "no driver" : "driver " + pf.driver();
-      return pf.address() + " has " + has + ", the config wants " + wanted.pfKernelDriver();
+      String wants = driver.isEmpty() ? "one" : driver;
+      return pf.address() + " has " + has + ", the config wants " + wants;
     }
     return "";
   }
@@ -76,10 +80,16 @@ record Plan(List<Step> steps, Map<PciAddress, String> problems) {
       return List.of(new Step.CreateVfs(pf.address(), pf.totalVfs()));
     }
     return pf.virtualFunctions().stream()
-        .filter(vf -> !vf.driver().equals(wanted.vfKernelDriver()))
         // After a reboot even the VFs that the ledger knows have lost their driver.
         .filter(vf -> vf.driver().isEmpty() || !claimed.contains(vf.address()))
-        .<Step>map(vf -> new Step.BindDriver(vf.address(), wanted.vfKernelDriver()))
+        .flatMap(vf -> bind(vf, wanted).stream())
         .toList();
+  }
+
+  private static Optional<Step> bind(Inventory.Virtual vf, SriovConfig.Entry wanted) {
+    return wanted
+        .wish(vf.number())
+        .filter(wish -> wish.problem().isEmpty() && !vf.driver().equals(wish.driver()))
+        .map(wish -> new Step.BindDriver(vf.address(), wish.driver()));
   }
 }

@@ -2,6 +2,9 @@ package io.patchbay.sriovmanager;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import io.patchbay.base.Failure;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -18,6 +21,15 @@ record ResourceName(Domain domain, Capability capability) implements Comparable<
     }
     return new ResourceName(
         Domain.of(text.substring(0, slash)), Capability.of(text.substring(slash + 1)));
+  }
+
+  /** Each domain with each capability. */
+  static SortedSet<ResourceName> all(List<Domain> domains, List<Capability> capabilities) {
+    SortedSet<ResourceName> names = new TreeSet<>();
+    for (Domain domain : domains) {
+      capabilities.forEach(capability -> names.add(new ResourceName(domain, capability)));
+    }
+    return names;
   }
 
   @Override

@@ -107,21 +107,31 @@ public final class SriovManager implements AutoCloseable {
 
   private void open() {
     Omission omission = Omission.of(config.breaks());
-    SriovConfig wanted = SriovConfig.read(config.sriovConfigFile());
+    PciSysfs sysfs = new PciSysfs(config.pciDevicesPath(), config.pciDriversPath());
+    LiveConfig live = LiveConfig.open(config.sriovConfigFile(), new Candidates(sysfs));
     String boot = boot();
     Rules rules = rules();
     identities.ifPresent(Identities::await);
     Path state = state(omission);
     Ledger ledger = running.push(Ledger.open(state.resolve("ledger"), time, Patience.USUAL, boot));
     Journal journal = running.push(Journal.open(state.resolve("sessions")));
-    Hardware hardware = hardware(omission);
-    Stock stock = running.push(stock(wanted, hardware, ledger));
+    VfControl control = running.push(new VfControl(this::pfs, omission));
+    Hardware hardware = hardware(sysfs, control, omission);
+    Stock stock = running.push(stock(live.wanted(), hardware, ledger));
     stock.start();
+    running.push(live).start(stock, ledger, LiveConfig.INTERVAL);
     Homecoming homecoming = running.push(new Homecoming(ledger, hardware, time));
-    listen(stock, homecoming);
-    NodeOffer offer = NodeOffer.of(config.nodeName(), wanted);
+    listen(stock, homecoming, live);
+    NodeOffer offer = new NodeOffer(config.nodeName(), stock::names, stock::options);
     forward(Sessions.durable(time, journal), rules, offer, ledger, hardware, homecoming);
-    VirtualFunctionsService functions = new VirtualFunctionsService(stock, ledger, hardware);
+    GrantTimes times = new GrantTimes();
+    if (config.prometheus()) {
+      TrafficReader traffic = new TrafficReader(control::traffic, time);
+      Path ledgerFile = state.resolve("ledger");
+      Metrics metrics = new Metrics(stock, ledger, ledgerFile, homecoming, live, traffic);
+      running.push(MetricsServer.start(config.prometheusListenOn(), metrics.registry(times)));
+    }
+    VirtualFunctionsService functions = new VirtualFunctionsService(stock, ledger, hardware, times);
     running.push(serve(config.vfSocket(), List.of(functions)));
     running.push(functions);
   }
@@ -131,7 +141,7 @@ public final class SriovManager implements AutoCloseable {
     return new Stock(wanted, hardware, ledger, damping, Stock.Pace.USUAL);
   }
 
-  private void listen(Stock stock, Homecoming homecoming) {
+  private void listen(Stock stock, Homecoming homecoming, LiveConfig live) {
     LinkEvents links = running.push(home.links().subscribe());
     Consumer<LinkEvents.Event> wake =
         event -> {
@@ -141,7 +151,12 @@ public final class SriovManager implements AutoCloseable {
     running.push(new EventWatch<>("link-watch", links::next, wake));
     try {
       DeviceEvents devices = running.push(DeviceEvents.of("pci", home));
-      running.push(new EventWatch<>("device-watch", devices::next, stock::heard));
+      Consumer<DeviceEvents.Event> heard =
+          event -> {
+            stock.heard(event);
+            live.wake(); // a selector may want what has come
+          };
+      running.push(new EventWatch<>("device-watch", devices::next, heard));
     } catch (Failure e) { // SELinux has a class of its own for these sockets
       log.warn(
           "the kernel does not tell of its devices, they are only looked at from time to time: {}",
@@ -193,9 +208,7 @@ public final class SriovManager implements AutoCloseable {
         .orElseGet(() -> ClientPod.labelled(connection));
   }
 
-  private Hardware hardware(Omission omission) {
-    PciSysfs sysfs = new PciSysfs(config.pciDevicesPath(), config.pciDriversPath());
-    VfControl control = running.push(new VfControl(this::pfs, omission));
+  private Hardware hardware(PciSysfs sysfs, VfControl control, Omission omission) {
     Vfio vfio = new Vfio(config.vfioPath(), config.vfioWithoutIommu(), config.parkingVlan());
     String file = config.cablesFile();
     CableMap cables = file.isEmpty() ? CableMap.NONE : CableMap.read(Path.of(file));

@@ -110,6 +110,16 @@ public record SriovManagerConfig(
             name = "PATCHBAY_BREAK",
             help = "leaves out one real action, to test the tests: tag, home or journal")
         String breaks,
+    @Variable(
+            name = "PROMETHEUS",
+            fallback = "false",
+            help = "whether it answers GET /metrics in Prometheus' format")
+        boolean prometheus,
+    @Variable(
+            name = "NSM_PROMETHEUS_LISTEN_ON",
+            fallback = ":8081",
+            help = "where it does so, over plain HTTP: host:port, or :port for every address")
+        Url prometheusListenOn,
     RegistryClientPolicies registryClientPolicies,
     MeshConfig mesh) {
   public SriovManagerConfig {

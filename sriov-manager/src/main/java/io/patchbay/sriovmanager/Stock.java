@@ -3,6 +3,7 @@ package io.patchbay.sriovmanager;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.api.vf.Catalog;
 import io.patchbay.api.vf.VirtualFunction;
+import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.linux.DeviceEvents;
@@ -13,9 +14,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -44,13 +48,22 @@ final class Stock implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Stock.class);
 
-  private final SriovConfig config;
+  /** How long a change of the config waits for reservations to end. */
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  private final Hardware hardware;
+  private final Supplier<Damping> damping;
   private final Ledger ledger;
   private final Pace pace;
-  private final List<PfKeeper> keepers;
+  private final Map<PciAddress, PfKeeper> keepers = new ConcurrentSkipListMap<>();
   private final List<Consumer<Catalog>> followers = new CopyOnWriteArrayList<>();
 
   private final AtomicLong changes = new AtomicLong();
+
+  /** Read while something is decided by the catalog, written to change the config below it. */
+  private final ReentrantReadWriteLock standing = new ReentrantReadWriteLock();
+
+  private volatile SriovConfig config;
 
   /** So many of the changes are in the catalog. */
   @GuardedBy("this")
@@ -68,21 +81,24 @@ final class Stock implements AutoCloseable {
   Stock(
       SriovConfig config, Hardware hardware, Ledger ledger, Supplier<Damping> damping, Pace pace) {
     this.config = config;
+    this.hardware = hardware;
     this.ledger = ledger;
     this.pace = pace;
-    this.keepers =
-        config.physicalFunctions().keySet().stream()
-            .map(pf -> new PfKeeper(pf, config, hardware, ledger, damping.get(), this::update))
-            .toList();
+    this.damping = damping;
+    config.physicalFunctions().keySet().forEach(pf -> keepers.put(pf, keeper(pf, config)));
+  }
+
+  private PfKeeper keeper(PciAddress pf, SriovConfig wanted) {
+    return new PfKeeper(pf, wanted, hardware, ledger, damping.get(), this::update);
   }
 
   /** Makes the hardware as wanted, as far as it goes in time, and from now on keeps it so. */
   void start() {
-    keepers.forEach(keeper -> keeper.start(pace));
+    keepers.values().forEach(keeper -> keeper.start(pace));
     Time time = Time.system();
     long end = time.nanos() + pace.first().toNanos();
     try {
-      for (PfKeeper keeper : keepers) {
+      for (PfKeeper keeper : keepers.values()) {
         keeper.awaitFirst(Duration.ofNanos(Math.max(0, end - time.nanos())));
       }
     } catch (InterruptedException e) {
@@ -95,19 +111,19 @@ final class Stock implements AutoCloseable {
 
   /** Looks at all PFs now, and waits for each of them. */
   void look() {
-    keepers.forEach(PfKeeper::look);
+    keepers.values().forEach(PfKeeper::look);
     update();
   }
 
   /** Takes the kernel's word that an interface of this namespace has changed. */
   void heard(LinkEvents.Event event) {
-    keepers.forEach(keeper -> keeper.heard(event));
+    keepers.values().forEach(keeper -> keeper.heard(event));
   }
 
   /** Takes the kernel's word that a PCI function has come, gone or changed. */
   void heard(DeviceEvents.Event event) {
     log.debug("{}: looking at all PFs", event);
-    keepers.forEach(PfKeeper::wake);
+    keepers.values().forEach(PfKeeper::wake);
   }
 
   private Inventory found() {
@@ -115,7 +131,7 @@ final class Stock implements AutoCloseable {
     Map<PciAddress, String> faults = new TreeMap<>();
     Map<PciAddress, String> misplaced = new TreeMap<>();
     List<Inventory.Physical> found = new ArrayList<>();
-    for (PfKeeper keeper : keepers) {
+    for (PfKeeper keeper : keepers.values()) {
       PfKeeper.Sighting last = keeper.last();
       last.found().ifPresent(found::add);
       if (!last.trouble().isEmpty()) {
@@ -127,6 +143,80 @@ final class Stock implements AutoCloseable {
       last.misplaced().ifPresent(why -> misplaced.put(keeper.pf(), why));
     }
     return new Inventory(found, troubles, faults, misplaced);
+  }
+
+  /**
+   * Takes over another config, once started: as a whole, except for each PF where {@link
+   * ConfigChange} refuses. The catalog tells it at once; NICs are made as wanted after that, so
+   * that nothing is granted of what changes. Throws {@link Failure} UNAVAILABLE while a reservation
+   * takes its time.
+   *
+   * @return what is refused, for people; asked again it may be granted
+   */
+  List<String> become(SriovConfig wanted) {
+    // Without queueing: whoever reserves must not wait behind us for a NIC that hangs.
+    if (!Await.comesTrue(PATIENCE, standing.writeLock()::tryLock)) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "a reservation is under way");
+    }
+    try {
+      ConfigChange change = ConfigChange.of(config, wanted, found(), ledger.claims());
+      if (!change.next().equals(config)) {
+        config = change.next();
+        update();
+        keepAsWanted();
+      }
+      return change.refusals();
+    } finally {
+      standing.writeLock().unlock();
+    }
+  }
+
+  private void keepAsWanted() {
+    SriovConfig wanted = config;
+    for (PciAddress pf : wanted.physicalFunctions().keySet()) {
+      PfKeeper known = keepers.get(pf);
+      if (known == null) {
+        PfKeeper keeper = keeper(pf, wanted);
+        keepers.put(pf, keeper);
+        keeper.start(pace);
+        log.info("PF {} is ours from now on", pf);
+      } else {
+        known.want(wanted);
+      }
+    }
+    for (PfKeeper keeper : keepers.values()) {
+      if (!wanted.physicalFunctions().containsKey(keeper.pf())) {
+        keepers.remove(keeper.pf());
+        keeper.leave();
+        log.info("PF {} is no longer ours; its VFs stay as they are", keeper.pf());
+      }
+    }
+  }
+
+  /** Runs what is decided by the catalog: until it is done, the config stays the same. */
+  <T> T unchanged(Supplier<T> decision) {
+    standing.readLock().lock();
+    try {
+      return decision.get();
+    } finally {
+      standing.readLock().unlock();
+    }
+  }
+
+  /** Every name that some VF goes by now. */
+  SortedSet<ResourceName> names() {
+    return config.names();
+  }
+
+  /** How a VF is to be set while a connection has it, as things are now. */
+  VfOptions options(PciAddress vf) {
+    return find(vf)
+        .flatMap(found ->
+            Optional.ofNullable(
+                    config.physicalFunctions().get(PciAddress.parse(found.getPfAddress())))
+                .flatMap(entry -> entry.wish(found.getNumber())))
+        .map(SriovConfig.Wish::options)
+        .orElse(VfOptions.NONE);
   }
 
   /** What there is now. */
@@ -174,7 +264,7 @@ final class Stock implements AutoCloseable {
 
   @Override
   public void close() throws InterruptedException {
-    for (PfKeeper keeper : keepers) {
+    for (PfKeeper keeper : keepers.values()) {
       keeper.close();
     }
   }

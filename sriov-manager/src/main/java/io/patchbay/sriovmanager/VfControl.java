@@ -4,11 +4,17 @@ import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
 import io.patchbay.linux.Link;
 import io.patchbay.linux.MacAddress;
+import io.patchbay.linux.VfLinkState;
+import io.patchbay.linux.VfRates;
 import io.patchbay.linux.VfState;
+import io.patchbay.linux.VfTraffic;
 import io.patchbay.linux.VfVlan;
 import io.patchbay.linux.VirtualFunctions;
+import io.patchbay.linux.sys.Errno;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -24,6 +30,7 @@ final class VfControl implements AutoCloseable {
   private final Supplier<VirtualFunctions> door;
   private final Omission omission;
   private final Map<String, VirtualFunctions> doors = new ConcurrentHashMap<>();
+  private final Set<String> inabilities = ConcurrentHashMap.newKeySet();
 
   /**
    * @param door opens a way to the PFs, for one of them
@@ -55,11 +62,22 @@ final class VfControl implements AutoCloseable {
     return pf(pfName).mac();
   }
 
+  /** What the VFs of a PF have carried; see {@link VirtualFunctions#traffic}. */
+  List<VfTraffic> traffic(String pfName) {
+    VirtualFunctions pfs = to(pfName);
+    return pfs.traffic(pfs.physicalFunction(pfName).index());
+  }
+
   /** How the VF is set now. */
   Home.Settings read(Place vf) {
     VfState state = state(vf);
     return new Home.Settings(
-        state.mac().toString(), state.vlan().id(), state.vlan().qos(), state.spoofCheck());
+        state.mac().toString(),
+        state.vlan().id(),
+        state.vlan().qos(),
+        state.spoofCheck(),
+        new Home.Extras(
+            state.trust(), state.rates().min(), state.rates().max(), state.linkState()));
   }
 
   private VfState state(Place vf) {
@@ -70,10 +88,40 @@ final class VfControl implements AutoCloseable {
     return to(vf.pfName()).physicalFunction(vf.pfName()).index();
   }
 
-  /** Before a VF is lent: its address is fixed and only frames from it pass. */
-  void configure(Place vf, MacAddress mac) {
+  /**
+   * Before a VF is lent: its address is fixed, only frames from it pass if nothing else is wanted,
+   * and what else is wanted is set. Throws {@link Failure} of kind UNSUPPORTED for what the NIC
+   * cannot do; it is asked once for each setting.
+   */
+  void configure(Place vf, MacAddress mac, VfOptions options) {
     mac(vf, mac);
-    spoofCheck(vf, true);
+    spoofCheck(vf, options.checksSpoofing());
+    if (options.trust() != null) {
+      boolean on = options.trust();
+      ifAble(vf, "trust", () -> trust(vf, on));
+    }
+    options.rates().ifPresent(rates -> ifAble(vf, "transmit rates", () -> rates(vf, rates)));
+    if (options.linkState() != null) {
+      VfLinkState state = options.linkState().state();
+      ifAble(vf, "a link state", () -> linkState(vf, state));
+    }
+  }
+
+  /** A NIC does not learn what it cannot do: a refusal of that sort stands until the next start. */
+  private void ifAble(Place vf, String what, Runnable setting) {
+    String inability = vf.pfName() + " cannot set " + what + " of its VFs, which the config wants";
+    if (inabilities.contains(inability)) {
+      throw new Failure(Failure.Kind.UNSUPPORTED, inability);
+    }
+    try {
+      setting.run();
+    } catch (Failure e) {
+      if (!Errno.EOPNOTSUPP.isBehind(e)) {
+        throw e;
+      }
+      inabilities.add(inability);
+      throw new Failure(Failure.Kind.UNSUPPORTED, inability + ": " + Failure.text(e), e);
+    }
   }
 
   /** Puts the VF on a VLAN. */
@@ -93,6 +141,11 @@ final class VfControl implements AutoCloseable {
     vlan(vf, new VfVlan(home.vlan(), home.qos(), VfVlan.Protocol.DOT1Q));
     mac(vf, home.macAddress());
     spoofCheck(vf, home.spoofCheck());
+    if (home.extras() != null) {
+      trust(vf, home.extras().trust());
+      rates(vf, home.extras().rates());
+      linkState(vf, home.extras().linkState());
+    }
   }
 
   private void vlan(Place vf, VfVlan vlan) {
@@ -109,6 +162,25 @@ final class VfControl implements AutoCloseable {
   private void spoofCheck(Place vf, boolean on) {
     Predicate<VfState> done = state -> state.spoofCheck() == on;
     ensure(vf, "spoof check " + on, done, (pfs, index) -> pfs.spoofCheck(index, vf.number(), on));
+  }
+
+  private void trust(Place vf, boolean on) {
+    Predicate<VfState> done = state -> state.trust() == on;
+    ensure(vf, "trust " + on, done, (pfs, index) -> pfs.trust(index, vf.number(), on));
+  }
+
+  private void rates(Place vf, VfRates rates) {
+    Predicate<VfState> done = state -> state.rates().equals(rates);
+    ensure(vf, rates.toString(), done, (pfs, index) -> pfs.rates(index, vf.number(), rates));
+  }
+
+  private void linkState(Place vf, VfLinkState wanted) {
+    Predicate<VfState> done = state -> state.linkState() == wanted;
+    ensure(
+        vf,
+        "link state " + wanted,
+        done,
+        (pfs, index) -> pfs.linkState(index, vf.number(), wanted));
   }
 
   /** One change, given the index of the PF's link. */

@@ -35,12 +35,21 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
   private final Stock stock;
   private final Ledger ledger;
   private final Hardware hardware;
+  private final GrantTimes times;
   private final Set<Outbox<Catalog>> watchers = ConcurrentHashMap.newKeySet();
 
   VirtualFunctionsService(Stock stock, Ledger ledger, Hardware hardware) {
+    this(stock, ledger, hardware, new GrantTimes());
+  }
+
+  /**
+   * @param times told how long each reservation takes
+   */
+  VirtualFunctionsService(Stock stock, Ledger ledger, Hardware hardware, GrantTimes times) {
     this.stock = stock;
     this.ledger = ledger;
     this.hardware = hardware;
+    this.times = times;
   }
 
   @Override
@@ -55,7 +64,7 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
 
   @Override
   public void reserve(ReserveRequest request, StreamObserver<ReserveResponse> observer) {
-    Calls.answer(observer, () -> reserve(request));
+    Calls.answer(observer, () -> times.of(() -> stock.unchanged(() -> reserve(request))));
   }
 
   private ReserveResponse reserve(ReserveRequest request) {

@@ -260,7 +260,7 @@ final class FakeMachine {
     }
 
     @Override
-    public void configure(PciAddress vf, MacAddress mac) {
+    public void configure(PciAddress vf, MacAddress mac, VfOptions options) {
       Home.Settings old = present(vf).settings();
       set(vf, new Home.Settings(mac.toString(), old.vlan(), old.qos(), true));
     }

@@ -284,7 +284,9 @@ class LedgerTest {
     ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME);
     GrantSearch.Client client = new GrantSearch.Client("default", "a", FAST.toString(), "", "c1");
     GrantSearch search =
-        new GrantSearch(ledger, new NodeOffer("node-1", new TreeSet<>(Set.of(FAST))));
+        new GrantSearch(
+            ledger,
+            new NodeOffer("node-1", () -> new TreeSet<>(Set.of(FAST)), vf -> VfOptions.NONE));
     assertEquals(VF1, search.byPod(client, time.now()));
     ledger.advance(VF1, "c1", Hold.Step.RETURNING);
     assertRefused(Failure.Kind.TIMEOUT, () -> search.byPod(client, time.now()));

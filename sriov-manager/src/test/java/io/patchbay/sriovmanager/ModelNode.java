@@ -12,7 +12,6 @@ import io.patchbay.api.vf.Use;
 import io.patchbay.base.Failure;
 import io.patchbay.base.FakeTime;
 import io.patchbay.base.Journal;
-import io.patchbay.base.Json;
 import io.patchbay.mesh.Call;
 import io.patchbay.mesh.Cause;
 import io.patchbay.mesh.Chain;
@@ -39,16 +38,14 @@ final class ModelNode implements AutoCloseable {
       new Stock.Pace(Duration.ofDays(1), Duration.ofDays(1), Duration.ofSeconds(30));
   static final Duration DAMPING = Duration.ofSeconds(2);
   static final SriovConfig CONFIG =
-      Json.parseYaml(
-          "pci.config",
+      SriovConfigTest.parse(
           """
           physicalFunctions:
             "0000:3b:00.0": {pfKernelDriver: ice, vfKernelDriver: iavf, capabilities: [100g, ptp],
               serviceDomains: [example.com, lab.example.org]}
             "0000:5e:00.0": {pfKernelDriver: ice, vfKernelDriver: iavf, capabilities: [100g, ptp],
               serviceDomains: [example.com, lab.example.org]}
-          """,
-          SriovConfig.class);
+          """);
 
   final FakeTime time = new FakeTime();
   final FakeMachine machine = new FakeMachine();

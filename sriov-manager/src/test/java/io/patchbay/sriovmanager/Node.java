@@ -19,10 +19,14 @@ import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.linux.PciSysfs;
+import io.patchbay.linux.VfChange;
+import io.patchbay.linux.VfMessages;
 import io.patchbay.linux.VirtualFunctions;
 import io.patchbay.linux.netlink.NetlinkEndpoint;
 import io.patchbay.linux.netlink.NetlinkMessage;
+import io.patchbay.linux.netlink.NetlinkReplies;
 import io.patchbay.linux.netlink.Rtm;
+import io.patchbay.linux.sys.Errno;
 import io.patchbay.mesh.Call;
 import io.patchbay.mesh.Cause;
 import io.patchbay.mesh.Chain;
@@ -40,9 +44,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /**
@@ -68,6 +75,12 @@ final class Node implements AutoCloseable {
 
   /** Which boot of the machine this is. */
   String boot = "boot-1";
+
+  /** How VFs are set while a connection has them. */
+  volatile VfOptions options = VfOptions.NONE;
+
+  /** What the NIC's driver does not know. */
+  volatile Predicate<VfChange> unknown = change -> false;
 
   /** What the next hop answers. */
   volatile UnaryOperator<Connection> shim = connection -> answered(connection, 100);
@@ -138,17 +151,25 @@ final class Node implements AutoCloseable {
 
   private NetlinkEndpoint counted(NetlinkEndpoint endpoint) {
     return new NetlinkEndpoint() {
+      private final Queue<byte[]> refusals = new ConcurrentLinkedQueue<>();
+
       @Override
       public void send(byte[] datagram) {
-        if (NetlinkMessage.decode(datagram).getFirst().type() != Rtm.GETLINK) {
+        NetlinkMessage request = NetlinkMessage.decode(datagram).getFirst();
+        if (request.type() != Rtm.GETLINK) {
           netlinkWrites.incrementAndGet();
+          if (VfMessages.changes(request).stream().anyMatch(unknown)) {
+            refusals.add(NetlinkReplies.refusal(request, Errno.EOPNOTSUPP, ""));
+            return;
+          }
         }
         endpoint.send(datagram);
       }
 
       @Override
       public byte[] receive(Duration timeout) {
-        return endpoint.receive(timeout);
+        byte[] refusal = refusals.poll();
+        return refusal == null ? endpoint.receive(timeout) : refusal;
       }
 
       @Override
@@ -187,7 +208,7 @@ final class Node implements AutoCloseable {
             hardware,
             homecoming,
             this::lives,
-            NodeOffer.of("node-1", config),
+            new NodeOffer("node-1", config::names, vf -> options),
             connection -> pods.apply(connection)),
         new Address(),
         new Attach(ledger, hardware),

@@ -1,6 +1,7 @@
 package io.patchbay.sriovmanager;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.api.vf.State;
 import io.patchbay.linux.PciAddress;
@@ -9,9 +10,13 @@ import io.patchbay.sriovmanager.Inventory.Port;
 import io.patchbay.sriovmanager.Inventory.Virtual;
 import io.patchbay.sriovmanager.Plan.Step.BindDriver;
 import io.patchbay.sriovmanager.Plan.Step.CreateVfs;
+import io.patchbay.sriovmanager.SriovConfig.Entry;
+import io.patchbay.sriovmanager.SriovConfig.Share;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class PlanTest {
@@ -67,6 +72,62 @@ class PlanTest {
         plan(new Inventory(List.of())).problems());
   }
 
+  /** A config whose ranges split the PF; VF 1 is wanted twice, with two drivers. */
+  private static SriovConfig split() {
+    SortedSet<ResourceName> fast = new TreeSet<>(Set.of(ResourceName.parse("example.com/fast")));
+    SortedSet<ResourceName> dpdk = new TreeSet<>(Set.of(ResourceName.parse("example.com/dpdk")));
+    Share one = new Share("selectors[0]", VfNumbers.parse("0-1"), "iavf", fast, VfOptions.NONE);
+    Share two = new Share("selectors[1]", VfNumbers.parse("1-2"), "vfio-pci", dpdk, VfOptions.NONE);
+    return new SriovConfig(Map.of(PF, new Entry("", List.of(one, two))));
+  }
+
+  @Test
+  void eachVfGetsTheDriverOfItsRangeAndAnAmbiguousOneNone() {
+    Inventory found =
+        found(
+            "any",
+            16,
+            new Virtual(VF0, 0, "", ""),
+            new Virtual(VF1, 1, "", ""),
+            new Virtual(PF.plus(10), 2, "", ""),
+            new Virtual(PF.plus(11), 3, "", ""));
+    assertEquals(
+        List.of(new BindDriver(VF0, "iavf"), new BindDriver(PF.plus(10), "vfio-pci")),
+        Plan.of(split(), found, Set.of()).steps());
+    var functions =
+        Catalogs.of(split(), found, new Catalogs.Books(Map.of(), Map.of()), 1).getFunctionsList();
+    assertEquals(3, functions.size()); // nobody wants the fourth
+    assertEquals(List.of("example.com/fast"), functions.get(0).getResourceNamesList());
+    assertEquals(State.BROKEN, functions.get(1).getState());
+    assertTrue(functions.get(1).getReason().contains("ambiguous"), functions.get(1).getReason());
+    assertEquals(List.of("example.com/dpdk"), functions.get(2).getResourceNamesList());
+  }
+
+  /** Granted before the config was changed and the manager started anew. */
+  @Test
+  void aClaimOnAVfThatNobodyWantsIsStillTold() {
+    Inventory found = found("any", 16, new Virtual(PF.plus(11), 3, "iavf", ""));
+    Claim claim =
+        new Claim(
+            new Claim.Grant("example.com/100g", "t", 1700, ""),
+            new Claim.Use("default", "cnf-1", "app", 0),
+            Hold.NONE,
+            "");
+    var books = new Catalogs.Books(Map.of(PF.plus(11), claim), Map.of());
+    var functions = Catalogs.of(split(), found, books, 1).getFunctionsList();
+    assertEquals(1, functions.size());
+    assertEquals(State.RESERVED, functions.getFirst().getState());
+    assertEquals(List.of("example.com/100g"), functions.getFirst().getResourceNamesList());
+    assertEquals("the config no longer has it", functions.getFirst().getReason());
+  }
+
+  @Test
+  void aSelectedPfNeedsSomeDriver() {
+    assertEquals(
+        Map.of(PF, "0000:3b:00.0 has no driver, the config wants one"),
+        Plan.of(split(), found("", 16), Set.of()).problems());
+  }
+
   @Test
   void theCatalogTellsWhoHasWhatAndWhatIsWrong() {
     Inventory found =
@@ -102,7 +163,9 @@ class PlanTest {
       assertEquals(State.RESERVED, gone.getState());
       assertEquals(List.of("example.com/100g"), gone.getResourceNamesList());
       assertEquals(1700, gone.getOwner().getSinceMillis());
-      assertEquals("there is no such VF now: its PF was reset, or is gone", gone.getFault());
+      assertEquals(
+          "there is no such VF now: its PF was reset, is gone, or not in the config",
+          gone.getFault());
       assertEquals(gone.getFault(), gone.getReason());
     }
   }

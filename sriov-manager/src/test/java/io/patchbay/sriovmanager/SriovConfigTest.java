@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SriovConfigTest {
-  private static final String GOOD =
+  static final String GOOD =
       """
       physicalFunctions:
         "0000:3b:00.0":
@@ -27,15 +27,19 @@ class SriovConfigTest {
     return parse(GOOD);
   }
 
-  private static SriovConfig parse(String yaml) {
-    return Json.parseYaml("pci.config", yaml, SriovConfig.class);
+  static SriovConfig parse(String yaml) {
+    return file(yaml).select(List.of());
+  }
+
+  private static ConfigFile file(String yaml) {
+    return Json.parseYaml("pci.config", yaml, ConfigFile.class);
   }
 
   @Test
   void readsNsmsFile() {
     var entry = parse(GOOD).physicalFunctions().get(PciAddress.parse("0000:3b:00.0"));
     assertEquals("ice", entry.pfKernelDriver());
-    assertEquals("iavf", entry.vfKernelDriver());
+    assertEquals("iavf", entry.wish(0).orElseThrow().driver());
     assertEquals(
         List.of(
             "example.com/100g", "example.com/ptp", "lab.example.org/100g", "lab.example.org/ptp"),
@@ -45,7 +49,7 @@ class SriovConfigTest {
   @Test
   void takesListedVirtualFunctions() {
     var config =
-        parse(GOOD + "    virtualFunctions:\n      - {address: '0000:3B:00.1', iommuGroup: 7}\n");
+        file(GOOD + "    virtualFunctions:\n      - {address: '0000:3B:00.1', iommuGroup: 7}\n");
     var entry = config.physicalFunctions().values().iterator().next();
     assertEquals("0000:3b:00.1", entry.virtualFunctions().getFirst().address());
   }
@@ -105,6 +109,67 @@ class SriovConfigTest {
   void refusesOnePfTwice() {
     String twice = GOOD + GOOD.substring(GOOD.indexOf('\n') + 1).replace("0000:3b", "0000:3B");
     assertRefused(twice, "pci.config:7:", "PF 0000:3b:00.0 is listed twice");
+  }
+
+  private static final String SELECTORS =
+      """
+      selectors:
+        - vendors: ["8086"]
+          devices: ["0x1592"]
+          pfNames: ["ens1f0#0-3,6"]
+          rootDevices: ["0000:3b:00.0#1-9"]
+          linkTypes: [ether]
+          speeds: [100000]
+          numaNodes: [0]
+          vfKernelDriver: iavf
+          capabilities: [100g]
+          serviceDomains: [example.com]
+          settings:
+            trust: true
+            spoofCheck: false
+            minTxRate: 100
+            maxTxRate: 1000
+            linkState: enable
+      """;
+
+  /** Each row: what is replaced, by what, line and words. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "\"8086\"      | \"80867\"       | 2  | '80867' is not a PCI id",
+        "\"0x1592\"    | X710            | 3  | 'X710' is not a PCI id",
+        "ens1f0#0-3,6  | ens1f0#3-1      | 4  | VF numbers 3-1",
+        "ens1f0#0-3,6  | ens1f0#         | 4  | '' is not a VF number",
+        "ens1f0#0-3,6  | ens1f0#0-3,     | 4  | '' is not a VF number",
+        "ens1f0#0-3,6  | ens1f0#70000    | 4  | VF numbers 70000",
+        "ens1f0#0-3,6  | ens1/f0         | 4  | 'ens1/f0' is not the name",
+        "0000:3b:00.0# | 3b:00.0#        | 5  | short form; write '0000:3b:00.0'",
+        "[ether]       | [token]         | 6  | link type 'token'",
+        "[100000]      | [100g]          | 7  | 100g",
+        "iavf          | ''              | 9  | vfKernelDriver is missing",
+        "[100g]        | [100 g]         | 10 | capability '100 g'",
+        "[example.com] | [example..com]  | 11 | service domain 'example..com'",
+        "numaNodes     | numas           | 8  | unknown field 'numas'",
+        "trust: true   | trust: maybe    | 13 | maybe",
+        "minTxRate: 100| minTxRate: 2000 | 12 | min exceeds max",
+        "enable        | up              | 17 | link state 'up'",
+      })
+  void namesTheLineOfAMistakeInASelector(String text, String instead, int line, String words) {
+    assertRefused(SELECTORS.replace(text, instead), "pci.config:" + line + ":", words);
+  }
+
+  @Test
+  void refusesASelectorThatTakesEverything() {
+    String nothing =
+        SELECTORS
+                .lines()
+                .filter(line -> !line.contains("[") || line.endsWith("g]"))
+                .reduce("", (all, line) -> all + line + "\n")
+                .replace("    vfKernelDriver", "  - vfKernelDriver")
+            + "    serviceDomains: [example.com]\n";
+    assertRefused(nothing, "pci.config:2:", "would take every one");
   }
 
   @Test

@@ -97,7 +97,7 @@ class StockTest {
             new Wiring(CableMap.NONE, "node-1", home, new FakeTime()));
     ledger =
         opened.push(Ledger.open(bus.resolve("ledger"), new FakeTime(), Patience.USUAL, "boot-1"));
-    SriovConfig config = SriovConfig.read(bus.resolve("pci.config"));
+    SriovConfig config = ConfigFile.read(bus.resolve("pci.config")).select(List.of());
     Damping damping = new Damping(new FakeTime(), Duration.ofSeconds(2));
     stock = opened.push(new Stock(config, hardware, ledger, () -> damping, pace));
     var unused = stock.follow(told::add);

@@ -16,7 +16,6 @@ import io.patchbay.api.vf.State;
 import io.patchbay.api.vf.VirtualFunctionsGrpc;
 import io.patchbay.base.Failure;
 import io.patchbay.base.FakeTime;
-import io.patchbay.base.Json;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Url;
 import io.patchbay.hwsim.nic.MachineNics;
@@ -73,8 +72,7 @@ class VfioPathTest {
   }
 
   private static SriovConfig config() {
-    return Json.parseYaml(
-        "pci.config",
+    return SriovConfigTest.parse(
         """
         physicalFunctions:
           "0000:3b:00.0":
@@ -82,8 +80,7 @@ class VfioPathTest {
             vfKernelDriver: vfio-pci
             capabilities: [100g]
             serviceDomains: [example.com]
-        """,
-        SriovConfig.class);
+        """);
   }
 
   @AfterEach

@@ -37,6 +37,11 @@ public final class Attribute {
     return value.getInt(at(offset, 4));
   }
 
+  /** Eight bytes of the payload, in the machine's order. */
+  public long i64(int offset) {
+    return value.getLong(at(offset, 8));
+  }
+
   /** Two bytes of the payload, in network order, unsigned. */
   public int be16(int offset) {
     int start = at(offset, 2);

@@ -33,9 +33,21 @@ public final class Ifla {
   public static final int VF_SPOOFCHK = 4;
   public static final int VF_LINK_STATE = 5;
   public static final int VF_RATE = 6;
+  public static final int VF_STATS = 8;
   public static final int VF_TRUST = 9;
   public static final int VF_VLAN_LIST = 12;
   public static final int VF_VLAN_INFO = 1;
+
+  /** Inside VF_STATS: {@code IFLA_VF_STATS_*}, eight bytes each. */
+  public static final int VF_STATS_RX_PACKETS = 0;
+
+  public static final int VF_STATS_TX_PACKETS = 1;
+  public static final int VF_STATS_RX_BYTES = 2;
+  public static final int VF_STATS_TX_BYTES = 3;
+  public static final int VF_STATS_BROADCAST = 4;
+  public static final int VF_STATS_MULTICAST = 5;
+  public static final int VF_STATS_RX_DROPPED = 7;
+  public static final int VF_STATS_TX_DROPPED = 8;
 
   /** Interface flags, {@code linux/if.h}. */
   public static final int IFF_UP = 0x1;

@@ -1,0 +1,91 @@
+package io.patchbay.sriovmanager;
+
+import io.patchbay.linux.PciAddress;
+import io.patchbay.sriovmanager.SriovConfig.Entry;
+import io.patchbay.sriovmanager.SriovConfig.Wish;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What becomes of the wanted state when the config changes: the new one, except for each PF with a
+ * VF in use that the change would take away, rename or rebind. Such a PF stays as it is, whole.
+ * Pure.
+ *
+ * @param refusals for each VF that stands in the way: which pod has it, and what would happen to it
+ */
+record ConfigChange(SriovConfig next, List<String> refusals) {
+  ConfigChange {
+    refusals = List.copyOf(refusals);
+  }
+
+  static ConfigChange of(
+      SriovConfig current, SriovConfig wanted, Inventory found, Map<PciAddress, Claim> claims) {
+    Map<PciAddress, Entry> next = new TreeMap<>(wanted.physicalFunctions());
+    List<String> refusals = new ArrayList<>();
+    current
+        .physicalFunctions()
+        .forEach((pf, before) -> {
+          Optional<Entry> after = Optional.ofNullable(next.get(pf));
+          List<String> harm = harm(pf, before, after, found, claims);
+          if (!harm.isEmpty()) {
+            next.put(pf, before);
+            refusals.addAll(harm);
+          }
+        });
+    return new ConfigChange(new SriovConfig(next), refusals);
+  }
+
+  private static List<String> harm(
+      PciAddress pf,
+      Entry before,
+      Optional<Entry> after,
+      Inventory found,
+      Map<PciAddress, Claim> claims) {
+    List<String> harm = new ArrayList<>();
+    for (Inventory.Virtual vf :
+        found.physical(pf).map(Inventory.Physical::virtualFunctions).orElse(List.of())) {
+      Claim claim = claims.get(vf.address());
+      Optional<Wish> is = before.wish(vf.number());
+      if (claim != null && is.isPresent()) {
+        String what = harm(claim, is.get(), after.flatMap(entry -> entry.wish(vf.number())));
+        if (!what.isEmpty()) {
+          harm.add(
+              "PF %s stays configured as it was until VF %s is free: it is %s, and the config %s"
+                  .formatted(pf, vf.address(), use(claim), what));
+        }
+      }
+    }
+    return harm;
+  }
+
+  private static String harm(Claim claim, Wish is, Optional<Wish> wanted) {
+    if (wanted.isEmpty()) {
+      return "no longer has it";
+    }
+    Wish becomes = wanted.get();
+    if (is.problem().isEmpty() && !becomes.problem().isEmpty()) {
+      return "cannot be followed: " + becomes.problem();
+    }
+    if (!is.driver().equals(becomes.driver())) {
+      return "now wants driver " + becomes.driver() + " for it instead of " + is.driver();
+    }
+    return names(is, claim) && !names(becomes, claim) ? "no longer calls it that" : "";
+  }
+
+  private static boolean names(Wish wish, Claim claim) {
+    return wish.names().stream().anyMatch(name -> name.toString().equals(claim.grant().resource()));
+  }
+
+  private static String use(Claim claim) {
+    String state = claim.state().name().toLowerCase(Locale.ROOT);
+    String pod =
+        claim.use().seen()
+            ? "pod " + claim.use().namespace() + "/" + claim.use().pod()
+            : "a pod that has not been seen yet";
+    return state + " by " + pod + " as " + claim.grant().resource();
+  }
+}

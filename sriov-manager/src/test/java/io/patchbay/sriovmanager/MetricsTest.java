@@ -1,0 +1,200 @@
+package io.patchbay.sriovmanager;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.base.Await;
+import io.patchbay.base.Failure;
+import io.patchbay.base.FakeTime;
+import io.patchbay.base.Journal;
+import io.patchbay.base.Stack;
+import io.patchbay.base.Url;
+import io.patchbay.linux.PciAddress;
+import io.patchbay.linux.PciSysfs;
+import io.patchbay.mesh.Sessions;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two PFs with 32 VFs each, scraped over HTTP. */
+class MetricsTest {
+  private static final ResourceName FAST = ResourceName.parse("example.com/100g");
+  private static final PciAddress PF = FakeMachine.PFS.getFirst();
+  private static final PciAddress VF = PF.plus(8);
+
+  @TempDir Path folder;
+  private final Stack opened = new Stack();
+  private final FakeTime time = new FakeTime();
+  private final FakeMachine machine = new FakeMachine();
+  private final GrantTimes times = new GrantTimes();
+  private final HttpClient client = opened.push(HttpClient.newHttpClient());
+  private Ledger ledger;
+  private Homecoming homecoming;
+  private MetricsServer server;
+
+  @BeforeEach
+  void serve() throws IOException {
+    Hardware hardware = machine.seenBy(new Life());
+    Path ledgerFile = folder.resolve("ledger");
+    ledger = opened.push(Ledger.open(ledgerFile, time, Patience.USUAL, "boot-1"));
+    Stock stock =
+        opened.push(
+            new Stock(
+                ModelNode.CONFIG,
+                hardware,
+                ledger,
+                () -> new Damping(time, Duration.ofSeconds(2)),
+                new Stock.Pace(Duration.ofDays(1), Duration.ofDays(1), Duration.ofSeconds(30))));
+    stock.start();
+    homecoming = opened.push(new Homecoming(ledger, hardware, time));
+    Path file = folder.resolve("pci.config");
+    Files.writeString(file, SriovConfigTest.GOOD);
+    LiveConfig live = LiveConfig.open(file, new Candidates(new PciSysfs(folder, folder)));
+    TrafficReader traffic =
+        new TrafficReader(
+            pf -> List.of(TrafficReaderTest.traffic(0, 17), TrafficReaderTest.traffic(3, 4)), time);
+    Metrics metrics = new Metrics(stock, ledger, ledgerFile, homecoming, live, traffic);
+    server =
+        opened.push(MetricsServer.start(Url.parse("tcp://127.0.0.1:0"), metrics.registry(times)));
+  }
+
+  @AfterEach
+  void stop() {
+    opened.close();
+  }
+
+  private HttpResponse<String> ask(String method, String path) {
+    URI uri = URI.create("http://127.0.0.1:" + server.port() + path);
+    HttpRequest request =
+        HttpRequest.newBuilder(uri)
+            .method(method, HttpRequest.BodyPublishers.noBody())
+            .timeout(Duration.ofSeconds(10))
+            .build();
+    try {
+      return client.send(request, BodyHandlers.ofString());
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private String scraped() {
+    HttpResponse<String> answer = ask("GET", "/metrics");
+    assertEquals(200, answer.statusCode());
+    return answer.body();
+  }
+
+  private void says(String line) {
+    String text = scraped();
+    assertTrue(text.lines().anyMatch(line::equals), () -> "no '" + line + "' in\n" + text);
+  }
+
+  private void saysVfs(String state, int count) {
+    says(
+        "patchbay_vfs{pf=\"%s\",resource=\"example.com/100g\",state=\"%s\"} %d.0"
+            .formatted(PF, state, count));
+  }
+
+  private void reserve() {
+    var unused = ledger.reserve(FAST, List.of(VF));
+    ledger.report(
+        Map.of(
+            VF,
+            new ClaimRules.Listed(FAST.toString(), new Claim.Use("default", "cnf-1", "app", 0))),
+        false);
+  }
+
+  @Test
+  void tellsHowManyVfsAreInEachState() {
+    saysVfs("free", 32);
+    saysVfs("broken", 0);
+    reserve();
+    saysVfs("free", 31);
+    saysVfs("reserved", 1);
+    says("patchbay_ledger_claims 1.0");
+  }
+
+  @Test
+  void mapsAVfToItsPodAndForgetsItWithThePod() {
+    reserve();
+    String pod =
+        ("patchbay_vf_pod{container=\"app\",namespace=\"default\",pci_address=\"%s\",pod=\"cnf-1\","
+                + "resource=\"example.com/100g\"} 1.0")
+            .formatted(VF);
+    says(pod);
+    ledger.release(List.of(VF), "test");
+    assertFalse(scraped().contains("cnf-1"));
+  }
+
+  @Test
+  void tellsWhatAVfHasCarried() {
+    String carried =
+        "patchbay_vf_receive_packets_total{pci_address=\"%s\",pf=\"%s\",vf=\"%d\"} %d.0";
+    String first = carried.formatted(VF, PF, 0, 17);
+    Await.until("read", Duration.ofSeconds(10), () -> scraped().contains(first));
+    says(carried.formatted(PF.plus(11), PF, 3, 4));
+    says(
+        "patchbay_vf_transmit_bytes_total{pci_address=\"%s\",pf=\"%s\",vf=\"0\"} 0.0"
+            .formatted(VF, PF));
+  }
+
+  @Test
+  void tellsHowLongGrantsTake() {
+    assertEquals("given", times.of(() -> "given"));
+    assertThrows(
+        Failure.class,
+        () ->
+            times.of(() -> {
+              throw new Failure(Failure.Kind.CONFLICT, "taken");
+            }));
+    says("patchbay_grant_seconds_count{outcome=\"granted\"} 1");
+    says("patchbay_grant_seconds_count{outcome=\"refused\"} 1");
+    says("patchbay_grant_seconds_bucket{outcome=\"granted\",le=\"+Inf\"} 1");
+  }
+
+  @Test
+  void countsFailedHomecomingsAndWhatIsOnDisk() throws IOException {
+    says("patchbay_homecoming_failures_total 0.0");
+    says("patchbay_config_problems 0.0");
+    reserve();
+    var unused =
+        ledger.hold(
+            VF,
+            Hold.wanted("connection-1", "inode://4/1", "nsm-1"),
+            namespace -> true,
+            () -> machine.seenBy(new Life()).lookAndUntag(VF));
+    machine.lose(VF);
+    Sessions none = Sessions.durable(time, opened.push(Journal.open(folder.resolve("sessions"))));
+    homecoming.look(none, Runnable::run);
+    says("patchbay_homecoming_failures_total 1.0");
+    says("patchbay_ledger_bytes " + (double) Files.size(folder.resolve("ledger")));
+  }
+
+  @Test
+  void servesNothingElse() {
+    assertEquals(404, ask("GET", "/metricsandmore").statusCode());
+    assertEquals(404, ask("GET", "/").statusCode());
+    assertEquals(405, ask("POST", "/metrics").statusCode());
+    Optional<String> type = ask("GET", "/metrics").headers().firstValue("Content-Type");
+    assertTrue(type.orElse("").startsWith("text/plain; version=0.0.4"), type.toString());
+    Url taken = Url.parse("tcp://127.0.0.1:" + server.port());
+    Failure refused =
+        assertThrows(Failure.class, () -> MetricsServer.start(taken, new PrometheusRegistry()));
+    assertEquals(Failure.Kind.CONFLICT, refused.kind());
+  }
+}

@@ -1,0 +1,134 @@
+package io.patchbay.sriovmanager;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.api.connection.Connection;
+import io.patchbay.base.Failure;
+import io.patchbay.base.FakeTime;
+import io.patchbay.base.Json;
+import io.patchbay.hwsim.nic.MachineNics;
+import io.patchbay.hwsim.nic.VfSettings;
+import io.patchbay.linux.NetworkNamespace;
+import io.patchbay.linux.VfChange;
+import io.patchbay.linux.VfLinkState;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the config wants of a VF besides its VLAN, on a simulated NIC. */
+class VfOptionsTest {
+  private static final VfOptions ALL =
+      new VfOptions(true, false, 0, 500, new VfOptions.Carrier(VfLinkState.ENABLE));
+
+  @TempDir Path folder;
+  private Node node;
+  private NetworkNamespace pod;
+
+  @BeforeEach
+  void powerOn() {
+    MachineNics.obstacle().ifPresent(why -> Assumptions.abort("simulated NICs: " + why));
+    node = new Node(folder, new FakeTime());
+    node.allocate(3, "cnf-1");
+    node.reportInUse();
+    pod = node.pod();
+  }
+
+  @AfterEach
+  void powerOff() {
+    if (node != null) {
+      node.close();
+    }
+  }
+
+  private void assertAsMade() {
+    VfSettings now = node.vf(3).settings();
+    assertTrue(node.untouched(3), node.vf(3).toString());
+    assertFalse(now.trust());
+    assertEquals(VfLinkState.AUTO, now.linkState());
+    assertEquals(0, now.maxRateMbit());
+  }
+
+  private void assertAsWanted() {
+    VfSettings now = node.vf(3).settings();
+    assertTrue(now.trust());
+    assertFalse(now.spoofCheck());
+    assertEquals(VfLinkState.ENABLE, now.linkState());
+    assertEquals(500, now.maxRateMbit());
+  }
+
+  @Test
+  void allOfItIsSetForTheConnectionAndPutBackAfterIt() {
+    node.options = ALL;
+    Connection agreed = node.request("c1", pod, "cnf-1");
+    assertAsWanted();
+    node.sessions.close(agreed.getId());
+    assertAsMade();
+  }
+
+  @Test
+  void whatIsSetIsPutBackByASuccessorToo() {
+    node.options = ALL;
+    Connection agreed = node.request("c1", pod, "cnf-1");
+    node.crash();
+    node.options = VfOptions.NONE;
+    assertAsWanted();
+    node.sessions.close(agreed.getId());
+    assertAsMade();
+  }
+
+  private Failure refused() {
+    Failure refused = assertThrows(Failure.class, () -> node.request("c1", pod, "cnf-1"));
+    assertAsMade();
+    return refused;
+  }
+
+  /** sriov-cni#119: what the NIC cannot do left a VF half configured. */
+  @Test
+  void whatTheNicCannotDoIsRefusedAndNothingStays() {
+    AtomicInteger asked = new AtomicInteger();
+    node.unknown = change -> change instanceof VfChange.LinkState && asked.incrementAndGet() > 0;
+    node.options = ALL;
+    Failure refused = refused();
+    assertEquals(Failure.Kind.UNSUPPORTED, refused.kind());
+    assertTrue(
+        refused.getMessage().contains("pf0 cannot set a link state of its VFs"),
+        refused.getMessage());
+    assertEquals(Failure.Kind.UNSUPPORTED, refused().kind());
+    assertEquals(1, asked.get(), "a NIC is asked once");
+    node.options = new VfOptions(true, null, null, null, null);
+    node.request("c1", pod, "cnf-1");
+    assertTrue(node.vf(3).settings().trust());
+  }
+
+  /** A value that this driver does not take is its own to refuse: another one may do. */
+  @Test
+  void aValueThatTheNicRefusesIsToldAndNothingStays() {
+    node.options = new VfOptions(true, null, 100, 500, null);
+    assertTrue(refused().getMessage().contains("rate"));
+    node.options = ALL;
+    node.request("c1", pod, "cnf-1");
+    assertAsWanted();
+  }
+
+  /** What was written before there were options says nothing of them. */
+  @Test
+  void aHomeOfOldIsStillUnderstood() {
+    Home.Settings old =
+        Json.read(
+            "{\"mac\":\"02:00:00:00:00:01\",\"vlan\":0,\"qos\":0,\"spoofCheck\":true}",
+            Home.Settings.class);
+    Home.Extras extras = new Home.Extras(true, 0, 0, VfLinkState.AUTO);
+    Home.Settings now = new Home.Settings("02:00:00:00:00:01", 0, 0, true, extras);
+    assertTrue(now.fits(old));
+    assertTrue(now.fits(Json.read(Json.write(now), Home.Settings.class)));
+    Home.Extras others = new Home.Extras(false, 0, 0, VfLinkState.AUTO);
+    assertFalse(new Home.Settings("02:00:00:00:00:01", 0, 0, true, others).fits(now));
+  }
+}
