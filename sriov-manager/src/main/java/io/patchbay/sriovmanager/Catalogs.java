@@ -49,7 +49,7 @@ final class Catalogs {
                     VirtualFunction.Builder told = described(any, vf);
                     wanted
                         .wish(vf.number())
-                        .map(wish -> judged(told, wish, problem))
+                        .map(wish -> judged(told, wish, problem, vf.problem()))
                         .or(() ->
                             Optional.ofNullable(missing.get(vf.address()))
                                 .map(claim -> unwanted(told, claim)))
@@ -102,8 +102,12 @@ final class Catalogs {
   }
 
   private static VirtualFunction.Builder judged(
-      VirtualFunction.Builder vf, SriovConfig.Wish wanted, String problem) {
-    String wrong = problem.isEmpty() ? wrong(vf, wanted) : problem;
+      VirtualFunction.Builder vf, SriovConfig.Wish wanted, String ofPf, String own) {
+    String wrong =
+        Stream.of(ofPf, wrong(vf, wanted), own)
+            .filter(text -> !text.isEmpty())
+            .findFirst()
+            .orElse("");
     return vf.addAllResourceNames(wanted.names().stream().map(ResourceName::toString).toList())
         .setReason(wrong)
         .setState(wrong.isEmpty() ? State.FREE : State.BROKEN);

@@ -7,6 +7,7 @@ import io.patchbay.linux.VfVlan;
 import io.patchbay.mesh.VfioParameters;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 
 /**
@@ -62,6 +63,15 @@ interface Hardware {
    * or is in an IOMMU group with a device that the kernel drives.
    */
   Home lookAndPark(PciAddress vf);
+
+  /**
+   * Puts a VF that its container drives itself where nobody is, with an address that is fixed, and
+   * nothing but frames from it pass. What is so is not written again.
+   */
+  void park(PciAddress vf);
+
+  /** The VLAN that the PF keeps a VF on, 0 for none; empty while there is no such VF. */
+  OptionalInt vlan(PciAddress vf);
 
   /** What a client is told of a VF that it drives itself. */
   VfioParameters.Device device(PciAddress vf);

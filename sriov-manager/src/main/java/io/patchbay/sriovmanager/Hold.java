@@ -16,6 +16,7 @@ import io.patchbay.linux.Link;
  * @param step the last step begun or finished
  * @param seat by what it is found there again; ledgers of old do not tell
  * @param cable where its cable ends, as the endpoint said; ledgers of old do not tell
+ * @param vlan the VLAN that it is being put on or was put on; 0 for none yet, or in ledgers of old
  */
 record Hold(
     String connection,
@@ -24,7 +25,8 @@ record Hold(
     Home home,
     Step step,
     Seat seat,
-    Cable cable) {
+    Cable cable,
+    int vlan) {
   Hold {
     seat = seat == null ? Seat.NONE : seat;
     cable = cable == null ? Cable.UNKNOWN : cable;
@@ -80,7 +82,14 @@ record Hold(
   /** What a connection asks for, before the VF has been looked at. */
   static Hold wanted(String connection, String namespace, String interfaceName) {
     return new Hold(
-        connection, namespace, interfaceName, Home.UNKNOWN, Step.SAVED, Seat.NONE, Cable.UNKNOWN);
+        connection,
+        namespace,
+        interfaceName,
+        Home.UNKNOWN,
+        Step.SAVED,
+        Seat.NONE,
+        Cable.UNKNOWN,
+        0);
   }
 
   @JsonIgnore
@@ -93,7 +102,7 @@ record Hold(
    * that namespace may be another's by now, as may the interface's.
    */
   Hold afterReboot() {
-    return new Hold(connection, "", interfaceName, home, Step.RETURNING, Seat.NONE, cable);
+    return new Hold(connection, "", interfaceName, home, Step.RETURNING, Seat.NONE, cable, vlan);
   }
 
   /** Whether the machine was started anew since: then it is in no pod. */
@@ -103,18 +112,24 @@ record Hold(
   }
 
   Hold at(Step next) {
-    return new Hold(connection, namespace, interfaceName, home, next, seat, cable);
+    return new Hold(connection, namespace, interfaceName, home, next, seat, cable, vlan);
   }
 
   Hold from(Home before) {
-    return new Hold(connection, namespace, interfaceName, before, step, seat, cable);
+    return new Hold(connection, namespace, interfaceName, before, step, seat, cable, vlan);
   }
 
   Hold seated(Seat place) {
-    return new Hold(connection, namespace, interfaceName, home, step, place, cable);
+    return new Hold(connection, namespace, interfaceName, home, step, place, cable, vlan);
   }
 
-  Hold plugged(Cable end) {
-    return new Hold(connection, namespace, interfaceName, home, step, seat, end);
+  Hold plugged(Cable end, int on) {
+    return new Hold(connection, namespace, interfaceName, home, step, seat, end, on);
+  }
+
+  /** Whether a VF that its container drives is on the VLAN of its service, and stays there. */
+  @JsonIgnore
+  boolean settled() {
+    return home.bare() && step == Step.TAGGED && vlan != 0;
   }
 }

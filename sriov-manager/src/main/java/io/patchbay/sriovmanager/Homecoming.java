@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -141,6 +142,8 @@ final class Homecoming implements AutoCloseable {
         setOut(threads, vf, session.get()::close);
       } else if (claim.hold().step() == Hold.Step.ATTACHED) {
         setOut(threads, vf, () -> closeIfBack(vf, session.get()));
+      } else if (claim.hold().settled()) {
+        setOut(threads, vf, () -> closeIfStray(vf, session.get()));
       }
     }
   }
@@ -155,6 +158,21 @@ final class Homecoming implements AutoCloseable {
     if (hardware.atHome(vf).isPresent()) {
       session.close();
     }
+  }
+
+  /** One that its container drives and that lost its VLAN: its PF was reset. */
+  private void closeIfStray(PciAddress vf, Session session) {
+    boolean seems = isStray(vf, ledger.find(vf)); // its turn is for those who change something
+    if (seems && ledger.whileStill(vf, claim -> isStray(vf, claim))) {
+      log.warn("{} is not on the VLAN of {} any more: closing that", vf, session.id());
+      session.close();
+    }
+  }
+
+  private boolean isStray(PciAddress vf, Optional<Claim> claim) {
+    Hold hold = claim.map(Claim::hold).orElse(Hold.NONE);
+    OptionalInt now = hold.settled() ? hardware.vlan(vf) : OptionalInt.empty();
+    return now.isPresent() && now.getAsInt() != hold.vlan();
   }
 
   private void setOut(Executor threads, PciAddress vf, Runnable task) {

@@ -47,6 +47,10 @@ record Inventory(
     Physical {
       virtualFunctions = List.copyOf(virtualFunctions);
     }
+
+    Physical with(List<Virtual> vfs) {
+      return new Physical(address, driver, port, totalVfs, numaNode, vfs);
+    }
   }
 
   /** A PF's interface; both texts are empty when it has none. */
@@ -58,8 +62,18 @@ record Inventory(
    * @param number what netlink calls it by: N of the link {@code virtfnN}
    * @param driver empty when none is bound
    * @param iommuGroup empty without an IOMMU
+   * @param problem why no container can have it; empty when one can
    */
-  record Virtual(PciAddress address, int number, String driver, String iommuGroup) {}
+  record Virtual(PciAddress address, int number, String driver, String iommuGroup, String problem) {
+    /** One that nothing is wrong with. */
+    Virtual(PciAddress address, int number, String driver, String iommuGroup) {
+      this(address, number, driver, iommuGroup, "");
+    }
+
+    Virtual with(String why) {
+      return new Virtual(address, number, driver, iommuGroup, why);
+    }
+  }
 
   /** The PF at an address. */
   Optional<Physical> physical(PciAddress address) {

@@ -239,6 +239,11 @@ final class Ledger implements AutoCloseable {
         });
   }
 
+  /** Does something for which a VF's claim must stay as it is meanwhile; empty when it is free. */
+  <T> T whileStill(PciAddress vf, Function<Optional<Claim>, T> task) {
+    return inTurn(List.of(vf), () -> task.apply(find(vf)));
+  }
+
   /**
    * Sends a connection's VF on its way home, from where nobody calls it back: no request can hold
    * it before it is {@link #home}. Empty when it is not that connection's VF, or should stay.

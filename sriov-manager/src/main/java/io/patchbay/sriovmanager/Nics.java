@@ -12,6 +12,7 @@ import io.patchbay.sriovmanager.VfControl.Place;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -115,6 +116,9 @@ final class Nics implements Hardware {
         log.info("{} has {} VFs now, {} were asked for", pf, made, count);
       }
       case Plan.Step.BindDriver(PciAddress vf, String driver) -> {
+        if (driver.equals(Vfio.DRIVER)) {
+          park(vf); // before a container that is started again could use it
+        }
         sysfs.bind(vf, driver);
         log.info("{} has driver {}", vf, driver);
       }
@@ -156,9 +160,30 @@ final class Nics implements Hardware {
       }
     }
     var unused = device(vf);
-    control.tag(place(vf), vfio.parking());
-    Home.Settings now = control.read(place(vf));
-    return new Home("", now.mac(), 0, now);
+    park(vf);
+    return bare(control.read(place(vf)));
+  }
+
+  private static Home bare(Home.Settings settings) {
+    return new Home("", settings.mac(), 0, settings);
+  }
+
+  @Override
+  public void park(PciAddress vf) {
+    Place place = place(vf);
+    Home now = bare(control.read(place)); // of many VFs time and again: one read where all is well
+    MacAddress mac = Hardware.lentMac(vf, now);
+    if (!now.settings().fits(vfio.parked(mac))) {
+      control.tag(place, vfio.parking());
+      control.configure(place, mac, VfOptions.NONE);
+    }
+  }
+
+  @Override
+  public OptionalInt vlan(PciAddress vf) {
+    return sysfs.locate(vf).filter(seat -> !seat.interfaces().isEmpty()).isPresent()
+        ? OptionalInt.of(control.read(place(vf)).vlan())
+        : OptionalInt.empty();
   }
 
   private String driver(PciAddress function) {
@@ -244,7 +269,8 @@ final class Nics implements Hardware {
       return;
     }
     if (hold.home().bare()) {
-      restoreBare(vf, hold.home());
+      control.reset(place(vf), hold.home().settings());
+      park(vf);
       return;
     }
     detach(vf, hold);
@@ -254,16 +280,6 @@ final class Nics implements Hardware {
     Home now = look(vf);
     if (!now.fits(home)) {
       throw new Failure(Failure.Kind.INTERNAL, vf + " should be " + home + " but is " + now);
-    }
-  }
-
-  /** Only the PF was told anything. */
-  private void restoreBare(PciAddress vf, Home home) {
-    control.reset(place(vf), home.settings());
-    Home.Settings now = control.read(place(vf));
-    if (!now.fits(home.settings())) {
-      throw new Failure(
-          Failure.Kind.INTERNAL, vf + " should be " + home.settings() + " but is " + now);
     }
   }
 }

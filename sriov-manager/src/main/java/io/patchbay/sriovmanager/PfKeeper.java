@@ -187,6 +187,7 @@ final class PfKeeper implements AutoCloseable {
       for (int round = 1; round <= ROUNDS && putRight(now); round++) {
         now = hardware.find(pf);
       }
+      now = now.map(found -> found.with(parked(found.virtualFunctions())));
       last = now.map(this::sighting).orElse(NOTHING);
     } catch (RuntimeException e) { // whatever it is: the next look may find it gone
       String trouble = "PF " + pf + " cannot be read: " + Failure.text(e);
@@ -194,6 +195,36 @@ final class PfKeeper implements AutoCloseable {
         log.error("{}", trouble, e);
       }
       last = last.troubled(trouble);
+    }
+  }
+
+  /** A reset takes the VLAN from a VF that a container may have and use. */
+  private List<Inventory.Virtual> parked(List<Inventory.Virtual> vfs) {
+    return vfs.stream()
+        .map(vf -> vf.driver().equals(Vfio.DRIVER) && isOurs(vf) ? parked(vf) : vf)
+        .toList();
+  }
+
+  private boolean isOurs(Inventory.Virtual vf) {
+    SriovConfig.Entry entry = wanted.physicalFunctions().get(pf);
+    return (entry != null && entry.wish(vf.number()).isPresent())
+        || ledger.find(vf.address()).isPresent();
+  }
+
+  /** Unless it serves a connection, which {@link Homecoming} looks after. */
+  private Inventory.Virtual parked(Inventory.Virtual vf) {
+    try {
+      return ledger.whileStill(
+          vf.address(),
+          claim -> {
+            if (!claim.map(Claim::hold).orElse(Hold.NONE).present()) {
+              hardware.park(vf.address());
+            }
+            return vf;
+          });
+    } catch (RuntimeException e) {
+      log.error("{} could reach any service of its port: {}", vf.address(), Failure.text(e));
+      return vf.with("could reach any service of its port: " + Failure.text(e));
     }
   }
 

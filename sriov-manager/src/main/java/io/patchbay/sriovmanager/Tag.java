@@ -112,7 +112,9 @@ final class Tag implements Link {
   private void advance(Tagged tagged, Hold.Step step) {
     var unused =
         ledger.amend(
-            tagged.address(), tagged.connection(), hold -> hold.at(step).plugged(tagged.cable()));
+            tagged.address(),
+            tagged.connection(),
+            hold -> hold.at(step).plugged(tagged.cable(), tagged.vlan()));
   }
 
   private void write(Tagged tagged) {

@@ -1,6 +1,7 @@
 package io.patchbay.sriovmanager;
 
 import io.patchbay.base.Failure;
+import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.linux.VfVlan;
 import io.patchbay.mesh.VfioParameters;
@@ -35,6 +36,11 @@ record Vfio(Path folder, boolean withoutIommu, int parkingVlan) {
 
   VfVlan parking() {
     return VfVlan.tag(parkingVlan);
+  }
+
+  /** How a VF is while it serves no connection. */
+  Home.Settings parked(MacAddress mac) {
+    return new Home.Settings(mac.toString(), parkingVlan, 0, true);
   }
 
   /**

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -241,6 +242,16 @@ final class FakeMachine {
     @Override
     public Home lookAndPark(PciAddress vf) {
       throw new Failure(Failure.Kind.CONFLICT, vf + " has driver '" + vf(vf).driver + "'");
+    }
+
+    @Override
+    public void park(PciAddress vf) {
+      throw new Failure(Failure.Kind.CONFLICT, vf + " has driver '" + vf(vf).driver + "'");
+    }
+
+    @Override
+    public OptionalInt vlan(PciAddress vf) {
+      return vf(vf).plugged ? OptionalInt.of(vf(vf).settings().vlan()) : OptionalInt.empty();
     }
 
     @Override

@@ -37,8 +37,11 @@ import io.patchbay.mesh.Link;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.VlanParameters;
 import io.patchbay.sriovmanager.ClaimRules.Listed;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -258,6 +261,29 @@ final class Node implements AutoCloseable {
   void reboot() {
     boot += "+1";
     crash();
+  }
+
+  /** The same, and the NIC was without power too. */
+  void powerCycle() {
+    boot += "+1";
+    Stack killed = daemon;
+    daemon = new Stack();
+    killed.close();
+    reset();
+    start();
+  }
+
+  /** The PF loses its VFs, and with them all that they were told. */
+  void reset() {
+    write("devices/" + PF + "/sriov_numvfs", "0");
+  }
+
+  void write(String file, String text) {
+    try {
+      Files.writeString(folder.resolve("pci").resolve(file), text, StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   NetworkNamespace pod() {

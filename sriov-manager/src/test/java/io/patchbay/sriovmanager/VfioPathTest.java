@@ -232,6 +232,83 @@ class VfioPathTest {
     assertEquals(Node.PARKING, vlan());
   }
 
+  /** Of all groups: a container could reach its group's other functions too. */
+  private void allParked() {
+    for (var vf : node.nics.snapshot().getFirst().vfs()) {
+      assertEquals(Node.PARKING, vf.settings().vlan(), vf::toString);
+      assertTrue(vf.settings().spoofCheck(), vf::toString);
+    }
+  }
+
+  @Test
+  void allAreParkedFromTheStart() {
+    allParked();
+    int writes = node.netlinkWrites.get();
+    node.stock.look();
+    assertEquals(writes, node.netlinkWrites.get());
+    node.hardware.untag(node.address(VF));
+    node.stock.look();
+    allParked();
+  }
+
+  @Test
+  void aResetParksWhatIsReserved() {
+    reserve(VF);
+    listed("cnf-1");
+    node.reset();
+    node.stock.look();
+    assertEquals(State.RESERVED, node.listed(VF).getState());
+    allParked();
+  }
+
+  @Test
+  void aResetEndsTheConnectionAndParks() {
+    reserve(VF);
+    listed("cnf-1");
+    Connection agreed = node.chain.request(call("c1", "cnf-1", ""));
+    node.reset();
+    node.stock.look();
+    node.homecoming.wake();
+    eventually("closed", () -> node.sessions.find(agreed.getId()).isEmpty());
+    eventually("reserved", () -> node.listed(VF).getState() == State.RESERVED);
+    allParked();
+    node.chain.request(call("c2", "cnf-1", ""));
+    assertEquals(100, vlan());
+  }
+
+  /** The VF itself stayed, and no look of ours came between. */
+  @Test
+  void aVlanThatIsLostEndsTheConnection() {
+    reserve(VF);
+    listed("cnf-1");
+    Connection agreed = node.chain.request(call("c1", "cnf-1", ""));
+    node.homecoming.wake();
+    node.hardware.untag(node.address(VF));
+    node.homecoming.wake();
+    eventually("closed", () -> node.sessions.find(agreed.getId()).isEmpty());
+    allParked();
+  }
+
+  /** The kubelet starts the container again without another Allocate. */
+  @Test
+  void afterAPowerCycleWhatIsReservedIsParkedAgain() {
+    reserve(VF);
+    listed("cnf-1");
+    node.powerCycle();
+    eventually("reserved", () -> node.listed(VF).getState() == State.RESERVED);
+    allParked();
+  }
+
+  @Test
+  void afterAPowerCycleWhatServedIsParkedAgain() {
+    reserve(VF);
+    listed("cnf-1");
+    node.chain.request(call("c1", "cnf-1", ""));
+    node.powerCycle();
+    eventually("reserved", () -> node.listed(VF).getState() == State.RESERVED);
+    allParked();
+  }
+
   @Test
   void whatTheNextHopRefusesLeavesItParked() {
     reserve(VF);
