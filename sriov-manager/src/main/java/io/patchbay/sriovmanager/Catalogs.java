@@ -9,7 +9,9 @@ import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.linux.PciAddress;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** Puts together what the config, the hardware and the ledger know of each VF. Pure. */
@@ -34,6 +36,7 @@ final class Catalogs {
     Map<PciAddress, String> problems = Plan.of(config, found, books.claims().keySet()).problems();
     Catalog.Builder catalog = Catalog.newBuilder().setVersion(version);
     Map<PciAddress, Claim> missing = new TreeMap<>(books.claims());
+    Set<PciAddress> ours = ours(config, found, books);
     config
         .physicalFunctions()
         .forEach((address, wanted) ->
@@ -49,7 +52,7 @@ final class Catalogs {
                     VirtualFunction.Builder told = described(any, vf);
                     wanted
                         .wish(vf.number())
-                        .map(wish -> judged(told, wish, problem, vf.problem()))
+                        .map(wish -> judged(told, wish, problem, IommuGroups.problem(vf, ours)))
                         .or(() ->
                             Optional.ofNullable(missing.get(vf.address()))
                                 .map(claim -> unwanted(told, claim)))
@@ -62,6 +65,19 @@ final class Catalogs {
     missing.forEach(
         (vf, claim) -> catalog.addFunctions(owned(missing(vf, claim, lost), vf, books)));
     return IommuGroups.judged(catalog.build());
+  }
+
+  /** What is parked while it serves nobody. */
+  private static Set<PciAddress> ours(SriovConfig config, Inventory found, Books books) {
+    Set<PciAddress> ours = new TreeSet<>(books.claims().keySet());
+    config
+        .physicalFunctions()
+        .forEach((address, wanted) ->
+            found.physical(address).stream()
+                .flatMap(pf -> pf.virtualFunctions().stream())
+                .filter(vf -> wanted.wish(vf.number()).isPresent())
+                .forEach(vf -> ours.add(vf.address())));
+    return ours;
   }
 
   /**

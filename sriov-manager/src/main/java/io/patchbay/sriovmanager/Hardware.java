@@ -6,6 +6,7 @@ import io.patchbay.linux.PciAddress;
 import io.patchbay.linux.VfVlan;
 import io.patchbay.mesh.VfioParameters;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
@@ -72,6 +73,12 @@ interface Hardware {
 
   /** The VLAN that the PF keeps a VF on, 0 for none; empty while there is no such VF. */
   OptionalInt vlan(PciAddress vf);
+
+  /**
+   * The other functions that an IOMMU cannot tell from a VF, each with its driver, empty for none.
+   * Throws {@link Failure} CONFLICT when the kernel drives one of them.
+   */
+  Map<PciAddress, String> groupMates(PciAddress vf);
 
   /** What a client is told of a VF that it drives itself. */
   VfioParameters.Device device(PciAddress vf);

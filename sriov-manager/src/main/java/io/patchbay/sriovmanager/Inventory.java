@@ -63,15 +63,30 @@ record Inventory(
    * @param driver empty when none is bound
    * @param iommuGroup empty without an IOMMU
    * @param problem why no container can have it; empty when one can
+   * @param mates what else a container could drive that has its IOMMU group
    */
-  record Virtual(PciAddress address, int number, String driver, String iommuGroup, String problem) {
+  record Virtual(
+      PciAddress address,
+      int number,
+      String driver,
+      String iommuGroup,
+      String problem,
+      List<PciAddress> mates) {
+    Virtual {
+      mates = List.copyOf(mates);
+    }
+
     /** One that nothing is wrong with. */
     Virtual(PciAddress address, int number, String driver, String iommuGroup) {
-      this(address, number, driver, iommuGroup, "");
+      this(address, number, driver, iommuGroup, "", List.of());
+    }
+
+    Virtual among(List<PciAddress> others) {
+      return new Virtual(address, number, driver, iommuGroup, problem, others);
     }
 
     Virtual with(String why) {
-      return new Virtual(address, number, driver, iommuGroup, why);
+      return new Virtual(address, number, driver, iommuGroup, why, mates);
     }
   }
 

@@ -3,11 +3,10 @@ package io.patchbay.sriovmanager;
 import io.patchbay.api.vf.Catalog;
 import io.patchbay.api.vf.State;
 import io.patchbay.api.vf.VirtualFunction;
+import io.patchbay.base.Failure;
+import io.patchbay.linux.PciAddress;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -16,6 +15,8 @@ import java.util.function.Predicate;
  * the devices of one group apart, so a group has one kind of driver and one container. Pure.
  */
 final class IommuGroups {
+  private static final String STRANGE = "has driver vfio-pci and is no VF of ours";
+
   private IommuGroups() {}
 
   /** Whether containers drive this VF themselves. */
@@ -52,24 +53,36 @@ final class IommuGroups {
   }
 
   /**
-   * A VF that is in an IOMMU group with one of these.
+   * Why a VF cannot be handed over; empty when it can.
    *
-   * @param wanted what one container is to get
-   * @param taken whether somebody has the VF of this address
+   * @param ours all VFs that are known to be parked while they serve nobody
    */
-  static Optional<VirtualFunction> taken(
-      Catalog catalog, List<VirtualFunction> wanted, Predicate<String> taken) {
-    Set<String> groups = new HashSet<>();
-    Set<String> own = new HashSet<>();
-    for (VirtualFunction vf : wanted) {
-      own.add(vf.getPciAddress());
-      if (isDriven(vf) && !vf.getIommuGroup().isEmpty()) {
-        groups.add(vf.getIommuGroup());
+  static String problem(Inventory.Virtual vf, Set<PciAddress> ours) {
+    return vf.mates().stream()
+        .filter(mate -> vf.problem().isEmpty() && !ours.contains(mate))
+        .findFirst()
+        .map(mate -> "shares its IOMMU group with " + mate + ", which " + STRANGE)
+        .orElse(vf.problem());
+  }
+
+  /**
+   * Refuses to hand over groups that are not whole. Throws {@link Failure} CONFLICT.
+   *
+   * @param mates what is in the groups beside what one container is to get, with its driver
+   * @param ours whether this is a VF of ours
+   * @param taken whether somebody has it
+   */
+  static void check(
+      Map<PciAddress, String> mates, Predicate<PciAddress> ours, Predicate<PciAddress> taken) {
+    mates.forEach((mate, driver) -> {
+      if (taken.test(mate)) {
+        throw new Failure(
+            Failure.Kind.CONFLICT, "its IOMMU group is taken: another container has " + mate);
       }
-    }
-    return catalog.getFunctionsList().stream()
-        .filter(vf -> groups.contains(vf.getIommuGroup()) && !own.contains(vf.getPciAddress()))
-        .filter(vf -> taken.test(vf.getPciAddress()))
-        .findFirst();
+      if (driver.equals(Vfio.DRIVER) && !ours.test(mate)) {
+        throw new Failure(
+            Failure.Kind.CONFLICT, "in its IOMMU group is " + mate + ", which " + STRANGE);
+      }
+    });
   }
 }

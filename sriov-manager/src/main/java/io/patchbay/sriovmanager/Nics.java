@@ -11,6 +11,7 @@ import io.patchbay.mesh.VfioParameters;
 import io.patchbay.sriovmanager.VfControl.Place;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
@@ -72,11 +73,23 @@ final class Nics implements Hardware {
 
   private Inventory.Virtual virtual(int number, PciFunction vf) {
     var group = vf.placement().iommuGroup();
-    return new Inventory.Virtual(
-        vf.address(),
-        number,
-        vf.binding().driver().orElse(""),
-        group.isPresent() ? vfio.name(group.getAsInt()) : "");
+    Inventory.Virtual found =
+        new Inventory.Virtual(
+            vf.address(),
+            number,
+            vf.binding().driver().orElse(""),
+            group.isPresent() ? vfio.name(group.getAsInt()) : "");
+    return found.driver().equals(Vfio.DRIVER) ? inGroup(found) : found;
+  }
+
+  private Inventory.Virtual inGroup(Inventory.Virtual vf) {
+    try {
+      Map<PciAddress, String> mates = groupMates(vf.address());
+      return vf.among(
+          mates.keySet().stream().filter(mate -> Vfio.DRIVER.equals(mates.get(mate))).toList());
+    } catch (Failure e) {
+      return vf.with(Failure.text(e));
+    }
   }
 
   private Inventory.Port port(PciFunction pf) {
@@ -152,13 +165,8 @@ final class Nics implements Hardware {
           Failure.Kind.CONFLICT,
           vf + " has driver '" + own + "', but a container needs " + Vfio.DRIVER + " to drive it");
     }
-    for (PciAddress mate : sysfs.groupMates(vf)) {
-      if (!Vfio.isHarmless(driver(mate))) {
-        throw new Failure(
-            Failure.Kind.CONFLICT,
-            vf + " shares its IOMMU group with " + mate + ", which has driver " + driver(mate));
-      }
-    }
+    var mates = groupMates(vf);
+    log.debug("{} has its IOMMU group with {}", vf, mates);
     var unused = device(vf);
     park(vf);
     return bare(control.read(place(vf)));
@@ -184,6 +192,23 @@ final class Nics implements Hardware {
     return sysfs.locate(vf).filter(seat -> !seat.interfaces().isEmpty()).isPresent()
         ? OptionalInt.of(control.read(place(vf)).vlan())
         : OptionalInt.empty();
+  }
+
+  @Override
+  public Map<PciAddress, String> groupMates(PciAddress vf) {
+    Map<PciAddress, String> mates = new TreeMap<>();
+    for (PciAddress mate : sysfs.groupMates(vf)) {
+      if (!mate.equals(vf)) {
+        String driver = driver(mate);
+        if (!Vfio.isHarmless(driver)) {
+          throw new Failure(
+              Failure.Kind.CONFLICT,
+              vf + " shares its IOMMU group with " + mate + ", which has driver " + driver);
+        }
+        mates.put(mate, driver);
+      }
+    }
+    return mates;
   }
 
   private String driver(PciAddress function) {

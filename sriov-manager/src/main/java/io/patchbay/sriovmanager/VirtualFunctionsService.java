@@ -27,7 +27,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /** What device-plugin calls: the catalog, and the ledger's doors. Thread-safe. */
@@ -36,6 +42,7 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
   private final Ledger ledger;
   private final Hardware hardware;
   private final GrantTimes times;
+  private final Map<String, ReentrantLock> turns = new ConcurrentHashMap<>();
   private final Set<Outbox<Catalog>> watchers = ConcurrentHashMap.newKeySet();
 
   VirtualFunctionsService(Stock stock, Ledger ledger, Hardware hardware) {
@@ -86,29 +93,78 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
   }
 
   /**
-   * For a container that drives them itself, and could do so at once: they are parked before it can
-   * be told of them. One reservation at a time, for a group must not go to two containers.
+   * For a container that drives them itself, and could do so at once: they and what it can reach
+   * with them are parked before it can be told of them. What hangs here holds up nobody else.
    */
-  private synchronized List<Claim> reserveDriven(
+  private List<Claim> reserveDriven(
       ResourceName name, List<PciAddress> vfs, List<VirtualFunction> functions) {
-    IommuGroups.taken(
-            stock.catalog(), functions, vf -> ledger.find(PciAddress.parse(vf)).isPresent())
-        .ifPresent(mate -> {
-          throw new Failure(
-              Failure.Kind.CONFLICT,
-              "IOMMU group " + mate.getIommuGroup() + " is taken with " + mate.getPciAddress());
-        });
-    List<Claim> claims = ledger.reserve(name, vfs);
+    SortedSet<String> groups = new TreeSet<>();
+    Map<PciAddress, String> mates = new TreeMap<>();
+    for (int i = 0; i < vfs.size(); i++) {
+      if (IommuGroups.isDriven(functions.get(i))) {
+        groups.add(functions.get(i).getIommuGroup());
+        mates.putAll(hardware.groupMates(vfs.get(i)));
+      }
+    }
+    vfs.forEach(mates::remove);
+    Set<String> before = new HashSet<>();
+    List<Claim> claims =
+        inTurn(
+            groups,
+            () -> {
+              IommuGroups.check(
+                  mates, vf -> stock.find(vf).isPresent(), vf -> ledger.find(vf).isPresent());
+              vfs.forEach(vf -> ledger.find(vf).ifPresent(old -> before.add(old.grant().token())));
+              return ledger.reserve(name, vfs);
+            });
     try {
       for (int i = 0; i < vfs.size(); i++) {
         if (IommuGroups.isDriven(functions.get(i))) {
-          var unused = hardware.lookAndPark(vfs.get(i));
+          whileIdle(vfs.get(i), hardware::lookAndPark);
         }
       }
+      mates.forEach((mate, driver) -> {
+        if (driver.equals(Vfio.DRIVER)) {
+          whileIdle(mate, hardware::park);
+        }
+      });
       return claims;
-    } catch (Failure e) {
-      ledger.release(vfs, "it cannot be handed over: " + Failure.text(e));
+    } catch (RuntimeException e) {
+      List<PciAddress> made =
+          IntStream.range(0, vfs.size())
+              .filter(i -> !before.contains(claims.get(i).grant().token()))
+              .mapToObj(vfs::get)
+              .toList();
+      ledger.release(made, "it cannot be handed over: " + Failure.text(e));
       throw e;
+    }
+  }
+
+  /** One that a request has put in its service meanwhile is where it should be. */
+  private void whileIdle(PciAddress vf, Consumer<PciAddress> task) {
+    var unused =
+        ledger.whileStill(
+            vf,
+            claim -> {
+              if (claim.filter(known -> known.hold().present()).isEmpty()) {
+                task.accept(vf);
+              }
+              return vf;
+            });
+  }
+
+  /** One reservation at a time for a group, which must not go to two containers. */
+  private <T> T inTurn(SortedSet<String> groups, Supplier<T> task) {
+    if (groups.isEmpty()) {
+      return task.get();
+    }
+    String first = groups.removeFirst();
+    ReentrantLock turn = turns.computeIfAbsent(first, unused -> new ReentrantLock());
+    turn.lock();
+    try {
+      return inTurn(groups, task);
+    } finally {
+      turn.unlock();
     }
   }
 

@@ -245,6 +245,11 @@ final class FakeMachine {
     }
 
     @Override
+    public Map<PciAddress, String> groupMates(PciAddress vf) {
+      return Map.of();
+    }
+
+    @Override
     public void park(PciAddress vf) {
       throw new Failure(Failure.Kind.CONFLICT, vf + " has driver '" + vf(vf).driver + "'");
     }

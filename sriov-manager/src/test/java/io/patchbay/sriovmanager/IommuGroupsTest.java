@@ -6,11 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.patchbay.api.vf.Catalog;
 import io.patchbay.api.vf.State;
 import io.patchbay.api.vf.VirtualFunction;
+import io.patchbay.base.Failure;
+import io.patchbay.linux.PciAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class IommuGroupsTest {
+  private static final PciAddress OURS = PciAddress.parse("0000:3b:01.0");
+  private static final PciAddress OTHER = PciAddress.parse("0000:5e:01.0");
+
   private static VirtualFunction vf(String address, String driver, String group) {
     return VirtualFunction.newBuilder()
         .setPciAddress(address)
@@ -52,22 +58,32 @@ class IommuGroupsTest {
     assertEquals("HELD ", judged(held, vf("b", "iavf", "7")));
   }
 
+  private static String refusal(Map<PciAddress, String> mates, Set<PciAddress> taken) {
+    try {
+      IommuGroups.check(mates, OURS::equals, taken::contains);
+      return "";
+    } catch (Failure e) {
+      return e.getMessage();
+    }
+  }
+
   @Test
   void theRestOfATakenGroupIsTakenToo() {
-    Catalog catalog =
-        catalog(
-            vf("a", "vfio-pci", "7"),
-            vf("b", "vfio-pci", "7"),
-            vf("c", "iavf", ""),
-            vf("d", "iavf", ""));
-    List<VirtualFunction> all = catalog.getFunctionsList();
-    Set<String> taken = Set.of("b", "d");
+    assertEquals("", refusal(Map.of(), Set.of(OURS)));
+    assertEquals("", refusal(Map.of(OURS, "vfio-pci"), Set.of(OTHER)));
+    assertEquals("", refusal(Map.of(OTHER, ""), Set.of(OURS)));
+    assertTrue(refusal(Map.of(OURS, ""), Set.of(OURS)).contains("another container has " + OURS));
+  }
+
+  /** Nobody would have parked it. */
+  @Test
+  void whatIsDrivenInTheGroupIsOurs() {
+    assertTrue(refusal(Map.of(OTHER, "vfio-pci"), Set.of()).contains("no VF of ours"));
+    Inventory.Virtual vf = new Inventory.Virtual(OURS, 0, "vfio-pci", "7");
+    assertEquals("", IommuGroups.problem(vf.among(List.of(OTHER)), Set.of(OURS, OTHER)));
     assertEquals(
-        "b",
-        IommuGroups.taken(catalog, all.subList(0, 1), taken::contains)
-            .orElseThrow()
-            .getPciAddress());
-    assertTrue(IommuGroups.taken(catalog, all.subList(0, 2), taken::contains).isEmpty());
-    assertTrue(IommuGroups.taken(catalog, all.subList(2, 3), taken::contains).isEmpty());
+        "shares its IOMMU group with " + OTHER + ", which has driver vfio-pci and is no VF of ours",
+        IommuGroups.problem(vf.among(List.of(OTHER)), Set.of(OURS)));
+    assertEquals("broken", IommuGroups.problem(vf.with("broken"), Set.of()));
   }
 }

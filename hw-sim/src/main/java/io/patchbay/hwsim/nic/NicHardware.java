@@ -62,11 +62,17 @@ public record NicHardware(
    * What a machine adds to a NIC.
    *
    * @param numaNode the NUMA node, -1 when unknown
-   * @param firstIommuGroup the IOMMU group of the PF, its VFs each follow with their own; absent
-   *     without an IOMMU
+   * @param firstIommuGroup the IOMMU group of the PF, its VFs follow with theirs; absent without an
+   *     IOMMU
+   * @param vfsPerGroup so many VFs share an IOMMU group, as without access control services
    * @param delays how slow the hardware is
    */
-  public record Slot(int numaNode, OptionalInt firstIommuGroup, Delays delays) {
+  public record Slot(int numaNode, OptionalInt firstIommuGroup, int vfsPerGroup, Delays delays) {
+    /** With a group for each VF. */
+    public Slot(int numaNode, OptionalInt firstIommuGroup, Delays delays) {
+      this(numaNode, firstIommuGroup, 1, delays);
+    }
+
     /** A slot of NUMA node 0, without IOMMU, with hardware that takes no time. */
     public static final Slot PLAIN = new Slot(0, OptionalInt.empty(), Delays.NONE);
   }

@@ -154,20 +154,23 @@ final class SysfsTree {
     return children;
   }
 
-  /** A group per function, as with access control services between them. */
   private SequencedMap<String, SysfsNode> iommuGroups() {
     SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
     for (PciFunction function : bus.functions()) {
       iommuGroup(function)
-          .ifPresent(group -> children.put(String.valueOf(group), folder(() -> group(function))));
+          .ifPresent(group -> children.put(String.valueOf(group), folder(() -> group(group))));
     }
     return children;
   }
 
-  private static SequencedMap<String, SysfsNode> group(PciFunction only) {
-    String address = only.address().toString();
+  private SequencedMap<String, SysfsNode> group(int group) {
     SequencedMap<String, SysfsNode> members = new LinkedHashMap<>();
-    members.put(address, link("../../../devices/" + address));
+    for (PciFunction function : bus.functions()) {
+      if (iommuGroup(function).equals(Optional.of(group))) {
+        String address = function.address().toString();
+        members.put(address, link("../../../devices/" + address));
+      }
+    }
     SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
     children.put("devices", folder(() -> members));
     return children;
@@ -181,13 +184,14 @@ final class SysfsTree {
   }
 
   private static Optional<Integer> iommuGroup(PciFunction function) {
-    OptionalInt first = function.nic().slot().firstIommuGroup();
+    NicHardware.Slot slot = function.nic().slot();
+    OptionalInt first = slot.firstIommuGroup();
     if (first.isEmpty()) {
       return Optional.empty();
     }
     return switch (function.role()) {
       case Physical _ -> Optional.of(first.getAsInt());
-      case Virtual vf -> Optional.of(first.getAsInt() + 1 + vf.number());
+      case Virtual vf -> Optional.of(first.getAsInt() + 1 + vf.number() / slot.vfsPerGroup());
     };
   }
 

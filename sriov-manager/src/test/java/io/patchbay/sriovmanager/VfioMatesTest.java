@@ -1,0 +1,133 @@
+package io.patchbay.sriovmanager;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.patchbay.api.vf.Grant;
+import io.patchbay.api.vf.ReserveRequest;
+import io.patchbay.api.vf.State;
+import io.patchbay.api.vf.VirtualFunctionsGrpc;
+import io.patchbay.base.FakeTime;
+import io.patchbay.base.Stack;
+import io.patchbay.base.Url;
+import io.patchbay.hwsim.nic.MachineNics;
+import io.patchbay.hwsim.nic.NicHardware;
+import io.patchbay.sockets.Channels;
+import io.patchbay.sockets.GrpcServer;
+import io.patchbay.sriovmanager.ClaimRules.Listed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** VFs that containers drive themselves on a NIC that has two of them in each IOMMU group. */
+class VfioMatesTest {
+  @TempDir Path folder;
+  private final Stack opened = new Stack();
+  private Node node;
+  private VirtualFunctionsGrpc.VirtualFunctionsBlockingStub stub;
+
+  @BeforeEach
+  void powerOn() throws IOException {
+    MachineNics.obstacle().ifPresent(why -> Assumptions.abort("simulated NICs: " + why));
+    Path nodes = Files.createDirectories(folder.resolve("vfio"));
+    for (String name : List.of("vfio", "41", "42")) {
+      Files.createSymbolicLink(nodes.resolve(name), Path.of("/dev/null"));
+    }
+    node =
+        opened.push(
+            new Node(
+                folder,
+                new FakeTime(),
+                Node.PATIENT,
+                new NicHardware.Slot(0, OptionalInt.of(40), 2, NicHardware.Delays.NONE),
+                config()));
+    Url url = new Url("unix", folder.resolve("vf.sock").toString());
+    VirtualFunctionsService service =
+        new VirtualFunctionsService(node.stock, node.ledger, node.hardware);
+    opened.push(GrpcServer.start(List.of(url), List.of(service)));
+    opened.push(service);
+    stub = VirtualFunctionsGrpc.newBlockingStub(opened.push(new Channels()).to(url));
+  }
+
+  private static SriovConfig config() {
+    return SriovConfigTest.parse(
+        """
+        physicalFunctions:
+          "0000:3b:00.0":
+            pfKernelDriver: ice
+            vfKernelDriver: vfio-pci
+            capabilities: [100g]
+            serviceDomains: [example.com]
+        """);
+  }
+
+  @AfterEach
+  void powerOff() {
+    opened.close();
+  }
+
+  private List<Grant> reserve(Integer... numbers) {
+    ReserveRequest.Builder request =
+        ReserveRequest.newBuilder().setResourceName(Node.FAST.toString());
+    for (int number : numbers) {
+      request.addPciAddresses(node.address(number).toString());
+    }
+    return stub.reserve(request.build()).getGrantsList();
+  }
+
+  private void refused(String words, Integer... numbers) {
+    StatusRuntimeException refused =
+        assertThrows(StatusRuntimeException.class, () -> reserve(numbers));
+    assertEquals(Status.Code.FAILED_PRECONDITION, refused.getStatus().getCode());
+    assertTrue(refused.getMessage().contains(words), refused.getMessage());
+  }
+
+  @Test
+  void aGroupGoesToOneContainer() {
+    assertEquals("41", node.listed(0).getIommuGroup());
+    assertEquals("41", node.listed(1).getIommuGroup());
+    reserve(0);
+    refused("its IOMMU group is taken: another container has " + node.address(0), 1);
+    refused("its IOMMU group is taken", 1, 2);
+    assertEquals(State.FREE, node.listed(2).getState(), "all or none");
+    reserve(2, 3);
+    node.ledger.release(List.of(node.address(0)), "done");
+    reserve(1);
+  }
+
+  /** The kubelet's list is another way to a claim than a reservation. */
+  @Test
+  void whatTheKubeletListsTakesItsGroupToo() {
+    Claim.Use use = new Claim.Use("default", "cnf-1", "app", 0);
+    node.ledger.report(Map.of(node.address(1), new Listed(Node.FAST.toString(), use)), false);
+    refused("another container has " + node.address(1), 0);
+  }
+
+  @Test
+  void theMateOfWhatIsHandedOverIsParked() {
+    node.hardware.untag(node.address(1));
+    reserve(0);
+    assertEquals(Node.PARKING, node.vf(1).settings().vlan());
+  }
+
+  /** Only what this reservation has made is undone when it fails. */
+  @Test
+  void aReservationThatStandsOutlivesAFailure() throws IOException {
+    String token = reserve(0).getFirst().getToken();
+    Files.delete(folder.resolve("vfio/41"));
+    assertThrows(StatusRuntimeException.class, () -> reserve(0, 1));
+    assertEquals(token, node.ledger.find(node.address(0)).orElseThrow().grant().token());
+    assertTrue(node.ledger.find(node.address(1)).isEmpty());
+  }
+}
