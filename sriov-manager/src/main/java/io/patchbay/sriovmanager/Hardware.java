@@ -71,6 +71,9 @@ interface Hardware {
    */
   void park(PciAddress vf);
 
+  /** The VLAN of those that are parked, which no service may have. */
+  int parkingVlan();
+
   /** The VLAN that the PF keeps a VF on, 0 for none; empty while there is no such VF. */
   OptionalInt vlan(PciAddress vf);
 

@@ -188,6 +188,11 @@ final class Nics implements Hardware {
   }
 
   @Override
+  public int parkingVlan() {
+    return vfio.parkingVlan();
+  }
+
+  @Override
   public OptionalInt vlan(PciAddress vf) {
     return sysfs.locate(vf).filter(seat -> !seat.interfaces().isEmpty()).isPresent()
         ? OptionalInt.of(control.read(place(vf)).vlan())

@@ -58,7 +58,7 @@ final class Tag implements Link {
     return answer;
   }
 
-  private static Tagged wanted(Lent lent, Connection answer) {
+  private Tagged wanted(Lent lent, Connection answer) {
     Mechanism mechanism = answer.getMechanism();
     int vlan =
         VlanParameters.of(mechanism)
@@ -69,6 +69,16 @@ final class Tag implements Link {
                     "endpoint '"
                         + answer.getNetworkServiceEndpointName()
                         + "' answered without a vlan-id"));
+    if (vlan == hardware.parkingVlan()) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "endpoint '"
+              + answer.getNetworkServiceEndpointName()
+              + "' answered with VLAN "
+              + vlan
+              + ", where VFs are that serve nobody; give the service another,"
+              + " or change PATCHBAY_PARKING_VLAN");
+    }
     return new Tagged(lent.vf(), lent.hold().connection(), vlan, qos(mechanism), cable(mechanism));
   }
 

@@ -255,6 +255,11 @@ final class FakeMachine {
     }
 
     @Override
+    public int parkingVlan() {
+      return 4094;
+    }
+
+    @Override
     public OptionalInt vlan(PciAddress vf) {
       return vf(vf).plugged ? OptionalInt.of(vf(vf).settings().vlan()) : OptionalInt.empty();
     }

@@ -322,6 +322,16 @@ class VfioPathTest {
     assertEquals(State.RESERVED, node.listed(VF).getState());
   }
 
+  /** There it could reach what containers have that are on no service. */
+  @Test
+  void noServiceIsWhereVfsAreParked() {
+    reserve(VF);
+    listed("cnf-1");
+    node.shim = asked -> Node.answered(asked, Node.PARKING);
+    refused(Failure.Kind.INVALID, "PATCHBAY_PARKING_VLAN", call("c1", "cnf-1", ""));
+    assertEquals(State.RESERVED, node.listed(VF).getState());
+  }
+
   @Test
   void aConnectionKeepsItsMechanism() {
     reserve(VF);

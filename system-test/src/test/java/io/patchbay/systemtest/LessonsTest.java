@@ -33,7 +33,7 @@ class LessonsTest {
       who has which VF outlives the process, wherever it was killed | HardwarePathTest.aSuccessorFindsWhatToUndo, KilledTest.atEachBoundaryASuccessorGoesOn
       two ends of one connection's VF at once are one | SessionTest.oneRequestAtATimePerConnectionAndOthersDoNotWait, HardwarePathTest.aLateCloseDoesNotTouchASuccessor
       a kubelet that starts anew finds every name on a new socket | KubeletContractTest.everyNameIsRegisteredWithTheNextKubelet
-      one IOMMU group goes to one container, and NUMA nodes count | PreferredAllocationTest.matesOfAnIommuGroupStayTogether, DevicePluginTest.theRestOfATakenGroupIsWithdrawn, IommuGroupsTest.theRestOfATakenGroupIsTakenToo
+      one IOMMU group goes to one container, and NUMA nodes count | PreferredAllocationTest.matesOfAnIommuGroupStayTogether, DevicePluginTest.theRestOfATakenGroupIsWithdrawn, VfioMatesTest.aGroupGoesToOneContainer
       addresses and names in the config are checked with their lines | SriovConfigTest.namesTheLineOfAMistake
       health is not a word only: it follows from what there is | SightTest.aFaultOfTheHardwareIsToldOfEveryFunction, StockTest.nonsenseDoesNotEndTheLooking
       what is plugged in or made later is seen without a restart | StockTest.aPhysicalFunctionThatAppearsLaterIsTakenUp, StockTest.theKernelsWordIsEnough
