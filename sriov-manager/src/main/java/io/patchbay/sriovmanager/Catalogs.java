@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 
 /** Puts together what the config, the hardware and the ledger know of each VF. Pure. */
 final class Catalogs {
-  private static final String LOST =
-      "there is no such VF now: its PF was reset, is gone, or not in the config";
+  private static final String LOST = "there is no such VF now: its PF was reset or is gone";
+  private static final String UNWANTED = "the config no longer has it";
 
   private Catalogs() {}
 
@@ -33,7 +33,7 @@ final class Catalogs {
    * reset, or is gone. A PF or VF that is not in the config contributes nothing but its claims.
    */
   static Catalog of(SriovConfig config, Inventory found, Books books, long version) {
-    Map<PciAddress, String> problems = Plan.of(config, found, books.claims().keySet()).problems();
+    Map<PciAddress, String> problems = Plan.of(config, found, books.claims()).problems();
     Catalog.Builder catalog = Catalog.newBuilder().setVersion(version);
     Map<PciAddress, Claim> missing = new TreeMap<>(books.claims());
     Set<PciAddress> ours = ours(config, found, books);
@@ -55,15 +55,16 @@ final class Catalogs {
                         .map(wish -> judged(told, wish, problem, IommuGroups.problem(vf, ours)))
                         .or(() ->
                             Optional.ofNullable(missing.get(vf.address()))
-                                .map(claim -> unwanted(told, claim)))
+                                .map(claim -> told.setReason(UNWANTED)))
                         .map(known -> owned(known, vf.address(), books))
                         .ifPresent(catalog::addFunctions);
                     missing.remove(vf.address());
                   }
                 }));
-    String lost = found.troubles().isEmpty() ? LOST : "";
-    missing.forEach(
-        (vf, claim) -> catalog.addFunctions(owned(missing(vf, claim, lost), vf, books)));
+    for (PciAddress vf : missing.keySet()) {
+      VirtualFunction.Builder told = missing(vf, found.others(), problems);
+      catalog.addFunctions(owned(told, vf, books));
+    }
     return IommuGroups.judged(catalog.build());
   }
 
@@ -81,16 +82,24 @@ final class Catalogs {
   }
 
   /**
-   * Only the claim knows of it now. While a PF cannot be read, it may be one of that PF's: then
-   * nothing is wrong with it as far as we know.
+   * None of our PFs was seen to have it. Only when there is nothing at its address it is lost: its
+   * PF may not have been read, or may not be in the config now, and its pod uses it all the same.
    */
-  private static VirtualFunction.Builder missing(PciAddress vf, Claim claim, String lost) {
-    return VirtualFunction.newBuilder()
-        .setPciAddress(vf.toString())
-        .addResourceNames(claim.grant().resource())
-        .setNumaNode(-1)
-        .setReason(lost.isEmpty() ? "was not found yet" : lost)
-        .setFault(lost);
+  private static VirtualFunction.Builder missing(
+      PciAddress vf, Inventory.Others others, Map<PciAddress, String> problems) {
+    VirtualFunction.Builder told =
+        VirtualFunction.newBuilder().setPciAddress(vf.toString()).setNumaNode(-1);
+    if (others.gone().contains(vf)) {
+      return told.setReason(LOST).setFault(LOST);
+    }
+    Inventory.Stray stray = others.there().get(vf);
+    if (stray == null) {
+      return told.setReason("was not found yet");
+    }
+    told.setPfAddress(stray.pf().toString())
+        .setPfName(stray.pfName())
+        .setReason(problems.getOrDefault(stray.pf(), UNWANTED));
+    return described(told.build(), stray.vf());
   }
 
   /** What is true of all VFs of a PF. */
@@ -110,11 +119,6 @@ final class Catalogs {
         .setNumber(vf.number())
         .setIommuGroup(vf.iommuGroup())
         .setDriver(vf.driver());
-  }
-
-  /** A claim of before the config was changed and the manager started anew. */
-  private static VirtualFunction.Builder unwanted(VirtualFunction.Builder vf, Claim claim) {
-    return vf.addResourceNames(claim.grant().resource()).setReason("the config no longer has it");
   }
 
   private static VirtualFunction.Builder judged(
@@ -137,12 +141,19 @@ final class Catalogs {
     return "has " + has + " instead of " + wanted.driver();
   }
 
-  /** A claim tells the state even of a VF that is broken: its pod still has it. */
+  /**
+   * A claim tells the state even of a VF that is broken, and a name even if the config no longer
+   * has that: its pod still has it.
+   */
   private static VirtualFunction owned(
       VirtualFunction.Builder vf, PciAddress address, Books books) {
     Claim claim = books.claims().get(address);
     if (claim == null) {
       return vf.build();
+    }
+    String granted = claim.grant().resource();
+    if (!vf.getResourceNamesList().contains(granted)) {
+      vf.addResourceNames(granted);
     }
     String reason = claim.draining().isEmpty() ? vf.getReason() : claim.draining();
     String trouble = books.troubles().getOrDefault(address, "");

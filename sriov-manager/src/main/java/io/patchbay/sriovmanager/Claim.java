@@ -19,8 +19,23 @@ record Claim(Grant grant, Use use, Hold hold, String draining) {
    * @param token a random value that stands for it in the container's environment
    * @param sinceMillis when it was reserved, in milliseconds of the epoch
    * @param goodFor the URL of the network namespace that used it first
+   * @param driver the VF's driver when it was reserved; empty when that is not known, as in ledgers
+   *     of old
    */
-  record Grant(String resource, String token, long sinceMillis, String goodFor) {}
+  record Grant(String resource, String token, long sinceMillis, String goodFor, String driver) {
+    Grant {
+      driver = driver == null ? "" : driver;
+    }
+
+    /** The grant of a VF whose driver is not known. */
+    Grant(String resource, String token, long sinceMillis, String goodFor) {
+      this(resource, token, sinceMillis, goodFor, "");
+    }
+
+    private Grant goodFor(String namespace) {
+      return new Grant(resource, token, sinceMillis, namespace, driver);
+    }
+  }
 
   /**
    * The container that the kubelet lists for it.
@@ -69,8 +84,7 @@ record Claim(Grant grant, Use use, Hold hold, String draining) {
   }
 
   Claim goodFor(String namespace) {
-    return new Claim(
-        new Grant(grant.resource, grant.token, grant.sinceMillis, namespace), use, hold, draining);
+    return new Claim(grant.goodFor(namespace), use, hold, draining);
   }
 
   /**
@@ -78,9 +92,8 @@ record Claim(Grant grant, Use use, Hold hold, String draining) {
    * starts it again with the same devices; its namespace will be another.
    */
   Claim afterReboot() {
-    Grant kept = new Grant(grant.resource, grant.token, grant.sinceMillis, "");
-    return new Claim(
-        kept, use.missingSince(0), hold.present() ? hold.afterReboot() : hold, draining);
+    Hold kept = hold.present() ? hold.afterReboot() : hold;
+    return new Claim(grant.goodFor(""), use.missingSince(0), kept, draining);
   }
 
   Claim drainingBecause(String reason) {

@@ -46,12 +46,15 @@ record ConfigChange(SriovConfig next, List<String> refusals) {
       Inventory found,
       Map<PciAddress, Claim> claims) {
     List<String> harm = new ArrayList<>();
-    for (Inventory.Virtual vf :
-        found.physical(pf).map(Inventory.Physical::virtualFunctions).orElse(List.of())) {
+    if (after.equals(Optional.of(before))) {
+      return harm;
+    }
+    List<Inventory.Virtual> vfs =
+        found.physical(pf).map(Inventory.Physical::virtualFunctions).orElse(List.of());
+    for (Inventory.Virtual vf : vfs) {
       Claim claim = claims.get(vf.address());
-      Optional<Wish> is = before.wish(vf.number());
-      if (claim != null && is.isPresent()) {
-        String what = harm(claim, is.get(), after.flatMap(entry -> entry.wish(vf.number())));
+      if (claim != null) {
+        String what = harm(claim, before, after, vf.number());
         if (!what.isEmpty()) {
           harm.add(
               "PF %s stays configured as it was until VF %s is free: it is %s, and the config %s"
@@ -59,7 +62,47 @@ record ConfigChange(SriovConfig next, List<String> refusals) {
         }
       }
     }
+    if (vfs.isEmpty() || found.troubles().containsKey(pf)) {
+      claims.forEach((vf, claim) -> {
+        if (mayBeOf(pf, vf, found)) {
+          harm.add(
+              "PF %s stays configured as it was until VF %s is free or found: it is %s and may be its"
+                  .formatted(pf, vf, use(claim)));
+        }
+      });
+    }
     return harm;
+  }
+
+  /** Of a PF whose VFs cannot be seen now. */
+  private static boolean mayBeOf(PciAddress pf, PciAddress vf, Inventory found) {
+    Inventory.Stray stray = found.others().there().get(vf);
+    return found.physicalOf(vf).isEmpty() && (stray == null || stray.pf().equals(pf));
+  }
+
+  private static String harm(Claim claim, Entry before, Optional<Entry> after, int number) {
+    Optional<Wish> wanted = after.flatMap(entry -> entry.wish(number));
+    return before
+        .wish(number)
+        .map(is -> harm(claim, is, wanted))
+        .orElseGet(() -> harm(claim, after, wanted));
+  }
+
+  /** Of a VF that is in use although the config does not want it already now. */
+  private static String harm(Claim claim, Optional<Entry> after, Optional<Wish> wanted) {
+    if (after.isEmpty()) {
+      return "no longer has its PF";
+    }
+    String driver = claim.grant().driver();
+    return wanted
+        .map(Wish::driver)
+        .filter(becomes -> !driver.isEmpty() && !becomes.equals(driver))
+        .map(becomes -> wantsDriver(becomes, driver))
+        .orElse("");
+  }
+
+  private static String wantsDriver(String becomes, String has) {
+    return "now wants driver " + becomes + " for it instead of " + has;
   }
 
   private static String harm(Claim claim, Wish is, Optional<Wish> wanted) {
@@ -70,8 +113,9 @@ record ConfigChange(SriovConfig next, List<String> refusals) {
     if (is.problem().isEmpty() && !becomes.problem().isEmpty()) {
       return "cannot be followed: " + becomes.problem();
     }
-    if (!is.driver().equals(becomes.driver())) {
-      return "now wants driver " + becomes.driver() + " for it instead of " + is.driver();
+    String granted = claim.grant().driver();
+    if (!is.driver().equals(becomes.driver()) && !becomes.driver().equals(granted)) {
+      return wantsDriver(becomes.driver(), granted.isEmpty() ? is.driver() : granted);
     }
     return names(is, claim) && !names(becomes, claim) ? "no longer calls it that" : "";
   }

@@ -20,6 +20,12 @@ interface Hardware {
   /** Looks at a PF and its VFs; empty when there is none. */
   Optional<Inventory.Physical> find(PciAddress pf);
 
+  /**
+   * Looks at a VF, whether its PF is one of the config or not; empty when there is nothing at the
+   * address. Throws {@link Failure} when its PF does not know it, as while it comes or goes.
+   */
+  Optional<Inventory.Stray> stray(PciAddress vf);
+
   /** What a PF's interface says of its cable. */
   enum Carrier {
     /** Something is at the other end. */

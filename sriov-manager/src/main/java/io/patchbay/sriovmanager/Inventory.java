@@ -4,6 +4,7 @@ import io.patchbay.linux.PciAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The NICs as the last look at each of them found them. Soft state: the next look replaces it.
@@ -11,17 +12,31 @@ import java.util.Optional;
  * @param troubles by PF: why the last look found nothing out; what is told of it is older
  * @param faults by PF: what is wrong with its link, and so with all its VFs
  * @param misplaced by PF: why its cable is not where it should be
+ * @param pending the PFs that are not yet as the config wants since it was changed
+ * @param others the claimed VFs that none of these PFs has
  */
 record Inventory(
     List<Physical> physicalFunctions,
     Map<PciAddress, String> troubles,
     Map<PciAddress, String> faults,
-    Map<PciAddress, String> misplaced) {
+    Map<PciAddress, String> misplaced,
+    Set<PciAddress> pending,
+    Others others) {
   Inventory {
     physicalFunctions = List.copyOf(physicalFunctions);
     troubles = Map.copyOf(troubles);
     faults = Map.copyOf(faults);
     misplaced = Map.copyOf(misplaced);
+    pending = Set.copyOf(pending);
+  }
+
+  /** One whose PFs are as the config wants. */
+  Inventory(
+      List<Physical> physicalFunctions,
+      Map<PciAddress, String> troubles,
+      Map<PciAddress, String> faults,
+      Map<PciAddress, String> misplaced) {
+    this(physicalFunctions, troubles, faults, misplaced, Set.of(), Others.NONE);
   }
 
   /** All of it found without trouble. */
@@ -87,6 +102,30 @@ record Inventory(
 
     Virtual with(String why) {
       return new Virtual(address, number, driver, iommuGroup, why, mates);
+    }
+  }
+
+  /**
+   * A VF that exists and that no PF of the config was found to have.
+   *
+   * @param pf whose it is
+   * @param pfName that one's interface; empty when it has none
+   */
+  record Stray(PciAddress pf, String pfName, Virtual vf) {}
+
+  /**
+   * What is known of claimed VFs beyond the PFs of the config; nothing of one that could not be
+   * looked at.
+   *
+   * @param there those that exist
+   * @param gone those at whose address there is nothing
+   */
+  record Others(Map<PciAddress, Stray> there, Set<PciAddress> gone) {
+    static final Others NONE = new Others(Map.of(), Set.of());
+
+    Others {
+      there = Map.copyOf(there);
+      gone = Set.copyOf(gone);
     }
   }
 

@@ -117,26 +117,35 @@ final class Ledger implements AutoCloseable {
   /**
    * Reserves VFs under a name: all or none. The same answer again while the reservation stands
    * unused; see {@link ClaimRules#reserveAgain}. Throws {@link Failure} of kind CONFLICT when a VF
-   * is not free.
+   * is not free, and as {@code driver} does.
+   *
+   * @param driver asked, within the VF's turn, when it is to be granted anew: its driver
    */
-  List<Claim> reserve(ResourceName name, List<PciAddress> vfs) {
+  List<Claim> reserve(
+      ResourceName name, List<PciAddress> vfs, Function<PciAddress, String> driver) {
     return inTurn(
         vfs,
         () -> {
-          List<Claim> granted = vfs.stream().map(vf -> granted(name, vf)).toList();
+          List<Claim> granted = vfs.stream().map(vf -> granted(name, vf, driver)).toList();
           putAll(vfs, granted);
           return granted;
         });
   }
 
-  private Claim granted(ResourceName name, PciAddress vf) {
-    return find(vf)
-        .flatMap(claim -> ClaimRules.reserveAgain(vf, claim, name))
-        .orElseGet(() -> newClaim(name.toString()));
+  /** The same of VFs whose drivers are not known. */
+  List<Claim> reserve(ResourceName name, List<PciAddress> vfs) {
+    return reserve(name, vfs, vf -> "");
   }
 
-  private Claim newClaim(String resource) {
-    return Claim.reserved(new Claim.Grant(resource, token(), time.now().toEpochMilli(), ""));
+  private Claim granted(ResourceName name, PciAddress vf, Function<PciAddress, String> driver) {
+    return find(vf)
+        .flatMap(claim -> ClaimRules.reserveAgain(vf, claim, name))
+        .orElseGet(() -> newClaim(name.toString(), driver.apply(vf)));
+  }
+
+  private Claim newClaim(String resource, String driver) {
+    long now = time.now().toEpochMilli();
+    return Claim.reserved(new Claim.Grant(resource, token(), now, "", driver));
   }
 
   private void putAll(List<PciAddress> vfs, List<Claim> granted) {
@@ -192,7 +201,7 @@ final class Ledger implements AutoCloseable {
         () -> {
           if (!claims.containsKey(vf)) {
             log.warn("{} is free, yet the kubelet lists {}: taking it over", vf, listed);
-            put(vf, newClaim(listed.resource()).with(listed.use()));
+            put(vf, newClaim(listed.resource(), "").with(listed.use()));
           }
           return vf;
         });

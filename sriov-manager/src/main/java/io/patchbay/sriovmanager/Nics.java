@@ -92,6 +92,23 @@ final class Nics implements Hardware {
     }
   }
 
+  @Override
+  public Optional<Inventory.Stray> stray(PciAddress vf) {
+    return sysfs
+        .find(vf)
+        .map(found -> {
+          PciSysfs.Seat seat = seat(vf);
+          String name = seat.interfaces().isEmpty() ? "" : seat.interfaces().getFirst();
+          return new Inventory.Stray(seat.physical(), name, virtual(seat.number(), found));
+        });
+  }
+
+  private PciSysfs.Seat seat(PciAddress vf) {
+    return sysfs
+        .locate(vf)
+        .orElseThrow(() -> new Failure(Failure.Kind.NOT_FOUND, "there is no VF " + vf));
+  }
+
   private Inventory.Port port(PciFunction pf) {
     if (pf.interfaces().isEmpty()) {
       return new Inventory.Port("", "");
@@ -231,10 +248,7 @@ final class Nics implements Hardware {
 
   /** What netlink calls a VF: only the name of the PF's link to it tells its number. */
   Place place(PciAddress vf) {
-    PciSysfs.Seat seat =
-        sysfs
-            .locate(vf)
-            .orElseThrow(() -> new Failure(Failure.Kind.NOT_FOUND, "there is no VF " + vf));
+    PciSysfs.Seat seat = seat(vf);
     if (seat.interfaces().isEmpty()) {
       throw new Failure(
           Failure.Kind.UNAVAILABLE, "PF " + seat.physical() + " has no interface now");

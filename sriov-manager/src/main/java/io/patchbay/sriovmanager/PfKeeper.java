@@ -7,6 +7,7 @@ import io.patchbay.linux.LinkEvents;
 import io.patchbay.linux.PciAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -30,7 +31,8 @@ final class PfKeeper implements AutoCloseable {
   /** Making VFs makes it possible to bind them: two rounds do, a third shows that they did. */
   private static final int ROUNDS = 3;
 
-  private static final Sighting NOTHING = new Sighting(Optional.empty(), "", "", Optional.empty());
+  private static final Sighting NOTHING =
+      new Sighting(Optional.empty(), "", "", Optional.empty(), 0);
 
   private final PciAddress pf;
   private final Hardware hardware;
@@ -43,8 +45,16 @@ final class PfKeeper implements AutoCloseable {
   private volatile boolean refused;
   private volatile boolean closing;
   private Optional<Thread> thread = Optional.empty();
-  private volatile SriovConfig wanted;
+  private volatile Optional<PfKeeper> predecessor = Optional.empty();
+  private volatile Order order;
+
+  /** The order that was begun last. */
+  private volatile int tried;
+
   private volatile Sighting last;
+
+  /** What is wanted, and how often that has changed. */
+  private record Order(int number, SriovConfig config) {}
 
   /**
    * What is known of the PF.
@@ -53,14 +63,20 @@ final class PfKeeper implements AutoCloseable {
    * @param trouble why it cannot be looked at now; empty when it can
    * @param fault what is wrong with its link; empty when it can be relied on
    * @param misplaced why its cable is not where it should be
+   * @param order which of the orders it had been made to follow by then
    */
   record Sighting(
       Optional<Inventory.Physical> found,
       String trouble,
       String fault,
-      Optional<String> misplaced) {
+      Optional<String> misplaced,
+      int order) {
     Sighting troubled(String why) {
-      return new Sighting(found, why, fault, misplaced);
+      return new Sighting(found, why, fault, misplaced, order);
+    }
+
+    Sighting madeBy(int done) {
+      return new Sighting(found, trouble, fault, misplaced, done);
     }
   }
 
@@ -76,7 +92,7 @@ final class PfKeeper implements AutoCloseable {
       Damping damping,
       Runnable changed) {
     this.pf = pf;
-    this.wanted = config.only(pf);
+    this.order = new Order(0, config.only(pf));
     this.hardware = hardware;
     this.ledger = ledger;
     this.damping = damping;
@@ -85,15 +101,30 @@ final class PfKeeper implements AutoCloseable {
   }
 
   void start(Stock.Pace pace) {
+    start(pace, Optional.empty());
+  }
+
+  /**
+   * The same once an earlier keeper of the PF has ended: a PF has one writer.
+   *
+   * @param earlier which was told to {@link #leave}
+   */
+  void start(Stock.Pace pace, Optional<PfKeeper> earlier) {
+    predecessor = earlier;
     thread = Optional.of(Thread.ofVirtual().name("pf-" + pf).start(() -> run(pace)));
   }
 
   private void run(Stock.Pace pace) {
     try {
+      if (predecessor.isPresent()) {
+        predecessor.get().awaitEnd();
+        predecessor = Optional.empty();
+      }
       while (!closing) {
         lookWanted = false;
         look();
         lookWanted &= !refused; // what was tried has made events itself
+        lookWanted |= tried != order.number();
         first.countDown();
         changed.run();
         watchLink(pace);
@@ -164,11 +195,23 @@ final class PfKeeper implements AutoCloseable {
     }
   }
 
-  /** From now on the PF is kept as this config wants it, which must name it. */
+  /**
+   * From now on the PF is kept as this config wants it, which must name it. If that is something
+   * new, it is {@link #pending} at once. One caller at a time.
+   */
   void want(SriovConfig config) {
-    wanted = config.only(pf);
+    SriovConfig next = config.only(pf);
+    if (next.equals(order.config())) {
+      return;
+    }
+    order = new Order(order.number() + 1, next);
     lookWanted = true;
     bell.release();
+  }
+
+  /** Whether the PF is not yet as wanted, or not known to be: nothing of it may be granted. */
+  boolean pending() {
+    return last.order() != order.number();
   }
 
   PciAddress pf() {
@@ -182,13 +225,15 @@ final class PfKeeper implements AutoCloseable {
 
   /** Looks now, one at a time; what it found is in {@link #last}. */
   synchronized void look() {
+    Order wanted = order;
+    tried = wanted.number();
     try {
       Optional<Inventory.Physical> now = hardware.find(pf);
-      for (int round = 1; round <= ROUNDS && putRight(now); round++) {
+      for (int round = 1; round <= ROUNDS && putRight(wanted, now); round++) {
         now = hardware.find(pf);
       }
       now = now.map(found -> found.with(parked(found.virtualFunctions())));
-      last = now.map(this::sighting).orElse(NOTHING);
+      last = now.map(this::sighting).orElse(NOTHING).madeBy(wanted.number());
     } catch (RuntimeException e) { // whatever it is: the next look may find it gone
       String trouble = "PF " + pf + " cannot be read: " + Failure.text(e);
       if (!trouble.equals(last.trouble())) {
@@ -206,7 +251,7 @@ final class PfKeeper implements AutoCloseable {
   }
 
   private boolean isOurs(Inventory.Virtual vf) {
-    SriovConfig.Entry entry = wanted.physicalFunctions().get(pf);
+    SriovConfig.Entry entry = order.config().physicalFunctions().get(pf);
     return (entry != null && entry.wish(vf.number()).isPresent())
         || ledger.find(vf.address()).isPresent();
   }
@@ -235,7 +280,8 @@ final class PfKeeper implements AutoCloseable {
       return;
     }
     try {
-      last = sighting(found.get()).troubled(last.trouble());
+      Sighting before = last;
+      last = sighting(found.get()).troubled(before.trouble()).madeBy(before.order());
     } catch (RuntimeException e) {
       log.debug("the carrier of PF {} cannot be read: {}", pf, Failure.text(e));
     }
@@ -246,7 +292,7 @@ final class PfKeeper implements AutoCloseable {
     if (!misplaced.equals(last.misplaced())) {
       log.warn("{}: {}", pf, misplaced.orElse("nothing contradicts its cable any more"));
     }
-    return new Sighting(Optional.of(found), "", fault(found), misplaced);
+    return new Sighting(Optional.of(found), "", fault(found), misplaced, 0);
   }
 
   private String fault(Inventory.Physical found) {
@@ -276,16 +322,19 @@ final class PfKeeper implements AutoCloseable {
     };
   }
 
-  /** Says whether anything was done. What the kernel refuses is told and left for next time. */
-  private boolean putRight(Optional<Inventory.Physical> now) {
+  /**
+   * Says whether anything was done. What the kernel refuses is told and left for next time; nothing
+   * more is done once something else is wanted.
+   */
+  private boolean putRight(Order wanted, Optional<Inventory.Physical> now) {
     Inventory found = new Inventory(now.stream().toList());
-    List<Plan.Step> steps = Plan.of(wanted, found, ledger.claims().keySet()).steps();
+    Map<PciAddress, Claim> claims = ledger.claims();
+    List<Plan.Step> steps = Plan.of(wanted.config(), found, claims).steps();
     boolean done = false;
     boolean failed = false;
     for (Plan.Step step : steps) {
       try {
-        hardware.apply(step);
-        done = true;
+        done |= apply(step, wanted, claims);
       } catch (RuntimeException e) {
         failed = true;
         log.error("{}: {}", step, Failure.text(e));
@@ -293,6 +342,29 @@ final class PfKeeper implements AutoCloseable {
     }
     refused = failed;
     return done;
+  }
+
+  /** A VF whose claim is not what the plan was made for is left to the next plan. */
+  private boolean apply(Plan.Step step, Order wanted, Map<PciAddress, Claim> claims) {
+    return switch (step) {
+      case Plan.Step.CreateVfs _ -> applyIfWanted(step, wanted);
+      case Plan.Step.BindDriver(PciAddress vf, String _) ->
+          ledger.whileStill(
+              vf,
+              claim ->
+                  claim
+                          .map(Claim::grant)
+                          .equals(Optional.ofNullable(claims.get(vf)).map(Claim::grant))
+                      && applyIfWanted(step, wanted));
+    };
+  }
+
+  private boolean applyIfWanted(Plan.Step step, Order wanted) {
+    boolean still = !closing && order.number() == wanted.number();
+    if (still) {
+      hardware.apply(step);
+    }
+    return still;
   }
 
   /** Ends as soon as it can; a NIC that hangs may take its time, and nobody waits for it. */
@@ -305,8 +377,15 @@ final class PfKeeper implements AutoCloseable {
   @Override
   public void close() throws InterruptedException {
     leave();
+    awaitEnd();
+  }
+
+  private void awaitEnd() throws InterruptedException {
     if (thread.isPresent()) {
       thread.get().join();
+    }
+    if (predecessor.isPresent()) { // when told to leave while it still waited for that one
+      predecessor.get().awaitEnd();
     }
   }
 }

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -30,10 +29,10 @@ record Plan(List<Step> steps, Map<PciAddress, String> problems) {
   }
 
   /**
-   * Decides. VFs in {@code claimed} are left as they are; the number of VFs is never changed once
+   * Decides. VFs in {@code claims} are left as they are; the number of VFs is never changed once
    * there are some, because the kernel can only do that by removing them all.
    */
-  static Plan of(SriovConfig config, Inventory found, Set<PciAddress> claimed) {
+  static Plan of(SriovConfig config, Inventory found, Map<PciAddress, Claim> claims) {
     List<Step> steps = new ArrayList<>();
     Map<PciAddress, String> problems = new TreeMap<>();
     config
@@ -41,7 +40,7 @@ record Plan(List<Step> steps, Map<PciAddress, String> problems) {
         .forEach((address, wanted) -> {
           String problem = problem(address, found, wanted);
           if (problem.isEmpty()) {
-            found.physical(address).ifPresent(pf -> steps.addAll(steps(pf, wanted, claimed)));
+            found.physical(address).ifPresent(pf -> steps.addAll(steps(pf, wanted, claims)));
           } else {
             problems.put(address, problem);
           }
@@ -54,10 +53,13 @@ record Plan(List<Step> steps, Map<PciAddress, String> problems) {
     if (!trouble.isEmpty()) {
       return trouble;
     }
-    return found
-        .physical(address)
-        .map(pf -> problem(pf, wanted))
-        .orElse("there is no PCI device " + address);
+    String problem =
+        found
+            .physical(address)
+            .map(pf -> problem(pf, wanted))
+            .orElse("there is no PCI device " + address);
+    boolean pending = problem.isEmpty() && found.pending().contains(address);
+    return pending ? "is being made as the config wants" : problem;
   }
 
   private static String problem(Inventory.Physical pf, SriovConfig.Entry wanted) {
@@ -75,15 +77,31 @@ record Plan(List<Step> steps, Map<PciAddress, String> problems) {
   }
 
   private static List<Step> steps(
-      Inventory.Physical pf, SriovConfig.Entry wanted, Set<PciAddress> claimed) {
+      Inventory.Physical pf, SriovConfig.Entry wanted, Map<PciAddress, Claim> claims) {
     if (pf.virtualFunctions().isEmpty()) {
       return List.of(new Step.CreateVfs(pf.address(), pf.totalVfs()));
     }
     return pf.virtualFunctions().stream()
-        // After a reboot even the VFs that the ledger knows have lost their driver.
-        .filter(vf -> vf.driver().isEmpty() || !claimed.contains(vf.address()))
-        .flatMap(vf -> bind(vf, wanted).stream())
+        .flatMap(vf ->
+            Optional.ofNullable(claims.get(vf.address()))
+                .map(claim -> bindAgain(vf, wanted, claim.grant().driver()))
+                .orElseGet(() -> bind(vf, wanted))
+                .stream())
         .toList();
+  }
+
+  /**
+   * After a reboot even the VFs that the ledger knows have lost their driver: they get the one that
+   * they were granted with, whatever the config wants by now.
+   */
+  private static Optional<Step> bindAgain(
+      Inventory.Virtual vf, SriovConfig.Entry wanted, String granted) {
+    if (!vf.driver().isEmpty()) {
+      return Optional.empty();
+    }
+    return granted.isEmpty()
+        ? bind(vf, wanted)
+        : Optional.of(new Step.BindDriver(vf.address(), granted));
   }
 
   private static Optional<Step> bind(Inventory.Virtual vf, SriovConfig.Entry wanted) {

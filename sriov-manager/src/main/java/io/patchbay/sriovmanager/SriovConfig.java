@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -112,8 +113,14 @@ record SriovConfig(Map<PciAddress, Entry> physicalFunctions) {
     return names;
   }
 
-  /** The same for one of its PFs alone. */
+  /** What one of its PFs alone is to be made like: without names, which are no matter of it. */
   SriovConfig only(PciAddress pf) {
-    return new SriovConfig(Map.of(pf, physicalFunctions.get(pf)));
+    Entry entry = Objects.requireNonNull(physicalFunctions.get(pf));
+    List<Share> nameless =
+        entry.shares.stream()
+            .map(share ->
+                new Share("", share.numbers, share.vfKernelDriver, new TreeSet<>(), share.options))
+            .toList();
+    return new SriovConfig(Map.of(pf, new Entry(entry.pfKernelDriver, nameless)));
   }
 }

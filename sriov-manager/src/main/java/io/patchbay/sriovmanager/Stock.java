@@ -14,8 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -56,6 +58,8 @@ final class Stock implements AutoCloseable {
   private final Ledger ledger;
   private final Pace pace;
   private final Map<PciAddress, PfKeeper> keepers = new ConcurrentSkipListMap<>();
+  private final Map<PciAddress, PfKeeper> left = new ConcurrentSkipListMap<>();
+  private final Strays strays;
   private final List<Consumer<Catalog>> followers = new CopyOnWriteArrayList<>();
 
   private final AtomicLong changes = new AtomicLong();
@@ -85,11 +89,12 @@ final class Stock implements AutoCloseable {
     this.ledger = ledger;
     this.pace = pace;
     this.damping = damping;
+    this.strays = new Strays(hardware, this::update);
     config.physicalFunctions().keySet().forEach(pf -> keepers.put(pf, keeper(pf, config)));
   }
 
   private PfKeeper keeper(PciAddress pf, SriovConfig wanted) {
-    return new PfKeeper(pf, wanted, hardware, ledger, damping.get(), this::update);
+    return new PfKeeper(pf, wanted, hardware, ledger, damping.get(), this::looked);
   }
 
   /** Makes the hardware as wanted, as far as it goes in time, and from now on keeps it so. */
@@ -101,6 +106,8 @@ final class Stock implements AutoCloseable {
       for (PfKeeper keeper : keepers.values()) {
         keeper.awaitFirst(Duration.ofNanos(Math.max(0, end - time.nanos())));
       }
+      Thread looking = Thread.ofVirtual().start(() -> strays.look(missing(), Runnable::run));
+      looking.join(Duration.ofNanos(Math.max(1_000_000, end - time.nanos())));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted while looking at the NICs", e);
@@ -112,7 +119,27 @@ final class Stock implements AutoCloseable {
   /** Looks at all PFs now, and waits for each of them. */
   void look() {
     keepers.values().forEach(PfKeeper::look);
+    strays.look(missing(), Runnable::run);
     update();
+  }
+
+  private void looked() {
+    if (isPublished()) {
+      strays.look(missing(), Strays.ASIDE);
+    }
+    update();
+  }
+
+  /** The claimed VFs that no PF was found to have. */
+  private Set<PciAddress> missing() {
+    Set<PciAddress> missing = new TreeSet<>(ledger.claims().keySet());
+    for (PfKeeper keeper : keepers.values()) {
+      keeper
+          .last()
+          .found()
+          .ifPresent(pf -> pf.virtualFunctions().forEach(vf -> missing.remove(vf.address())));
+    }
+    return missing;
   }
 
   /** Takes the kernel's word that an interface of this namespace has changed. */
@@ -130,6 +157,7 @@ final class Stock implements AutoCloseable {
     Map<PciAddress, String> troubles = new TreeMap<>();
     Map<PciAddress, String> faults = new TreeMap<>();
     Map<PciAddress, String> misplaced = new TreeMap<>();
+    Set<PciAddress> pending = new TreeSet<>();
     List<Inventory.Physical> found = new ArrayList<>();
     for (PfKeeper keeper : keepers.values()) {
       PfKeeper.Sighting last = keeper.last();
@@ -141,15 +169,18 @@ final class Stock implements AutoCloseable {
         faults.put(keeper.pf(), last.fault());
       }
       last.misplaced().ifPresent(why -> misplaced.put(keeper.pf(), why));
+      if (keeper.pending()) {
+        pending.add(keeper.pf());
+      }
     }
-    return new Inventory(found, troubles, faults, misplaced);
+    return new Inventory(found, troubles, faults, misplaced, pending, strays.known());
   }
 
   /**
    * Takes over another config, once started: as a whole, except for each PF where {@link
-   * ConfigChange} refuses. The catalog tells it at once; NICs are made as wanted after that, so
-   * that nothing is granted of what changes. Throws {@link Failure} UNAVAILABLE while a reservation
-   * takes its time.
+   * ConfigChange} refuses. The catalog tells it at once, and that no free VF of a PF that changes
+   * can be had until the PF has been made as wanted. Throws {@link Failure} UNAVAILABLE while a
+   * reservation takes its time.
    *
    * @return what is refused, for people; asked again it may be granted
    */
@@ -162,9 +193,10 @@ final class Stock implements AutoCloseable {
       ConfigChange change = ConfigChange.of(config, wanted, found(), ledger.claims());
       if (!change.next().equals(config)) {
         config = change.next();
-        update();
         keepAsWanted();
+        update(); // before anybody reserves again
       }
+      strays.look(missing(), Strays.ASIDE);
       return change.refusals();
     } finally {
       standing.writeLock().unlock();
@@ -178,7 +210,7 @@ final class Stock implements AutoCloseable {
       if (known == null) {
         PfKeeper keeper = keeper(pf, wanted);
         keepers.put(pf, keeper);
-        keeper.start(pace);
+        keeper.start(pace, Optional.ofNullable(left.remove(pf)));
         log.info("PF {} is ours from now on", pf);
       } else {
         known.want(wanted);
@@ -187,6 +219,7 @@ final class Stock implements AutoCloseable {
     for (PfKeeper keeper : keepers.values()) {
       if (!wanted.physicalFunctions().containsKey(keeper.pf())) {
         keepers.remove(keeper.pf());
+        left.put(keeper.pf(), keeper);
         keeper.leave();
         log.info("PF {} is no longer ours; its VFs stay as they are", keeper.pf());
       }
@@ -208,15 +241,35 @@ final class Stock implements AutoCloseable {
     return config.names();
   }
 
-  /** How a VF is to be set while a connection has it, as things are now. */
+  /**
+   * How a VF is to be set while a connection has it, as things are now. Throws {@link Failure}
+   * UNAVAILABLE when its PF is not known and may be one that cannot be read.
+   */
   VfOptions options(PciAddress vf) {
-    return find(vf)
-        .flatMap(found ->
-            Optional.ofNullable(
-                    config.physicalFunctions().get(PciAddress.parse(found.getPfAddress())))
-                .flatMap(entry -> entry.wish(found.getNumber())))
-        .map(SriovConfig.Wish::options)
-        .orElse(VfOptions.NONE);
+    Optional<VirtualFunction> located = located(vf);
+    Map<PciAddress, String> troubles = found().troubles();
+    if (located.isEmpty() && !troubles.isEmpty()) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE,
+          "how " + vf + " is to be set is not known until its PF can be read: " + troubles);
+    }
+    return located.flatMap(this::wish).map(SriovConfig.Wish::options).orElse(VfOptions.NONE);
+  }
+
+  /** Whether the config wants that a VF can be had by this name. */
+  boolean wants(PciAddress vf, ResourceName name) {
+    return located(vf).flatMap(this::wish).filter(is -> is.names().contains(name)).isPresent();
+  }
+
+  /** The VF if it is known which PF has it. */
+  private Optional<VirtualFunction> located(PciAddress vf) {
+    return find(vf).filter(found -> !found.getPfAddress().isEmpty());
+  }
+
+  private Optional<SriovConfig.Wish> wish(VirtualFunction located) {
+    PciAddress pf = PciAddress.parse(located.getPfAddress());
+    return Optional.ofNullable(config.physicalFunctions().get(pf))
+        .flatMap(entry -> entry.wish(located.getNumber()));
   }
 
   /** What there is now. */
@@ -238,6 +291,10 @@ final class Stock implements AutoCloseable {
       follower.accept(catalog);
     }
     return () -> followers.remove(follower);
+  }
+
+  private synchronized boolean isPublished() {
+    return published;
   }
 
   /** Returns once the catalog has what was changed before; those who wait here share one. */
@@ -265,6 +322,9 @@ final class Stock implements AutoCloseable {
   @Override
   public void close() throws InterruptedException {
     for (PfKeeper keeper : keepers.values()) {
+      keeper.close();
+    }
+    for (PfKeeper keeper : left.values()) {
       keeper.close();
     }
   }

@@ -83,7 +83,7 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
     }
     List<VirtualFunction> functions = vfs.stream().map(vf -> usable(vf, name)).toList();
     boolean driven = functions.stream().anyMatch(IommuGroups::isDriven);
-    List<Claim> claims = driven ? reserveDriven(name, vfs, functions) : ledger.reserve(name, vfs);
+    List<Claim> claims = driven ? reserveDriven(name, vfs, functions) : reserve(name, vfs);
     return ReserveResponse.newBuilder()
         .addAllGrants(
             IntStream.range(0, vfs.size())
@@ -115,7 +115,7 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
               IommuGroups.check(
                   mates, vf -> stock.find(vf).isPresent(), vf -> ledger.find(vf).isPresent());
               vfs.forEach(vf -> ledger.find(vf).ifPresent(old -> before.add(old.grant().token())));
-              return ledger.reserve(name, vfs);
+              return reserve(name, vfs);
             });
     try {
       for (int i = 0; i < vfs.size(); i++) {
@@ -166,6 +166,21 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
     } finally {
       turn.unlock();
     }
+  }
+
+  private List<Claim> reserve(ResourceName name, List<PciAddress> vfs) {
+    return ledger.reserve(name, vfs, vf -> grantable(vf, name));
+  }
+
+  /** Checked again in the VF's turn, as it may have come free since; what it says is its driver. */
+  private String grantable(PciAddress vf, ResourceName name) {
+    VirtualFunction function = usable(vf, name);
+    if (!stock.wants(vf, name)) {
+      throw new Failure(
+          Failure.Kind.CONFLICT,
+          vf + " was granted as " + name + ", the config no longer wants so");
+    }
+    return function.getDriver();
   }
 
   private static List<PciAddress> addresses(List<String> texts) {

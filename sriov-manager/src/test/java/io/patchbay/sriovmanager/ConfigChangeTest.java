@@ -30,6 +30,12 @@ class ConfigChangeTest {
               Hold.NONE,
               ""));
 
+  /** The same with what its driver was when it was granted. */
+  private static Map<PciAddress, Claim> grantedWith(String driver) {
+    return Map.of(
+        PF.plus(9), Claim.reserved(new Claim.Grant("example.com/100g", "t", 1700, "", driver)));
+  }
+
   private static Physical physical(PciAddress pf, String name) {
     List<Virtual> vfs =
         List.of(
@@ -120,5 +126,57 @@ class ConfigChangeTest {
         entry(share("0-7", "iavf", "example.com/100g"), share("1", "vfio-pci", "example.com/d")),
         "cannot be followed: the config is ambiguous: selectors[0] wants driver iavf,"
             + " selectors[0] wants vfio-pci");
+  }
+
+  private static final Entry DPDK = entry(share("0-7", "vfio-pci", "example.com/100g"));
+
+  /** The manager was started with another driver in the file than the VF was granted with. */
+  @Test
+  void goingBackToTheDriverOfAGrantIsAllowed() {
+    SriovConfig back = config(USUAL, USUAL);
+    assertEquals(
+        new ConfigChange(back, List.of()),
+        ConfigChange.of(config(DPDK, USUAL), back, FOUND, grantedWith("iavf")));
+    ConfigChange away = ConfigChange.of(CURRENT, config(DPDK, USUAL), FOUND, grantedWith("iavf"));
+    assertEquals(CURRENT, away.next());
+    assertTrue(away.refusals().getFirst().endsWith("driver vfio-pci for it instead of iavf"));
+  }
+
+  /** Where its VFs cannot be seen, any claim may be on one of them that is nowhere else. */
+  @Test
+  void aPfWhoseVfsCannotBeSeenStaysWhileAClaimIsNotFound() {
+    Physical empty =
+        new Physical(PF, "ice", new Port("ens1f0", "02:00:00:00:00:01"), 8, 0, List.of());
+    Physical other = physical(OTHER, "ens2f0");
+    SriovConfig wanted = config(DPDK, USUAL);
+    for (Inventory unseen :
+        List.of(
+            new Inventory(List.of(other)),
+            new Inventory(List.of(other, empty)),
+            new Inventory(List.of(other), Map.of(PF, "hangs"), Map.of(), Map.of()))) {
+      ConfigChange change = ConfigChange.of(CURRENT, wanted, unseen, CLAIMS);
+      assertEquals(CURRENT, change.next());
+      assertTrue(change.refusals().getFirst().contains("default/cnf-1"));
+      assertTrue(change.refusals().getFirst().endsWith(" and may be its"));
+      Claim elsewhere = CLAIMS.get(PF.plus(9));
+      assertEquals(
+          new ConfigChange(wanted, List.of()),
+          ConfigChange.of(CURRENT, wanted, unseen, Map.of(OTHER.plus(9), elsewhere)));
+    }
+  }
+
+  /** Its pod has it from a config of before the manager was started. */
+  @Test
+  void aVfInUseThatIsNotWantedNowIsProtectedToo() {
+    SriovConfig current = config(entry(share("2-7", "iavf", "example.com/100g")), USUAL);
+    Map<PciAddress, Claim> claims = grantedWith("iavf");
+    ConfigChange rebound = ConfigChange.of(current, config(DPDK, USUAL), FOUND, claims);
+    assertEquals(current, rebound.next());
+    SriovConfig without = new SriovConfig(Map.of(OTHER, USUAL));
+    ConfigChange removed = ConfigChange.of(current, without, FOUND, claims);
+    assertEquals(current, removed.next());
+    assertTrue(removed.refusals().getFirst().endsWith("no longer has its PF"));
+    assertEquals(
+        new ConfigChange(CURRENT, List.of()), ConfigChange.of(current, CURRENT, FOUND, claims));
   }
 }

@@ -198,6 +198,19 @@ final class FakeMachine {
     }
 
     @Override
+    public Optional<Inventory.Stray> stray(PciAddress vf) {
+      synchronized (FakeMachine.this) {
+        return Optional.of(vf(vf))
+            .filter(found -> found.plugged)
+            .map(found ->
+                new Inventory.Stray(
+                    found.pf,
+                    "pf" + found.pf.bus(),
+                    new Inventory.Virtual(vf, found.number, found.driver, "")));
+      }
+    }
+
+    @Override
     public Carrier carrier(PciAddress pf) {
       synchronized (FakeMachine.this) {
         if (gone.contains(pf)) {

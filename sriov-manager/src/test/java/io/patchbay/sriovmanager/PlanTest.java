@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +32,15 @@ class PlanTest {
   }
 
   private Plan plan(Inventory found, PciAddress... claimed) {
-    return Plan.of(config, found, Set.of(claimed));
+    return Plan.of(config, found, claims("", claimed));
+  }
+
+  private static Map<PciAddress, Claim> claims(String driver, PciAddress... claimed) {
+    Map<PciAddress, Claim> claims = new TreeMap<>();
+    for (PciAddress vf : claimed) {
+      claims.put(vf, Claim.reserved(new Claim.Grant("example.com/100g", "t", 1700, "", driver)));
+    }
+    return claims;
   }
 
   @Test
@@ -56,6 +65,70 @@ class PlanTest {
   void bindsAFunctionThatLostItsDriverAlsoUnderAPod() {
     Inventory found = found("ice", 16, new Virtual(VF0, 0, "", ""));
     assertEquals(List.of(new BindDriver(VF0, "iavf")), plan(found, VF0).steps());
+  }
+
+  /** Its pod is started again with it, and whoever brings it home knows it with that driver. */
+  @Test
+  void aLentFunctionThatLostItsDriverGetsTheOneItWasGrantedWith() {
+    Inventory found =
+        found("ice", 16, new Virtual(VF0, 0, "", ""), new Virtual(VF1, 1, "iavf", ""));
+    Map<PciAddress, Claim> claims = claims("vfio-pci", VF0, VF1);
+    assertEquals(List.of(new BindDriver(VF0, "vfio-pci")), Plan.of(config, found, claims).steps());
+    Inventory unwanted = found("any", 16, new Virtual(PF.plus(11), 3, "", ""));
+    assertEquals(
+        List.of(new BindDriver(PF.plus(11), "iavf")),
+        Plan.of(split(), unwanted, claims("iavf", PF.plus(11))).steps());
+  }
+
+  @Test
+  void nothingIsFreeWhileThePfIsBeingMadeAsWanted() {
+    Inventory found =
+        found("ice", 2, new Virtual(VF0, 0, "iavf", ""), new Virtual(VF1, 1, "iavf", ""));
+    Inventory pending =
+        new Inventory(
+            found.physicalFunctions(),
+            Map.of(),
+            Map.of(),
+            Map.of(),
+            Set.of(PF),
+            Inventory.Others.NONE);
+    var catalog =
+        Catalogs.of(config, pending, new Catalogs.Books(claims("iavf", VF0), Map.of()), 3);
+    assertEquals(State.RESERVED, catalog.getFunctions(0).getState());
+    assertEquals("", catalog.getFunctions(0).getFault());
+    assertEquals(State.BROKEN, catalog.getFunctions(1).getState());
+    assertEquals("is being made as the config wants", catalog.getFunctions(1).getReason());
+  }
+
+  /** After a start with a config that calls it something else: the kubelet still lists it so. */
+  @Test
+  void aClaimedFunctionKeepsTheNameOfItsGrant() {
+    Inventory found = found("any", 16, new Virtual(VF0, 0, "iavf", ""));
+    var books = new Catalogs.Books(claims("iavf", VF0), Map.of());
+    assertEquals(
+        List.of("example.com/fast", "example.com/100g"),
+        Catalogs.of(split(), found, books, 1).getFunctions(0).getResourceNamesList());
+  }
+
+  /** The config may have lost its PF while nobody ran; its pod works on. */
+  @Test
+  void aLentFunctionOfAPfThatIsNotInTheConfigIsNoFault() {
+    Virtual vf = new Virtual(PF.plus(40), 7, "vfio-pci", "12");
+    Inventory.Stray stray = new Inventory.Stray(PF.plus(32), "ens9", vf);
+    Inventory found = withOthers(new Inventory.Others(Map.of(vf.address(), stray), Set.of()));
+    var books = new Catalogs.Books(claims("vfio-pci", vf.address()), Map.of());
+    var told = Catalogs.of(config, found, books, 1).getFunctions(0);
+    assertEquals("", told.getFault());
+    assertEquals("the config no longer has it", told.getReason());
+    assertEquals(State.RESERVED, told.getState());
+    assertEquals(PF.plus(32).toString(), told.getPfAddress());
+    assertEquals("vfio-pci", told.getDriver());
+    assertEquals("12", told.getIommuGroup());
+    assertEquals(7, told.getNumber());
+  }
+
+  private static Inventory withOthers(Inventory.Others others) {
+    return new Inventory(List.of(), Map.of(), Map.of(), Map.of(), Set.of(), others);
   }
 
   @Test
@@ -93,7 +166,7 @@ class PlanTest {
             new Virtual(PF.plus(11), 3, "", ""));
     assertEquals(
         List.of(new BindDriver(VF0, "iavf"), new BindDriver(PF.plus(10), "vfio-pci")),
-        Plan.of(split(), found, Set.of()).steps());
+        Plan.of(split(), found, Map.of()).steps());
     var functions =
         Catalogs.of(split(), found, new Catalogs.Books(Map.of(), Map.of()), 1).getFunctionsList();
     assertEquals(3, functions.size()); // nobody wants the fourth
@@ -125,7 +198,7 @@ class PlanTest {
   void aSelectedPfNeedsSomeDriver() {
     assertEquals(
         Map.of(PF, "0000:3b:00.0 has no driver, the config wants one"),
-        Plan.of(split(), found("", 16), Set.of()).problems());
+        Plan.of(split(), found("", 16), Map.of()).problems());
   }
 
   @Test
@@ -155,7 +228,16 @@ class PlanTest {
   @Test
   void aClaimOnAFunctionThatIsGoneIsStillTold() {
     Claim claim = Claim.reserved(new Claim.Grant("example.com/100g", "t", 1700, ""));
-    for (Inventory found : List.of(found("ice", 2), new Inventory(List.of()))) {
+    Inventory gonePf = withOthers(new Inventory.Others(Map.of(), Set.of(VF0)));
+    Inventory goneVf =
+        new Inventory(
+            found("ice", 2).physicalFunctions(),
+            Map.of(PF.plus(32), "another PF that hangs"),
+            Map.of(),
+            Map.of(),
+            Set.of(),
+            gonePf.others());
+    for (Inventory found : List.of(goneVf, gonePf)) {
       var catalog = Catalogs.of(config, found, new Catalogs.Books(Map.of(VF0, claim), Map.of()), 3);
       assertEquals(1, catalog.getFunctionsCount());
       var gone = catalog.getFunctions(0);
@@ -163,9 +245,7 @@ class PlanTest {
       assertEquals(State.RESERVED, gone.getState());
       assertEquals(List.of("example.com/100g"), gone.getResourceNamesList());
       assertEquals(1700, gone.getOwner().getSinceMillis());
-      assertEquals(
-          "there is no such VF now: its PF was reset, is gone, or not in the config",
-          gone.getFault());
+      assertEquals("there is no such VF now: its PF was reset or is gone", gone.getFault());
       assertEquals(gone.getFault(), gone.getReason());
     }
   }

@@ -1,12 +1,15 @@
 package io.patchbay.sriovmanager;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.api.vf.Catalog;
 import io.patchbay.api.vf.State;
 import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.base.Await;
+import io.patchbay.base.Failure;
 import io.patchbay.base.FakeTime;
 import io.patchbay.base.Stack;
 import io.patchbay.linux.DeviceEvents;
@@ -19,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -37,6 +41,8 @@ class StockTest {
   @TempDir Path bus;
   private final Stack opened = new Stack();
   private final List<Catalog> told = new CopyOnWriteArrayList<>();
+  private SriovConfig config;
+  private Nics hardware;
   private Ledger ledger;
   private Stock stock;
 
@@ -83,7 +89,7 @@ class StockTest {
   private void start(Stock.Pace pace) {
     PciSysfs sysfs = new PciSysfs(bus.resolve("devices"), bus.resolve("drivers"));
     NetworkNamespace home = opened.push(NetworkNamespace.own());
-    Nics hardware =
+    hardware =
         new Nics(
             sysfs,
             new VfControl(
@@ -97,7 +103,7 @@ class StockTest {
             new Wiring(CableMap.NONE, "node-1", home, new FakeTime()));
     ledger =
         opened.push(Ledger.open(bus.resolve("ledger"), new FakeTime(), Patience.USUAL, "boot-1"));
-    SriovConfig config = ConfigFile.read(bus.resolve("pci.config")).select(List.of());
+    config = ConfigFile.read(bus.resolve("pci.config")).select(List.of());
     Damping damping = new Damping(new FakeTime(), Duration.ofSeconds(2));
     stock = opened.push(new Stock(config, hardware, ledger, () -> damping, pace));
     var unused = stock.follow(told::add);
@@ -200,12 +206,57 @@ class StockTest {
     var unused = ledger.reserve(name, List.of(BAD.plus(1)));
     eventually("reserved", BAD, State.RESERVED);
     unplug(BAD);
+    Await.until("asked", Duration.ofSeconds(10), () -> vf(BAD).getPfAddress().isEmpty());
+    assertEquals("", vf(BAD).getFault()); // as it is still there
+    unplug(BAD.plus(1));
     Await.until("told", Duration.ofSeconds(10), () -> !vf(BAD).getFault().isEmpty());
     assertEquals(State.RESERVED, vf(BAD).getState());
     assertTrue(ledger.find(BAD.plus(1)).isPresent());
+    plug(BAD.plus(1));
     plug(BAD);
     Await.until("back", Duration.ofSeconds(10), () -> vf(BAD).getFault().isEmpty());
     assertEquals(State.RESERVED, vf(BAD).getState());
+  }
+
+  /** Its session may be taken up again before its PF can be read, or be older than the config. */
+  @Test
+  void theSettingsOfAVfWhosePfIsNotFoundAreNoMistakeOfTheClient() throws IOException {
+    start();
+    var unused = ledger.reserve(ResourceName.parse("example.com/10g"), List.of(BAD.plus(1)));
+    unplug(BAD);
+    unplug(BAD.plus(1));
+    Await.until("gone", Duration.ofSeconds(10), () -> !vf(BAD).getFault().isEmpty());
+    assertEquals(VfOptions.NONE, stock.options(BAD.plus(1)));
+    Files.writeString(file(GOOD, "vendor"), "none\n");
+    eventually("broken", GOOD, State.BROKEN);
+    Failure unread = assertThrows(Failure.class, () -> stock.options(BAD.plus(1)));
+    assertEquals(Failure.Kind.UNAVAILABLE, unread.kind());
+    assertEquals(VfOptions.NONE, stock.options(GOOD.plus(1)));
+  }
+
+  /** As when the manager was down while somebody edited the file: the pod works on. */
+  @Test
+  void aLentVfOfAPfThatLeftTheConfigIsWell() throws IOException {
+    start();
+    PciAddress vf = BAD.plus(1);
+    ResourceName name = ResourceName.parse("example.com/10g");
+    var unused = ledger.reserve(name, List.of(vf));
+    SriovConfig without = new SriovConfig(Map.of(GOOD, config.physicalFunctions().get(GOOD)));
+    Damping damping = new Damping(new FakeTime(), Duration.ofSeconds(2));
+    stock = opened.push(new Stock(without, hardware, ledger, () -> damping, QUICK));
+    stock.start();
+    assertEquals(State.RESERVED, vf(BAD).getState());
+    assertEquals("", vf(BAD).getFault());
+    assertEquals("iavf", vf(BAD).getDriver());
+    assertEquals(BAD.toString(), vf(BAD).getPfAddress());
+    assertEquals(List.of("example.com/10g"), vf(BAD).getResourceNamesList());
+    assertEquals(VfOptions.NONE, stock.options(vf));
+    assertFalse(stock.wants(vf, name));
+    Files.writeString(file(GOOD, "vendor"), "none\n");
+    eventually("another PF hangs", GOOD, State.BROKEN);
+    assertEquals("", vf(BAD).getFault());
+    unplug(vf);
+    Await.until("lost", Duration.ofSeconds(10), () -> !vf(BAD).getFault().isEmpty());
   }
 
   /** A pipe that nobody writes to hangs as a sick NIC does. */

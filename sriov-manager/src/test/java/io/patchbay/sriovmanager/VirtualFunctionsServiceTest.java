@@ -20,9 +20,11 @@ import io.patchbay.base.FakeTime;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Url;
 import io.patchbay.hwsim.nic.MachineNics;
+import io.patchbay.linux.PciAddress;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.GrpcServer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -41,9 +43,13 @@ class VirtualFunctionsServiceTest {
   void serve() {
     MachineNics.obstacle().ifPresent(why -> Assumptions.abort("simulated NICs: " + why));
     node = opened.push(new Node(folder, new FakeTime()));
-    Url url = new Url("unix", folder.resolve("vf.sock").toString());
+    serve(node.stock, "vf.sock");
+  }
+
+  private void serve(Stock stock, String socket) {
+    Url url = new Url("unix", folder.resolve(socket).toString());
     VirtualFunctionsService service =
-        new VirtualFunctionsService(node.stock, node.ledger, node.hardware);
+        new VirtualFunctionsService(stock, node.ledger, node.hardware);
     opened.push(GrpcServer.start(List.of(url), List.of(service)));
     opened.push(service);
     stub = VirtualFunctionsGrpc.newBlockingStub(opened.push(new Channels()).to(url));
@@ -65,6 +71,16 @@ class VirtualFunctionsServiceTest {
         assertThrows(StatusRuntimeException.class, () -> reserve(name, vfs));
     assertEquals(code, refused.getStatus().getCode());
     assertTrue(refused.getMessage().contains(words), refused.getMessage());
+  }
+
+  private static Use use(String vf) {
+    return Use.newBuilder()
+        .setPciAddress(vf)
+        .setResourceName("example.com/100g")
+        .setPodNamespace("default")
+        .setPodName("cnf-1")
+        .setContainerName("app")
+        .build();
   }
 
   private static State state(Catalog catalog, int number) {
@@ -103,18 +119,43 @@ class VirtualFunctionsServiceTest {
   @Test
   void learnsWhoHasWhat() {
     String vf = node.address(2).toString();
-    Use use =
-        Use.newBuilder()
-            .setPciAddress(vf)
-            .setResourceName("example.com/100g")
-            .setPodNamespace("default")
-            .setPodName("cnf-1")
-            .setContainerName("app")
-            .build();
+    Use use = use(vf);
     Use unknown = use.toBuilder().setPciAddress("0000:ff:00.0").build();
     reserve("example.com/100g", vf);
     stub.reportInUse(InUse.newBuilder().addUses(use).addUses(unknown).build());
     assertEquals("cnf-1", node.listed(2).getOwner().getPodName());
     assertEquals(1, node.ledger.claims().size());
+  }
+
+  /** What the kubelet asks again of its own it gets; nobody is granted what is no longer wanted. */
+  @Test
+  void whatTheConfigNoLongerWantsIsNotGrantedAgain() {
+    String vf = node.address(0).toString();
+    PciAddress pf = PciAddress.parse(node.listed(0).getPfAddress());
+    List<Grant> granted = reserve("example.com/100g", vf);
+    SriovConfig other =
+        SriovConfigTest.parse(
+            """
+            physicalFunctions:
+              "%s": {pfKernelDriver: ice, vfKernelDriver: iavf, capabilities: [other],
+                serviceDomains: [example.com]}
+            """
+                .formatted(pf));
+    Stock stock =
+        opened.push(
+            new Stock(
+                other,
+                node.hardware,
+                node.ledger,
+                () -> new Damping(new FakeTime(), Duration.ofSeconds(2)),
+                Node.PATIENT));
+    stock.start();
+    serve(stock, "later.sock");
+    assertEquals(granted, reserve("example.com/100g", vf));
+    stub.reportInUse(InUse.newBuilder().addUses(use(vf)).build());
+    refused(Status.Code.FAILED_PRECONDITION, "no longer wants", "example.com/100g", vf);
+    assertEquals("iavf", node.ledger.find(node.address(0)).orElseThrow().grant().driver());
+    stub.release(ReleaseRequest.newBuilder().addPciAddresses(vf).build());
+    refused(Status.Code.INVALID_ARGUMENT, "not offered as", "example.com/100g", vf);
   }
 }
