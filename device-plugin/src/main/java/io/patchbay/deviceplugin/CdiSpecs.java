@@ -52,6 +52,9 @@ final class CdiSpecs implements Sights.Follower {
   @GuardedBy("this")
   private boolean swept;
 
+  @GuardedBy("this")
+  private boolean missed;
+
   /**
    * @param folder where runtimes look; none to tell them nothing
    */
@@ -116,7 +119,7 @@ final class CdiSpecs implements Sights.Follower {
   /** A few small files in memory at most, and only when something has changed about nodes. */
   @Override
   public synchronized void changed(Sight sight) {
-    if (folder.isEmpty() || sight.equals(Sight.NONE)) {
+    if (folder.isEmpty() || sight.equals(Sight.NONE) || !isThere(folder.get())) {
       return;
     }
     Map<String, Spec> now = new TreeMap<>();
@@ -132,6 +135,20 @@ final class CdiSpecs implements Sights.Follower {
     }
   }
 
+  /** Never made here: in a container without the node's folder no runtime would see it. */
+  @GuardedBy("this")
+  private boolean isThere(Path folder) {
+    boolean there = Files.isDirectory(folder);
+    if (!there && !missed) {
+      log.warn("there is no {}: containers get device nodes from the kubelet alone", folder);
+    }
+    missed = !there;
+    if (!there) {
+      written.clear();
+    }
+    return there;
+  }
+
   @GuardedBy("this")
   private void write(Path into, String resource, Spec spec) {
     if (spec.equals(written.get(resource))) {
@@ -141,7 +158,6 @@ final class CdiSpecs implements Sights.Follower {
     Path file = into.resolve(name(resource));
     Path hidden = into.resolve("." + name(resource) + ".new");
     try {
-      Files.createDirectories(into);
       Files.writeString(hidden, Json.pretty(spec) + "\n");
       Files.move(hidden, file, StandardCopyOption.ATOMIC_MOVE);
       written.put(resource, spec);

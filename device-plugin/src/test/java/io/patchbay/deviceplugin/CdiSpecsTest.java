@@ -43,7 +43,8 @@ class CdiSpecsTest {
     return FakeManager.function(number, List.of()).getPciAddress();
   }
 
-  private CdiSpecs specs() {
+  private CdiSpecs specs() throws IOException {
+    Files.createDirectories(folder.resolve("cdi"));
     return new CdiSpecs(Optional.of(folder.resolve("cdi")));
   }
 
@@ -133,21 +134,26 @@ class CdiSpecsTest {
   /** The kubelet then hands the nodes over alone. */
   @Test
   void whatCannotBeWrittenIsNotPromised() throws IOException {
-    Files.writeString(folder.resolve("cdi"), "a file");
     CdiSpecs specs = specs();
-    specs.changed(sight(driven(0, 41, FAST)));
-    assertEquals(List.of(), specs.names(FAST, List.of(id(0))));
     Files.delete(folder.resolve("cdi"));
     specs.changed(sight(driven(0, 41, FAST)));
+    assertEquals(List.of(), specs.names(FAST, List.of(id(0))));
+    assertFalse(Files.exists(folder.resolve("cdi")), "only the node can make it");
+    Files.createDirectory(folder.resolve("cdi"));
+    specs.changed(sight(driven(0, 41, FAST)));
     assertEquals(1, specs.names(FAST, List.of(id(0))).size());
+    Files.delete(fast());
+    Files.delete(folder.resolve("cdi"));
+    specs.changed(sight(driven(0, 42, FAST)));
+    assertEquals(List.of(), specs.names(FAST, List.of(id(0))), "it is gone again");
   }
 
   @Test
-  void nothingIsWrittenWithoutAFolderOrWithoutSuchFunctions() {
+  void nothingIsWrittenWithoutAFolderOrWithoutSuchFunctions() throws IOException {
     CdiSpecs none = new CdiSpecs(Optional.empty());
     none.changed(sight(driven(0, 41, FAST)));
     assertEquals(List.of(), none.names(FAST, List.of(id(0))));
     specs().changed(sight(link(0)));
-    assertFalse(Files.exists(folder.resolve("cdi")));
+    assertEquals(List.of(), files());
   }
 }

@@ -42,6 +42,7 @@ class DevicePluginTest {
 
   @BeforeEach
   void start() throws IOException {
+    Files.createDirectories(folder.resolve("cdi"));
     kubelet = new FakeKubelet(folder);
     manager = new FakeManager(folder.resolve("vf.sock"));
     kubelet.start();

@@ -69,6 +69,7 @@ class KubeletContractTest {
 
   @BeforeEach
   void start() throws IOException {
+    Files.createDirectories(folder.resolve("cdi"));
     kubelet = new FakeKubelet(folder);
     manager = new FakeManager(folder.resolve("vf.sock"));
     kubelet.start();

@@ -73,6 +73,7 @@ class ContainerDrivenTest {
   void powerOn() throws IOException {
     MachineNics.obstacle().ifPresent(why -> Assumptions.abort("simulated NICs: " + why));
     Files.createDirectories(folder.resolve("vfio"));
+    Files.createDirectories(folder.resolve("cdi"));
     for (int group = 41; group <= 40 + VFS; group++) {
       Files.createSymbolicLink(folder.resolve("vfio/" + group), Path.of("/dev/null"));
     }
