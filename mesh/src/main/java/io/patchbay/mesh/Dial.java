@@ -22,6 +22,7 @@ import io.patchbay.sockets.Statuses;
 import io.patchbay.sockets.sys.Descriptor.Identity;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +37,10 @@ import org.slf4j.LoggerFactory;
 public final class Dial implements Link {
   private static final Logger log = LoggerFactory.getLogger(Dial.class);
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+
+  /** How long a hop keeps at most what it was asked for and did not answer. */
+  private static final Duration TOKEN_MAX = Duration.ofMinutes(10);
+
   private static final int PICTURE_BYTES_MAX = 64 << 20;
   private static final Key<Ahead> AHEAD = Key.durable("ahead", Ahead.class);
   private static final Key<X509Certificate> ANSWERER = Key.soft("answerer");
@@ -67,6 +72,7 @@ public final class Dial implements Link {
   private final TokenHeaders headers;
   private final Time time;
   private final NextHops hops;
+  private final LateCloses late;
 
   public Dial(Channels channels, Tokens tokens, Time time) {
     this(channels, tokens, time, NextHops.AS_NAMED);
@@ -80,6 +86,7 @@ public final class Dial implements Link {
     this.headers = new TokenHeaders(tokens);
     this.time = time;
     this.hops = hops;
+    this.late = new LateCloses(time);
   }
 
   /** The connection as the next hop last agreed to it, if there is one. */
@@ -102,6 +109,7 @@ public final class Dial implements Link {
     Url target =
         call.target().orElseThrow(() -> new IllegalStateException("no link chose a next hop"));
     Session session = call.session();
+    comeBack(call.connection(), target);
     Optional<String> before = session.held(AHEAD).map(Ahead::url);
     if (before.filter(url -> !hops.now(Url.parse(url)).equals(target)).isPresent()) {
       leave(session);
@@ -121,6 +129,14 @@ public final class Dial implements Link {
       }
       throw failure;
     }
+  }
+
+  /** What has not heard of an earlier end of this connection must not hear of it now. */
+  private void comeBack(Connection connection, Url target) {
+    String there = Paths.idAhead(connection);
+    late.awaited(there)
+        .filter(hop -> hops.now(hop).equals(target))
+        .ifPresent(hop -> late.forget(there));
   }
 
   /** Where the target is dialled, for as long as the session holds the way there. */
@@ -211,13 +227,29 @@ public final class Dial implements Link {
     }
   }
 
-  /** Outside the call that is just failing: its deadline must not keep us from cleaning up. */
   private void close(Session session, Ahead ahead) {
     Optional<HeldFiles> held = session.held(HeldFiles.KEY);
-    Context.ROOT.run(() -> tellClosed(ahead, held));
+    try {
+      tellClosed(ahead, held);
+    } catch (Failure e) {
+      if (LateCloses.isPassing(e)) {
+        Connection there = ahead.parsed();
+        Instant until = Paths.ownExpires(there).orElseGet(() -> time.now().plus(TOKEN_MAX));
+        // The session's files are closed by then; the hop does not need them to close.
+        Optional<HeldFiles> none = held.map(closed -> new HeldFiles());
+        Url hop = Url.parse(ahead.url());
+        late.later(Paths.idAhead(there), hop, until, () -> tellClosed(ahead, none));
+      }
+      throw e;
+    }
   }
 
+  /** Outside the call that is just failing: its deadline must not keep us from cleaning up. */
   private void tellClosed(Ahead ahead, Optional<HeldFiles> held) {
+    Context.ROOT.run(() -> tell(ahead, held));
+  }
+
+  private void tell(Ahead ahead, Optional<HeldFiles> held) {
     try (NextHops.Door door = hops.open(Url.parse(ahead.url()), ahead.parsed());
         Beside beside = new Beside(held)) {
       Connection connection = beside.out(ahead.parsed());

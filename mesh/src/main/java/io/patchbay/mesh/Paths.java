@@ -122,11 +122,30 @@ public final class Paths {
 
   /** When the requester's token ends, and with it the connection, unless it is refreshed. */
   public static Optional<Instant> callerExpires(Connection connection) {
-    int index = connection.getPath().getIndex();
-    if (index == 0 || !connection.getPath().getPathSegments(index - 1).hasExpires()) {
-      return Optional.empty();
-    }
-    return Optional.of(instant(connection.getPath().getPathSegments(index - 1).getExpires()));
+    return expires(connection, connection.getPath().getIndex() - 1);
+  }
+
+  /** When our own token ends, and with it what the next hop has; empty before it has agreed. */
+  static Optional<Instant> ownExpires(Connection connection) {
+    return expires(connection, connection.getPath().getIndex());
+  }
+
+  /** The id at the next hop, behind ours; ours alone before it has agreed. */
+  static String idAhead(Connection connection) {
+    int next = connection.getPath().getIndex() + 1;
+    return next < connection.getPath().getPathSegmentsCount()
+        ? connection.getId() + " / " + connection.getPath().getPathSegments(next).getId()
+        : connection.getId();
+  }
+
+  private static Optional<Instant> expires(Connection connection, int index) {
+    boolean known =
+        index >= 0
+            && index < connection.getPath().getPathSegmentsCount()
+            && connection.getPath().getPathSegments(index).hasExpires();
+    return known
+        ? Optional.of(instant(connection.getPath().getPathSegments(index).getExpires()))
+        : Optional.empty();
   }
 
   /**
