@@ -65,7 +65,7 @@ final class Catalogs {
       VirtualFunction.Builder told = missing(vf, found.others(), problems);
       catalog.addFunctions(owned(told, vf, books));
     }
-    return IommuGroups.judged(catalog.build());
+    return catalog.build();
   }
 
   /** What is parked while it serves nobody. */

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -18,7 +17,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,10 +34,11 @@ final class Homecoming implements AutoCloseable {
 
   private final Ledger ledger;
   private final Hardware hardware;
+  private final Parking parking;
   private final Time time;
   private final Set<PciAddress> underWay = ConcurrentHashMap.newKeySet();
   private final Map<PciAddress, Rest> rests = new ConcurrentHashMap<>();
-  private final Map<PciAddress, ReentrantLock> turns = new ConcurrentHashMap<>();
+  private final Turns<PciAddress> turns = new Turns<>();
   private final Executor threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("home-", 0).factory());
   private final Semaphore wake = new Semaphore(0);
@@ -49,6 +48,7 @@ final class Homecoming implements AutoCloseable {
   Homecoming(Ledger ledger, Hardware hardware, Time time) {
     this.ledger = ledger;
     this.hardware = hardware;
+    this.parking = new Parking(ledger, hardware);
     this.time = time;
   }
 
@@ -94,18 +94,18 @@ final class Homecoming implements AutoCloseable {
 
   /** One at a time per VF: who comes second finds it home, and perhaps with a successor. */
   private void comeHome(PciAddress vf, String connection, BooleanSupplier leaves) {
-    ReentrantLock turn = turns.computeIfAbsent(vf, unused -> new ReentrantLock());
-    turn.lock();
-    try {
-      Optional<Hold> ours = ledger.sendHome(vf, connection, leaves);
-      if (ours.isPresent()) {
-        hardware.restore(vf, ours.get());
-        ledger.home(vf, connection);
-        ledger.troubles().clear(vf);
-      }
-    } finally {
-      turn.unlock();
-    }
+    var unused =
+        turns.of(
+            vf,
+            () -> {
+              Optional<Hold> ours = ledger.sendHome(vf, connection, leaves);
+              ours.ifPresent(hold -> {
+                hardware.restore(vf, hold);
+                ledger.home(vf, connection);
+                ledger.troubles().clear(vf);
+              });
+              return ours;
+            });
   }
 
   private void run(Sessions sessions) {
@@ -162,17 +162,10 @@ final class Homecoming implements AutoCloseable {
 
   /** One that its container drives and that lost its VLAN: its PF was reset. */
   private void closeIfStray(PciAddress vf, Session session) {
-    boolean seems = isStray(vf, ledger.find(vf)); // its turn is for those who change something
-    if (seems && ledger.whileStill(vf, claim -> isStray(vf, claim))) {
+    if (parking.astray(vf)) {
       log.warn("{} is not on the VLAN of {} any more: closing that", vf, session.id());
       session.close();
     }
-  }
-
-  private boolean isStray(PciAddress vf, Optional<Claim> claim) {
-    Hold hold = claim.map(Claim::hold).orElse(Hold.NONE);
-    OptionalInt now = hold.settled() ? hardware.vlan(vf) : OptionalInt.empty();
-    return now.isPresent() && now.getAsInt() != hold.vlan();
   }
 
   private void setOut(Executor threads, PciAddress vf, Runnable task) {

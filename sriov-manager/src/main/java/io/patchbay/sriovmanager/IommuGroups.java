@@ -1,11 +1,8 @@
 package io.patchbay.sriovmanager;
 
-import io.patchbay.api.vf.Catalog;
-import io.patchbay.api.vf.State;
 import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.base.Failure;
 import io.patchbay.linux.PciAddress;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -17,39 +14,15 @@ import java.util.function.Predicate;
 final class IommuGroups {
   private static final String STRANGE = "has driver vfio-pci and is no VF of ours";
 
+  private static final String UNCHECKED =
+      "has no IOMMU that would keep it to its container's memory; switch the IOMMU on, or"
+          + " allow it with PATCHBAY_VFIO_NOIOMMU=true";
+
   private IommuGroups() {}
 
   /** Whether containers drive this VF themselves. */
   static boolean isDriven(VirtualFunction vf) {
     return vf.getDriver().equals(Vfio.DRIVER);
-  }
-
-  /** The catalog with every free VF broken that could not be handed over, and why. */
-  static Catalog judged(Catalog catalog) {
-    Map<String, String> others = new HashMap<>();
-    for (VirtualFunction vf : catalog.getFunctionsList()) {
-      if (!isDriven(vf) && !vf.getDriver().isEmpty() && !vf.getIommuGroup().isEmpty()) {
-        others.put(vf.getIommuGroup(), vf.getPciAddress() + " has driver " + vf.getDriver());
-      }
-    }
-    Catalog.Builder judged = catalog.toBuilder();
-    for (VirtualFunction.Builder vf : judged.getFunctionsBuilderList()) {
-      String wrong = isDriven(vf.build()) ? wrong(vf, others) : "";
-      if (!wrong.isEmpty() && vf.getState() == State.FREE) {
-        vf.setState(State.BROKEN).setReason(wrong);
-      }
-    }
-    return judged.build();
-  }
-
-  private static String wrong(VirtualFunction.Builder vf, Map<String, String> others) {
-    String group = vf.getIommuGroup();
-    if (group.isEmpty()) {
-      return "has no IOMMU that would keep it to its container's memory; switch the IOMMU on, or"
-          + " allow it with PATCHBAY_VFIO_NOIOMMU=true";
-    }
-    String other = others.getOrDefault(group, "");
-    return other.isEmpty() ? "" : "is in IOMMU group " + group + ", in which " + other;
   }
 
   /**
@@ -58,11 +31,17 @@ final class IommuGroups {
    * @param ours all VFs that are known to be parked while they serve nobody
    */
   static String problem(Inventory.Virtual vf, Set<PciAddress> ours) {
+    if (!vf.problem().isEmpty() || !vf.driver().equals(Vfio.DRIVER)) {
+      return vf.problem();
+    }
+    if (vf.iommuGroup().isEmpty()) {
+      return UNCHECKED;
+    }
     return vf.mates().stream()
-        .filter(mate -> vf.problem().isEmpty() && !ours.contains(mate))
+        .filter(mate -> !ours.contains(mate))
         .findFirst()
         .map(mate -> "shares its IOMMU group with " + mate + ", which " + STRANGE)
-        .orElse(vf.problem());
+        .orElse("");
   }
 
   /**

@@ -8,18 +8,14 @@ import io.patchbay.linux.PciAddress;
 import io.patchbay.sriovmanager.ClaimRules.Listed;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.ArrayDeque;
 import java.util.Base64;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -47,7 +43,7 @@ final class Ledger implements AutoCloseable {
   private final Troubles troubles;
   private final SecureRandom random = new SecureRandom();
   private final Map<PciAddress, Claim> claims = new ConcurrentHashMap<>();
-  private final Map<PciAddress, ReentrantLock> turns = new ConcurrentHashMap<>();
+  private final Turns<PciAddress> turns = new Turns<>();
   private final AtomicBoolean lastWasEmpty = new AtomicBoolean();
   private boolean rebooted;
 
@@ -123,7 +119,7 @@ final class Ledger implements AutoCloseable {
    */
   List<Claim> reserve(
       ResourceName name, List<PciAddress> vfs, Function<PciAddress, String> driver) {
-    return inTurn(
+    return turns.ofAll(
         vfs,
         () -> {
           List<Claim> granted = vfs.stream().map(vf -> granted(name, vf, driver)).toList();
@@ -196,8 +192,8 @@ final class Ledger implements AutoCloseable {
   }
 
   private void takeOver(PciAddress vf, Listed listed) {
-    inTurn(
-        List.of(vf),
+    turns.of(
+        vf,
         () -> {
           if (!claims.containsKey(vf)) {
             log.warn("{} is free, yet the kubelet lists {}: taking it over", vf, listed);
@@ -215,8 +211,8 @@ final class Ledger implements AutoCloseable {
    * @param look how the VF is now; asked, within the VF's turn, only when nobody has it
    */
   Hold hold(PciAddress vf, Hold wanted, Predicate<String> namespaceLives, Supplier<Home> look) {
-    return inTurn(
-        List.of(vf),
+    return turns.of(
+        vf,
         () -> {
           Claim claim =
               find(vf)
@@ -236,8 +232,8 @@ final class Ledger implements AutoCloseable {
 
   /** Changes what is noted of a connection's VF; empty when it is not, or no longer, its VF. */
   Optional<Hold> amend(PciAddress vf, String connection, UnaryOperator<Hold> change) {
-    return inTurn(
-        List.of(vf),
+    return turns.of(
+        vf,
         () -> {
           Optional<Claim> next =
               find(vf)
@@ -250,7 +246,7 @@ final class Ledger implements AutoCloseable {
 
   /** Does something for which a VF's claim must stay as it is meanwhile; empty when it is free. */
   <T> T whileStill(PciAddress vf, Function<Optional<Claim>, T> task) {
-    return inTurn(List.of(vf), () -> task.apply(find(vf)));
+    return turns.of(vf, () -> task.apply(find(vf)));
   }
 
   /**
@@ -260,8 +256,8 @@ final class Ledger implements AutoCloseable {
    * @param leaves whether it should still go, asked within the VF's turn
    */
   Optional<Hold> sendHome(PciAddress vf, String connection, BooleanSupplier leaves) {
-    return inTurn(
-        List.of(vf),
+    return turns.of(
+        vf,
         () ->
             leaves.getAsBoolean()
                 ? amend(vf, connection, hold -> hold.at(Hold.Step.RETURNING))
@@ -283,19 +279,12 @@ final class Ledger implements AutoCloseable {
    * kubelet's next word is soon enough.
    */
   private void changeUnlessBusy(PciAddress vf, Function<Claim, Optional<Claim>> decide) {
-    ReentrantLock turn = turns.computeIfAbsent(vf, unused -> new ReentrantLock());
-    if (turn.tryLock()) {
-      try {
-        change(vf, decide);
-      } finally {
-        turn.unlock();
-      }
-    }
+    var unused = turns.ifFree(vf, () -> change(vf, decide));
   }
 
   private void change(PciAddress vf, Function<Claim, Optional<Claim>> decide) {
-    inTurn(
-        List.of(vf),
+    turns.of(
+        vf,
         () -> {
           if (claims.containsKey(vf)) {
             find(vf).flatMap(decide).ifPresentOrElse(next -> put(vf, next), () -> forget(vf));
@@ -320,21 +309,6 @@ final class Ledger implements AutoCloseable {
     claims.remove(vf);
     log.info("{} is FREE", vf);
     news.tell();
-  }
-
-  /** Runs with the turns of all these VFs, taken in the order of their addresses. */
-  private <T> T inTurn(List<PciAddress> vfs, Supplier<T> task) {
-    Deque<ReentrantLock> taken = new ArrayDeque<>();
-    try {
-      for (PciAddress vf : new TreeSet<>(vfs)) {
-        ReentrantLock turn = turns.computeIfAbsent(vf, unused -> new ReentrantLock());
-        turn.lock();
-        taken.push(turn);
-      }
-      return task.get();
-    } finally {
-      taken.forEach(ReentrantLock::unlock);
-    }
   }
 
   private String token() {

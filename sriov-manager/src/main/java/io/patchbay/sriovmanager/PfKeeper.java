@@ -7,7 +7,6 @@ import io.patchbay.linux.LinkEvents;
 import io.patchbay.linux.PciAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -31,52 +30,39 @@ final class PfKeeper implements AutoCloseable {
   /** Making VFs makes it possible to bind them: two rounds do, a third shows that they did. */
   private static final int ROUNDS = 3;
 
-  private static final Sighting NOTHING =
-      new Sighting(Optional.empty(), "", "", Optional.empty(), 0);
+  private static final Sighting NOTHING = new Sighting(Optional.empty(), "", PfLink.UNKNOWN, 0);
 
   private final PciAddress pf;
   private final Hardware hardware;
   private final Ledger ledger;
-  private final Damping damping;
+  private final PfOrders orders;
+  private final PfLink link;
+  private final Parking parking;
   private final Runnable changed;
   private final CountDownLatch first = new CountDownLatch(1);
   private final Semaphore bell = new Semaphore(0);
   private volatile boolean lookWanted;
-  private volatile boolean refused;
   private volatile boolean closing;
   private Optional<Thread> thread = Optional.empty();
   private volatile Optional<PfKeeper> predecessor = Optional.empty();
-  private volatile Order order;
-
-  /** The order that was begun last. */
-  private volatile int tried;
-
   private volatile Sighting last;
-
-  /** What is wanted, and how often that has changed. */
-  private record Order(int number, SriovConfig config) {}
 
   /**
    * What is known of the PF.
    *
    * @param found as it was when it could last be looked at
    * @param trouble why it cannot be looked at now; empty when it can
-   * @param fault what is wrong with its link; empty when it can be relied on
-   * @param misplaced why its cable is not where it should be
+   * @param link as it was last seen
    * @param order which of the orders it had been made to follow by then
    */
   record Sighting(
-      Optional<Inventory.Physical> found,
-      String trouble,
-      String fault,
-      Optional<String> misplaced,
-      int order) {
+      Optional<Inventory.Physical> found, String trouble, PfLink.State link, int order) {
     Sighting troubled(String why) {
-      return new Sighting(found, why, fault, misplaced, order);
+      return new Sighting(found, why, link, order);
     }
 
     Sighting madeBy(int done) {
-      return new Sighting(found, trouble, fault, misplaced, done);
+      return new Sighting(found, trouble, link, done);
     }
   }
 
@@ -92,10 +78,11 @@ final class PfKeeper implements AutoCloseable {
       Damping damping,
       Runnable changed) {
     this.pf = pf;
-    this.order = new Order(0, config.only(pf));
+    this.orders = new PfOrders(pf, config, hardware, ledger, () -> closing);
+    this.link = new PfLink(pf, hardware, damping);
+    this.parking = new Parking(ledger, hardware);
     this.hardware = hardware;
     this.ledger = ledger;
-    this.damping = damping;
     this.changed = changed;
     this.last = NOTHING.troubled("PF " + pf + " has not answered yet");
   }
@@ -123,8 +110,8 @@ final class PfKeeper implements AutoCloseable {
       while (!closing) {
         lookWanted = false;
         look();
-        lookWanted &= !refused; // what was tried has made events itself
-        lookWanted |= tried != order.number();
+        lookWanted &= !orders.refused(); // what was tried has made events itself
+        lookWanted |= orders.waiting();
         first.countDown();
         changed.run();
         watchLink(pace);
@@ -139,7 +126,7 @@ final class PfKeeper implements AutoCloseable {
     Time time = Time.system();
     long end = time.nanos() + pace.rescan().toNanos();
     for (long left = end - time.nanos(); left > 0; left = end - time.nanos()) {
-      long due = Math.max(SOONEST.toNanos(), untilReliable().toNanos());
+      long due = Math.max(SOONEST.toNanos(), link.untilReliable().toNanos());
       long soon = Math.min(pace.glance().toNanos(), due);
       if (bell.tryAcquire(Math.min(left, soon), TimeUnit.NANOSECONDS)) {
         bell.drainPermits();
@@ -158,10 +145,6 @@ final class PfKeeper implements AutoCloseable {
     }
   }
 
-  private synchronized Duration untilReliable() {
-    return damping.left();
-  }
-
   /** An interface has changed: if it is this PF's, its carrier or all of it is looked at now. */
   void heard(LinkEvents.Event event) {
     switch (event) {
@@ -177,7 +160,7 @@ final class PfKeeper implements AutoCloseable {
    * what was tried last: trying makes events, which would have it tried again at once.
    */
   void wake() {
-    if (!refused) {
+    if (!orders.refused()) {
       lookWanted = true;
     }
     bell.release();
@@ -200,18 +183,15 @@ final class PfKeeper implements AutoCloseable {
    * new, it is {@link #pending} at once. One caller at a time.
    */
   void want(SriovConfig config) {
-    SriovConfig next = config.only(pf);
-    if (next.equals(order.config())) {
-      return;
+    if (orders.give(config)) {
+      lookWanted = true;
+      bell.release();
     }
-    order = new Order(order.number() + 1, next);
-    lookWanted = true;
-    bell.release();
   }
 
   /** Whether the PF is not yet as wanted, or not known to be: nothing of it may be granted. */
   boolean pending() {
-    return last.order() != order.number();
+    return last.order() != orders.newest().number();
   }
 
   PciAddress pf() {
@@ -225,11 +205,10 @@ final class PfKeeper implements AutoCloseable {
 
   /** Looks now, one at a time; what it found is in {@link #last}. */
   synchronized void look() {
-    Order wanted = order;
-    tried = wanted.number();
+    PfOrders.Order wanted = orders.begin();
     try {
       Optional<Inventory.Physical> now = hardware.find(pf);
-      for (int round = 1; round <= ROUNDS && putRight(wanted, now); round++) {
+      for (int round = 1; round <= ROUNDS && orders.carryOut(wanted, now); round++) {
         now = hardware.find(pf);
       }
       now = now.map(found -> found.with(parked(found.virtualFunctions())));
@@ -243,34 +222,14 @@ final class PfKeeper implements AutoCloseable {
     }
   }
 
-  /** A reset takes the VLAN from a VF that a container may have and use. */
   private List<Inventory.Virtual> parked(List<Inventory.Virtual> vfs) {
-    return vfs.stream()
-        .map(vf -> vf.driver().equals(Vfio.DRIVER) && isOurs(vf) ? parked(vf) : vf)
-        .toList();
+    return vfs.stream().map(vf -> isOurs(vf) ? parking.park(vf) : vf).toList();
   }
 
   private boolean isOurs(Inventory.Virtual vf) {
-    SriovConfig.Entry entry = order.config().physicalFunctions().get(pf);
+    SriovConfig.Entry entry = orders.newest().config().physicalFunctions().get(pf);
     return (entry != null && entry.wish(vf.number()).isPresent())
         || ledger.find(vf.address()).isPresent();
-  }
-
-  /** Unless it serves a connection, which {@link Homecoming} looks after. */
-  private Inventory.Virtual parked(Inventory.Virtual vf) {
-    try {
-      return ledger.whileStill(
-          vf.address(),
-          claim -> {
-            if (!claim.map(Claim::hold).orElse(Hold.NONE).present()) {
-              hardware.park(vf.address());
-            }
-            return vf;
-          });
-    } catch (RuntimeException e) {
-      log.error("{} could reach any service of its port: {}", vf.address(), Failure.text(e));
-      return vf.with("could reach any service of its port: " + Failure.text(e));
-    }
   }
 
   /** Looks at the carrier alone. When it cannot be read, the next look says so. */
@@ -288,83 +247,7 @@ final class PfKeeper implements AutoCloseable {
   }
 
   private Sighting sighting(Inventory.Physical found) {
-    Optional<String> misplaced = hardware.misplaced(pf);
-    if (!misplaced.equals(last.misplaced())) {
-      log.warn("{}: {}", pf, misplaced.orElse("nothing contradicts its cable any more"));
-    }
-    return new Sighting(Optional.of(found), "", fault(found), misplaced, 0);
-  }
-
-  private String fault(Inventory.Physical found) {
-    Hardware.Carrier carrier = hardware.carrier(pf);
-    if (carrier != Hardware.Carrier.UNKNOWN) {
-      damping.saw(carrier == Hardware.Carrier.PRESENT);
-    }
-    String fault = fault("PF " + found.port().name(), carrier);
-    if (!fault.equals(last.fault())) {
-      log.warn("{}: {}", pf, fault.isEmpty() ? "the link can be relied on again" : fault);
-    }
-    return fault;
-  }
-
-  private String fault(String name, Hardware.Carrier carrier) {
-    return switch (carrier) {
-      case ABSENT -> name + " has no carrier";
-      case OFF -> name + " is switched off";
-      case UNKNOWN -> "";
-      case PRESENT ->
-          damping.reliable()
-              ? ""
-              : name
-                  + " has carrier again and must keep it for "
-                  + damping.mustHold().toMillis()
-                  + " ms";
-    };
-  }
-
-  /**
-   * Says whether anything was done. What the kernel refuses is told and left for next time; nothing
-   * more is done once something else is wanted.
-   */
-  private boolean putRight(Order wanted, Optional<Inventory.Physical> now) {
-    Inventory found = new Inventory(now.stream().toList());
-    Map<PciAddress, Claim> claims = ledger.claims();
-    List<Plan.Step> steps = Plan.of(wanted.config(), found, claims).steps();
-    boolean done = false;
-    boolean failed = false;
-    for (Plan.Step step : steps) {
-      try {
-        done |= apply(step, wanted, claims);
-      } catch (RuntimeException e) {
-        failed = true;
-        log.error("{}: {}", step, Failure.text(e));
-      }
-    }
-    refused = failed;
-    return done;
-  }
-
-  /** A VF whose claim is not what the plan was made for is left to the next plan. */
-  private boolean apply(Plan.Step step, Order wanted, Map<PciAddress, Claim> claims) {
-    return switch (step) {
-      case Plan.Step.CreateVfs _ -> applyIfWanted(step, wanted);
-      case Plan.Step.BindDriver(PciAddress vf, String _) ->
-          ledger.whileStill(
-              vf,
-              claim ->
-                  claim
-                          .map(Claim::grant)
-                          .equals(Optional.ofNullable(claims.get(vf)).map(Claim::grant))
-                      && applyIfWanted(step, wanted));
-    };
-  }
-
-  private boolean applyIfWanted(Plan.Step step, Order wanted) {
-    boolean still = !closing && order.number() == wanted.number();
-    if (still) {
-      hardware.apply(step);
-    }
-    return still;
+    return new Sighting(Optional.of(found), "", link.look(found.port().name()), 0);
   }
 
   /** Ends as soon as it can; a NIC that hangs may take its time, and nobody waits for it. */

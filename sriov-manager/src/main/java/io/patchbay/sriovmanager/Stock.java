@@ -165,10 +165,10 @@ final class Stock implements AutoCloseable {
       if (!last.trouble().isEmpty()) {
         troubles.put(keeper.pf(), last.trouble());
       }
-      if (!last.fault().isEmpty()) {
-        faults.put(keeper.pf(), last.fault());
+      if (!last.link().fault().isEmpty()) {
+        faults.put(keeper.pf(), last.link().fault());
       }
-      last.misplaced().ifPresent(why -> misplaced.put(keeper.pf(), why));
+      last.link().misplaced().ifPresent(why -> misplaced.put(keeper.pf(), why));
       if (keeper.pending()) {
         pending.add(keeper.pf());
       }

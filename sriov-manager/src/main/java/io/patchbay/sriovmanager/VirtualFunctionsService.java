@@ -31,9 +31,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /** What device-plugin calls: the catalog, and the ledger's doors. Thread-safe. */
@@ -42,7 +40,7 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
   private final Ledger ledger;
   private final Hardware hardware;
   private final GrantTimes times;
-  private final Map<String, ReentrantLock> turns = new ConcurrentHashMap<>();
+  private final Turns<String> turns = new Turns<>(); // of IOMMU groups
   private final Set<Outbox<Catalog>> watchers = ConcurrentHashMap.newKeySet();
 
   VirtualFunctionsService(Stock stock, Ledger ledger, Hardware hardware) {
@@ -109,8 +107,8 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
     vfs.forEach(mates::remove);
     Set<String> before = new HashSet<>();
     List<Claim> claims =
-        inTurn(
-            groups,
+        turns.ofAll(
+            groups, // which must not go to two containers
             () -> {
               IommuGroups.check(
                   mates, vf -> stock.find(vf).isPresent(), vf -> ledger.find(vf).isPresent());
@@ -151,21 +149,6 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
               }
               return vf;
             });
-  }
-
-  /** One reservation at a time for a group, which must not go to two containers. */
-  private <T> T inTurn(SortedSet<String> groups, Supplier<T> task) {
-    if (groups.isEmpty()) {
-      return task.get();
-    }
-    String first = groups.removeFirst();
-    ReentrantLock turn = turns.computeIfAbsent(first, unused -> new ReentrantLock());
-    turn.lock();
-    try {
-      return inTurn(groups, task);
-    } finally {
-      turn.unlock();
-    }
   }
 
   private List<Claim> reserve(ResourceName name, List<PciAddress> vfs) {

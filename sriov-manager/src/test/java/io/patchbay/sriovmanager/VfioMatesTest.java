@@ -15,6 +15,7 @@ import io.patchbay.base.Stack;
 import io.patchbay.base.Url;
 import io.patchbay.hwsim.nic.MachineNics;
 import io.patchbay.hwsim.nic.NicHardware;
+import io.patchbay.linux.PciAddress;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.GrpcServer;
 import io.patchbay.sriovmanager.ClaimRules.Listed;
@@ -24,6 +25,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,20 +48,17 @@ class VfioMatesTest {
     for (String name : List.of("vfio", "41", "42")) {
       Files.createSymbolicLink(nodes.resolve(name), Path.of("/dev/null"));
     }
-    node =
-        opened.push(
-            new Node(
-                folder,
-                new FakeTime(),
-                Node.PATIENT,
-                new NicHardware.Slot(0, OptionalInt.of(40), 2, NicHardware.Delays.NONE),
-                config()));
+    node = opened.push(new Node(folder, new FakeTime(), Node.PATIENT, slot(), config()));
     Url url = new Url("unix", folder.resolve("vf.sock").toString());
     VirtualFunctionsService service =
         new VirtualFunctionsService(node.stock, node.ledger, node.hardware);
     opened.push(GrpcServer.start(List.of(url), List.of(service)));
     opened.push(service);
     stub = VirtualFunctionsGrpc.newBlockingStub(opened.push(new Channels()).to(url));
+  }
+
+  private static NicHardware.Slot slot() {
+    return new NicHardware.Slot(0, OptionalInt.of(40), 2, NicHardware.Delays.NONE);
   }
 
   private static SriovConfig config() {
@@ -75,6 +76,36 @@ class VfioMatesTest {
   @AfterEach
   void powerOff() {
     opened.close();
+  }
+
+  /** The IOMMU cannot tell them apart: what the kernel drives could be reached from a container. */
+  @Test
+  void aGroupHasOneKindOfDriver() throws IOException {
+    Path other = Files.createDirectories(folder.resolve("other"));
+    Node mixed =
+        opened.push(
+            new Node(other, new FakeTime(), Node.PATIENT, slot(), mixed(VfNumbers.parse("0"))));
+    mixed.stock.look(); // the first one was judged before the second had its driver
+    assertEquals(State.BROKEN, mixed.listed(0).getState());
+    assertEquals(
+        mixed.address(0)
+            + " shares its IOMMU group with "
+            + mixed.address(1)
+            + ", which has driver iavf",
+        mixed.listed(0).getReason());
+    assertEquals(State.FREE, mixed.listed(1).getState(), "the kernel's own works");
+  }
+
+  private static SriovConfig mixed(VfNumbers driven) {
+    SortedSet<ResourceName> names = new TreeSet<>(Set.of(Node.FAST));
+    VfNumbers others = VfNumbers.parse("1-11");
+    SriovConfig.Entry entry =
+        new SriovConfig.Entry(
+            "ice",
+            List.of(
+                new SriovConfig.Share("a", driven, "vfio-pci", names, VfOptions.NONE),
+                new SriovConfig.Share("b", others, "iavf", names, VfOptions.NONE)));
+    return new SriovConfig(Map.of(PciAddress.parse("0000:3b:00.0"), entry));
   }
 
   private List<Grant> reserve(Integer... numbers) {
