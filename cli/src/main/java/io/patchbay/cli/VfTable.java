@@ -30,7 +30,10 @@ final class VfTable {
 
   private VfTable() {}
 
-  /** The table with its head, ending with a newline; a free VF is listed with all its names. */
+  /**
+   * The table with its head, ending with a newline; a free VF is listed with all its names. What is
+   * not as the config file says comes after it.
+   */
   static String of(Catalog catalog) {
     List<List<String>> rows =
         Stream.concat(Stream.of(HEAD), catalog.getFunctionsList().stream().map(VfTable::row))
@@ -40,7 +43,10 @@ final class VfTable {
             .mapToObj(
                 column -> rows.stream().mapToInt(row -> row.get(column).length()).max().orElse(0))
             .toList();
-    return rows.stream().map(row -> line(row, widths)).collect(Collectors.joining());
+    return Stream.concat(
+            rows.stream().map(row -> line(row, widths)),
+            catalog.getConfigProblemsList().stream().map(problem -> "CONFIG: " + problem + "\n"))
+        .collect(Collectors.joining());
   }
 
   private static String line(List<String> row, List<Integer> widths) {

@@ -37,6 +37,7 @@ class VfsCommandTest {
                               Instant.parse("2026-11-20T10:00:00.999Z").toEpochMilli())))
           .addFunctions(vf("0000:3b:01.1", State.FREE))
           .addFunctions(vf("0000:3b:01.2", State.BROKEN).setReason("has no driver instead of iavf"))
+          .addConfigProblems("pci.config:5: no such field")
           .build();
 
   @TempDir Path folder;
@@ -69,6 +70,7 @@ class VfsCommandTest {
         0000:3b:01.0  ens1f0  iavf    held    2026-11-20T10:00:00Z  example.com/100g                       default/cnf-1/app  c-1         leaf-1 Ethernet1  -
         0000:3b:01.1  ens1f0  iavf    free    -                     NAMES  -                  -           -                 -
         0000:3b:01.2  ens1f0  iavf    broken  -                     NAMES  -                  -           -                 has no driver instead of iavf
+        CONFIG: pci.config:5: no such field
         """
             .replace("NAMES", names),
         shown.toString());

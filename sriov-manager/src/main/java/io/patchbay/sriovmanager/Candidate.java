@@ -58,14 +58,21 @@ record Candidate(
 
   /**
    * The same, with what was known earlier and cannot be seen now: a port without a carrier does not
-   * tell its speed, a PF between two drivers has no interface. Neither makes it another PF.
+   * tell its speed, a PF between two drivers has no interface and no driver. Neither makes it
+   * another PF; another model in its place is one.
    */
   Candidate remembering(Candidate earlier) {
-    if (ports.isEmpty()) {
-      return new Candidate(address, vendor, devices, driver, numaNode, earlier.ports);
+    if (vendor != earlier.vendor || !devices.getFirst().equals(earlier.devices.getFirst())) {
+      return this;
     }
     List<Port> filled = ports.stream().map(port -> filled(port, earlier.ports)).toList();
-    return new Candidate(address, vendor, devices, driver, numaNode, filled);
+    return new Candidate(
+        address,
+        vendor,
+        devices.size() < earlier.devices.size() ? earlier.devices : devices,
+        driver.isEmpty() ? earlier.driver : driver,
+        numaNode.isPresent() ? numaNode : earlier.numaNode,
+        ports.isEmpty() ? earlier.ports : filled);
   }
 
   private static Port filled(Port port, List<Port> earlier) {

@@ -16,16 +16,19 @@ import java.util.TreeMap;
  * Pure.
  *
  * @param refusals for each VF that stands in the way: which pod has it, and what would happen to it
+ * @param withheld by VF of such PFs: why nobody is to be given it, as that would put the change off
  */
-record ConfigChange(SriovConfig next, List<String> refusals) {
+record ConfigChange(SriovConfig next, List<String> refusals, Map<PciAddress, String> withheld) {
   ConfigChange {
     refusals = List.copyOf(refusals);
+    withheld = Map.copyOf(withheld);
   }
 
   static ConfigChange of(
       SriovConfig current, SriovConfig wanted, Inventory found, Map<PciAddress, Claim> claims) {
     Map<PciAddress, Entry> next = new TreeMap<>(wanted.physicalFunctions());
     List<String> refusals = new ArrayList<>();
+    Map<PciAddress, String> withheld = new TreeMap<>();
     current
         .physicalFunctions()
         .forEach((pf, before) -> {
@@ -34,9 +37,33 @@ record ConfigChange(SriovConfig next, List<String> refusals) {
           if (!harm.isEmpty()) {
             next.put(pf, before);
             refusals.addAll(harm);
+            withheld.putAll(withheld(pf, before, after, found));
           }
         });
-    return new ConfigChange(new SriovConfig(next), refusals);
+    return new ConfigChange(new SriovConfig(next), refusals, withheld);
+  }
+
+  /** The VFs that the change takes from a name: granted by it, each would put the change off. */
+  private static Map<PciAddress, String> withheld(
+      PciAddress pf, Entry before, Optional<Entry> after, Inventory found) {
+    Map<PciAddress, String> withheld = new TreeMap<>();
+    for (Inventory.Virtual vf :
+        found.physical(pf).map(Inventory.Physical::virtualFunctions).orElse(List.of())) {
+      Optional<Wish> is = before.wish(vf.number());
+      Optional<Wish> becomes = after.flatMap(entry -> entry.wish(vf.number()));
+      if (is.isPresent() && !becomes.filter(next -> keeps(next, is.get())).isPresent()) {
+        withheld.put(
+            vf.address(),
+            "is offered to nobody: the config changes it once PF " + pf + " has no VF in the way");
+      }
+    }
+    return withheld;
+  }
+
+  private static boolean keeps(Wish becomes, Wish is) {
+    return becomes.driver().equals(is.driver())
+        && becomes.names().containsAll(is.names())
+        && (becomes.problem().isEmpty() || !is.problem().isEmpty());
   }
 
   private static List<String> harm(

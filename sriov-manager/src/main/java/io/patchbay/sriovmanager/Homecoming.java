@@ -16,7 +16,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,7 +41,6 @@ final class Homecoming implements AutoCloseable {
   private final Executor threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("home-", 0).factory());
   private final Semaphore wake = new Semaphore(0);
-  private final LongAdder failed = new LongAdder();
   private Optional<Thread> watch = Optional.empty();
 
   Homecoming(Ledger ledger, Hardware hardware, Time time) {
@@ -176,7 +174,6 @@ final class Homecoming implements AutoCloseable {
         rests.remove(vf);
         ledger.troubles().clear(vf);
       } catch (RuntimeException e) {
-        failed.increment();
         Rest last = rests.getOrDefault(vf, new Rest(0, Instant.MIN));
         int failures = last.failures() + 1;
         Duration pause = PACE.pause(failures);
@@ -188,11 +185,6 @@ final class Homecoming implements AutoCloseable {
         underWay.remove(vf);
       }
     });
-  }
-
-  /** How often since the start a VF did not come home at the first or a later try. */
-  long failures() {
-    return failed.sum();
   }
 
   @Override

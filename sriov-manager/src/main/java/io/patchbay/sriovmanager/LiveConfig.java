@@ -35,24 +35,41 @@ final class LiveConfig implements AutoCloseable {
 
   private final Path path;
   private final Candidates candidates;
+  private final KeptConfig kept;
   private final Semaphore wake = new Semaphore(0);
   private ConfigFile file;
   private List<Candidate> there = List.of();
   private List<String> idle = List.of();
   private volatile List<String> problems = List.of();
+  private Runnable changed = () -> {};
   private Optional<WatchService> events = Optional.empty();
   private @Nullable WatchKey watched;
   private Optional<Thread> thread = Optional.empty();
 
-  private LiveConfig(Path path, ConfigFile file, Candidates candidates) {
+  private LiveConfig(Path path, ConfigFile file, Candidates candidates, KeptConfig kept) {
     this.path = path.toAbsolutePath();
     this.file = file;
     this.candidates = candidates;
+    this.kept = kept;
   }
 
-  /** Reads the file. Throws {@link Failure} with file and line when it is wrong already now. */
-  static LiveConfig open(Path path, Candidates candidates) {
-    return new LiveConfig(path, ConfigFile.read(path), candidates);
+  /**
+   * Reads the file; one that is wrong now is replaced by what was kept of it when it was good, with
+   * a loud word. Throws {@link Failure} with file and line when nothing was kept.
+   */
+  static LiveConfig open(Path path, Candidates candidates, KeptConfig kept) {
+    try {
+      return new LiveConfig(path, ConfigFile.read(path), candidates, kept);
+    } catch (Failure e) {
+      LiveConfig live = new LiveConfig(path, kept.read().orElseThrow(() -> e), candidates, kept);
+      live.problems = List.of(broken(e));
+      live.problems.forEach(log::error);
+      return live;
+    }
+  }
+
+  private static String broken(Failure e) {
+    return Failure.text(e) + "; what the file said before stands";
   }
 
   /** What is wanted, as the file and the PFs are now. Not once it has been started. */
@@ -92,6 +109,11 @@ final class LiveConfig implements AutoCloseable {
           }
         });
     thread = Optional.of(Thread.ofVirtual().name("config").start(() -> run(stock, interval)));
+  }
+
+  /** Has this run whenever the file says something else than before. Not once started. */
+  void onChange(Runnable told) {
+    changed = told;
   }
 
   /** Looks at the file and the PFs soon: something may have changed. */
@@ -134,9 +156,11 @@ final class LiveConfig implements AutoCloseable {
       if (!now.equals(file)) {
         log.info("{} has changed", path);
         file = now;
+        changed.run();
       }
+      kept.keep(path, now);
     } catch (Failure e) {
-      found.add(Failure.text(e) + "; what the file said before stands");
+      found.add(broken(e));
     }
     try {
       found.addAll(stock.become(wanted()));
@@ -145,6 +169,7 @@ final class LiveConfig implements AutoCloseable {
     }
     List<String> known = problems;
     problems = List.copyOf(found);
+    stock.tell(problems);
     found.stream().filter(problem -> !known.contains(problem)).forEach(log::error);
     if (found.isEmpty() && !known.isEmpty()) {
       log.info("all that {} says is in effect", path);

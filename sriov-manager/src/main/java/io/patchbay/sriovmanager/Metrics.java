@@ -21,18 +21,12 @@ import java.util.stream.Stream;
 
 /**
  * What is told to Prometheus (docs/operators.md lists the names). Everything is read when it is
- * asked for; there are no more series than VFs times the names they go by, whatever pods come and
- * go.
+ * asked for; how many series there are follows from PFs, names and VFs, whatever pods come and go.
  *
  * @param ledgerFile the ledger on disk, for its size
  */
 record Metrics(
-    Stock stock,
-    Ledger ledger,
-    Path ledgerFile,
-    Homecoming homecoming,
-    LiveConfig config,
-    TrafficReader traffic) {
+    Stock stock, Ledger ledger, Path ledgerFile, LiveConfig config, TrafficReader traffic) {
   /** The states of a VF, as they are called in labels. */
   private static final List<State> STATES =
       List.of(State.FREE, State.RESERVED, State.HELD, State.DRAINING, State.BROKEN);
@@ -70,7 +64,7 @@ record Metrics(
         CounterWithCallback.builder()
             .name("patchbay_homecoming_failures_total")
             .help("Tries to bring a VF home and make it as it was that failed.")
-            .callback(callback -> callback.call(homecoming.failures()))
+            .callback(callback -> callback.call(ledger.troubles().failures()))
             .register(registry);
     return registry;
   }

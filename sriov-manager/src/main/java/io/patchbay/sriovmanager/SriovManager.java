@@ -29,6 +29,7 @@ import io.patchbay.mesh.registry.Registration;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.GrpcServer;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,7 +109,11 @@ public final class SriovManager implements AutoCloseable {
   private void open() {
     Omission omission = Omission.of(config.breaks());
     PciSysfs sysfs = new PciSysfs(config.pciDevicesPath(), config.pciDriversPath());
-    LiveConfig live = LiveConfig.open(config.sriovConfigFile(), new Candidates(sysfs));
+    LiveConfig live =
+        LiveConfig.open(
+            config.sriovConfigFile(),
+            new Candidates(sysfs),
+            new KeptConfig(config.stateDir().resolve("last-good-config")));
     String boot = boot();
     Rules rules = rules();
     identities.ifPresent(Identities::await);
@@ -119,6 +124,7 @@ public final class SriovManager implements AutoCloseable {
     Hardware hardware = hardware(sysfs, control, omission);
     Stock stock = running.push(stock(live.wanted(), hardware, ledger));
     stock.start();
+    live.onChange(control::forget);
     running.push(live).start(stock, ledger, LiveConfig.INTERVAL);
     Homecoming homecoming = running.push(new Homecoming(ledger, hardware, time));
     listen(stock, homecoming, live);
@@ -128,8 +134,10 @@ public final class SriovManager implements AutoCloseable {
     if (config.prometheus()) {
       TrafficReader traffic = new TrafficReader(control::traffic, time);
       Path ledgerFile = state.resolve("ledger");
-      Metrics metrics = new Metrics(stock, ledger, ledgerFile, homecoming, live, traffic);
-      running.push(MetricsServer.start(config.prometheusListenOn(), metrics.registry(times)));
+      Metrics metrics = new Metrics(stock, ledger, ledgerFile, live, traffic);
+      PrometheusRegistry registry = metrics.registry(times);
+      running.push(
+          MetricsDoor.open(() -> MetricsServer.start(config.prometheusListenOn(), registry), time));
     }
     VirtualFunctionsService functions = new VirtualFunctionsService(stock, ledger, hardware, times);
     running.push(serve(config.vfSocket(), List.of(functions)));

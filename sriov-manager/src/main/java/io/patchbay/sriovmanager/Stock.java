@@ -69,6 +69,12 @@ final class Stock implements AutoCloseable {
 
   private volatile SriovConfig config;
 
+  /** By VF: why it is not offered while a change of the config waits. */
+  private volatile Map<PciAddress, String> withheld = Map.of();
+
+  /** What is not as the config file says. */
+  private volatile List<String> configProblems = List.of();
+
   /** So many of the changes are in the catalog. */
   @GuardedBy("this")
   private long told;
@@ -161,7 +167,7 @@ final class Stock implements AutoCloseable {
     List<Inventory.Physical> found = new ArrayList<>();
     for (PfKeeper keeper : keepers.values()) {
       PfKeeper.Sighting last = keeper.last();
-      last.found().ifPresent(found::add);
+      last.found().map(this::withheld).ifPresent(found::add);
       if (!last.trouble().isEmpty()) {
         troubles.put(keeper.pf(), last.trouble());
       }
@@ -174,6 +180,24 @@ final class Stock implements AutoCloseable {
       }
     }
     return new Inventory(found, troubles, faults, misplaced, pending, strays.known());
+  }
+
+  private Inventory.Physical withheld(Inventory.Physical pf) {
+    Map<PciAddress, String> now = withheld;
+    return now.isEmpty()
+        ? pf
+        : pf.with(
+            pf.virtualFunctions().stream()
+                .map(vf -> vf.with(now.getOrDefault(vf.address(), vf.problem())))
+                .toList());
+  }
+
+  /** Has the catalog say what is not as the config file wants it. */
+  void tell(List<String> problems) {
+    if (!problems.equals(configProblems)) {
+      configProblems = problems;
+      update();
+    }
   }
 
   /**
@@ -191,8 +215,9 @@ final class Stock implements AutoCloseable {
     }
     try {
       ConfigChange change = ConfigChange.of(config, wanted, found(), ledger.claims());
-      if (!change.next().equals(config)) {
+      if (!change.next().equals(config) || !change.withheld().equals(withheld)) {
         config = change.next();
+        withheld = change.withheld();
         keepAsWanted();
         update(); // before anybody reserves again
       }
@@ -310,7 +335,10 @@ final class Stock implements AutoCloseable {
   private synchronized void publish() {
     told = changes.get();
     Catalogs.Books books = new Catalogs.Books(ledger.claims(), ledger.troubles().all());
-    Catalog next = Catalogs.of(config, found(), books, catalog.getVersion());
+    Catalog next =
+        Catalogs.of(config, found(), books, catalog.getVersion()).toBuilder()
+            .addAllConfigProblems(configProblems)
+            .build();
     if (!published || !next.equals(catalog)) {
       published = true;
       Catalog changed = next.toBuilder().setVersion(catalog.getVersion() + 1).build();

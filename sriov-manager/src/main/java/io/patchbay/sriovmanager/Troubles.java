@@ -4,6 +4,7 @@ import io.patchbay.linux.PciAddress;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Why VFs could not be brought home when it was last tried, for whoever looks at them. Not kept
@@ -12,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Troubles {
   private final News news;
   private final Map<PciAddress, String> reasons = new ConcurrentHashMap<>();
+  private final LongAdder failures = new LongAdder();
 
   /**
    * @param news told of each change
@@ -20,7 +22,9 @@ final class Troubles {
     this.news = news;
   }
 
+  /** Another try has failed. */
   void put(PciAddress vf, String reason) {
+    failures.increment();
     if (!reason.equals(reasons.put(vf, reason))) {
       news.tell();
     }
@@ -30,6 +34,11 @@ final class Troubles {
     if (reasons.remove(vf) != null) {
       news.tell();
     }
+  }
+
+  /** How often since the start a VF did not come home at the first or a later try. */
+  long failures() {
+    return failures.sum();
   }
 
   /** All of them by address: a copy. */

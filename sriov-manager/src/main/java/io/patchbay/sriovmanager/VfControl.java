@@ -4,6 +4,7 @@ import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
 import io.patchbay.linux.Link;
 import io.patchbay.linux.MacAddress;
+import io.patchbay.linux.VfChange;
 import io.patchbay.linux.VfLinkState;
 import io.patchbay.linux.VfRates;
 import io.patchbay.linux.VfState;
@@ -13,6 +14,7 @@ import io.patchbay.linux.VirtualFunctions;
 import io.patchbay.linux.sys.Errno;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,6 +32,11 @@ final class VfControl implements AutoCloseable {
   private final Supplier<VirtualFunctions> door;
   private final Omission omission;
   private final Map<String, VirtualFunctions> doors = new ConcurrentHashMap<>();
+
+  /** To read counters by, which may take long: nothing waits behind that. */
+  private final Map<String, VirtualFunctions> counting = new ConcurrentHashMap<>();
+
+  /** What a PF was asked for and said that it cannot do. */
   private final Set<String> inabilities = ConcurrentHashMap.newKeySet();
 
   /**
@@ -64,7 +71,7 @@ final class VfControl implements AutoCloseable {
 
   /** What the VFs of a PF have carried; see {@link VirtualFunctions#traffic}. */
   List<VfTraffic> traffic(String pfName) {
-    VirtualFunctions pfs = to(pfName);
+    VirtualFunctions pfs = counting.computeIfAbsent(pfName, unused -> door.get());
     return pfs.traffic(pfs.physicalFunction(pfName).index());
   }
 
@@ -91,37 +98,23 @@ final class VfControl implements AutoCloseable {
   /**
    * Before a VF is lent: its address is fixed, only frames from it pass if nothing else is wanted,
    * and what else is wanted is set. Throws {@link Failure} of kind UNSUPPORTED for what the NIC
-   * cannot do; it is asked once for each setting.
+   * cannot do; a PF is asked once for each value, until {@link #forget}.
    */
   void configure(Place vf, MacAddress mac, VfOptions options) {
     mac(vf, mac);
     spoofCheck(vf, options.checksSpoofing());
     if (options.trust() != null) {
-      boolean on = options.trust();
-      ifAble(vf, "trust", () -> trust(vf, on));
+      trust(vf, options.trust());
     }
-    options.rates().ifPresent(rates -> ifAble(vf, "transmit rates", () -> rates(vf, rates)));
+    options.rates().ifPresent(rates -> rates(vf, rates));
     if (options.linkState() != null) {
-      VfLinkState state = options.linkState().state();
-      ifAble(vf, "a link state", () -> linkState(vf, state));
+      linkState(vf, options.linkState().state());
     }
   }
 
-  /** A NIC does not learn what it cannot do: a refusal of that sort stands until the next start. */
-  private void ifAble(Place vf, String what, Runnable setting) {
-    String inability = vf.pfName() + " cannot set " + what + " of its VFs, which the config wants";
-    if (inabilities.contains(inability)) {
-      throw new Failure(Failure.Kind.UNSUPPORTED, inability);
-    }
-    try {
-      setting.run();
-    } catch (Failure e) {
-      if (!Errno.EOPNOTSUPP.isBehind(e)) {
-        throw e;
-      }
-      inabilities.add(inability);
-      throw new Failure(Failure.Kind.UNSUPPORTED, inability + ": " + Failure.text(e), e);
-    }
+  /** What PFs said that they cannot do is asked again: another driver or firmware may be there. */
+  void forget() {
+    inabilities.clear();
   }
 
   /** Puts the VF on a VLAN. */
@@ -151,51 +144,67 @@ final class VfControl implements AutoCloseable {
   private void vlan(Place vf, VfVlan vlan) {
     Predicate<VfState> done =
         state -> state.vlan().id() == vlan.id() && state.vlan().qos() == vlan.qos();
-    ensure(vf, "VLAN " + vlan.id(), done, (pfs, index) -> pfs.vlan(index, vf.number(), vlan));
+    ensure(vf, "VLAN " + vlan.id(), done, new VfChange.Vlan(vf.number(), vlan));
   }
 
   private void mac(Place vf, MacAddress mac) {
     Predicate<VfState> done = state -> state.mac().equals(mac);
-    ensure(vf, "MAC " + mac, done, (pfs, index) -> pfs.mac(index, vf.number(), mac));
+    ensure(vf, "MAC " + mac, done, new VfChange.Mac(vf.number(), mac));
   }
 
   private void spoofCheck(Place vf, boolean on) {
     Predicate<VfState> done = state -> state.spoofCheck() == on;
-    ensure(vf, "spoof check " + on, done, (pfs, index) -> pfs.spoofCheck(index, vf.number(), on));
+    VfChange change = new VfChange.SpoofCheck(vf.number(), on);
+    ensureIfAble(vf, "spoof check " + (on ? "on" : "off"), done, change);
   }
 
   private void trust(Place vf, boolean on) {
     Predicate<VfState> done = state -> state.trust() == on;
-    ensure(vf, "trust " + on, done, (pfs, index) -> pfs.trust(index, vf.number(), on));
+    VfChange change = new VfChange.Trust(vf.number(), on);
+    ensureIfAble(vf, "trust " + (on ? "on" : "off"), done, change);
   }
 
   private void rates(Place vf, VfRates rates) {
     Predicate<VfState> done = state -> state.rates().equals(rates);
-    ensure(vf, rates.toString(), done, (pfs, index) -> pfs.rates(index, vf.number(), rates));
+    String what = "transmit rates " + rates.min() + " to " + rates.max() + " Mbit/s";
+    ensureIfAble(vf, what, done, new VfChange.Rates(vf.number(), rates));
   }
 
   private void linkState(Place vf, VfLinkState wanted) {
     Predicate<VfState> done = state -> state.linkState() == wanted;
-    ensure(
-        vf,
-        "link state " + wanted,
-        done,
-        (pfs, index) -> pfs.linkState(index, vf.number(), wanted));
+    String what = "link state " + wanted.name().toLowerCase(Locale.ROOT);
+    ensureIfAble(vf, what, done, new VfChange.LinkState(vf.number(), wanted));
   }
 
-  /** One change, given the index of the PF's link. */
-  @FunctionalInterface
-  private interface Change {
-    void make(VirtualFunctions pfs, int pf);
+  /**
+   * A NIC does not learn what it cannot do: a refusal of that sort stands until all is forgotten.
+   */
+  private void ensureIfAble(Place vf, String what, Predicate<VfState> done, VfChange change) {
+    if (done.test(state(vf))) {
+      return;
+    }
+    String inability = vf.pfName() + " cannot set " + what + " of its VFs, which the config wants";
+    if (inabilities.contains(inability)) {
+      throw new Failure(Failure.Kind.UNSUPPORTED, inability);
+    }
+    try {
+      ensure(vf, what, done, change);
+    } catch (Failure e) {
+      if (!Errno.EOPNOTSUPP.isBehind(e)) {
+        throw e;
+      }
+      inabilities.add(inability);
+      throw new Failure(Failure.Kind.UNSUPPORTED, inability + ": " + Failure.text(e), e);
+    }
   }
 
-  private void ensure(Place vf, String what, Predicate<VfState> done, Change change) {
+  private void ensure(Place vf, String what, Predicate<VfState> done, VfChange change) {
     VirtualFunctions pfs = to(vf.pfName());
     int pf = index(vf);
     if (done.test(pfs.read(pf, vf.number()))) {
       return;
     }
-    change.make(pfs, pf);
+    pfs.set(pf, change);
     if (!Await.comesTrue(READ_BACK, () -> done.test(pfs.read(pf, vf.number())))) {
       throw new Failure(
           Failure.Kind.INTERNAL,
@@ -206,5 +215,6 @@ final class VfControl implements AutoCloseable {
   @Override
   public void close() {
     doors.values().forEach(VirtualFunctions::close);
+    counting.values().forEach(VirtualFunctions::close);
   }
 }

@@ -80,6 +80,17 @@ class CandidatesTest {
     assertEquals(25_000, candidates.look().getFirst().ports().getFirst().speed());
   }
 
+  /** Else a selector by driver would let go of a PF whose driver is just loaded anew. */
+  @Test
+  void aPfWithoutItsDriverIsAsItWas() throws IOException {
+    List<Candidate> before = candidates.look();
+    Files.delete(at(PF).resolve("driver"));
+    Files.delete(at(PF).resolve("sriov_vf_device"));
+    assertEquals(before, candidates.look());
+    write(PF, "device", "0x1593");
+    assertEquals("", candidates.look().getFirst().driver(), "another NIC");
+  }
+
   @Test
   void oneThatCannotBeReadIsAsItWas() throws IOException {
     List<Candidate> before = candidates.look();

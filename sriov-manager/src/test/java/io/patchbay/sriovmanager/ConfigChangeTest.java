@@ -11,6 +11,7 @@ import io.patchbay.sriovmanager.SriovConfig.Entry;
 import io.patchbay.sriovmanager.SriovConfig.Share;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -69,7 +70,7 @@ class ConfigChangeTest {
   }
 
   private static void granted(SriovConfig wanted) {
-    assertEquals(new ConfigChange(wanted, List.of()), change(wanted));
+    assertEquals(new ConfigChange(wanted, List.of(), Map.of()), change(wanted));
   }
 
   /** The PF stays as it was, and the refusal says which pod has the VF and what would be. */
@@ -114,6 +115,22 @@ class ConfigChangeTest {
     assertTrue(change.refusals().getFirst().contains("default/cnf-1"));
   }
 
+  /** Else pods that come and go could put a change off for ever. */
+  @Test
+  void whatWouldPutTheChangeOffIsOfferedToNobodyMeanwhile() {
+    String why =
+        "is offered to nobody: the config changes it once PF 0000:3b:00.0 has no VF in the way";
+    ConfigChange away = change(config(entry(share("2-7", "iavf", "example.com/100g")), USUAL));
+    assertEquals(Map.of(PF.plus(8), why, PF.plus(9), why), away.withheld());
+    ConfigChange renamed = change(config(entry(share("0-7", "iavf", "example.com/ptp")), USUAL));
+    assertEquals(3, renamed.withheld().size());
+    Entry one =
+        entry(
+            share("0-1", "vfio-pci", "example.com/100g"),
+            share("2", "iavf", "example.com/100g", "example.com/ptp"));
+    assertEquals(Set.of(PF.plus(8), PF.plus(9)), change(config(one, USUAL)).withheld().keySet());
+  }
+
   /** The kubelet could not start its container again under a name that is gone. */
   @Test
   void takingTheNameOfAGrantAwayIsRefused() {
@@ -135,7 +152,7 @@ class ConfigChangeTest {
   void goingBackToTheDriverOfAGrantIsAllowed() {
     SriovConfig back = config(USUAL, USUAL);
     assertEquals(
-        new ConfigChange(back, List.of()),
+        new ConfigChange(back, List.of(), Map.of()),
         ConfigChange.of(config(DPDK, USUAL), back, FOUND, grantedWith("iavf")));
     ConfigChange away = ConfigChange.of(CURRENT, config(DPDK, USUAL), FOUND, grantedWith("iavf"));
     assertEquals(CURRENT, away.next());
@@ -160,7 +177,7 @@ class ConfigChangeTest {
       assertTrue(change.refusals().getFirst().endsWith(" and may be its"));
       Claim elsewhere = CLAIMS.get(PF.plus(9));
       assertEquals(
-          new ConfigChange(wanted, List.of()),
+          new ConfigChange(wanted, List.of(), Map.of()),
           ConfigChange.of(CURRENT, wanted, unseen, Map.of(OTHER.plus(9), elsewhere)));
     }
   }
@@ -177,6 +194,7 @@ class ConfigChangeTest {
     assertEquals(current, removed.next());
     assertTrue(removed.refusals().getFirst().endsWith("no longer has its PF"));
     assertEquals(
-        new ConfigChange(CURRENT, List.of()), ConfigChange.of(current, CURRENT, FOUND, claims));
+        new ConfigChange(CURRENT, List.of(), Map.of()),
+        ConfigChange.of(current, CURRENT, FOUND, claims));
   }
 }

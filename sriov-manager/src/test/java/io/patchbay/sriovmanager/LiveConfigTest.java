@@ -21,6 +21,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
@@ -50,7 +51,7 @@ class LiveConfigTest {
   private static final String USUAL = listed(ONE, "iavf", "100g") + listed(TWO, "iavf", "100g");
 
   @TempDir Path bus;
-  private final Stack opened = new Stack();
+  private Stack opened = new Stack();
   private Path file;
   private Ledger ledger;
   private Stock stock;
@@ -96,7 +97,7 @@ class LiveConfigTest {
   private void write(String entries) throws IOException {
     Path next = bus.resolve("next");
     Files.writeString(next, "physicalFunctions:\n" + entries);
-    Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private void start(Duration interval) {
@@ -116,7 +117,7 @@ class LiveConfigTest {
             new Wiring(CableMap.NONE, "node-1", home, new FakeTime()));
     ledger =
         opened.push(Ledger.open(bus.resolve("ledger"), new FakeTime(), Patience.USUAL, "boot-1"));
-    live = LiveConfig.open(file, new Candidates(sysfs));
+    live = LiveConfig.open(file, new Candidates(sysfs), new KeptConfig(bus.resolve("kept")));
     Damping damping = new Damping(new FakeTime(), Duration.ofSeconds(2));
     stock = opened.push(new Stock(live.wanted(), hardware, ledger, () -> damping, QUICK));
     stock.start();
@@ -190,6 +191,31 @@ class LiveConfigTest {
     eventually("all well", () -> live.problems().isEmpty());
   }
 
+  @Test
+  void aStartWithABrokenFileGoesOnByTheLastThatWasGood() throws IOException {
+    write(listed(ONE, "iavf", "100g"));
+    start(NEVER);
+    eventually("kept", () -> Files.exists(bus.resolve("kept")));
+    write(listed(TWO, "iavf", "10g"));
+    eventually("taken", () -> names().equals(Set.of("example.com/10g")));
+    eventually(
+        "kept",
+        () ->
+            new KeptConfig(bus.resolve("kept")).read().equals(Optional.of(ConfigFile.read(file))));
+    opened.close();
+    opened = new Stack();
+    write(listed(TWO, "iavf", "10 g"));
+    start(NEVER);
+    assertEquals(Set.of("example.com/10g"), names());
+    eventually("told", () -> stock.catalog().getConfigProblemsCount() == 1);
+    String told = stock.catalog().getConfigProblems(0);
+    assertTrue(told.contains("pci.config:2:"), told);
+    assertTrue(told.contains("what the file said before stands"), told);
+    write(USUAL);
+    eventually("good again", () -> names().equals(Set.of("example.com/100g")));
+    eventually("not told", () -> stock.catalog().getConfigProblemsCount() == 0);
+  }
+
   /** A ConfigMap is a link to a link: only the folder's {@code ..data} ever changes. */
   @Test
   void aMountedConfigMapChangesByItsLink() throws IOException {
@@ -232,6 +258,11 @@ class LiveConfigTest {
     eventually("refused", () -> !live.problems().isEmpty());
     String problem = live.problems().getFirst();
     assertTrue(problem.contains("pod default/cnf-1"), problem);
+    eventually("told", () -> stock.catalog().getConfigProblemsList().equals(List.of(problem)));
+    VirtualFunction free = stock.find(ONE.plus(2)).orElseThrow();
+    assertEquals(State.BROKEN, free.getState(), "it would put the change off");
+    assertTrue(free.getReason().startsWith("is offered to nobody: the config"), free.toString());
+    assertEquals(State.RESERVED, vf(ONE).getState());
     ledger.release(List.of(ONE.plus(1)), "test");
     eventually("done now", () -> vf(ONE).getResourceNamesList().equals(List.of("example.com/ptp")));
     eventually("all well", () -> live.problems().isEmpty());

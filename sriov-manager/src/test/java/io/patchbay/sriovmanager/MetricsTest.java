@@ -65,11 +65,15 @@ class MetricsTest {
     homecoming = opened.push(new Homecoming(ledger, hardware, time));
     Path file = folder.resolve("pci.config");
     Files.writeString(file, SriovConfigTest.GOOD);
-    LiveConfig live = LiveConfig.open(file, new Candidates(new PciSysfs(folder, folder)));
+    LiveConfig live =
+        LiveConfig.open(
+            file,
+            new Candidates(new PciSysfs(folder, folder)),
+            new KeptConfig(folder.resolve("kept")));
     TrafficReader traffic =
         new TrafficReader(
             pf -> List.of(TrafficReaderTest.traffic(0, 17), TrafficReaderTest.traffic(3, 4)), time);
-    Metrics metrics = new Metrics(stock, ledger, ledgerFile, homecoming, live, traffic);
+    Metrics metrics = new Metrics(stock, ledger, ledgerFile, live, traffic);
     server =
         opened.push(MetricsServer.start(Url.parse("tcp://127.0.0.1:0"), metrics.registry(times)));
   }

@@ -17,6 +17,7 @@ import io.patchbay.mesh.registry.RegistryServer;
 import io.patchbay.mesh.registry.Selection;
 import io.patchbay.sockets.GrpcServer;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -118,6 +119,21 @@ class SriovManagerTest {
     assertTrue(refused(Failure.Kind.NOT_FOUND).contains("missing"));
     environment.put("NODE_NAME", "");
     assertTrue(refused(Failure.Kind.INVALID).contains("NODE_NAME"));
+  }
+
+  /** A restart of the manager must not take the node's VFs away for the sake of a scrape. */
+  @Test
+  void startsWhileThePortOfItsMetricsIsTakenAndItsConfigIsBroken() throws IOException {
+    environment.put("PROMETHEUS", "true");
+    try (ServerSocket taken = new ServerSocket(0)) {
+      environment.put("NSM_PROMETHEUS_LISTEN_ON", ":" + taken.getLocalPort());
+      SriovManager first = start();
+      Path kept = folder.resolve("state/last-good-config");
+      Await.until("kept", Duration.ofSeconds(10), () -> Files.exists(kept));
+      first.close();
+      Files.writeString(folder.resolve("pci.config"), "physicalFunctions: {");
+      start();
+    }
   }
 
   private String refused(Failure.Kind kind) {

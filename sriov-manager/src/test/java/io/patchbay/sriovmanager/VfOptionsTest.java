@@ -98,13 +98,32 @@ class VfOptionsTest {
     Failure refused = refused();
     assertEquals(Failure.Kind.UNSUPPORTED, refused.kind());
     assertTrue(
-        refused.getMessage().contains("pf0 cannot set a link state of its VFs"),
+        refused.getMessage().contains("pf0 cannot set link state enable of its VFs"),
         refused.getMessage());
     assertEquals(Failure.Kind.UNSUPPORTED, refused().kind());
     assertEquals(1, asked.get(), "a NIC is asked once");
     node.options = new VfOptions(true, null, null, null, null);
     node.request("c1", pod, "cnf-1");
     assertTrue(node.vf(3).settings().trust());
+  }
+
+  /** What a NIC cannot change may be as wanted; a new config may come with a new driver. */
+  @Test
+  void onlyWhatIsNotSoAlreadyIsAskedOfTheNic() {
+    node.unknown = change -> change instanceof VfChange.LinkState;
+    node.options = new VfOptions(null, null, null, null, new VfOptions.Carrier(VfLinkState.ENABLE));
+    assertEquals(Failure.Kind.UNSUPPORTED, refused().kind());
+    node.options = new VfOptions(null, null, null, null, new VfOptions.Carrier(VfLinkState.AUTO));
+    node.sessions.close(node.request("c1", pod, "cnf-1").getId());
+    node.unknown = change -> false;
+    node.options =
+        new VfOptions(null, null, null, null, new VfOptions.Carrier(VfLinkState.DISABLE));
+    node.sessions.close(node.request("c2", pod, "cnf-1").getId());
+    node.options = ALL;
+    assertEquals(Failure.Kind.UNSUPPORTED, refused().kind());
+    node.hardware.control().forget();
+    node.request("c3", pod, "cnf-1");
+    assertAsWanted();
   }
 
   /** A value that this driver does not take is its own to refuse: another one may do. */
