@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +43,7 @@ final class LiveConfig implements AutoCloseable {
   private List<String> idle = List.of();
   private volatile List<String> problems = List.of();
   private Runnable changed = () -> {};
+  private volatile Consumer<String> listener = problem -> {};
   private Optional<WatchService> events = Optional.empty();
   private @Nullable WatchKey watched;
   private Optional<Thread> thread = Optional.empty();
@@ -170,10 +172,20 @@ final class LiveConfig implements AutoCloseable {
     List<String> known = problems;
     problems = List.copyOf(found);
     stock.tell(problems);
-    found.stream().filter(problem -> !known.contains(problem)).forEach(log::error);
+    found.stream().filter(problem -> !known.contains(problem)).forEach(this::complain);
     if (found.isEmpty() && !known.isEmpty()) {
       log.info("all that {} says is in effect", path);
     }
+  }
+
+  /** Calls a listener with each problem that is new from now on, on a thread of our own. */
+  void onProblem(Consumer<String> told) {
+    listener = told;
+  }
+
+  private void complain(String problem) {
+    log.error(problem);
+    listener.accept(problem);
   }
 
   // ---- the kernel's news of the folder ----

@@ -29,6 +29,9 @@ import io.patchbay.mesh.registry.Registration;
 import io.patchbay.mesh.registry.Registries;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.GrpcServer;
+import io.patchbay.sriovmanager.events.EventQueue;
+import io.patchbay.sriovmanager.events.Refusal;
+import io.patchbay.sriovmanager.events.Refusals;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,6 +50,9 @@ import org.slf4j.LoggerFactory;
 public final class SriovManager implements AutoCloseable {
   /** What requests must satisfy, whoever watches, and what a registry answers. */
   private record Rules(Policies requests, Policies watches, Policies answers) {}
+
+  /** What decides about requests, and who is told of those that are refused. */
+  private record Door(Rules rules, Refusals refusals) {}
 
   private static final Logger log = LoggerFactory.getLogger(SriovManager.class);
 
@@ -125,11 +131,13 @@ public final class SriovManager implements AutoCloseable {
     Stock stock = running.push(stock(live.wanted(), hardware, ledger));
     stock.start();
     live.onChange(control::forget);
+    Refusals refusals = refusals(stock, ledger, live);
     running.push(live).start(stock, ledger, LiveConfig.INTERVAL);
     Homecoming homecoming = running.push(new Homecoming(ledger, hardware, time));
     listen(stock, homecoming, live);
     NodeOffer offer = new NodeOffer(config.nodeName(), stock::names, stock::options);
-    forward(Sessions.durable(time, journal), rules, offer, ledger, hardware, homecoming);
+    Sessions sessions = Sessions.durable(time, journal);
+    forward(sessions, new Door(rules, refusals), offer, ledger, hardware, homecoming);
     GrantTimes times = new GrantTimes();
     if (config.prometheus()) {
       TrafficReader traffic = new TrafficReader(control::traffic, time);
@@ -139,7 +147,8 @@ public final class SriovManager implements AutoCloseable {
       running.push(
           MetricsDoor.open(() -> MetricsServer.start(config.prometheusListenOn(), registry), time));
     }
-    VirtualFunctionsService functions = new VirtualFunctionsService(stock, ledger, hardware, times);
+    VirtualFunctionsService functions =
+        new VirtualFunctionsService(stock, ledger, hardware, times, refusals);
     running.push(serve(config.vfSocket(), List.of(functions)));
     running.push(functions);
   }
@@ -147,6 +156,17 @@ public final class SriovManager implements AutoCloseable {
   private Stock stock(SriovConfig wanted, Hardware hardware, Ledger ledger) {
     Supplier<Damping> damping = () -> new Damping(time, config.carrierDamping());
     return new Stock(wanted, hardware, ledger, damping, Stock.Pace.USUAL);
+  }
+
+  /** Where refusals are told, from now on also those that nobody has asked for. */
+  private Refusals refusals(Stock stock, Ledger ledger, LiveConfig live) {
+    Optional<EventQueue> events = config.cluster().open(config.nodeName(), time);
+    events.ifPresent(queue -> {
+      running.push(queue);
+      live.onProblem(text -> queue.tell(Refusal.ofNode(Refusal.Reason.CONFIG_REFUSED, text)));
+      running.push(new BrokenWatch(stock, ledger, queue, time)).start();
+    });
+    return events.<Refusals>map(queue -> queue).orElse(Refusals.NONE);
   }
 
   private void listen(Stock stock, Homecoming homecoming, LiveConfig live) {
@@ -181,7 +201,7 @@ public final class SriovManager implements AutoCloseable {
   /** The forwarder: its chain takes up the sessions, then what they do not know comes home. */
   private void forward(
       Sessions sessions,
-      Rules rules,
+      Door door,
       NodeOffer offer,
       Ledger ledger,
       Hardware hardware,
@@ -190,21 +210,29 @@ public final class SriovManager implements AutoCloseable {
         running.push(new Channels(config.dialTimeout(), identities.map(Identities::security)));
     Tokens tokens = Tokens.of(identities, config.name(), config.maxTokenLifetime(), time);
     ManagerEndpoints endpoints =
-        new ManagerEndpoints(config.connectTo(), channels, tokens, rules.answers(), time);
+        new ManagerEndpoints(config.connectTo(), channels, tokens, door.rules.answers(), time);
     Registries registries = endpoints.registries().watched(running, time);
     running.push(sessions::leave);
     Announce announce = new Announce();
     Dial dial = new Dial(channels, tokens, time, endpoints);
     Chain chain =
         new SriovManagerChain(
-                time, rules.requests(), sessions, announce, registries, dial, offer, this::pod)
+                time,
+                door.rules.requests(),
+                sessions,
+                announce,
+                registries,
+                dial,
+                offer,
+                this::pod,
+                door.refusals)
             .over(ledger, hardware, homecoming);
     homecoming.start(sessions);
     MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);
     running.push(
         GrpcServer.start(
             List.of(config.listenOn()),
-            List.of(server, announce.service(new AuthorizeWatch(rules.watches(), tokens))),
+            List.of(server, announce.service(new AuthorizeWatch(door.rules.watches(), tokens))),
             identities.map(Identities::security)));
     running.push(Registration.start(registries, List.of(), endpoint(), time));
   }

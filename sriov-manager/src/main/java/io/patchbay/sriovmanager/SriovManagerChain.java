@@ -17,6 +17,7 @@ import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.policy.Policies;
 import io.patchbay.mesh.registry.FindEndpoint;
 import io.patchbay.mesh.registry.Registries;
+import io.patchbay.sriovmanager.events.Refusals;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -31,6 +32,7 @@ import java.util.function.Function;
  * @param dial the next hop
  * @param offer what this node is called, and what its VFs are
  * @param pods says which pod a request is for, or throws
+ * @param refusals told which requests were refused
  */
 record SriovManagerChain(
     Time time,
@@ -40,7 +42,8 @@ record SriovManagerChain(
     Registries registries,
     Dial dial,
     NodeOffer offer,
-    Function<Connection, ClientPod> pods) {
+    Function<Connection, ClientPod> pods,
+    Refusals refusals) {
   /** How long a connection lives at least after a restart: a refresh may have been missed. */
   private static final Duration GRACE = Duration.ofSeconds(5);
 
@@ -48,6 +51,7 @@ record SriovManagerChain(
     return Chain.of(
         List.<Link>of(
             new Authorize(policies),
+            new TellRefusals(refusals, pods, ledger),
             sessions,
             new Expire(time, GRACE),
             announce,

@@ -5,6 +5,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.MeshConfig;
 import io.patchbay.mesh.policy.RegistryClientPolicies;
+import io.patchbay.sriovmanager.events.ClusterConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -120,6 +121,7 @@ public record SriovManagerConfig(
             fallback = ":8081",
             help = "where it does so, over plain HTTP: host:port, or :port for every address")
         Url prometheusListenOn,
+    ClusterConfig cluster,
     RegistryClientPolicies registryClientPolicies,
     MeshConfig mesh) {
   public SriovManagerConfig {

@@ -309,6 +309,17 @@ final class Stock implements AutoCloseable {
         .findFirst();
   }
 
+  /** Why the VFs of a PF cannot be had, by PF; nothing of one that is only being made. */
+  Map<PciAddress, String> problems() {
+    Inventory now = found();
+    Inventory settled =
+        new Inventory(now.physicalFunctions(), now.troubles(), now.faults(), now.misplaced());
+    Map<PciAddress, String> problems = new TreeMap<>(now.misplaced());
+    problems.putAll(now.faults());
+    problems.putAll(Plan.of(config, settled, ledger.claims()).problems());
+    return problems;
+  }
+
   /** Tells the catalog, once there is one, and after each change, until the result is run. */
   synchronized Runnable follow(Consumer<Catalog> follower) {
     followers.add(follower);

@@ -21,6 +21,8 @@ import io.patchbay.linux.PciAddress;
 import io.patchbay.sockets.Calls;
 import io.patchbay.sockets.Outbox;
 import io.patchbay.sriovmanager.ClaimRules.Listed;
+import io.patchbay.sriovmanager.events.Refusal;
+import io.patchbay.sriovmanager.events.Refusals;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -40,17 +42,21 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
   private final Ledger ledger;
   private final Hardware hardware;
   private final GrantTimes times;
+  private final Refusals refusals;
   private final Turns<String> turns = new Turns<>(); // of IOMMU groups
   private final Set<Outbox<Catalog>> watchers = ConcurrentHashMap.newKeySet();
 
   VirtualFunctionsService(Stock stock, Ledger ledger, Hardware hardware) {
-    this(stock, ledger, hardware, new GrantTimes());
+    this(stock, ledger, hardware, new GrantTimes(), Refusals.NONE);
   }
 
   /**
    * @param times told how long each reservation takes
+   * @param refusals told which were refused
    */
-  VirtualFunctionsService(Stock stock, Ledger ledger, Hardware hardware, GrantTimes times) {
+  VirtualFunctionsService(
+      Stock stock, Ledger ledger, Hardware hardware, GrantTimes times, Refusals refusals) {
+    this.refusals = refusals;
     this.stock = stock;
     this.ledger = ledger;
     this.hardware = hardware;
@@ -69,7 +75,17 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
 
   @Override
   public void reserve(ReserveRequest request, StreamObserver<ReserveResponse> observer) {
-    Calls.answer(observer, () -> times.of(() -> stock.unchanged(() -> reserve(request))));
+    Calls.answer(observer, () -> times.of(() -> stock.unchanged(() -> reserveOrTell(request))));
+  }
+
+  /** The kubelet says for which pod it asks only in the pod's own status. */
+  private ReserveResponse reserveOrTell(ReserveRequest request) {
+    try {
+      return reserve(request);
+    } catch (RuntimeException e) {
+      refusals.tell(Refusal.ofNode(Refusal.Reason.VF_NOT_RESERVED, Failure.text(e)));
+      throw e;
+    }
   }
 
   private ReserveResponse reserve(ReserveRequest request) {

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.patchbay.api.registry.NetworkServiceEndpoint;
 import io.patchbay.base.Await;
 import io.patchbay.base.Environment;
@@ -16,6 +20,7 @@ import io.patchbay.mesh.registry.Registries;
 import io.patchbay.mesh.registry.RegistryServer;
 import io.patchbay.mesh.registry.Selection;
 import io.patchbay.sockets.GrpcServer;
+import io.patchbay.sriovmanager.events.ClusterFolder;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -95,6 +100,26 @@ class SriovManagerTest {
     assertEquals(Map.of("p2p", "true", "sriov", "true"), Selection.labels(registered, "forwarder"));
     manager.close();
     assertEquals(List.of(), registries.endpoints().find(any));
+  }
+
+  /** In a cluster, by its API server, as {@code kubectl describe node} shows it. */
+  @Test
+  void tellsTheClusterWhatIsWrong() throws Exception {
+    KubernetesMockServer cluster = ClusterFolder.server(true);
+    cluster.init();
+    opened.push(cluster::destroy);
+    environment.putAll(ClusterFolder.environment(cluster, folder));
+    start();
+    KubernetesClient client = opened.push(cluster.createClient(new JdkHttpClientFactory()));
+    Await.until(
+        "an event",
+        Duration.ofSeconds(20),
+        () -> !client.v1().events().inNamespace("default").list().getItems().isEmpty());
+    Event event = client.v1().events().inNamespace("default").list().getItems().getFirst();
+    assertEquals("VfPfBroken", event.getReason());
+    assertEquals("there is no PCI device 0000:3b:00.0", event.getMessage());
+    assertEquals("Node", event.getInvolvedObject().getKind());
+    assertEquals("node-1", event.getInvolvedObject().getName());
   }
 
   @Test

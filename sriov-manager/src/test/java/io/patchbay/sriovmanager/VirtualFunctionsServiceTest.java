@@ -23,10 +23,12 @@ import io.patchbay.hwsim.nic.MachineNics;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.GrpcServer;
+import io.patchbay.sriovmanager.events.Refusal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,6 +40,7 @@ class VirtualFunctionsServiceTest {
   private final Stack opened = new Stack();
   private Node node;
   private VirtualFunctionsBlockingStub stub;
+  private final List<Refusal> told = new CopyOnWriteArrayList<>();
 
   @BeforeEach
   void serve() {
@@ -49,7 +52,7 @@ class VirtualFunctionsServiceTest {
   private void serve(Stock stock, String socket) {
     Url url = new Url("unix", folder.resolve(socket).toString());
     VirtualFunctionsService service =
-        new VirtualFunctionsService(stock, node.ledger, node.hardware);
+        new VirtualFunctionsService(stock, node.ledger, node.hardware, new GrantTimes(), told::add);
     opened.push(GrpcServer.start(List.of(url), List.of(service)));
     opened.push(service);
     stub = VirtualFunctionsGrpc.newBlockingStub(opened.push(new Channels()).to(url));
@@ -71,6 +74,23 @@ class VirtualFunctionsServiceTest {
         assertThrows(StatusRuntimeException.class, () -> reserve(name, vfs));
     assertEquals(code, refused.getStatus().getCode());
     assertTrue(refused.getMessage().contains(words), refused.getMessage());
+  }
+
+  /** The kubelet does not say for which pod it asks, so it is told of the node. */
+  @Test
+  void aRefusedReservationIsToldInTheSameWords() {
+    String vf = node.address(0).toString();
+    var unused = reserve("example.com/100g", vf);
+    assertEquals(List.of(), told);
+    refused(Status.Code.INVALID_ARGUMENT, "not offered as", "example.com/other", vf);
+    assertEquals(1, told.size());
+    assertEquals(
+        Refusal.ofNode(
+            Refusal.Reason.VF_NOT_RESERVED,
+            vf
+                + " is not offered as example.com/other, only as [example.com/100g,"
+                + " example.com/ptp, lab.example.org/100g, lab.example.org/ptp]"),
+        told.getFirst());
   }
 
   private static Use use(String vf) {

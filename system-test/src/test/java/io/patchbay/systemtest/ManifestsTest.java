@@ -56,6 +56,8 @@ class ManifestsTest {
   /** Read by sriov-manager's own SelectionTest. */
   private static final Path SRIOV = EXAMPLES.resolve("sriov.yaml");
 
+  private static final Path RIGHTS = EXAMPLES.resolve("sriov-manager-rights.yaml");
+
   /** Heeded by every daemon beside its own. */
   private static final String LOG_LEVEL = "NSM_LOG_LEVEL";
 
@@ -99,9 +101,23 @@ class ManifestsTest {
   void everyFileHasAReader() throws IOException {
     TreeSet<Path> unread = new TreeSet<>(files());
     unread.removeAll(pods());
-    unread.removeAll(Set.of(RACK, FABRIC, IDENTITY, SRIOV));
+    unread.removeAll(Set.of(RACK, FABRIC, IDENTITY, SRIOV, RIGHTS));
     unread.removeIf(file -> file.startsWith(services()));
     assertEquals(Set.of(), unread);
+  }
+
+  /** What KubernetesApi of sriov-manager calls, and no more. */
+  @Test
+  void sriovManagerMayDoWhatItDoesAtTheApiServer() {
+    TreeSet<String> may = new TreeSet<>();
+    for (JsonNode item : Json.readFile(RIGHTS, JsonNode.class).path("items")) {
+      for (JsonNode rule : item.path("rules")) {
+        rule.path("verbs")
+            .forEach(
+                verb -> may.add(verb.asText() + " " + rule.path("resources").path(0).asText()));
+      }
+    }
+    assertEquals(Set.of("create events", "get pods", "patch events"), may);
   }
 
   @Test

@@ -1,0 +1,125 @@
+package io.patchbay.sriovmanager;
+
+import io.patchbay.api.vf.Catalog;
+import io.patchbay.api.vf.State;
+import io.patchbay.api.vf.VirtualFunction;
+import io.patchbay.base.Time;
+import io.patchbay.linux.PciAddress;
+import io.patchbay.sriovmanager.events.Refusal;
+import io.patchbay.sriovmanager.events.Refusal.Reason;
+import io.patchbay.sriovmanager.events.Refusals;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells of what is wrong without anybody having asked: PFs and VFs that cannot be used, and VFs
+ * that do not come home. Each is told when it is first seen, and again from time to time while it
+ * lasts. Looks once a second on a thread of its own, so that nothing waits for it.
+ */
+final class BrokenWatch implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(BrokenWatch.class);
+  private static final Duration INTERVAL = Duration.ofSeconds(1);
+
+  /** Events are forgotten after an hour by most API servers. */
+  private static final Duration AGAIN = Duration.ofMinutes(15);
+
+  private final Stock stock;
+  private final Ledger ledger;
+  private final Refusals refusals;
+  private final Time time;
+  private final Map<Refusal, Instant> told = new HashMap<>();
+  private Optional<Thread> thread = Optional.empty();
+
+  BrokenWatch(Stock stock, Ledger ledger, Refusals refusals, Time time) {
+    this.stock = stock;
+    this.ledger = ledger;
+    this.refusals = refusals;
+    this.time = time;
+  }
+
+  void start() {
+    thread = Optional.of(Thread.ofVirtual().name("broken-watch").start(this::run));
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        look();
+        time.sleep(INTERVAL);
+      }
+    } catch (InterruptedException end) {
+      log.debug("broken VFs are no longer told");
+    }
+  }
+
+  /** Tells what is new, and what has not been told for long. */
+  void look() {
+    Set<Refusal> now = of(stock.catalog(), stock.problems(), ledger.troubles().all());
+    told.keySet().retainAll(now);
+    Instant at = time.now();
+    for (Refusal refusal : now) {
+      Instant last = told.get(refusal);
+      if (last == null || !at.isBefore(last.plus(AGAIN))) {
+        told.put(refusal, at);
+        refusals.tell(refusal);
+      }
+    }
+  }
+
+  /**
+   * All that is wrong. What is wrong with a PF is told once of the node, and to each pod that has a
+   * VF of it.
+   *
+   * @param problems by PF
+   * @param troubles by VF: why it could not be brought home
+   */
+  static Set<Refusal> of(
+      Catalog catalog, Map<PciAddress, String> problems, Map<PciAddress, String> troubles) {
+    Set<Refusal> wrong = new LinkedHashSet<>();
+    problems.forEach((pf, why) -> wrong.add(Refusal.ofNode(Reason.PF_BROKEN, whole(pf, why))));
+    for (VirtualFunction vf : catalog.getFunctionsList()) {
+      PciAddress address = PciAddress.parse(vf.getPciAddress());
+      String trouble = troubles.getOrDefault(address, "");
+      if (!trouble.isEmpty()) {
+        wrong.add(of(vf, Reason.NOT_HOME, trouble));
+      } else if (!vf.getFault().isEmpty() && !vf.getOwner().getPodName().isEmpty()) {
+        wrong.add(of(vf, Reason.VF_BROKEN, vf.getFault()));
+      } else if (vf.getState() == State.BROKEN && !isOfPf(vf, problems)) {
+        wrong.add(of(vf, Reason.VF_BROKEN, vf.getReason()));
+      }
+    }
+    return wrong;
+  }
+
+  /** Most of the texts name the PF already, by its address or by its interface. */
+  private static String whole(PciAddress pf, String why) {
+    return why.contains(pf.toString()) ? why : pf + ": " + why;
+  }
+
+  private static boolean isOfPf(VirtualFunction vf, Map<PciAddress, String> problems) {
+    return problems.keySet().stream().anyMatch(pf -> pf.toString().equals(vf.getPfAddress()));
+  }
+
+  private static Refusal of(VirtualFunction vf, Reason reason, String why) {
+    String pod = vf.getOwner().getPodName();
+    String text = vf.getPciAddress() + " " + why;
+    return pod.isEmpty()
+        ? Refusal.ofNode(reason, text)
+        : Refusal.ofPod(vf.getOwner().getPodNamespace(), pod, reason, text);
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    if (thread.isPresent()) {
+      thread.get().interrupt();
+      thread.get().join();
+    }
+  }
+}
