@@ -62,7 +62,8 @@ record Candidate(
    * another PF; another model in its place is one.
    */
   Candidate remembering(Candidate earlier) {
-    if (vendor != earlier.vendor || !devices.getFirst().equals(earlier.devices.getFirst())) {
+    boolean another = model().isPresent() && !model().equals(earlier.model());
+    if (vendor != earlier.vendor || another) {
       return this;
     }
     List<Port> filled = ports.stream().map(port -> filled(port, earlier.ports)).toList();
@@ -73,6 +74,11 @@ record Candidate(
         driver.isEmpty() ? earlier.driver : driver,
         numaNode.isPresent() ? numaNode : earlier.numaNode,
         ports.isEmpty() ? earlier.ports : filled);
+  }
+
+  /** Its own PCI device id. */
+  private Optional<Integer> model() {
+    return devices.stream().findFirst();
   }
 
   private static Port filled(Port port, List<Port> earlier) {

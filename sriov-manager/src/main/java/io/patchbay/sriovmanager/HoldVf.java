@@ -159,7 +159,7 @@ final class HoldVf implements Link {
           case Wish.Device _ -> () -> hardware.lookAndPark(vf);
         };
     Hold taken = ledger.hold(vf, wanted, namespaceLives, look);
-    return new Lent(vf.toString(), taken, wish.tokenId().orElse(""));
+    return new Lent(vf.toString(), taken, wish.tokenId().orElse(""), offer.options(vf).preset());
   }
 
   private void configure(Lent lent) {
@@ -187,7 +187,7 @@ final class HoldVf implements Link {
                     lent.vf(),
                     port.number(),
                     lent.mac().toString(),
-                    lent.hold().home().mtu())));
+                    lent.mtu())));
     return call.edit(Connection.Builder::clearMechanism).preferring(List.of(wish.mechanism()));
   }
 

@@ -16,8 +16,18 @@ import java.util.Optional;
  * @param vf the PCI address
  * @param hold what the ledger was told when it was taken
  * @param tokenId how the client proved its right; empty when its identity did
+ * @param preset what the config wanted of it then; sessions of old do not tell
  */
-record Lent(String vf, Hold hold, String tokenId) {
+record Lent(String vf, Hold hold, String tokenId, VfOptions.Preset preset) {
+  Lent {
+    preset = preset == null ? VfOptions.Preset.NONE : preset;
+  }
+
+  /** One of which the config wants nothing in particular. */
+  Lent(String vf, Hold hold, String tokenId) {
+    this(vf, hold, tokenId, VfOptions.Preset.NONE);
+  }
+
   static final Key<Lent> KEY = Key.durable("vf", Lent.class);
 
   /** What {@link HoldVf} holds for this session. */
@@ -33,6 +43,14 @@ record Lent(String vf, Hold hold, String tokenId) {
 
   MacAddress mac() {
     return Hardware.lentMac(address(), hold.home());
+  }
+
+  /**
+   * The largest frame payload that its interface takes, in bytes; 0 for one without an interface.
+   */
+  @JsonIgnore
+  int mtu() {
+    return preset.mtu() == 0 ? hold.home().mtu() : preset.mtu();
   }
 
   /** Whether its container drives it itself. */

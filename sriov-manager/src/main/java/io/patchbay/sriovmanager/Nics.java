@@ -273,6 +273,9 @@ final class Nics implements Hardware {
   @Override
   public void configure(PciAddress vf, MacAddress mac, VfOptions options) {
     control.configure(place(vf), mac, options);
+    if (options.mtu() != null) {
+      interfaces.mtu(vf, options.mtu());
+    }
   }
 
   @Override

@@ -67,6 +67,9 @@ record Selector(
               + " devices, drivers, pfNames, rootDevices, linkTypes, speeds or numaNodes");
     }
     ConfigFile.require("vfKernelDriver", vfKernelDriver != null && !vfKernelDriver.isBlank());
+    if (settings.mtu() != null && vfKernelDriver.equals(Vfio.DRIVER)) {
+      throw invalid("mtu is a matter of interfaces: a VF with vfio-pci has none");
+    }
     ConfigFile.require("capabilities", capabilities != null && !capabilities.isEmpty());
     ConfigFile.require("serviceDomains", serviceDomains != null && !serviceDomains.isEmpty());
     capabilities = List.copyOf(capabilities);

@@ -31,9 +31,12 @@ final class Tag implements Link {
    * What was set.
    *
    * @param cable where the endpoint says that the VF's cable ends
+   * @param protocol which tag it is
    */
-  record Tagged(String vf, String connection, int vlan, int qos, Hold.Cable cable) {
+  record Tagged(
+      String vf, String connection, int vlan, int qos, Hold.Cable cable, VfVlan.Protocol protocol) {
     Tagged {
+      protocol = protocol == null ? VfVlan.Protocol.DOT1Q : protocol; // likewise
       cable = cable == null ? Hold.Cable.UNKNOWN : cable; // in a session of old
     }
 
@@ -79,7 +82,13 @@ final class Tag implements Link {
               + ", where VFs are that serve nobody; give the service another,"
               + " or change PATCHBAY_PARKING_VLAN");
     }
-    return new Tagged(lent.vf(), lent.hold().connection(), vlan, qos(mechanism), cable(mechanism));
+    return new Tagged(
+        lent.vf(),
+        lent.hold().connection(),
+        vlan,
+        qos(mechanism, lent.preset().qos()),
+        cable(mechanism),
+        lent.preset().protocol());
   }
 
   /** As Patchbay's own endpoints tell it. */
@@ -94,9 +103,9 @@ final class Tag implements Link {
     return told.matches("[\\w ./:-]{1,64}") ? told : "";
   }
 
-  /** The priority of the service's frames, 0 when the endpoint does not say. */
-  private static int qos(Mechanism mechanism) {
-    String text = mechanism.getParametersOrDefault("qos", "0");
+  /** The priority of the service's frames, which the endpoint may leave to the config. */
+  private static int qos(Mechanism mechanism, int otherwise) {
+    String text = mechanism.getParametersOrDefault("qos", Integer.toString(otherwise));
     if (!text.matches("[0-7]")) {
       throw new Failure(Failure.Kind.INVALID, "VLAN parameter qos='" + text + "' is out of 0..7");
     }
@@ -128,7 +137,7 @@ final class Tag implements Link {
   }
 
   private void write(Tagged tagged) {
-    hardware.tag(tagged.address(), new VfVlan(tagged.vlan(), tagged.qos(), VfVlan.Protocol.DOT1Q));
+    hardware.tag(tagged.address(), new VfVlan(tagged.vlan(), tagged.qos(), tagged.protocol()));
   }
 
   /**

@@ -143,8 +143,13 @@ final class VfControl implements AutoCloseable {
 
   private void vlan(Place vf, VfVlan vlan) {
     Predicate<VfState> done =
-        state -> state.vlan().id() == vlan.id() && state.vlan().qos() == vlan.qos();
-    ensure(vf, "VLAN " + vlan.id(), done, new VfChange.Vlan(vf.number(), vlan));
+        state -> state.vlan().equals(vlan) || (vlan.id() == 0 && state.vlan().id() == 0);
+    VfChange change = new VfChange.Vlan(vf.number(), vlan);
+    if (vlan.protocol() == VfVlan.Protocol.DOT1Q) {
+      ensure(vf, "VLAN " + vlan.id(), done, change);
+    } else {
+      ensureIfAble(vf, "VLAN protocol 802.1ad", done, change);
+    }
   }
 
   private void mac(Place vf, MacAddress mac) {
@@ -190,7 +195,7 @@ final class VfControl implements AutoCloseable {
     try {
       ensure(vf, what, done, change);
     } catch (Failure e) {
-      if (!Errno.EOPNOTSUPP.isBehind(e)) {
+      if (!Errno.EOPNOTSUPP.isBehind(e) && !Errno.EPROTONOSUPPORT.isBehind(e)) {
         throw e;
       }
       inabilities.add(inability);

@@ -9,6 +9,7 @@ import io.patchbay.linux.Namespaces;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.linux.PciSysfs;
+import io.patchbay.linux.sys.Errno;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -157,6 +158,33 @@ final class VfInterfaces {
         .findFirst()
         .or(() -> unknown.stream().filter(seat::fits).findFirst())
         .or(() -> unknown.stream().filter(link -> link.mac().equals(mac)).findFirst());
+  }
+
+  /**
+   * Sets the MTU of an interface that is at home, and looks whether that was done. Throws {@link
+   * Failure} UNSUPPORTED for one that the NIC does not take.
+   */
+  void mtu(PciAddress vf, int wanted) {
+    Link link = requireAtHome(vf);
+    if (link.mtu() == wanted) {
+      return;
+    }
+    try {
+      home.links().mtu(link.index(), wanted);
+    } catch (Failure e) {
+      if (!Errno.EINVAL.isBehind(e)) {
+        throw e;
+      }
+      throw new Failure(
+          Failure.Kind.UNSUPPORTED,
+          vf + " cannot have MTU " + wanted + ", which the config wants: " + Failure.text(e),
+          e);
+    }
+    int now = requireAtHome(vf).mtu();
+    if (now != wanted) {
+      throw new Failure(
+          Failure.Kind.INTERNAL, vf + " took MTU " + wanted + " but reads back as " + now);
+    }
   }
 
   /** Makes an interface that is at home as it was. Throws {@link Failure} as the kernel refuses. */

@@ -12,6 +12,7 @@ import io.patchbay.hwsim.nic.NicModel;
 import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.PciAddress;
+import io.patchbay.linux.VfVlan;
 import io.patchbay.linux.VirtualFunctions;
 import io.patchbay.linux.netlink.NetlinkEndpoint;
 import java.nio.charset.StandardCharsets;
@@ -120,6 +121,22 @@ class VfControlTest {
     for (Thread each : stuck) {
       each.join();
     }
+  }
+
+  @Test
+  void aServiceTagIsSetAndReadBack() {
+    CapablePf pf = new CapablePf();
+    VfControl capable = opened.push(new VfControl(() -> new VirtualFunctions(pf), Omission.NONE));
+    VfControl.Place place = new VfControl.Place("pf0", 0);
+    VfVlan service = new VfVlan(100, 3, VfVlan.Protocol.DOT1AD);
+    capable.tag(place, service);
+    assertEquals(service, pf.vlan());
+    capable.tag(place, service);
+    assertEquals(1, pf.writes(), "what is so already is not written");
+    capable.tag(place, new VfVlan(100, 3, VfVlan.Protocol.DOT1Q));
+    assertEquals(VfVlan.Protocol.DOT1Q, pf.vlan().protocol(), "another tag of the same VLAN");
+    capable.untag(place);
+    assertEquals(VfVlan.NONE, pf.vlan());
   }
 
   /** To read counters takes most of a second with some drivers: no grant waits for that. */

@@ -14,8 +14,13 @@ import io.patchbay.hwsim.nic.VfSettings;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.VfChange;
 import io.patchbay.linux.VfLinkState;
+import io.patchbay.linux.VfVlan;
+import io.patchbay.mesh.VlanParameters;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -134,6 +139,114 @@ class VfOptionsTest {
     node.options = ALL;
     node.request("c1", pod, "cnf-1");
     assertAsWanted();
+  }
+
+  private static VfOptions tagged(Integer qos, VfVlan.Protocol protocol, Integer mtu) {
+    return new VfOptions(null, null, null, null, null, qos, new VfOptions.Tagging(protocol), mtu);
+  }
+
+  private int mtu(NetworkNamespace where, String name) {
+    return where.links().require(name).mtu();
+  }
+
+  /** The next hop is told the MTU, too; a change of the config counts from the next time on. */
+  @Test
+  void theMtuIsSetBeforeThePodHasItAndPutBackAfterIt() {
+    AtomicInteger told = new AtomicInteger();
+    UnaryOperator<Connection> shim = node.shim;
+    node.shim =
+        asked -> {
+          VlanParameters.of(asked.getMechanism())
+              .flatMap(VlanParameters::function)
+              .ifPresent(function -> told.set(function.mtu()));
+          return shim.apply(asked);
+        };
+    int before = mtu(node.home, "pf0v3");
+    node.options = tagged(null, VfVlan.Protocol.DOT1Q, 9000);
+    Connection agreed = node.request("c1", pod, "cnf-1");
+    assertEquals(9000, mtu(pod, "nsm-1"));
+    assertEquals(9000, told.get());
+    node.options = VfOptions.NONE;
+    node.request("c1", pod, "cnf-1");
+    assertEquals(9000, mtu(pod, "nsm-1"));
+    node.crash();
+    node.sessions.close(agreed.getId());
+    assertEquals(before, mtu(node.home, "pf0v3"));
+    assertAsMade();
+  }
+
+  @Test
+  void anMtuThatTheNicDoesNotTakeIsRefusedAndNothingStays() {
+    node.options = tagged(null, VfVlan.Protocol.DOT1Q, 65_535); // more than a tap takes
+    Failure refused = refused();
+    assertEquals(Failure.Kind.UNSUPPORTED, refused.kind());
+    assertTrue(refused.getMessage().contains("cannot have MTU 65535"), refused.getMessage());
+  }
+
+  @Test
+  void thePriorityIsTheConfigsWhereTheServiceDoesNotSay() {
+    node.options = tagged(5, VfVlan.Protocol.DOT1Q, null);
+    Connection agreed = node.request("c1", pod, "cnf-1");
+    assertEquals(5, node.vf(3).settings().tag().priority());
+    UnaryOperator<Connection> shim = node.shim;
+    node.shim =
+        asked -> {
+          Connection answer = shim.apply(asked);
+          return answer.toBuilder()
+              .setMechanism(answer.getMechanism().toBuilder().putParameters("qos", "2"))
+              .build();
+        };
+    node.request("c1", pod, "cnf-1");
+    assertEquals(2, node.vf(3).settings().tag().priority());
+    node.sessions.close(agreed.getId());
+    assertEquals(0, node.vf(3).settings().tag().priority());
+    assertAsMade();
+  }
+
+  /** This NIC is as igb, which knows 802.1Q only. */
+  @Test
+  void aVlanProtocolThatTheNicDoesNotKnowIsRefusedAndNothingStays() {
+    AtomicInteger asked = new AtomicInteger();
+    node.unknown =
+        change -> {
+          boolean service =
+              change instanceof VfChange.Vlan(_, VfVlan vlan)
+                  && vlan.protocol() == VfVlan.Protocol.DOT1AD;
+          asked.addAndGet(service ? 1 : 0);
+          return false;
+        };
+    node.options = tagged(null, VfVlan.Protocol.DOT1AD, null);
+    Failure refused = refused();
+    assertEquals(Failure.Kind.UNSUPPORTED, refused.kind());
+    assertTrue(
+        refused.getMessage().contains("pf0 cannot set VLAN protocol 802.1ad of its VFs"),
+        refused.getMessage());
+    assertEquals(Failure.Kind.UNSUPPORTED, refused().kind());
+    assertEquals(1, asked.get(), "a NIC is asked once");
+  }
+
+  @Test
+  void whatIsNoSettingIsRefusedWithItsLine() {
+    for (String wrong :
+        List.of("vlanQos: 8", "vlanProtocol: 802.3", "mtu: 67", "maxTxRate: 1, minTxRate: 2")) {
+      Failure refused = assertThrows(Failure.class, () -> SriovConfigTest.parse(selector(wrong)));
+      assertTrue(refused.getMessage().contains("pci.config:"), refused.getMessage());
+    }
+    String driven = selector("mtu: 9000").replace("iavf", "vfio-pci");
+    Failure refused = assertThrows(Failure.class, () -> SriovConfigTest.parse(driven));
+    assertTrue(refused.getMessage().contains("a VF with vfio-pci has none"), refused.getMessage());
+    var good = SriovConfigTest.parse(selector("vlanQos: 7, vlanProtocol: 802.1AD, mtu: 9000"));
+    assertEquals(Map.of(), good.physicalFunctions(), "no PF is here");
+  }
+
+  private static String selector(String settings) {
+    return """
+    selectors:
+      - {drivers: [ice], vfKernelDriver: iavf, capabilities: [fast],
+        serviceDomains: [example.com],
+        settings: {%s}}
+    """
+        .formatted(settings);
   }
 
   /** What was written before there were options says nothing of them. */
