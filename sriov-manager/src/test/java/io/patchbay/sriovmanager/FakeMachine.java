@@ -14,12 +14,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /** PFs with 32 VFs each and the namespaces of pods, which outlive the processes that use them. */
 final class FakeMachine {
   static final List<PciAddress> PFS =
       List.of(PciAddress.parse("0000:3b:00.0"), PciAddress.parse("0000:5e:00.0"));
   private static final int EACH = 32;
+  private static final int JUMBO = 9000;
   private static final Home.Settings FRESH = new Home.Settings("00:00:00:00:00:00", 0, 0, false);
 
   /** One VF as it is now. */
@@ -32,6 +34,7 @@ final class FakeMachine {
     private boolean plugged;
     private String driver = "";
     private Home now;
+    private boolean up;
     private String namespace = "";
 
     Vf(PciAddress pf, int number) {
@@ -59,13 +62,36 @@ final class FakeMachine {
 
     /** Whether it is exactly as it was made. */
     boolean untouched() {
-      return namespace.isEmpty() && now.equals(first);
+      return namespace.isEmpty() && !up && now.equals(first);
+    }
+
+    private void change(String name, int mtu, Home.Settings settings) {
+      now = new Home(name, now.mac(), mtu, settings);
+    }
+
+    private void set(Home.Settings settings) {
+      change(now.name(), now.mtu(), settings);
+    }
+
+    /** Into a pod, which uses it: it is up there, with larger frames. */
+    private void join(String pod, String name) {
+      namespace = pod;
+      up = true;
+      change(name, JUMBO, now.settings());
+    }
+
+    /** What the kernel does to an interface that leaves a namespace. */
+    private void leave(String name) {
+      namespace = "";
+      up = false;
+      change(name, now.mtu(), now.settings());
     }
 
     private void lose() {
       plugged = false;
       driver = "";
       namespace = "";
+      up = false;
       now = first;
     }
 
@@ -108,7 +134,7 @@ final class FakeMachine {
     namespaces.remove(namespace);
     for (Vf vf : vfs.values()) {
       if (vf.namespace.equals(namespace)) {
-        vf.namespace = "";
+        vf.leave(vf.now.name());
       }
     }
   }
@@ -288,21 +314,35 @@ final class FakeMachine {
       }
     }
 
-    private void set(PciAddress vf, Home.Settings settings) {
-      Home now = present(vf).now;
-      act(() -> vf(vf).now = new Home(now.name(), now.mac(), now.mtu(), settings));
+    /** One message to the PF, unless it is so already. */
+    private void set(PciAddress vf, UnaryOperator<Home.Settings> change) {
+      Home.Settings wanted = change.apply(present(vf).settings());
+      if (!wanted.equals(vf(vf).settings())) {
+        act(() -> vf(vf).set(wanted));
+      }
+    }
+
+    private void mac(PciAddress vf, String mac) {
+      set(vf, old -> new Home.Settings(mac, old.vlan(), old.qos(), old.spoofCheck()));
+    }
+
+    private void spoofCheck(PciAddress vf, boolean on) {
+      set(vf, old -> new Home.Settings(old.mac(), old.vlan(), old.qos(), on));
+    }
+
+    private void vlan(PciAddress vf, int vlan, int qos) {
+      set(vf, old -> new Home.Settings(old.mac(), vlan, qos, old.spoofCheck()));
     }
 
     @Override
     public void configure(PciAddress vf, MacAddress mac, VfOptions options) {
-      Home.Settings old = present(vf).settings();
-      set(vf, new Home.Settings(mac.toString(), old.vlan(), old.qos(), true));
+      mac(vf, mac.toString());
+      spoofCheck(vf, true);
     }
 
     @Override
     public void tag(PciAddress vf, VfVlan vlan) {
-      Home.Settings old = present(vf).settings();
-      set(vf, new Home.Settings(old.mac(), vlan.id(), vlan.qos(), old.spoofCheck()));
+      vlan(vf, vlan.id(), vlan.qos());
     }
 
     @Override
@@ -328,7 +368,7 @@ final class FakeMachine {
       checkPod(hold.namespace());
       if (!present(vf).namespace.equals(hold.namespace())) {
         requireHome(vf);
-        act(() -> vf(vf).namespace = hold.namespace());
+        act(() -> vf(vf).join(hold.namespace(), hold.interfaceName()));
       }
       return new Hold.Seat(vf(vf).number + 100, "");
     }
@@ -336,15 +376,29 @@ final class FakeMachine {
     @Override
     public void detach(PciAddress vf, Hold hold) {
       if (present(vf).namespace.equals(hold.namespace())) {
-        act(() -> vf(vf).namespace = "");
+        act(() -> vf(vf).leave(hold.home().name()));
       }
       requireHome(vf);
     }
 
+    /** In the order of {@link Nics#restore} and {@link VfInterfaces#restore}. */
     @Override
     public void restore(PciAddress vf, Hold hold) {
       detach(vf, hold);
-      act(() -> vf(vf).now = hold.home());
+      Home wanted = hold.home();
+      vlan(vf, wanted.settings().vlan(), wanted.settings().qos());
+      mac(vf, wanted.settings().mac());
+      spoofCheck(vf, wanted.settings().spoofCheck());
+      Vf here = present(vf);
+      if (here.up) {
+        act(() -> here.up = false);
+      }
+      if (here.now.mtu() != wanted.mtu()) {
+        act(() -> here.change(here.now.name(), wanted.mtu(), here.settings()));
+      }
+      if (!here.now.name().equals(wanted.name())) {
+        act(() -> here.change(wanted.name(), here.now.mtu(), here.settings()));
+      }
     }
   }
 }
