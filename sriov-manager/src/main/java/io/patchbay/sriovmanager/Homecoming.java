@@ -138,6 +138,8 @@ final class Homecoming implements AutoCloseable {
             threads, vf, () -> comeHome(vf, connection, () -> sessions.find(connection).isEmpty()));
       } else if (!claim.draining().isEmpty() || claim.hold().outlived()) {
         setOut(threads, vf, session.get()::close);
+      } else if (claim.hold().step() == Hold.Step.RETURNING) {
+        setOut(threads, vf, session.get()::close); // whoever was at it may have been killed
       } else if (claim.hold().step() == Hold.Step.ATTACHED) {
         setOut(threads, vf, () -> closeIfBack(vf, session.get()));
       } else if (claim.hold().settled()) {

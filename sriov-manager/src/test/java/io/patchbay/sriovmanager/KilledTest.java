@@ -194,6 +194,22 @@ class KilledTest {
     killEverywhere(4L << 20, again);
   }
 
+  /** Killed when it had begun to close a session of itself, for which nobody will ask again. */
+  @Test
+  void aSessionThatWasBeingClosedIsClosed() {
+    powerOn(1, 0);
+    admit();
+    tick();
+    request();
+    node.machine.podEnds(pod.namespace());
+    var begun = node.ledger.sendHome(vf.address, "here-" + CONNECTION, () -> true);
+    assertEquals(Hold.Step.RETURNING, begun.orElseThrow().step());
+    node.restart(Integer.MAX_VALUE);
+    node.sendHome();
+    isHome();
+    assertEquals(List.of(), List.copyOf(node.sessions.all()));
+  }
+
   /** Killed after the ledger knew that it was home, and before its session was forgotten. */
   @Test
   void aSessionWhoseFunctionIsHomeTouchesItNoMore() {
