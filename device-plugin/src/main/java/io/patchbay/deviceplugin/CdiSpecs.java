@@ -41,6 +41,7 @@ final class CdiSpecs implements Sights.Follower {
   private static final int NAME_CHARACTERS = 48;
 
   private final Optional<Path> folder;
+  private final boolean alone;
 
   @GuardedBy("this")
   private Map<String, Spec> wanted = Map.of();
@@ -59,7 +60,20 @@ final class CdiSpecs implements Sights.Follower {
    * @param folder where runtimes look; none to tell them nothing
    */
   CdiSpecs(Optional<Path> folder) {
+    this(folder, false);
+  }
+
+  /**
+   * @param alone whether no container needs the kubelet's device nodes beside what is written here
+   */
+  CdiSpecs(Optional<Path> folder, boolean alone) {
     this.folder = folder;
+    this.alone = alone;
+  }
+
+  /** Whether what runtimes read here is all that containers need. */
+  boolean isAlone() {
+    return alone;
   }
 
   /** A file, in the words of the format. */
@@ -114,6 +128,22 @@ final class CdiSpecs implements Sights.Follower {
       return List.of();
     }
     return ids.stream().map(id -> spec.kind() + "=" + id).toList();
+  }
+
+  /** Writes again what somebody has removed: containers that are started again need it. */
+  synchronized void lookAfter() {
+    if (folder.isEmpty() || wanted.isEmpty() || !isThere(folder.get())) {
+      return;
+    }
+    for (Map.Entry<String, Spec> each : wanted.entrySet()) {
+      String resource = each.getKey();
+      boolean known = written.containsKey(resource);
+      if (known && !Files.exists(folder.get().resolve(name(resource)))) {
+        log.warn("{} is gone from {}: writing it again", name(resource), folder.get());
+        written.remove(resource);
+      }
+      write(folder.get(), resource, each.getValue());
+    }
   }
 
   /** A few small files in memory at most, and only when something has changed about nodes. */

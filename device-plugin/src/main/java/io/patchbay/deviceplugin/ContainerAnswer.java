@@ -22,8 +22,9 @@ import java.util.stream.Collectors;
  *
  * @param resource the name they were asked for by
  * @param cdi the runtime's names for them; none when it has not been told of them
+ * @param cdiAlone whether those names, where there are some, stand for the kubelet's device nodes
  */
-record ContainerAnswer(String resource, List<Grant> grants, List<String> cdi) {
+record ContainerAnswer(String resource, List<Grant> grants, List<String> cdi, boolean cdiAlone) {
   ContainerAnswer {
     grants = List.copyOf(grants);
     cdi = List.copyOf(cdi);
@@ -37,7 +38,9 @@ record ContainerAnswer(String resource, List<Grant> grants, List<String> cdi) {
             .putEnvs(addresses, joined(Grant::getPciAddress))
             .putEnvs(addresses + "_INFO", described());
     Set<DeviceNode> nodes = new LinkedHashSet<>();
-    grants.forEach(grant -> nodes.addAll(grant.getDeviceNodesList()));
+    if (cdi.isEmpty() || !cdiAlone) {
+      grants.forEach(grant -> nodes.addAll(grant.getDeviceNodesList()));
+    }
     nodes.forEach(node -> response.addDevices(spec(node)));
     cdi.forEach(name -> response.addCdiDevices(CDIDevice.newBuilder().setName(name)));
     return response.build();

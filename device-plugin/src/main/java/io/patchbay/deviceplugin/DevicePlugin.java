@@ -4,12 +4,20 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.sockets.Channels;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The daemon: sriov-manager's face towards the kubelet. It waits for either of them for as long as
  * it takes, and ends only when it is closed; then its sockets are removed and granted VFs stay.
  */
 public final class DevicePlugin implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(DevicePlugin.class);
+
+  /** How long a file for container runtimes may be gone that somebody has removed. */
+  private static final Duration CDI_INTERVAL = Duration.ofSeconds(2);
+
   private final Stack running = new Stack();
 
   private DevicePlugin() {}
@@ -29,7 +37,7 @@ public final class DevicePlugin implements AutoCloseable {
   private void open(DevicePluginConfig config, Time time) {
     Channels channels = running.push(new Channels());
     Sights sights = new Sights(time);
-    CdiSpecs cdi = new CdiSpecs(config.cdiPath());
+    CdiSpecs cdi = new CdiSpecs(config.cdiPath(), config.cdiAlone());
     running.push(sights.follow(cdi)::run);
     SriovManagerClient manager =
         running.push(new SriovManagerClient(channels.to(config.vfSocket()), sights, time));
@@ -47,6 +55,22 @@ public final class DevicePlugin implements AutoCloseable {
                 time));
     poll.start();
     registrar.start();
+    Thread watch = Thread.ofVirtual().name("cdi-watch").start(() -> lookAfter(cdi, time));
+    running.push(() -> {
+      watch.interrupt();
+      watch.join();
+    });
+  }
+
+  private static void lookAfter(CdiSpecs cdi, Time time) {
+    try {
+      while (true) {
+        time.sleep(CDI_INTERVAL);
+        cdi.lookAfter();
+      }
+    } catch (InterruptedException end) {
+      log.debug("the files for container runtimes are no longer looked after");
+    }
   }
 
   @Override

@@ -39,6 +39,12 @@ public record DevicePluginConfig(
             help = "where container runtimes read about devices (CDI); empty for none")
         Optional<Path> cdiPath,
     @Variable(
+            name = "PATCHBAY_CDI_ALONE",
+            fallback = "false",
+            help =
+                "leaves device nodes to CDI where it is told of them: kubelet and runtime can it")
+        boolean cdiAlone,
+    @Variable(
             name = "PATCHBAY_PACK_PFS",
             fallback = "false",
             help = "gives a container VFs of as few PFs as can be, instead of as many")

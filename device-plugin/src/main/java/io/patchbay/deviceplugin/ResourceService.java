@@ -171,7 +171,8 @@ final class ResourceService extends DevicePluginImplBase {
     List<Grant> granted = grants.reserve(resource, ids);
     log.info("{}: {} given to a container", resource, ids);
     allocated.accept(ids);
-    return new ContainerAnswer(resource, granted, cdi.names(resource, ids)).response();
+    return new ContainerAnswer(resource, granted, cdi.names(resource, ids), cdi.isAlone())
+        .response();
   }
 
   @Override

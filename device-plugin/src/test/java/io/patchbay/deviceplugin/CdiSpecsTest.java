@@ -131,6 +131,40 @@ class CdiSpecsTest {
     assertEquals(List.of(), specs.names(FAST, List.of(id(0))));
   }
 
+  /** Somebody cleaned up, or mounted another folder over it. */
+  @Test
+  void whatSomebodyElseRemovesIsWrittenAgain() throws IOException {
+    CdiSpecs specs = specs();
+    specs.lookAfter();
+    assertEquals(List.of(), files());
+    specs.changed(sight(driven(0, 41, FAST), driven(1, 42, PTP)));
+    Object kept = key(folder.resolve("cdi").resolve(files().getLast()));
+    List<String> before = files();
+    Files.delete(fast());
+    specs.lookAfter();
+    assertEquals(before, files());
+    assertTrue(Files.readString(fast()).contains("/dev/vfio/41"));
+    assertEquals(kept, key(folder.resolve("cdi").resolve(files().getLast())), "it was there");
+    specs.changed(sight(link(0)));
+    specs.lookAfter();
+    assertEquals(List.of(), files(), "what nobody needs stays away");
+  }
+
+  /** With the folder they go, and with it they come: it is in memory, as after a boot. */
+  @Test
+  void aFolderThatComesBackIsFilled() throws IOException {
+    CdiSpecs specs = specs();
+    specs.changed(sight(driven(0, 41, FAST)));
+    Files.delete(fast());
+    Files.delete(folder.resolve("cdi"));
+    specs.lookAfter();
+    assertEquals(List.of(), specs.names(FAST, List.of(id(0))));
+    Files.createDirectory(folder.resolve("cdi"));
+    specs.lookAfter();
+    assertEquals(1, files().size());
+    assertEquals(1, specs.names(FAST, List.of(id(0))).size());
+  }
+
   /** The kubelet then hands the nodes over alone. */
   @Test
   void whatCannotBeWrittenIsNotPromised() throws IOException {

@@ -14,73 +14,20 @@ import io.patchbay.api.deviceplugin.PreferredAllocationRequest;
 import io.patchbay.api.vf.InUse;
 import io.patchbay.base.Await;
 import io.patchbay.base.Time;
-import io.patchbay.base.Url;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The daemon between a kubelet and a manager, all over real sockets. */
-class DevicePluginTest {
-  private static final String FAST = "example.com/100g";
-  private static final String LAB = "lab.example.org/100g";
-
-  @TempDir Path folder;
-  private FakeKubelet kubelet;
-  private FakeManager manager;
-  private DevicePlugin plugin;
-
-  @BeforeEach
-  void start() throws IOException {
-    Files.createDirectories(folder.resolve("cdi"));
-    kubelet = new FakeKubelet(folder);
-    manager = new FakeManager(folder.resolve("vf.sock"));
-    kubelet.start();
-    manager.start();
-    manager.has(4, FAST, LAB);
-    plugin = newPlugin();
-  }
-
-  private DevicePlugin newPlugin() {
-    DevicePluginConfig config =
-        new DevicePluginConfig(
-            kubelet.plugins,
-            kubelet.watched,
-            kubelet.podResources,
-            Duration.ofMillis(100),
-            new Url("unix", folder.resolve("vf.sock").toString()),
-            Optional.of(folder.resolve("cdi")),
-            false);
-    return DevicePlugin.start(config, Time.system());
-  }
-
-  @AfterEach
-  void stop() {
-    plugin.close();
-    manager.close();
-    kubelet.close();
-  }
-
-  private static void eventually(String what, BooleanSupplier condition) {
-    Await.until(what, Duration.ofSeconds(10), condition);
-  }
-
-  private void listed() {
-    eventually("both lists", () -> healthy(FAST) == 4 && healthy(LAB) == 4);
-  }
-
-  private int healthy(String resource) {
-    return kubelet.healthy(resource).size();
+class DevicePluginTest extends PluginRig<Time> {
+  DevicePluginTest() {
+    super(Time.system());
   }
 
   @Test

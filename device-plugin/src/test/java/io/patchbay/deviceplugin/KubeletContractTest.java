@@ -20,7 +20,6 @@ import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
 import io.patchbay.base.FakeTime;
-import io.patchbay.base.Url;
 import io.patchbay.hwsim.kubelet.Kubelet;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -39,13 +38,9 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -57,65 +52,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  * sriov-manager), the figures of 12 are those of {@code patchbay bench hardware}, and 15 is {@link
  * CdiSpecsTest}. There is no DRA driver, so nothing to test of 14.
  */
-class KubeletContractTest {
-  private static final String FAST = "example.com/100g";
-  private static final String LAB = "lab.example.org/100g";
-
-  @TempDir Path folder;
-  private final FakeTime time = new FakeTime();
-  private FakeKubelet kubelet;
-  private FakeManager manager;
-  private DevicePlugin plugin;
-
-  @BeforeEach
-  void start() throws IOException {
-    Files.createDirectories(folder.resolve("cdi"));
-    kubelet = new FakeKubelet(folder);
-    manager = new FakeManager(folder.resolve("vf.sock"));
-    kubelet.start();
-    manager.start();
-    manager.has(4, FAST, LAB);
-    plugin = newPlugin();
-  }
-
-  private DevicePlugin newPlugin() {
-    return newPlugin(kubelet.plugins, kubelet.podResources);
-  }
-
-  private DevicePlugin newPlugin(Path plugins, Path podResources) {
-    DevicePluginConfig config =
-        new DevicePluginConfig(
-            plugins,
-            kubelet.watched,
-            podResources,
-            Duration.ofMillis(50),
-            new Url("unix", folder.resolve("vf.sock").toString()),
-            Optional.of(folder.resolve("cdi")),
-            false);
-    return DevicePlugin.start(config, time);
-  }
-
-  @AfterEach
-  void stop() {
-    plugin.close();
-    manager.close();
-    kubelet.close();
-  }
-
-  private static void eventually(String what, BooleanSupplier condition) {
-    Await.until(what, Duration.ofSeconds(10), condition);
-  }
-
-  private void listed() {
-    eventually("both lists", () -> healthy(FAST) == 4 && healthy(LAB) == 4);
-  }
-
-  private int healthy(String resource) {
-    return kubelet.healthy(resource).size();
-  }
-
-  private static String id(int number) {
-    return FakeManager.function(number, List.of()).getPciAddress();
+class KubeletContractTest extends PluginRig<FakeTime> {
+  KubeletContractTest() {
+    super(new FakeTime());
   }
 
   private static void refused(Status.Code code, Runnable call) {

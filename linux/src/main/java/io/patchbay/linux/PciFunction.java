@@ -10,7 +10,8 @@ import java.util.TreeMap;
 /**
  * A PCI function as sysfs showed it once.
  *
- * @param interfaces names of its links; empty for a NIC too while the link is in another namespace
+ * @param interfaces names of its links, the way to the wire first and no representors; empty for a
+ *     NIC too while the link is in another namespace
  */
 public record PciFunction(
     PciAddress address,

@@ -48,7 +48,7 @@ public final class PciSysfs {
    * A virtual function as its physical one has it.
    *
    * @param number by the name of the link to it
-   * @param interfaces the physical one's network interfaces
+   * @param interfaces the physical one's network interfaces, as {@link #interfaces} has them
    */
   public record Seat(PciAddress physical, int number, List<String> interfaces) {}
 
@@ -141,7 +141,7 @@ public final class PciSysfs {
             new Binding(folder.linkName("driver"), override(folder)),
             new Placement(numaNode(folder), iommuGroup(folder)),
             role(folder),
-            folder.folder("net").names()));
+            FunctionInterfaces.of(folder.folder("net"))));
   }
 
   /** All functions that an IOMMU cannot tell from this one, itself among them; none without. */
@@ -157,13 +157,16 @@ public final class PciSysfs {
                     .toList());
   }
 
-  /** The network interfaces of a function that are in this namespace, without the rest of it. */
+  /**
+   * The network interfaces of a function that are in this namespace, without the rest of it: the
+   * way to the wire first, and no representors of virtual functions.
+   */
   public List<String> interfaces(PciAddress address) {
     return lane(address)
         .call(
             "look at the interfaces of " + address,
             READ_DEADLINE,
-            () -> folder(address).folder("net").names());
+            () -> FunctionInterfaces.of(folder(address).folder("net")));
   }
 
   /**
@@ -187,7 +190,7 @@ public final class PciSysfs {
   private Optional<Seat> seat(PciAddress vf, PciAddress physical) {
     SysfsFolder folder = folder(physical);
     return number(folder, vf)
-        .map(number -> new Seat(physical, number, folder.folder("net").names()));
+        .map(number -> new Seat(physical, number, FunctionInterfaces.of(folder.folder("net"))));
   }
 
   private Optional<Integer> number(SysfsFolder physical, PciAddress vf) {

@@ -127,9 +127,14 @@ record Hold(
     return new Hold(connection, namespace, interfaceName, home, step, seat, end, on);
   }
 
-  /** Whether a VF that its container drives is on the VLAN of its service, and stays there. */
+  /** Whether a VF that its container drives was put on the VLAN of its service, and stays there. */
   @JsonIgnore
   boolean settled() {
-    return home.bare() && step == Step.TAGGED && vlan != 0;
+    return home.bare() && step == Step.TAGGED;
+  }
+
+  /** Whether this is not the VLAN it was put on; where that is not known, whether it is on none. */
+  boolean isElsewhere(int now) {
+    return vlan == 0 ? now == 0 : now != vlan;
   }
 }

@@ -56,6 +56,6 @@ final class Parking {
   private boolean isAstray(PciAddress vf, Optional<Claim> claim) {
     Hold hold = claim.map(Claim::hold).orElse(Hold.NONE);
     OptionalInt now = hold.settled() ? hardware.vlan(vf) : OptionalInt.empty();
-    return now.isPresent() && now.getAsInt() != hold.vlan();
+    return now.isPresent() && hold.isElsewhere(now.getAsInt());
   }
 }

@@ -289,6 +289,29 @@ class VfioPathTest {
     allParked();
   }
 
+  /** A manager of old did not note the VLAN: its connections go on, and a lost one is seen. */
+  @Test
+  void anUpgradedManagerKeepsWhatAnOldOneHeld() {
+    reserve(VF);
+    listed("cnf-1");
+    Connection agreed = node.chain.request(call("c1", "cnf-1", ""));
+    var unused =
+        node.ledger.amend(
+            node.address(VF), agreed.getId(), hold -> hold.plugged(Hold.Cable.UNKNOWN, 0));
+    node.crash();
+    node.stock.look();
+    for (int i = 0; i < 2; i++) {
+      node.homecoming.look(node.sessions, Runnable::run);
+    }
+    assertTrue(node.sessions.find(agreed.getId()).isPresent());
+    assertEquals(State.HELD, node.listed(VF).getState());
+    assertEquals(100, vlan());
+    node.hardware.untag(node.address(VF));
+    node.homecoming.wake();
+    eventually("closed", () -> node.sessions.find(agreed.getId()).isEmpty());
+    allParked();
+  }
+
   /** The kubelet starts the container again without another Allocate. */
   @Test
   void afterAPowerCycleWhatIsReservedIsParkedAgain() {

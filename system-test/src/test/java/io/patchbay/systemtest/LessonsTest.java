@@ -65,9 +65,11 @@ class LessonsTest {
       pods are not lost to a kubelet that has just started | KubeletWordTest.notListedByAKubeletThatMayNotKnowIsNoEnd, KubeletContractTest.whatTheKubeletDoesNotKnowIsNotSaid
       devices of the kubelet that the ledger does not know are taken over | LedgerTest.takesOverWhatTheKubeletListsAndItDoesNotKnow
       the container that asks for the resource is the one that gets it | InjectionTest.putsClientsIntoThePod, InjectionTest.aVfThatNobodyAsksForIsAskedForByTheClient
-      interfaces and container-driven VFs on one PF | -: a PF of the config has one driver for all of its VFs
+      interfaces and container-driven VFs on one PF | SelectionTest.rangesSplitAPfBetweenDrivers, PlanTest.eachVfGetsTheDriverOfItsRangeAndAnAmbiguousOneNone
       a function level reset before a VF is given on | -: vfio-pci resets it when it is opened and closed; for interfaces their settings are put back, the device is not reset
-      two ports behind one PCI address | -: one port of a PF is known, its first interface
+      settings go to the PF's own interface, not to the representor of a VF | FunctionInterfacesTest.theWayToTheWireComesFirst
+      a pod is told why it has no VF | KubernetesApiTest.anEventOfAPodHasAllThatKubectlShows, TellRefusalsTest.aRefusalIsToldOfThePodThatAsked
+      two ports behind one PCI address | -: one port of a PF is known, the one with the lowest number
       VFs of several PFs as one bond | -: not done
       alternative names of an interface that are taken in the pod | -: not done, the move fails with the kernel's words
       a firmware that is busy when many pods start on one PF | -: settings of one PF are made one after the other, but EBUSY is not tried again
