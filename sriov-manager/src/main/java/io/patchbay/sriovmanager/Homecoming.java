@@ -8,6 +8,7 @@ import io.patchbay.mesh.Session;
 import io.patchbay.mesh.Sessions;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -29,6 +30,10 @@ import org.slf4j.LoggerFactory;
 final class Homecoming implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Homecoming.class);
   private static final Duration INTERVAL = Duration.ofSeconds(1);
+
+  /** A VF whose grant has ended and that does not exist for so long is not waited for any more. */
+  private static final Duration LOST = Duration.ofMinutes(10);
+
   private static final Backoff PACE = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
   private final Ledger ledger;
@@ -50,8 +55,8 @@ final class Homecoming implements AutoCloseable {
     this.time = time;
   }
 
-  /** How often in a row a VF failed to come home, and when it is tried again. */
-  private record Rest(int failures, Instant next) {}
+  /** How often in a row a VF failed to come home, since when, and when it is tried again. */
+  private record Rest(int failures, Instant since, Instant next) {}
 
   /** Begins to look, once the sessions of an earlier process have been restored. */
   synchronized void start(Sessions sessions) {
@@ -176,17 +181,45 @@ final class Homecoming implements AutoCloseable {
         rests.remove(vf);
         ledger.troubles().clear(vf);
       } catch (RuntimeException e) {
-        Rest last = rests.getOrDefault(vf, new Rest(0, Instant.MIN));
-        int failures = last.failures() + 1;
-        Duration pause = PACE.pause(failures);
-        rests.put(vf, new Rest(failures, time.now().plus(pause)));
-        String why = Failure.text(e);
-        ledger.troubles().put(vf, "cannot come home: " + why);
-        log.warn("{} is not home, again in {} s: {}", vf, pause.toSeconds(), why);
+        failed(vf, e);
       } finally {
         underWay.remove(vf);
       }
     });
+  }
+
+  private void failed(PciAddress vf, RuntimeException e) {
+    Instant now = time.now();
+    Rest last = rests.getOrDefault(vf, new Rest(0, now, now));
+    int failures = last.failures() + 1;
+    Duration pause = PACE.pause(failures);
+    rests.put(vf, new Rest(failures, last.since(), now.plus(pause)));
+    Instant since = last.since().truncatedTo(ChronoUnit.SECONDS);
+    String why = Failure.text(e);
+    ledger.troubles().put(vf, "cannot come home: " + why + "; tried since " + since);
+    if (Integer.bitCount(failures) == 1) { // ever more rarely: the reason is there all the time
+      log.warn("{} is not home, try {} since {}: {}", vf, failures, since, why);
+    }
+    if (!now.isBefore(last.since().plus(LOST)) && isGone(vf)) {
+      log.warn("{} does not exist since {} and its grant has ended: it is forgotten", vf, since);
+      rests.remove(vf);
+      ledger.troubles().clear(vf);
+      ledger.home(vf, ledger.find(vf).map(claim -> claim.hold().connection()).orElse(""));
+    }
+  }
+
+  /**
+   * Whether there is nothing to bring home: its interface went with it, and one that is there again
+   * later is as new. Not while a container may still want it.
+   */
+  private boolean isGone(PciAddress vf) {
+    try {
+      return ledger.find(vf).filter(claim -> !claim.draining().isEmpty()).isPresent()
+          && hardware.stray(vf).isEmpty();
+    } catch (RuntimeException e) { // it comes or goes just now
+      log.debug("{} cannot be looked at: {}", vf, Failure.text(e));
+      return false;
+    }
   }
 
   @Override

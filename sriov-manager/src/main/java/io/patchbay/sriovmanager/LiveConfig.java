@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,7 @@ final class LiveConfig implements AutoCloseable {
   private List<String> idle = List.of();
   private volatile List<String> problems = List.of();
   private Runnable changed = () -> {};
+  private Supplier<Optional<String>> also = Optional::empty;
   private volatile Consumer<String> listener = problem -> {};
   private Optional<WatchService> events = Optional.empty();
   private @Nullable WatchKey watched;
@@ -118,6 +120,11 @@ final class LiveConfig implements AutoCloseable {
     changed = told;
   }
 
+  /** Tells this among its own problems. Not once started. */
+  void also(Supplier<Optional<String>> problem) {
+    also = problem;
+  }
+
   /** Looks at the file and the PFs soon: something may have changed. */
   void wake() {
     wake.release();
@@ -169,6 +176,7 @@ final class LiveConfig implements AutoCloseable {
     } catch (RuntimeException e) { // whatever it is: the next look may find it gone
       found.add("the config is not put into effect yet: " + Failure.text(e));
     }
+    also.get().ifPresent(found::add);
     List<String> known = problems;
     problems = List.copyOf(found);
     stock.tell(problems);

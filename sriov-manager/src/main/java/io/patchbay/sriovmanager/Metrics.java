@@ -57,6 +57,11 @@ record Metrics(
     number(registry, "patchbay_ledger_bytes", "Size of the ledger on disk.", this::ledgerBytes);
     number(
         registry,
+        "patchbay_vfs_not_home",
+        "VFs that could not be brought home when that was last tried.",
+        () -> ledger.troubles().all().size());
+    number(
+        registry,
         "patchbay_config_problems",
         "Mistakes in the config file, and changes of it that a VF in use stands in the way of.",
         () -> config.problems().size());

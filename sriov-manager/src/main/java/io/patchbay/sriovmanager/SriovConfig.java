@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * What is wanted of each PF of this node: the {@link ConfigFile} once its selectors have been
@@ -111,6 +112,28 @@ record SriovConfig(Map<PciAddress, Entry> physicalFunctions) {
     SortedSet<ResourceName> names = new TreeSet<>();
     physicalFunctions.values().forEach(entry -> names.addAll(entry.names()));
     return names;
+  }
+
+  /**
+   * For each PF that somebody gave fewer VFs than it could have: how many are missing. That number
+   * could only be changed by removing them all.
+   */
+  List<String> shortages(Inventory found) {
+    return found.physicalFunctions().stream()
+        .filter(pf -> !pf.virtualFunctions().isEmpty())
+        .filter(pf -> pf.virtualFunctions().size() < pf.totalVfs())
+        .filter(pf -> wantsMore(pf))
+        .map(pf ->
+            "PF %s has %d VFs, the config wants some of the %d it can have; nobody changes that while it has any"
+                .formatted(pf.address(), pf.virtualFunctions().size(), pf.totalVfs()))
+        .toList();
+  }
+
+  private boolean wantsMore(Inventory.Physical pf) {
+    Entry entry = physicalFunctions.get(pf.address());
+    return entry != null
+        && IntStream.range(pf.virtualFunctions().size(), pf.totalVfs())
+            .anyMatch(number -> entry.wish(number).isPresent());
   }
 
   /** What one of its PFs alone is to be made like: without names, which are no matter of it. */

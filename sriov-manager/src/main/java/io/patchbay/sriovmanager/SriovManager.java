@@ -127,10 +127,15 @@ public final class SriovManager implements AutoCloseable {
     Ledger ledger = running.push(Ledger.open(state.resolve("ledger"), time, Patience.USUAL, boot));
     Journal journal = running.push(Journal.open(state.resolve("sessions")));
     VfControl control = running.push(new VfControl(this::pfs, omission));
-    Hardware hardware = hardware(sysfs, control, omission);
+    Optional<CablesFile> cables =
+        Optional.of(config.cablesFile())
+            .filter(file -> !file.isEmpty())
+            .map(file -> new CablesFile(Path.of(file), time));
+    Hardware hardware = hardware(sysfs, control, omission, cables);
     Stock stock = running.push(stock(live.wanted(), hardware, ledger));
     stock.start();
     live.onChange(control::forget);
+    live.also(() -> cables.flatMap(CablesFile::problem));
     Refusals refusals = refusals(stock, ledger, live);
     running.push(live).start(stock, ledger, LiveConfig.INTERVAL);
     Homecoming homecoming = running.push(new Homecoming(ledger, hardware, time));
@@ -244,11 +249,11 @@ public final class SriovManager implements AutoCloseable {
         .orElseGet(() -> ClientPod.labelled(connection));
   }
 
-  private Hardware hardware(PciSysfs sysfs, VfControl control, Omission omission) {
+  private Hardware hardware(
+      PciSysfs sysfs, VfControl control, Omission omission, Optional<CablesFile> cables) {
     Vfio vfio = new Vfio(config.vfioPath(), config.vfioWithoutIommu(), config.parkingVlan());
-    String file = config.cablesFile();
-    CableMap cables = file.isEmpty() ? CableMap.NONE : CableMap.read(Path.of(file));
-    Wiring wiring = running.push(new Wiring(cables, config.nodeName(), home, time));
+    Supplier<CableMap> known = () -> cables.map(CablesFile::cables).orElse(CableMap.NONE);
+    Wiring wiring = running.push(new Wiring(known, config.nodeName(), home, time));
     return new Nics(sysfs, control, new VfInterfaces(sysfs, home), vfio, omission, wiring);
   }
 

@@ -349,6 +349,7 @@ final class Stock implements AutoCloseable {
     Catalog next =
         Catalogs.of(config, found(), books, catalog.getVersion()).toBuilder()
             .addAllConfigProblems(configProblems)
+            .addAllConfigProblems(config.shortages(found()))
             .build();
     if (!published || !next.equals(catalog)) {
       published = true;

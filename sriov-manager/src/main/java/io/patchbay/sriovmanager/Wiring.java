@@ -9,6 +9,7 @@ import io.patchbay.linux.NetworkNamespace;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
 final class Wiring implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Wiring.class);
 
-  private final CableMap cables;
+  private final Supplier<CableMap> cables;
   private final String node;
   private final NetworkNamespace home;
   private final Time time;
@@ -41,10 +42,16 @@ final class Wiring implements AutoCloseable {
     }
   }
 
+  /** One whose cables are never changed. */
+  Wiring(CableMap cables, String node, NetworkNamespace home, Time time) {
+    this(() -> cables, node, home, time);
+  }
+
   /**
+   * @param cables as they are now
    * @param home where the PFs' interfaces are
    */
-  Wiring(CableMap cables, String node, NetworkNamespace home, Time time) {
+  Wiring(Supplier<CableMap> cables, String node, NetworkNamespace home, Time time) {
     this.cables = cables;
     this.node = node;
     this.home = home;
@@ -53,12 +60,12 @@ final class Wiring implements AutoCloseable {
 
   /** Whether no cable is known at all. */
   boolean isEmpty() {
-    return cables.cables().isEmpty();
+    return cables.get().cables().isEmpty();
   }
 
   /** Why a PF is not plugged in as the cables file has it; empty when nothing says so. */
   Optional<String> wrong(Link pf) {
-    Optional<CableMap.Cable> cable = cables.find(node, pf.mac());
+    Optional<CableMap.Cable> cable = cables.get().find(node, pf.mac());
     if (cable.isEmpty()) {
       return Optional.empty();
     }

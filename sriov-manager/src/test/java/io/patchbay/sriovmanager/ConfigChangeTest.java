@@ -131,6 +131,18 @@ class ConfigChangeTest {
     assertEquals(Set.of(PF.plus(8), PF.plus(9)), change(config(one, USUAL)).withheld().keySet());
   }
 
+  /** Somebody set their number; it is told as long as the config would have more of them. */
+  @Test
+  void fewerVfsThanThereCouldBeAreTold() {
+    assertEquals(
+        List.of(
+            "PF 0000:3b:00.0 has 3 VFs, the config wants some of the 8 it can have; nobody changes"
+                + " that while it has any"),
+        new SriovConfig(Map.of(PF, USUAL)).shortages(FOUND));
+    Entry first = entry(share("0-2", "iavf", "example.com/100g"));
+    assertEquals(List.of(), new SriovConfig(Map.of(PF, first)).shortages(FOUND));
+  }
+
   /** The kubelet could not start its container again under a name that is gone. */
   @Test
   void takingTheNameOfAGrantAwayIsRefused() {

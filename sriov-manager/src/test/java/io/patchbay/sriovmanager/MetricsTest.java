@@ -186,7 +186,41 @@ class MetricsTest {
     Sessions none = Sessions.durable(time, opened.push(Journal.open(folder.resolve("sessions"))));
     homecoming.look(none, Runnable::run);
     says("patchbay_homecoming_failures_total 1.0");
+    says("patchbay_vfs_not_home 1.0");
     says("patchbay_ledger_bytes " + (double) Files.size(folder.resolve("ledger")));
+  }
+
+  /** Nothing is left to bring home, and nobody waits for it. */
+  @Test
+  void aVfThatIsGoneForGoodIsForgottenOnceItsGrantHasEnded() {
+    reserve();
+    var unused =
+        ledger.hold(
+            VF,
+            Hold.wanted("connection-1", "inode://4/1", "nsm-1"),
+            namespace -> true,
+            () -> machine.seenBy(new Life()).lookAndUntag(VF));
+    machine.lose(VF);
+    Sessions none = Sessions.durable(time, opened.push(Journal.open(folder.resolve("sessions"))));
+    tryFor(Duration.ofMinutes(20), none);
+    assertTrue(ledger.find(VF).isPresent(), "its container may get it back");
+    ledger.release(List.of(VF), "its pod is gone");
+    machine.find(VF);
+    tryFor(Duration.ofMinutes(20), none);
+    assertTrue(ledger.find(VF).isPresent(), "it is there, but has no driver");
+    String reason = ledger.troubles().all().get(VF);
+    assertTrue(reason.contains("cannot come home: ") && reason.contains("; tried since "), reason);
+    machine.lose(VF);
+    tryFor(Duration.ofMinutes(1), none);
+    assertTrue(ledger.find(VF).isEmpty());
+    says("patchbay_vfs_not_home 0.0");
+  }
+
+  private void tryFor(Duration howLong, Sessions sessions) {
+    for (long i = 0; i < howLong.toSeconds(); i++) {
+      time.advance(Duration.ofSeconds(1));
+      homecoming.look(sessions, Runnable::run);
+    }
   }
 
   @Test
