@@ -30,8 +30,14 @@ public final class MachineNics implements AutoCloseable {
    * @param sysfs the folder on which the tree is mounted, which then looks like {@code
    *     /sys/bus/pci}
    * @param netlink the unix socket to answer on
+   * @param witness sees what is written to the tree and what is set over netlink
    */
-  public record Machine(NetworkNamespace home, Path sysfs, Path netlink) {}
+  public record Machine(NetworkNamespace home, Path sysfs, Path netlink, Witness witness) {
+    /** One that nobody watches. */
+    public Machine(NetworkNamespace home, Path sysfs, Path netlink) {
+      this(home, sysfs, netlink, Witness.NONE);
+    }
+  }
 
   /** A NIC and the end of the cable that is plugged into it. */
   public record Plugged(NicHardware nic, CableEnd cable) {}
@@ -59,8 +65,9 @@ public final class MachineNics implements AutoCloseable {
       TapNetdevs taps = opened.push(new TapNetdevs(machine.home(), Time.system()));
       MachineNics opening = new MachineNics(opened, nics, taps);
       opening.bus.start();
-      opened.push(NetlinkServer.listen(machine.netlink(), opening.netlink()::answer));
-      opened.push(SysfsMount.open(machine.sysfs(), opening.sysfs()));
+      PfNetlink netlink = opening.netlink(machine.witness());
+      opened.push(NetlinkServer.listen(machine.netlink(), netlink::answer));
+      opened.push(SysfsMount.open(machine.sysfs(), opening.sysfs(), machine.witness()));
       return opening;
     });
   }
@@ -93,8 +100,8 @@ public final class MachineNics implements AutoCloseable {
   }
 
   /** The answers that are given on the socket. */
-  PfNetlink netlink() {
-    return new PfNetlink(new ArrayList<>(nics.values()));
+  PfNetlink netlink(Witness witness) {
+    return new PfNetlink(new ArrayList<>(nics.values()), witness);
   }
 
   private SimulatedNic nic(PciFunction function) {

@@ -28,9 +28,11 @@ final class PfNetlink {
       Set.of(Ifla.IFNAME, Ifla.EXT_MASK, Ifla.VFINFO_LIST);
 
   private final List<SimulatedNic> nics;
+  private final Witness witness;
 
-  PfNetlink(List<SimulatedNic> nics) {
+  PfNetlink(List<SimulatedNic> nics, Witness witness) {
     this.nics = List.copyOf(nics);
+    this.witness = witness;
   }
 
   /** The datagrams that answer one datagram of requests. */
@@ -58,7 +60,13 @@ final class PfNetlink {
         SimulatedNic nic = find(request, attributes);
         replies.add(link(nic, mask(attributes)).encode(request.sequence(), 0));
       }
-      case Rtm.SETLINK, Rtm.NEWLINK -> change(find(request, attributes), attributes);
+      case Rtm.SETLINK, Rtm.NEWLINK -> {
+        SimulatedNic nic = find(request, attributes);
+        String act = "message to " + nic.description().netdev();
+        witness.before(act);
+        change(nic, attributes);
+        witness.after(act);
+      }
       default ->
           throw Errno.EOPNOTSUPP.failure("message type " + request.type() + " to simulated PFs");
     }

@@ -55,7 +55,7 @@ final class SysfsMount implements AutoCloseable {
    * Mounts the tree on a folder, which is made if need be. Throws {@link Failure} of kind
    * UNAVAILABLE when this machine cannot.
    */
-  static SysfsMount open(Path mountPoint, SysfsTree tree) {
+  static SysfsMount open(Path mountPoint, SysfsTree tree, Witness witness) {
     obstacle()
         .ifPresent(why -> {
           throw new Failure(Failure.Kind.UNAVAILABLE, "simulated sysfs " + why);
@@ -64,7 +64,7 @@ final class SysfsMount implements AutoCloseable {
       Files.createDirectories(mountPoint);
       FuseBuilder builder = Fuse.builder();
       builder.setLibraryPath(library().orElseThrow().toString());
-      Fuse fuse = builder.build(new SysfsOperations(builder.errno(), tree));
+      Fuse fuse = builder.build(new SysfsOperations(builder.errno(), tree, witness));
       fuse.mount(
           "hwsim-sysfs",
           mountPoint,

@@ -40,10 +40,12 @@ final class SysfsOperations implements FuseOperations {
 
   private final org.cryptomator.jfuse.api.Errno errno;
   private final SysfsTree tree;
+  private final Witness witness;
 
-  SysfsOperations(org.cryptomator.jfuse.api.Errno errno, SysfsTree tree) {
+  SysfsOperations(org.cryptomator.jfuse.api.Errno errno, SysfsTree tree, Witness witness) {
     this.errno = errno;
     this.tree = tree;
+    this.witness = witness;
   }
 
   @Override
@@ -137,7 +139,11 @@ final class SysfsOperations implements FuseOperations {
         () -> {
           byte[] written = new byte[(int) size];
           buffer.get(written);
-          store(path, new String(written, StandardCharsets.UTF_8));
+          String text = new String(written, StandardCharsets.UTF_8);
+          String act = "'" + text.strip() + "' to " + path;
+          witness.before(act);
+          store(path, text);
+          witness.after(act);
           return written.length;
         });
   }

@@ -3,9 +3,11 @@ package io.patchbay.hwsim.nic;
 import static io.patchbay.hwsim.nic.Samples.NIC;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.base.Await;
+import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.hwsim.frame.Cable;
 import io.patchbay.hwsim.frame.CableEnd;
@@ -19,6 +21,7 @@ import io.patchbay.linux.Ping;
 import io.patchbay.linux.VfVlan;
 import io.patchbay.linux.VirtualFunctions;
 import io.patchbay.linux.netlink.NetlinkEndpoint;
+import io.patchbay.linux.sys.Errno;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +29,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -69,6 +73,7 @@ class MachineNicsTest {
 
   @TempDir private Path folder;
   private final Stack opened = new Stack();
+  private final Recorder witness = new Recorder();
   private Cable cable;
   private Machine one;
   private Machine two;
@@ -97,10 +102,48 @@ class MachineNicsTest {
     MachineNics nics =
         opened.push(
             MachineNics.open(
-                new MachineNics.Machine(home, sysfs, socket),
+                new MachineNics.Machine(home, sysfs, socket, witness),
                 List.of(new MachineNics.Plugged(nic, end))));
     VirtualFunctions netlink = opened.push(new VirtualFunctions(NetlinkEndpoint.unix(socket)));
     return new Machine(home, sysfs, nics, netlink, netlink.physicalFunction("pf0").index());
+  }
+
+  /** Writes down what is done, and refuses some of it. */
+  private static final class Recorder implements Witness {
+    final List<String> seen = new CopyOnWriteArrayList<>();
+    volatile String refused = "nothing";
+
+    @Override
+    public void before(String act) {
+      seen.add("before " + act);
+      if (act.contains(refused)) {
+        throw Errno.EIO.failure(act);
+      }
+    }
+
+    @Override
+    public void after(String act) {
+      seen.add("after " + act);
+    }
+  }
+
+  @Test
+  void aWitnessSeesEachChangeAndMayRefuseIt() {
+    witness.seen.clear();
+    one.netlink().vlan(one.pf(), 3, VfVlan.tag(101));
+    var unused = one.netlink().list(one.pf());
+    assertEquals(List.of("before message to pf0", "after message to pf0"), witness.seen);
+    witness.refused = "message";
+    Failure failure =
+        assertThrows(Failure.class, () -> one.netlink().vlan(one.pf(), 3, VfVlan.NONE));
+    assertTrue(Errno.EIO.isBehind(failure), failure.getMessage());
+    assertEquals(101, one.vf(3).settings().vlan());
+    witness.refused = "sriov_numvfs";
+    witness.seen.clear();
+    assertThrows(IOException.class, () -> one.numVfs(0));
+    assertEquals(
+        List.of("before '0' to /devices/" + NIC.address() + "/sriov_numvfs"), witness.seen);
+    assertEquals(12, one.nics().snapshot().getFirst().vfs().size());
   }
 
   /** A pod of its own with a VF as eth0, up, with an address. */

@@ -32,7 +32,7 @@ class PfNetlinkTest {
   private final Cable cable = new Cable("one");
   private final MachineNics nics =
       MachineNics.withoutEdges(List.of(new MachineNics.Plugged(NIC, cable.nicEnd())), netdevs);
-  private final PfNetlink netlink = nics.netlink();
+  private final PfNetlink netlink = nics.netlink(Witness.NONE);
 
   @BeforeEach
   void fourVfs() {

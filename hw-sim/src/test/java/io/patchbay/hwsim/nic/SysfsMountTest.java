@@ -38,7 +38,7 @@ class SysfsMountTest {
   @BeforeEach
   void mount() {
     SysfsMount.obstacle().ifPresent(why -> Assumptions.abort("simulated sysfs " + why));
-    mount = SysfsMount.open(folder.resolve("pci"), nics.sysfs());
+    mount = SysfsMount.open(folder.resolve("pci"), nics.sysfs(), Witness.NONE);
     pf = mount.mountPoint().resolve("devices").resolve(NIC.address().toString());
   }
 
