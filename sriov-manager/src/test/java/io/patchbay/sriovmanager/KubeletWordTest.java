@@ -5,47 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.patchbay.base.Failure;
-import io.patchbay.base.FakeTime;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.sriovmanager.ClaimRules.Listed;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The ledger's part of the facts of contracts/kubelet.md section 12, by their numbers. */
-class KubeletWordTest {
-  private static final ResourceName FAST = ResourceName.parse("example.com/100g");
-  private static final PciAddress VF1 = PciAddress.parse("0000:3b:00.1");
-  private static final PciAddress VF2 = PciAddress.parse("0000:3b:00.2");
-  private static final PciAddress VF3 = PciAddress.parse("0000:3b:00.3");
-
+class KubeletWordTest extends LedgerRig {
   /** More than the time between two of the plugin's reports. */
   private static final Duration ROUND = Duration.ofSeconds(1);
-
-  @TempDir Path folder;
-  private final FakeTime time = new FakeTime();
-  private Ledger ledger;
-
-  @BeforeEach
-  void open() {
-    ledger = Ledger.open(folder.resolve("ledger"), time, Patience.USUAL, "boot-1");
-  }
-
-  @AfterEach
-  void close() {
-    ledger.close();
-  }
-
-  private static Listed listed(String pod) {
-    return new Listed(FAST.toString(), new Claim.Use("default", pod, "app", 0));
-  }
 
   private void report(Map<PciAddress, Listed> list) {
     ledger.report(list, false);

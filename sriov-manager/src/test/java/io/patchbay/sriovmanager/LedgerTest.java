@@ -8,10 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.api.vf.State;
 import io.patchbay.base.Failure;
-import io.patchbay.base.FakeTime;
 import io.patchbay.base.Journal;
 import io.patchbay.linux.PciAddress;
-import io.patchbay.sriovmanager.ClaimRules.Listed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,39 +22,15 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class LedgerTest {
-  private static final ResourceName FAST = ResourceName.parse("example.com/100g");
+class LedgerTest extends LedgerRig {
   private static final ResourceName PTP = ResourceName.parse("example.com/ptp");
   private static final Home HOME =
       new Home("eth1", "02:00:00:00:00:01", 1500, Home.UNKNOWN.settings());
-  private static final PciAddress VF1 = PciAddress.parse("0000:3b:00.1");
-  private static final PciAddress VF2 = PciAddress.parse("0000:3b:00.2");
-
-  @TempDir Path folder;
-  private final FakeTime time = new FakeTime();
-  private Ledger ledger;
-
-  @BeforeEach
-  void open() {
-    ledger = Ledger.open(folder.resolve("ledger"), time, Patience.USUAL, "boot-1");
-  }
-
-  @AfterEach
-  void close() {
-    ledger.close();
-  }
 
   private static Hold hold(String connection, String namespace) {
     return Hold.wanted(connection, namespace, "nsm-1");
-  }
-
-  private static Listed listed(ResourceName name, String pod) {
-    return new Listed(name.toString(), new Claim.Use("default", pod, "app", 0));
   }
 
   private void assertRefused(Failure.Kind kind, org.junit.jupiter.api.function.Executable task) {

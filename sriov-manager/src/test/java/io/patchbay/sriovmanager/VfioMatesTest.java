@@ -10,14 +10,9 @@ import io.patchbay.api.vf.Grant;
 import io.patchbay.api.vf.ReserveRequest;
 import io.patchbay.api.vf.State;
 import io.patchbay.api.vf.VirtualFunctionsGrpc;
-import io.patchbay.base.FakeTime;
-import io.patchbay.base.Stack;
-import io.patchbay.base.Url;
-import io.patchbay.hwsim.nic.MachineNics;
 import io.patchbay.hwsim.nic.NicHardware;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.sockets.Channels;
-import io.patchbay.sockets.GrpcServer;
 import io.patchbay.sriovmanager.ClaimRules.Listed;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,54 +23,25 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** VFs that containers drive themselves on a NIC that has two of them in each IOMMU group. */
-class VfioMatesTest {
-  @TempDir Path folder;
-  private final Stack opened = new Stack();
-  private Node node;
+class VfioMatesTest extends VfioRig {
   private VirtualFunctionsGrpc.VirtualFunctionsBlockingStub stub;
 
-  @BeforeEach
-  void powerOn() throws IOException {
-    MachineNics.obstacle().ifPresent(why -> Assumptions.abort("simulated NICs: " + why));
-    Path nodes = Files.createDirectories(folder.resolve("vfio"));
-    for (String name : List.of("vfio", "41", "42")) {
-      Files.createSymbolicLink(nodes.resolve(name), Path.of("/dev/null"));
-    }
-    node = opened.push(new Node(folder, new FakeTime(), Node.PATIENT, slot(), config()));
-    Url url = new Url("unix", folder.resolve("vf.sock").toString());
-    VirtualFunctionsService service =
-        new VirtualFunctionsService(node.stock, node.ledger, node.hardware);
-    opened.push(GrpcServer.start(List.of(url), List.of(service)));
-    opened.push(service);
-    stub = VirtualFunctionsGrpc.newBlockingStub(opened.push(new Channels()).to(url));
+  VfioMatesTest() {
+    super(slot(), Map.of("41", "/dev/null", "42", "/dev/null"));
   }
 
   private static NicHardware.Slot slot() {
     return new NicHardware.Slot(0, OptionalInt.of(40), 2, NicHardware.Delays.NONE);
   }
 
-  private static SriovConfig config() {
-    return SriovConfigTest.parse(
-        """
-        physicalFunctions:
-          "0000:3b:00.0":
-            pfKernelDriver: ice
-            vfKernelDriver: vfio-pci
-            capabilities: [100g]
-            serviceDomains: [example.com]
-        """);
-  }
-
-  @AfterEach
-  void powerOff() {
-    opened.close();
+  @BeforeEach
+  void serve() {
+    opened.push(serve(socket()));
+    stub = VirtualFunctionsGrpc.newBlockingStub(opened.push(new Channels()).to(socket()));
   }
 
   /** The IOMMU cannot tell them apart: what the kernel drives could be reached from a container. */
@@ -83,8 +49,7 @@ class VfioMatesTest {
   void aGroupHasOneKindOfDriver() throws IOException {
     Path other = Files.createDirectories(folder.resolve("other"));
     Node mixed =
-        opened.push(
-            new Node(other, new FakeTime(), Node.PATIENT, slot(), mixed(VfNumbers.parse("0"))));
+        opened.push(new Node(other, time, Node.PATIENT, slot(), mixed(VfNumbers.parse("0"))));
     mixed.stock.look(); // the first one was judged before the second had its driver
     assertEquals(State.BROKEN, mixed.listed(0).getState());
     assertEquals(

@@ -15,10 +15,7 @@ import io.patchbay.api.vf.ReserveRequest;
 import io.patchbay.api.vf.State;
 import io.patchbay.api.vf.VirtualFunctionsGrpc;
 import io.patchbay.base.Failure;
-import io.patchbay.base.FakeTime;
-import io.patchbay.base.Stack;
 import io.patchbay.base.Url;
-import io.patchbay.hwsim.nic.MachineNics;
 import io.patchbay.hwsim.nic.NicHardware;
 import io.patchbay.linux.Link;
 import io.patchbay.mesh.Call;
@@ -28,73 +25,39 @@ import io.patchbay.sockets.GrpcServer;
 import io.patchbay.sriovmanager.ClaimRules.Listed;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * VFs that containers drive themselves: from the reservation to a service and back, with nothing
  * moved anywhere. The PF is in IOMMU group 40, its VFs in those after it; their device nodes are
  * stood in for by those of /dev/null and /dev/zero.
  */
-class VfioPathTest {
+class VfioPathTest extends VfioRig {
   private static final int VF = 3;
   private static final String GROUP = "44";
 
-  @TempDir Path folder;
-  private final FakeTime time = new FakeTime();
-  private final Stack opened = new Stack();
-  private Node node;
-
-  @BeforeEach
-  void powerOn() throws IOException {
-    MachineNics.obstacle().ifPresent(why -> Assumptions.abort("simulated NICs: " + why));
-    Files.createDirectories(nodes());
-    Files.createSymbolicLink(nodes().resolve("vfio"), Path.of("/dev/null"));
-    Files.createSymbolicLink(nodes().resolve(GROUP), Path.of("/dev/zero"));
-    node = opened.push(new Node(folder, time, Node.PATIENT, slot(), config()));
-    eventually("bound", () -> node.listed(VF).getState() == State.FREE);
-  }
-
-  private Path nodes() {
-    return folder.resolve("vfio");
+  VfioPathTest() {
+    super(slot(), Map.of(GROUP, "/dev/zero"));
   }
 
   private static NicHardware.Slot slot() {
     return new NicHardware.Slot(0, OptionalInt.of(40), NicHardware.Delays.NONE);
   }
 
-  private static SriovConfig config() {
-    return SriovConfigTest.parse(
-        """
-        physicalFunctions:
-          "0000:3b:00.0":
-            pfKernelDriver: ice
-            vfKernelDriver: vfio-pci
-            capabilities: [100g]
-            serviceDomains: [example.com]
-        """);
-  }
-
-  @AfterEach
-  void powerOff() {
-    opened.close();
+  @BeforeEach
+  void bound() {
+    eventually("bound", () -> node.listed(VF).getState() == State.FREE);
   }
 
   private Grant reserve(int number) {
-    Url url = new Url("unix", folder.resolve("vf.sock").toString());
+    Url url = socket();
     try (Channels channels = new Channels();
-        GrpcServer unused =
-            GrpcServer.start(
-                List.of(url),
-                List.of(new VirtualFunctionsService(node.stock, node.ledger, node.hardware)))) {
+        GrpcServer unused = serve(url)) {
       ReserveRequest request =
           ReserveRequest.newBuilder()
               .setResourceName(Node.FAST.toString())
