@@ -92,9 +92,9 @@ final class PodResourcesPoll implements AutoCloseable {
     try {
       while (!Thread.currentThread().isInterrupted()) {
         look();
-        Duration pause = expected.isEmpty() ? interval : HURRY;
-        if (hurry.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+        if (!expected.isEmpty() || hurry.tryAcquire(interval.toMillis(), TimeUnit.MILLISECONDS)) {
           hurry.drainPermits();
+          time.sleep(HURRY); // the kubelet has its answer first
         }
       }
     } catch (InterruptedException end) {

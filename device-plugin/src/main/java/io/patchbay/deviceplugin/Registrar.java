@@ -11,6 +11,7 @@ import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -41,6 +42,9 @@ final class Registrar implements AutoCloseable {
   private final Semaphore wake = new Semaphore(0);
   private final Thread thread;
   private @Nullable WatchKey watched;
+
+  /** What was last told of; written by one thread at a time. */
+  private volatile Set<String> names = Set.of();
 
   /**
    * @param folder where the kubelet can be called
@@ -76,7 +80,7 @@ final class Registrar implements AutoCloseable {
   private void run() {
     folder.sweep();
     watchedByKubelet.sweep();
-    Runnable unfollow = sights.follow(sight -> wake.release());
+    Runnable unfollow = sights.follow(this::wakeForNames);
     try {
       while (!Thread.currentThread().isInterrupted()) {
         watchFolder();
@@ -89,6 +93,13 @@ final class Registrar implements AutoCloseable {
       log.debug("the registrar ends");
     } finally {
       unfollow.run();
+    }
+  }
+
+  private void wakeForNames(Sight sight) {
+    if (!sight.resourceNames().equals(names)) {
+      names = Set.copyOf(sight.resourceNames());
+      wake.release();
     }
   }
 

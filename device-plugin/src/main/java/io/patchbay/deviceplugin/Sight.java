@@ -1,39 +1,39 @@
 package io.patchbay.deviceplugin;
 
 import io.patchbay.api.deviceplugin.Device;
-import io.patchbay.api.deviceplugin.NUMANode;
-import io.patchbay.api.deviceplugin.TopologyInfo;
 import io.patchbay.api.vf.Catalog;
 import io.patchbay.api.vf.VirtualFunction;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
  * What the manager last told, and whether it has been gone for so long that nothing new can be
  * promised. Pure: what the kubelet is told follows from it.
  */
-record Sight(Catalog catalog, boolean managerLost) {
+record Sight(Functions known, boolean managerLost) {
   /** Nothing has been told yet. */
-  static final Sight NONE = new Sight(Catalog.getDefaultInstance(), false);
+  static final Sight NONE = new Sight(Functions.NONE, false);
 
   static final String HEALTHY = "Healthy";
   static final String UNHEALTHY = "Unhealthy";
 
+  /** What a whole catalog tells. */
+  Sight(Catalog catalog, boolean managerLost) {
+    this(Functions.NONE.after(catalog), managerLost);
+  }
+
   /** Every name that some VF goes by. */
-  SortedSet<String> resourceNames() {
-    SortedSet<String> names = new TreeSet<>();
-    catalog.getFunctionsList().forEach(vf -> names.addAll(vf.getResourceNamesList()));
-    return names;
+  Set<String> resourceNames() {
+    return known.names();
   }
 
   /** The device ids that the kubelet was seen to have given to a container. */
   SortedSet<String> inContainers() {
     SortedSet<String> ids = new TreeSet<>();
-    for (VirtualFunction vf : catalog.getFunctionsList()) {
+    for (VirtualFunction vf : known.all()) {
       if (!vf.getOwner().getPodName().isEmpty()) {
         ids.add(vf.getPciAddress());
       }
@@ -43,30 +43,15 @@ record Sight(Catalog catalog, boolean managerLost) {
 
   /** The VFs of one name by device id, which is the PCI address. */
   SortedMap<String, VirtualFunction> functions(String resource) {
-    SortedMap<String, VirtualFunction> byId = new TreeMap<>();
-    for (VirtualFunction vf : catalog.getFunctionsList()) {
-      if (vf.getResourceNamesList().contains(resource)) {
-        byId.put(vf.getPciAddress(), vf);
-      }
-    }
-    return byId;
+    return known.functions(resource);
   }
 
   /** The complete device list of one name, in the order of ids. */
   List<Device> devices(String resource) {
-    Set<String> taken = Vfio.takenGroups(catalog);
+    Set<String> taken = Vfio.takenGroups(known.all());
     return functions(resource).values().stream()
-        .map(vf -> device(vf, healthy(vf, resource, taken) ? HEALTHY : UNHEALTHY))
+        .map(vf -> known.device(vf, healthy(vf, resource, taken)))
         .toList();
-  }
-
-  private static Device device(VirtualFunction vf, String health) {
-    Device.Builder device = Device.newBuilder().setID(vf.getPciAddress()).setHealth(health);
-    if (vf.getNumaNode() >= 0) {
-      NUMANode node = NUMANode.newBuilder().setID(vf.getNumaNode()).build();
-      device.setTopology(TopologyInfo.newBuilder().addNodes(node));
-    }
-    return device.build();
   }
 
   /**

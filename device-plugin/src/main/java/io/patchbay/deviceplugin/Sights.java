@@ -49,11 +49,11 @@ final class Sights {
     return () -> followers.remove(follower);
   }
 
-  /** The manager told a catalog. */
+  /** The manager told a catalog, or what has changed in it. */
   synchronized void told(Catalog catalog) {
     grace.ifPresent(Time.Timer::cancel);
     grace = Optional.empty();
-    become(new Sight(catalog, false));
+    become(new Sight(current.known().after(catalog), false));
   }
 
   /** The manager cannot be reached; saying so again changes nothing. */
@@ -65,7 +65,7 @@ final class Sights {
 
   private synchronized void giveUp() {
     if (grace.isPresent()) {
-      become(new Sight(current.catalog(), true));
+      become(new Sight(current.known(), true));
     }
   }
 

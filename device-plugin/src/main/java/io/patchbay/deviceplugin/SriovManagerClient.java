@@ -2,7 +2,6 @@ package io.patchbay.deviceplugin;
 
 import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
-import io.patchbay.api.vf.Catalog;
 import io.patchbay.api.vf.Grant;
 import io.patchbay.api.vf.InUse;
 import io.patchbay.api.vf.ReserveRequest;
@@ -14,7 +13,6 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.sockets.Statuses;
 import java.time.Duration;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -44,17 +42,20 @@ final class SriovManagerClient implements Grants, AutoCloseable {
   private void watch() {
     int failures = 0;
     while (!closed) {
+      CatalogInbox inbox = new CatalogInbox();
       try {
-        Iterator<Catalog> catalogs =
-            VirtualFunctionsGrpc.newBlockingStub(channel)
-                .withWaitForReady()
-                .watch(WatchRequest.getDefaultInstance());
-        while (catalogs.hasNext()) {
-          sights.told(catalogs.next());
+        VirtualFunctionsGrpc.newStub(channel)
+            .withWaitForReady()
+            .watch(WatchRequest.newBuilder().setChanges(true).build(), inbox);
+        for (var told = inbox.take(); told.isPresent(); told = inbox.take()) {
+          sights.told(told.get());
           failures = 0;
         }
-      } catch (StatusRuntimeException e) {
-        log.warn("sriov-manager cannot be followed: {}", e.getStatus());
+        log.warn("sriov-manager cannot be followed: {}", inbox.end());
+      } catch (InterruptedException e) {
+        closed = true;
+      } finally {
+        inbox.cancel();
       }
       sights.lost();
       pause(PACE.pause(++failures));

@@ -1,6 +1,5 @@
 package io.patchbay.deviceplugin;
 
-import io.patchbay.api.vf.Catalog;
 import io.patchbay.api.vf.State;
 import io.patchbay.api.vf.VirtualFunction;
 import java.util.HashSet;
@@ -29,9 +28,9 @@ final class Vfio {
    * The IOMMU groups that a container has something of: who has one of a group can reach all of it,
    * so nobody else may have the rest.
    */
-  static Set<String> takenGroups(Catalog catalog) {
+  static Set<String> takenGroups(Iterable<VirtualFunction> all) {
     Set<String> taken = new HashSet<>();
-    for (VirtualFunction vf : catalog.getFunctionsList()) {
+    for (VirtualFunction vf : all) {
       boolean owned = vf.hasOwner() && vf.getState() != State.FREE;
       if (isDriven(vf) && owned) {
         taken.add(vf.getIommuGroup());

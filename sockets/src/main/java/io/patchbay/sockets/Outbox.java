@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ public final class Outbox<T> implements AutoCloseable {
   private final ServerCallStreamObserver<T> observer;
   private final int capacity;
   private final Function<T, ?> key;
+  private final UnaryOperator<T> finish;
 
   @GuardedBy("this")
   private Queue<T> waiting = new ArrayDeque<>();
@@ -57,12 +59,27 @@ public final class Outbox<T> implements AutoCloseable {
    * and ends the stream when even those are too many.
    */
   public Outbox(ServerCallStreamObserver<T> observer, int capacity, Function<T, ?> key) {
+    this(observer, capacity, key, UnaryOperator.identity());
+  }
+
+  /**
+   * The same for items that get their last touch as they leave, for it depends on what has left
+   * before.
+   *
+   * @param finish called in the order of sending, by one thread at a time; must not block
+   */
+  public Outbox(
+      ServerCallStreamObserver<T> observer,
+      int capacity,
+      Function<T, ?> key,
+      UnaryOperator<T> finish) {
     if (capacity < 1) {
       throw new IllegalArgumentException("an outbox for " + capacity + " items");
     }
     this.observer = observer;
     this.capacity = capacity;
     this.key = key;
+    this.finish = finish;
     observer.setOnCancelHandler(this::cancelled);
     observer.setOnReadyHandler(this::send);
   }
@@ -158,7 +175,7 @@ public final class Outbox<T> implements AutoCloseable {
     }
     try {
       for (T item = next(); item != null; item = next()) {
-        observer.onNext(item);
+        observer.onNext(finish.apply(item));
       }
     } catch (RuntimeException e) {
       observer.onError(Statuses.toStatus(e));

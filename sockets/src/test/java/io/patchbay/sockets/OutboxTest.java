@@ -61,6 +61,18 @@ class OutboxTest {
   }
 
   @Test
+  void itemsGetTheirLastTouchAsTheyLeave() {
+    AtomicInteger left = new AtomicInteger();
+    Outbox<String> outbox =
+        new Outbox<>(subscriber, 1, item -> "", item -> left.incrementAndGet() + item);
+    outbox.offer("a");
+    outbox.offer("b");
+    subscriber.ready(true);
+    outbox.offer("c");
+    assertEquals(List.of("1b", "2c"), subscriber.received());
+  }
+
+  @Test
   void overflowKeepsTheNewestOfEachKey() {
     Outbox<String> outbox = new Outbox<>(subscriber, 2, item -> item.charAt(0));
     List.of("a1", "b1", "a2", "a3", "b2").forEach(item -> assertTrue(outbox.offer(item)));

@@ -7,19 +7,38 @@ import io.patchbay.api.vf.Owner;
 import io.patchbay.api.vf.State;
 import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.linux.PciAddress;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** Puts together what the config, the hardware and the ledger know of each VF. Pure. */
+/**
+ * Puts together what the config, the hardware and the ledger know of each VF. All but the ledger's
+ * word is prepared once, so that a change of one claim costs no more than one VF. Pure.
+ */
 final class Catalogs {
   private static final String LOST = "there is no such VF now: its PF was reset or is gone";
   private static final String UNWANTED = "the config no longer has it";
 
-  private Catalogs() {}
+  /** What is told of each VF that has no claim, in the order of the catalog. */
+  private final Map<PciAddress, VirtualFunction> unclaimed;
+
+  /** Those that are in the catalog even without a claim. */
+  private final Set<PciAddress> wanted;
+
+  private final Map<PciAddress, Integer> places = new HashMap<>();
+
+  private Catalogs(Map<PciAddress, VirtualFunction> unclaimed, Set<PciAddress> wanted) {
+    this.unclaimed = unclaimed;
+    this.wanted = wanted;
+    unclaimed.keySet().forEach(vf -> places.put(vf, places.size()));
+  }
 
   /**
    * What the ledger knows of the VFs that are not free.
@@ -28,18 +47,26 @@ final class Catalogs {
    */
   record Books(Map<PciAddress, Claim> claims, Map<PciAddress, String> troubles) {}
 
-  /**
-   * The catalog in the order of addresses, then the claims on VFs that are not there: their PF was
-   * reset, or is gone. A PF or VF that is not in the config contributes nothing but its claims.
-   */
+  /** The whole catalog at once. */
   static Catalog of(SriovConfig config, Inventory found, Books books, long version) {
-    Map<PciAddress, String> problems = Plan.of(config, found, books.claims()).problems();
-    Catalog.Builder catalog = Catalog.newBuilder().setVersion(version);
-    Map<PciAddress, Claim> missing = new TreeMap<>(books.claims());
-    Set<PciAddress> ours = ours(config, found, books);
+    return of(config, found, books.claims().keySet()).catalog(books, version);
+  }
+
+  /**
+   * Prepares it in the order of addresses, then the claims on VFs that are not there: their PF was
+   * reset, or is gone. A PF or VF that is not in the config contributes nothing but its claims.
+   *
+   * @param claimed the VFs that have a claim now
+   */
+  static Catalogs of(SriovConfig config, Inventory found, Set<PciAddress> claimed) {
+    Map<PciAddress, String> problems = Plan.problems(config, found);
+    Map<PciAddress, VirtualFunction> told = new LinkedHashMap<>();
+    Set<PciAddress> wanted = new HashSet<>();
+    Set<PciAddress> missing = new TreeSet<>(claimed);
+    Set<PciAddress> ours = ours(config, found, claimed);
     config
         .physicalFunctions()
-        .forEach((address, wanted) ->
+        .forEach((address, entry) ->
             found
                 .physical(address)
                 .ifPresent(pf -> {
@@ -49,28 +76,56 @@ final class Catalogs {
                       fault.isEmpty() ? found.misplaced().getOrDefault(address, "") : fault;
                   String problem = problems.getOrDefault(address, link);
                   for (Inventory.Virtual vf : pf.virtualFunctions()) {
-                    VirtualFunction.Builder told = described(any, vf);
-                    wanted
-                        .wish(vf.number())
-                        .map(wish -> judged(told, wish, problem, IommuGroups.problem(vf, ours)))
-                        .or(() ->
-                            Optional.ofNullable(missing.get(vf.address()))
-                                .map(claim -> told.setReason(UNWANTED)))
-                        .map(known -> owned(known, vf.address(), books))
-                        .ifPresent(catalog::addFunctions);
+                    VirtualFunction.Builder one = described(any, vf);
+                    Optional<SriovConfig.Wish> wish = entry.wish(vf.number());
+                    if (wish.isPresent()) {
+                      wanted.add(vf.address());
+                      String own = IommuGroups.problem(vf, ours);
+                      told.put(vf.address(), judged(one, wish.get(), problem, own).build());
+                    } else if (missing.contains(vf.address())) {
+                      told.put(vf.address(), one.setReason(UNWANTED).build());
+                    }
                     missing.remove(vf.address());
                   }
                 }));
-    for (PciAddress vf : missing.keySet()) {
-      VirtualFunction.Builder told = missing(vf, found.others(), problems);
-      catalog.addFunctions(owned(told, vf, books));
+    missing.forEach(vf -> told.put(vf, missing(vf, found.others(), problems).build()));
+    return new Catalogs(told, wanted);
+  }
+
+  /** All VFs. */
+  Catalog catalog(Books books, long version) {
+    Catalog.Builder catalog = Catalog.newBuilder().setVersion(version);
+    for (PciAddress vf : unclaimed.keySet()) {
+      Optional<Claim> claim = Optional.ofNullable(books.claims().get(vf));
+      catalog.addFunctions(told(vf, claim, books.troubles().getOrDefault(vf, "")));
     }
     return catalog.build();
   }
 
+  /** Where in the catalog a VF is; empty when it is not in it. */
+  OptionalInt place(PciAddress vf) {
+    Integer place = places.get(vf);
+    return place == null ? OptionalInt.empty() : OptionalInt.of(place);
+  }
+
+  /** Whether a claim on this VF, or its end, changes nothing but what is told of itself. */
+  boolean holds(PciAddress vf) {
+    return wanted.contains(vf);
+  }
+
+  /**
+   * What is told of a VF that is in the catalog. A claim tells the state even of a VF that is
+   * broken, and a name even if the config no longer has that: its pod still has it.
+   */
+  VirtualFunction told(PciAddress vf, Optional<Claim> claim, String trouble) {
+    VirtualFunction found = Objects.requireNonNull(unclaimed.get(vf));
+    return claim.map(known -> owned(found.toBuilder(), known, trouble)).orElse(found);
+  }
+
   /** What is parked while it serves nobody. */
-  private static Set<PciAddress> ours(SriovConfig config, Inventory found, Books books) {
-    Set<PciAddress> ours = new TreeSet<>(books.claims().keySet());
+  private static Set<PciAddress> ours(
+      SriovConfig config, Inventory found, Set<PciAddress> claimed) {
+    Set<PciAddress> ours = new TreeSet<>(claimed);
     config
         .physicalFunctions()
         .forEach((address, wanted) ->
@@ -141,22 +196,12 @@ final class Catalogs {
     return "has " + has + " instead of " + wanted.driver();
   }
 
-  /**
-   * A claim tells the state even of a VF that is broken, and a name even if the config no longer
-   * has that: its pod still has it.
-   */
-  private static VirtualFunction owned(
-      VirtualFunction.Builder vf, PciAddress address, Books books) {
-    Claim claim = books.claims().get(address);
-    if (claim == null) {
-      return vf.build();
-    }
+  private static VirtualFunction owned(VirtualFunction.Builder vf, Claim claim, String trouble) {
     String granted = claim.grant().resource();
     if (!vf.getResourceNamesList().contains(granted)) {
       vf.addResourceNames(granted);
     }
     String reason = claim.draining().isEmpty() ? vf.getReason() : claim.draining();
-    String trouble = books.troubles().getOrDefault(address, "");
     String all = Stream.of(reason, trouble).filter(text -> !text.isEmpty()).collect(joining("; "));
     return vf.setState(claim.state()).setReason(all).setOwner(owner(claim)).build();
   }

@@ -301,14 +301,14 @@ final class Ledger implements AutoCloseable {
     journal.put(vf.toString(), Json.write(claim));
     claims.put(vf, claim);
     log.info("{} is {} {}", vf, claim.state(), claim.draining());
-    news.tell();
+    news.tell(vf);
   }
 
   private void forget(PciAddress vf) {
     journal.remove(vf.toString());
     claims.remove(vf);
     log.info("{} is FREE", vf);
-    news.tell();
+    news.tell(vf);
   }
 
   private String token() {

@@ -3,14 +3,16 @@ package io.patchbay.sriovmanager;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
+import io.patchbay.linux.PciAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
-/** That something has changed, for those who wait and those who want to be called. Thread-safe. */
+/** That a VF's affairs have changed, for those who wait or want to be called. Thread-safe. */
 final class News {
   private final Time time;
-  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<PciAddress>> listeners = new CopyOnWriteArrayList<>();
 
   @GuardedBy("this")
   private long version;
@@ -21,6 +23,11 @@ final class News {
 
   /** Calls a listener at each change from now on, on the thread that made it; it must not block. */
   void onChange(Runnable listener) {
+    onChange(vf -> listener.run());
+  }
+
+  /** The same for one who wants to know which VF it is. */
+  void onChange(Consumer<PciAddress> listener) {
     listeners.add(listener);
   }
 
@@ -29,12 +36,13 @@ final class News {
     return version;
   }
 
-  void tell() {
+  /** Something about this VF has changed. */
+  void tell(PciAddress vf) {
     synchronized (this) {
       version++;
       notifyAll();
     }
-    listeners.forEach(Runnable::run);
+    listeners.forEach(listener -> listener.accept(vf));
   }
 
   /**

@@ -34,18 +34,29 @@ record Plan(List<Step> steps, Map<PciAddress, String> problems) {
    */
   static Plan of(SriovConfig config, Inventory found, Map<PciAddress, Claim> claims) {
     List<Step> steps = new ArrayList<>();
+    Map<PciAddress, String> problems = problems(config, found);
+    config
+        .physicalFunctions()
+        .forEach((address, wanted) -> {
+          if (!problems.containsKey(address)) {
+            found.physical(address).ifPresent(pf -> steps.addAll(steps(pf, wanted, claims)));
+          }
+        });
+    return new Plan(steps, problems);
+  }
+
+  /** By PF: why its VFs cannot be used. */
+  static Map<PciAddress, String> problems(SriovConfig config, Inventory found) {
     Map<PciAddress, String> problems = new TreeMap<>();
     config
         .physicalFunctions()
         .forEach((address, wanted) -> {
           String problem = problem(address, found, wanted);
-          if (problem.isEmpty()) {
-            found.physical(address).ifPresent(pf -> steps.addAll(steps(pf, wanted, claims)));
-          } else {
+          if (!problem.isEmpty()) {
             problems.put(address, problem);
           }
         });
-    return new Plan(steps, problems);
+    return problems;
   }
 
   private static String problem(PciAddress address, Inventory found, SriovConfig.Entry wanted) {

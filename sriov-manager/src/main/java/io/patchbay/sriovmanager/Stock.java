@@ -18,8 +18,10 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
@@ -64,6 +66,12 @@ final class Stock implements AutoCloseable {
 
   private final AtomicLong changes = new AtomicLong();
 
+  /** What the ledger has told of since the catalog was last made. */
+  private final Set<PciAddress> claimed = ConcurrentHashMap.newKeySet();
+
+  /** Whether more than claims has changed since then. */
+  private final AtomicBoolean changed = new AtomicBoolean();
+
   /** Read while something is decided by the catalog, written to change the config below it. */
   private final ReentrantReadWriteLock standing = new ReentrantReadWriteLock();
 
@@ -79,11 +87,15 @@ final class Stock implements AutoCloseable {
   @GuardedBy("this")
   private long told;
 
+  /** Of what there is, and what was last told of it; empty before the first time. */
   @GuardedBy("this")
-  private boolean published;
+  private Optional<Told> last = Optional.empty();
 
-  @GuardedBy("this")
-  private Catalog catalog = Catalog.getDefaultInstance();
+  private record Told(Catalogs prepared, Catalog catalog) {
+    Optional<VirtualFunction> find(PciAddress vf) {
+      return prepared.place(vf).stream().mapToObj(catalog::getFunctions).findFirst();
+    }
+  }
 
   /**
    * @param damping makes that of a PF's link
@@ -118,8 +130,10 @@ final class Stock implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted while looking at the NICs", e);
     }
-    publish();
-    ledger.news().onChange(this::update);
+    synchronized (this) {
+      publish();
+    }
+    ledger.news().onChange(this::claimChanged);
   }
 
   /** Looks at all PFs now, and waits for each of them. */
@@ -299,14 +313,12 @@ final class Stock implements AutoCloseable {
 
   /** What there is now. */
   synchronized Catalog catalog() {
-    return catalog;
+    return last.map(Told::catalog).orElse(Catalog.getDefaultInstance());
   }
 
   /** The VF at an address, if it is one of ours. */
-  Optional<VirtualFunction> find(PciAddress vf) {
-    return catalog().getFunctionsList().stream()
-        .filter(function -> function.getPciAddress().equals(vf.toString()))
-        .findFirst();
+  synchronized Optional<VirtualFunction> find(PciAddress vf) {
+    return last.flatMap(told -> told.find(vf));
   }
 
   /** Why the VFs of a PF cannot be had, by PF; nothing of one that is only being made. */
@@ -316,47 +328,88 @@ final class Stock implements AutoCloseable {
         new Inventory(now.physicalFunctions(), now.troubles(), now.faults(), now.misplaced());
     Map<PciAddress, String> problems = new TreeMap<>(now.misplaced());
     problems.putAll(now.faults());
-    problems.putAll(Plan.of(config, settled, ledger.claims()).problems());
+    problems.putAll(Plan.problems(config, settled));
     return problems;
   }
 
   /** Tells the catalog, once there is one, and after each change, until the result is run. */
   synchronized Runnable follow(Consumer<Catalog> follower) {
     followers.add(follower);
-    if (published) {
-      follower.accept(catalog);
-    }
+    last.ifPresent(told -> follower.accept(told.catalog));
     return () -> followers.remove(follower);
   }
 
   private synchronized boolean isPublished() {
-    return published;
+    return last.isPresent();
+  }
+
+  /** The ledger has changed about this VF alone. */
+  private void claimChanged(PciAddress vf) {
+    claimed.add(vf);
+    tell();
+  }
+
+  private void update() {
+    changed.set(true);
+    tell();
   }
 
   /** Returns once the catalog has what was changed before; those who wait here share one. */
-  private void update() {
+  private void tell() {
     long mine = changes.incrementAndGet();
     synchronized (this) {
-      if (published && told < mine) {
+      if (last.isPresent() && told < mine) {
         publish();
       }
     }
   }
 
-  private synchronized void publish() {
+  @GuardedBy("this")
+  private void publish() {
     told = changes.get();
-    Catalogs.Books books = new Catalogs.Books(ledger.claims(), ledger.troubles().all());
+    Catalog before = catalog();
+    Told now = now(before.getVersion());
+    boolean same = last.isPresent() && now.catalog.equals(before);
     Catalog next =
-        Catalogs.of(config, found(), books, catalog.getVersion()).toBuilder()
-            .addAllConfigProblems(configProblems)
-            .addAllConfigProblems(config.shortages(found()))
-            .build();
-    if (!published || !next.equals(catalog)) {
-      published = true;
-      Catalog changed = next.toBuilder().setVersion(catalog.getVersion() + 1).build();
-      catalog = changed;
-      followers.forEach(follower -> follower.accept(changed));
+        same ? before : now.catalog.toBuilder().setVersion(before.getVersion() + 1).build();
+    last = Optional.of(new Told(now.prepared, next));
+    if (!same) {
+      followers.forEach(follower -> follower.accept(next));
     }
+  }
+
+  @GuardedBy("this")
+  private Told now(long version) {
+    List<PciAddress> vfs = List.copyOf(claimed);
+    vfs.forEach(claimed::remove);
+    boolean claimsAlone =
+        !changed.getAndSet(false)
+            && last.filter(told -> vfs.stream().allMatch(told.prepared::holds)).isPresent();
+    try {
+      return claimsAlone ? with(last.orElseThrow(), vfs) : whole(version);
+    } catch (RuntimeException e) {
+      changed.set(true); // or the next change would be told without these
+      throw e;
+    }
+  }
+
+  private Told whole(long version) {
+    Map<PciAddress, Claim> claims = ledger.claims();
+    Inventory found = found();
+    Catalogs prepared = Catalogs.of(config, found, claims.keySet());
+    Catalogs.Books books = new Catalogs.Books(claims, ledger.troubles().all());
+    Catalog.Builder catalog = prepared.catalog(books, version).toBuilder();
+    catalog.addAllConfigProblems(configProblems).addAllConfigProblems(config.shortages(found));
+    return new Told(prepared, catalog.build());
+  }
+
+  private Told with(Told before, List<PciAddress> vfs) {
+    Catalog.Builder catalog = before.catalog.toBuilder();
+    for (PciAddress vf : vfs) {
+      VirtualFunction now = before.prepared.told(vf, ledger.find(vf), ledger.troubles().of(vf));
+      catalog.setFunctions(before.prepared.place(vf).orElseThrow(), now);
+    }
+    return new Told(before.prepared, catalog.build());
   }
 
   @Override

@@ -26,19 +26,24 @@ final class Troubles {
   void put(PciAddress vf, String reason) {
     failures.increment();
     if (!reason.equals(reasons.put(vf, reason))) {
-      news.tell();
+      news.tell(vf);
     }
   }
 
   void clear(PciAddress vf) {
     if (reasons.remove(vf) != null) {
-      news.tell();
+      news.tell(vf);
     }
   }
 
   /** How often since the start a VF did not come home at the first or a later try. */
   long failures() {
     return failures.sum();
+  }
+
+  /** That of one VF; empty when there is none. */
+  String of(PciAddress vf) {
+    return reasons.getOrDefault(vf, "");
   }
 
   /** All of them by address: a copy. */

@@ -34,6 +34,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /** What device-plugin calls: the catalog, and the ledger's doors. Thread-safe. */
@@ -65,8 +66,10 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
 
   @Override
   public void watch(WatchRequest request, StreamObserver<Catalog> observer) {
+    UnaryOperator<Catalog> finish =
+        request.getChanges() ? new CatalogChanges()::until : UnaryOperator.identity();
     Outbox<Catalog> outbox =
-        new Outbox<>((ServerCallStreamObserver<Catalog>) observer, 1, catalog -> "");
+        new Outbox<>((ServerCallStreamObserver<Catalog>) observer, 1, catalog -> "", finish);
     watchers.add(outbox);
     outbox.onEnd(() -> watchers.remove(outbox));
     Runnable unfollow = stock.follow(outbox::offer);

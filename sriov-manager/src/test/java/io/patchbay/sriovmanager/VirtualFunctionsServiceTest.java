@@ -1,6 +1,7 @@
 package io.patchbay.sriovmanager;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -120,6 +121,21 @@ class VirtualFunctionsServiceTest {
     assertTrue(second.getVersion() > first.getVersion());
     stub.release(ReleaseRequest.newBuilder().addPciAddresses(vf).build());
     assertEquals(State.FREE, state(catalogs.next(), 0));
+  }
+
+  @Test
+  void tellsWhoWantsSoOnlyWhatHasChanged() {
+    Iterator<Catalog> changes = stub.watch(WatchRequest.newBuilder().setChanges(true).build());
+    Catalog first = changes.next();
+    assertEquals(12, first.getFunctionsCount());
+    assertFalse(first.getPartial());
+    String vf = first.getFunctions(3).getPciAddress();
+    reserve("example.com/100g", vf);
+    Catalog second = changes.next();
+    assertTrue(second.getPartial());
+    assertEquals(1, second.getFunctionsCount());
+    assertEquals(vf, second.getFunctions(0).getPciAddress());
+    assertEquals(State.RESERVED, state(second, 0));
   }
 
   @Test
