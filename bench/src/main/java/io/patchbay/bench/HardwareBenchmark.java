@@ -1,34 +1,30 @@
 package io.patchbay.bench;
 
-import io.patchbay.base.Await;
-import io.patchbay.base.Stack;
+import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.cli.Benchmark;
 import io.patchbay.cli.Measurement;
-import io.patchbay.cli.demo.World;
-import io.patchbay.hwsim.node.Node;
-import io.patchbay.hwsim.node.RackDescription;
-import io.patchbay.hwsim.node.Words;
-import io.patchbay.hwsim.rack.Rack;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
-/** What the kubelet waits for on a node with 256 VFs under four names each. */
+/** What the kubelet waits for on a node with 256 VFs under four names each, and with 1,024. */
 public final class HardwareBenchmark implements Benchmark {
-  private static final Duration READY = Duration.ofMinutes(5);
-  private static final int VFS = 256;
   private static final int RESTARTS = 10;
+  private static final List<String> DOMAINS = List.of("example.com", "lab.example.org");
+  private static final List<String> CAPABILITIES = List.of("100g", "ptp");
 
-  /** The daemons whose memory is told. */
-  private static final List<String> DAEMONS = List.of("sriov-manager", "device-plugin");
+  private static final WideNode.Shape USUAL = new WideNode.Shape(2, 128, DOMAINS, CAPABILITIES);
 
-  private static final List<String> NAMES =
-      List.of("example.com/100g", "example.com/ptp", "lab.example.org/100g", "lab.example.org/ptp");
+  private static final WideNode.Shape LARGE =
+      new WideNode.Shape(4, 256, List.of("example.com"), CAPABILITIES);
+
+  /** A config that names no PF is refused. */
+  private static final WideNode.Shape IDLE =
+      new WideNode.Shape(1, 1, List.of("example.com"), List.of("100g"));
 
   @Override
   public String name() {
@@ -37,34 +33,33 @@ public final class HardwareBenchmark implements Benchmark {
 
   @Override
   public String summary() {
-    return "Allocate, withdrawal and registration with 256 VFs under four names each.";
+    return "Allocate, withdrawal and registration with 256 VFs under four names each, and 1,024.";
   }
 
   @Override
   public List<Measurement> run(Path folder, PrintWriter progress) {
     Time time = Time.system();
-    Path examples = Path.of(System.getProperty("patchbay.home", "."), "manifests", "examples");
-    Words words =
-        new Words(
-            Map.of(
-                "PATCHBAY", World.self(),
-                "EXAMPLES", List.of(examples.toAbsolutePath().toString())));
-    String yaml = Resources.text("wide.yaml");
-    try (Stack opened = new Stack()) {
-      tell(progress, "256 VFs …");
-      Rack rack = opened.push(Rack.build(RackDescription.parse("wide.yaml", yaml), folder, words));
-      rack.startDaemons();
-      Node node = rack.cluster().node("wide");
-      awaitAll(node);
-      tell(progress, "Allocate …");
-      List<Measurement> results = new ArrayList<>();
-      try (Allocations allocations = new Allocations(node.host(), NAMES, time)) {
-        results.addAll(allocations.measure());
-      }
-      tell(progress, "the kubelet restarts …");
-      results.add(registration(node, time));
-      results.addAll(memory(node));
-      return results;
+    List<Measurement> results = new ArrayList<>();
+    tell(progress, "256 VFs under four names …");
+    try (WideNode wide = new WideNode(USUAL, made(folder, "usual"))) {
+      usual(wide, folder, progress, time, results);
+    }
+    tell(progress, "1,024 VFs …");
+    try (WideNode wide = new WideNode(LARGE, made(folder, "large"))) {
+      results.addAll(large(wide, time));
+    }
+    tell(progress, "next to none …");
+    try (WideNode wide = new WideNode(IDLE, made(folder, "idle"))) {
+      wide.memory("1 VF").forEach(results::add);
+    }
+    return results;
+  }
+
+  private static Path made(Path folder, String name) {
+    try {
+      return Files.createDirectory(folder.resolve(name));
+    } catch (IOException e) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, folder + ": " + Failure.text(e), e);
     }
   }
 
@@ -73,32 +68,52 @@ public final class HardwareBenchmark implements Benchmark {
     progress.flush();
   }
 
-  private static boolean allThere(Node node) {
-    Map<String, Integer> there = node.kubelet().devices().allocatable();
-    return NAMES.stream().allMatch(name -> there.getOrDefault(name, 0) == VFS);
-  }
-
-  private static void awaitAll(Node node) {
-    Await.until("all VFs are allocatable under all names", READY, () -> allThere(node));
+  private static void usual(
+      WideNode wide, Path folder, PrintWriter progress, Time time, List<Measurement> results) {
+    tell(progress, "Allocate …");
+    try (Allocations allocations = new Allocations(wide, folder, time)) {
+      results.addAll(allocations.measure());
+    }
+    tell(progress, "withdrawal …");
+    try (Withdrawals withdrawals = new Withdrawals(wide, time)) {
+      Samples seen = withdrawals.afterGrants();
+      results.add(
+          Measurement.of("Allocate to the siblings' withdrawal p50", seen.p50(), "ms")
+              .atMost(1, "the target", 10));
+      results.add(Measurement.of("Allocate to the siblings' withdrawal p99", seen.p99(), "ms"));
+      tell(progress, "links …");
+      results.addAll(withdrawals.afterLinks(USUAL.vfs()));
+    }
+    tell(progress, "the kubelet restarts …");
+    results.add(registration(wide, time));
+    wide.memory("256 VFs under 4 names").forEach(results::add);
   }
 
   /** From the kubelet's start until it knows all devices of all names again. */
-  private static Measurement registration(Node node, Time time) {
+  private static Measurement registration(WideNode wide, Time time) {
     Samples samples = new Samples(time);
     for (int i = 0; i < RESTARTS; i++) {
-      node.kubelet().restart();
-      samples.time(() -> awaitAll(node));
+      wide.node().kubelet().restart();
+      samples.time(wide::awaitAll);
     }
-    return Measurement.of("kubelet started to all devices known p50", samples.p50(), "ms");
+    return Measurement.of("kubelet started to all devices known p50", samples.p50(), "ms")
+        .atMost(1, "the target", 1000);
   }
 
-  private static List<Measurement> memory(Node node) {
-    return DAEMONS.stream()
-        .map(daemon -> {
-          Optional<Long> pid = node.host().daemon(daemon).pid();
-          double mebibytes = Resident.bytes(pid.orElseThrow()) / (1024.0 * 1024.0);
-          return Measurement.of("memory of " + daemon, mebibytes, "MiB");
-        })
-        .toList();
+  private static List<Measurement> large(WideNode wide, Time time) {
+    List<Measurement> results = new ArrayList<>();
+    try (Withdrawals withdrawals = new Withdrawals(wide, time)) {
+      Samples seen = withdrawals.afterGrants();
+      results.add(
+          Measurement.of("ListAndWatch, 1,024 devices: bytes", withdrawals.bytes(), "bytes"));
+      results.add(
+          Measurement.of(
+              "ListAndWatch, 1,024 devices: Allocate to the list p50", seen.p50(), "ms"));
+      results.add(
+          Measurement.of(
+              "ListAndWatch, 1,024 devices: Allocate to the list p99", seen.p99(), "ms"));
+    }
+    wide.memory("1,024 VFs").forEach(results::add);
+    return results;
   }
 }

@@ -97,7 +97,7 @@ final class PathTimes {
         ms("      Tag p50", of(traces, "Tag").p50()).against("tag by netlink", floor.tag().p50()));
     all.add(
         ms("      Attach p50", of(traces, "Attach").p50())
-            .against("move by netlink", floor.move().p50()));
+            .atMost(1.3, "move by netlink", floor.move().p50()));
     all.add(
         ms("      Address p50", of(traces, "Address").p50())
             .against("address by netlink", floor.address().p50()));

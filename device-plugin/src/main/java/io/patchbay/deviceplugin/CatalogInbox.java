@@ -1,12 +1,12 @@
 package io.patchbay.deviceplugin;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.patchbay.api.vf.Catalog;
 import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.api.vf.WatchRequest;
+import io.patchbay.base.Failure;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -22,9 +22,9 @@ final class CatalogInbox implements ClientResponseObserver<WatchRequest, Catalog
   @GuardedBy("this")
   private Optional<Catalog> waiting = Optional.empty();
 
-  /** How the stream ended; empty while it runs. */
+  /** Why the stream ended; empty while it runs. */
   @GuardedBy("this")
-  private Optional<Status> end = Optional.empty();
+  private Optional<String> end = Optional.empty();
 
   private @Nullable ClientCallStreamObserver<WatchRequest> call;
 
@@ -43,9 +43,9 @@ final class CatalogInbox implements ClientResponseObserver<WatchRequest, Catalog
     return taken;
   }
 
-  /** How the stream ended. */
-  synchronized Status end() {
-    return end.orElse(Status.UNKNOWN);
+  /** Why the stream ended, for people. */
+  synchronized String end() {
+    return end.orElse("");
   }
 
   /** Ends the stream; again it changes nothing. */
@@ -63,13 +63,13 @@ final class CatalogInbox implements ClientResponseObserver<WatchRequest, Catalog
 
   @Override
   public synchronized void onError(Throwable broken) {
-    end = Optional.of(Status.fromThrowable(broken));
+    end = Optional.of(Failure.text(broken));
     notifyAll();
   }
 
   @Override
   public synchronized void onCompleted() {
-    end = Optional.of(Status.OK);
+    end = Optional.of("it ends");
     notifyAll();
   }
 

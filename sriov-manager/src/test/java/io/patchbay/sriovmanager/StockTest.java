@@ -131,6 +131,28 @@ class StockTest {
     assertEquals(State.FREE, vf(BAD).getState());
   }
 
+  /** What is told after each change of a claim is what a look at all of it would have told. */
+  @Test
+  void whatFollowsTheClaimsIsTheSameAsTheWhole() {
+    start(new Stock.Pace(DAY, DAY, Duration.ofSeconds(5)));
+    ResourceName name = ResourceName.parse("example.com/100g");
+    List<PciAddress> vfs = List.of(GOOD.plus(1), BAD.plus(1));
+    assertEquals(1, ledger.reserve(name, List.of(GOOD.plus(7))).size()); // nobody's VF
+    stock.look();
+    for (int step = 0; step < 200; step++) {
+      PciAddress vf = vfs.get(step % vfs.size());
+      switch (step * 7 % 5) {
+        case 0, 1 -> assertEquals(1, ledger.reserve(name, List.of(vf)).size());
+        case 2 -> ledger.troubles().put(vf, "trouble " + step);
+        case 3 -> ledger.troubles().clear(vf);
+        default -> ledger.release(List.of(vf), "no more");
+      }
+      Catalog followed = stock.catalog();
+      stock.look();
+      assertEquals(followed, stock.catalog(), "step " + step);
+    }
+  }
+
   @Test
   void aPhysicalFunctionThatCannotBeReadIsBrokenAlone() throws IOException {
     start();

@@ -50,11 +50,11 @@ final class SysfsTree {
       if (!(node instanceof Directory directory)) {
         return Optional.empty();
       }
-      SysfsNode child = directory.children().get().get(name);
-      if (child == null) {
+      Optional<SysfsNode> child = directory.child().apply(name);
+      if (child.isEmpty()) {
         return Optional.empty();
       }
-      node = child;
+      node = child.get();
     }
     return Optional.of(node);
   }
@@ -62,7 +62,7 @@ final class SysfsTree {
   private SysfsNode root() {
     return folder(() -> {
       SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
-      children.put("devices", folder(this::devices));
+      children.put("devices", new Directory(this::devices, this::device));
       children.put("drivers", folder(this::drivers));
       children.put("drivers_probe", new Writable(bus::driversProbe));
       children.put("iommu_groups", folder(this::iommuGroups));
@@ -76,6 +76,11 @@ final class SysfsTree {
       children.put(function.address().toString(), folder(() -> function(function)));
     }
     return children;
+  }
+
+  /** There may be a thousand: one is found without the others. */
+  private Optional<SysfsNode> device(String address) {
+    return bus.find(address).map(function -> folder(() -> function(function)));
   }
 
   private SequencedMap<String, SysfsNode> function(PciFunction function) {

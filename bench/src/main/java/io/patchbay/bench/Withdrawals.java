@@ -1,0 +1,99 @@
+package io.patchbay.bench;
+
+import io.patchbay.base.Await;
+import io.patchbay.base.Stack;
+import io.patchbay.base.Time;
+import io.patchbay.cli.Measurement;
+import io.patchbay.linux.Links;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** How soon whoever follows the lists of all names, as a kubelet does, knows what has happened. */
+final class Withdrawals implements AutoCloseable {
+  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final int GRANTS = 100;
+
+  /** sriov-manager's own, of the first loss: a link that comes back is kept waiting so long. */
+  private static final double DAMPING_MILLIS = 2000;
+
+  private final Stack opened = new Stack();
+  private final WideNode wide;
+  private final Time time;
+  private final KubeletSide kubelet;
+  private final List<ListsSeen> lists;
+
+  Withdrawals(WideNode wide, Time time) {
+    this.wide = wide;
+    this.time = time;
+    List<KubeletSide> sides =
+        wide.names().stream()
+            .map(name -> opened.push(new KubeletSide(wide.node().host(), name)))
+            .toList();
+    this.kubelet = sides.getFirst();
+    this.lists = sides.stream().map(side -> new ListsSeen(side, time)).toList();
+    Await.until("the lists come", SOON, () -> lists.stream().allMatch(ListsSeen::listed));
+  }
+
+  /** From the call of Allocate until the last of the VF's other names no longer offers it. */
+  Samples afterGrants() {
+    Samples samples = new Samples(time);
+    List<ListsSeen> others = lists.subList(1, lists.size());
+    for (String id : wide.ids().subList(0, GRANTS)) {
+      await("all is free", list -> list.unhealthy().isEmpty(), lists);
+      long start = time.nanos();
+      var unused = kubelet.allocate(id);
+      await(id + " is withdrawn", list -> list.unhealthy().contains(id), others);
+      samples.add(others.stream().mapToLong(ListsSeen::nanos).max().orElseThrow() - start);
+      kubelet.release(id);
+    }
+    return samples;
+  }
+
+  /** What a list takes on the wire. */
+  double bytes() {
+    return lists.getFirst().bytes();
+  }
+
+  /**
+   * Each PF's link is taken down and brought up again, as by {@code ip link set}: what it takes in
+   * the worst case until the last list says so, without the time for which a link that has come
+   * back is not relied on.
+   */
+  List<Measurement> afterLinks(int devices) {
+    Samples down = new Samples(time);
+    Samples up = new Samples(time);
+    Links links = wide.node().host().network().links();
+    for (String pf : List.of("eth1", "eth2")) {
+      int index = links.require(pf).index();
+      await("all is free", list -> list.unhealthy().isEmpty(), lists);
+      long start = time.nanos();
+      links.down(index);
+      await(pf + " is down", list -> list.unhealthy().size() == devices, lists);
+      down.add(last() - start);
+      long again = time.nanos();
+      links.up(index);
+      await(pf + " is up", list -> list.unhealthy().isEmpty(), lists);
+      up.add(last() - again);
+    }
+    double late = up.p99() - DAMPING_MILLIS;
+    return List.of(
+        Measurement.of("link down to Unhealthy, all lists, worst of 2", down.p99(), "ms")
+            .atMost(1, "the target", 1000),
+        Measurement.of("link up to Healthy after the damping, worst of 2", late, "ms")
+            .atMost(1, "the target", 2000));
+  }
+
+  private long last() {
+    return lists.stream().mapToLong(ListsSeen::nanos).max().orElseThrow();
+  }
+
+  private static void await(String what, Predicate<ListsSeen> of, List<ListsSeen> lists) {
+    Await.until(what, SOON, () -> lists.stream().allMatch(of));
+  }
+
+  @Override
+  public void close() {
+    opened.close();
+  }
+}
