@@ -4,6 +4,7 @@ import io.patchbay.base.Await;
 import io.patchbay.base.Stack;
 import io.patchbay.cli.Measurement;
 import io.patchbay.cli.demo.World;
+import io.patchbay.hwsim.frame.Cable;
 import io.patchbay.hwsim.node.Node;
 import io.patchbay.hwsim.node.RackDescription;
 import io.patchbay.hwsim.node.Words;
@@ -89,6 +90,10 @@ final class WideNode implements AutoCloseable {
 
   Node node() {
     return rack.cluster().node("wide");
+  }
+
+  Cable cable(String pf) {
+    return rack.wire("wide", pf);
   }
 
   List<String> names() {

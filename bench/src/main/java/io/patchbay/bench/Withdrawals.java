@@ -4,7 +4,7 @@ import io.patchbay.base.Await;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.cli.Measurement;
-import io.patchbay.linux.Links;
+import io.patchbay.hwsim.frame.Cable;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
@@ -56,23 +56,21 @@ final class Withdrawals implements AutoCloseable {
   }
 
   /**
-   * Each PF's link is taken down and brought up again, as by {@code ip link set}: what it takes in
-   * the worst case until the last list says so, without the time for which a link that has come
-   * back is not relied on.
+   * Each PF's cable is pulled out and put back: what it takes in the worst case until the last list
+   * says so, without the time for which a link that has come back is not relied on.
    */
   List<Measurement> afterLinks(int devices) {
     Samples down = new Samples(time);
     Samples up = new Samples(time);
-    Links links = wide.node().host().network().links();
     for (String pf : List.of("eth1", "eth2")) {
-      int index = links.require(pf).index();
+      Cable cable = wide.cable(pf);
       await("all is free", list -> list.unhealthy().isEmpty(), lists);
       long start = time.nanos();
-      links.down(index);
+      cable.unplug();
       await(pf + " is down", list -> list.unhealthy().size() == devices, lists);
       down.add(last() - start);
       long again = time.nanos();
-      links.up(index);
+      cable.plug();
       await(pf + " is up", list -> list.unhealthy().isEmpty(), lists);
       up.add(last() - again);
     }

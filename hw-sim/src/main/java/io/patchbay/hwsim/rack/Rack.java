@@ -37,6 +37,7 @@ public final class Rack implements AutoCloseable {
   private final Stack opened = new Stack();
   private final Map<String, SimulatedSwitch> switches = new LinkedHashMap<>();
   private final Map<String, MachineNics> nics = new LinkedHashMap<>();
+  private final Map<String, Cable> wires = new LinkedHashMap<>();
   private final Map<String, Gateway> gateways = new LinkedHashMap<>();
   private final Map<String, Host> hosts = new LinkedHashMap<>();
   private final Cluster cluster;
@@ -100,7 +101,9 @@ public final class Rack implements AutoCloseable {
   private MachineNics plugIn(Node node, Path folder) {
     List<MachineNics.Plugged> plugged = new ArrayList<>();
     for (PfDescription nic : node.description().nics()) {
-      Cable cable = opened.push(new Cable(node.name() + "-" + nic.pf()));
+      String name = node.name() + "-" + nic.pf();
+      Cable cable = opened.push(new Cable(name));
+      wires.put(name, cable);
       cable(node.name(), nic.pf())
           .ifPresent(to -> tor(to.switchName()).attach(to.port(), cable.switchEnd()));
       plugged.add(new MachineNics.Plugged(nic.hardware(), cable.nicEnd()));
@@ -156,6 +159,11 @@ public final class Rack implements AutoCloseable {
   /** A node's NICs. */
   public MachineNics nics(String node) {
     return known(nics, "node", node);
+  }
+
+  /** The cable itself, to be pulled out and put back. */
+  public Cable wire(String node, String pf) {
+    return known(wires, "cable", node + "-" + pf);
   }
 
   /** The gateway that is a service. */
