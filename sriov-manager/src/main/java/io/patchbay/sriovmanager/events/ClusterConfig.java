@@ -1,13 +1,7 @@
 package io.patchbay.sriovmanager.events;
 
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import io.patchbay.base.Environment.Variable;
-import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -36,7 +30,6 @@ public record ClusterConfig(
             help = "where the kubelet puts this pod's token and the cluster's ca.crt")
         Path account) {
   private static final Logger log = LoggerFactory.getLogger(ClusterConfig.class);
-  private static final int PATIENCE_MILLIS = 5_000;
 
   /**
    * Where refusals are told from now on; nowhere outside a cluster, which is told once.
@@ -49,7 +42,8 @@ public record ClusterConfig(
       log.info("refusals are not told as Kubernetes Events: {}", obstacle);
       return Optional.empty();
     }
-    return Optional.of(new EventQueue(node, () -> connect(node), time).start());
+    return Optional.of(
+        new EventQueue(node, () -> new InCluster(host, port, account).connect(node), time).start());
   }
 
   private String obstacle() {
@@ -66,34 +60,5 @@ public record ClusterConfig(
 
   private Path token() {
     return account.resolve("token");
-  }
-
-  private ApiServer connect(String node) {
-    String authority = (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
-    Config config =
-        new ConfigBuilder(Config.empty())
-            .withMasterUrl("https://" + authority + "/")
-            .withCaCertFile(account.resolve("ca.crt").toString())
-            .withOauthTokenProvider(this::readToken)
-            .withConnectionTimeout(PATIENCE_MILLIS)
-            .withRequestTimeout(PATIENCE_MILLIS)
-            .withRequestRetryBackoffLimit(0)
-            .build();
-    return new KubernetesApi(
-        new KubernetesClientBuilder()
-            .withConfig(config)
-            .withHttpClientFactory(new JdkHttpClientFactory())
-            .build(),
-        node);
-  }
-
-  /** Each time anew: the kubelet replaces it before it expires. */
-  private String readToken() {
-    try {
-      return Files.readString(token()).strip();
-    } catch (IOException e) {
-      throw new Failure(
-          Failure.Kind.UNAVAILABLE, "cannot read " + token() + ": " + Failure.text(e), e);
-    }
   }
 }

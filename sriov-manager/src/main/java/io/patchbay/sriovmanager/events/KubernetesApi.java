@@ -112,8 +112,9 @@ final class KubernetesApi implements ApiServer {
     boolean away = status < 400 || status == 429 || status >= 500;
     Failure.Kind refused =
         status == 401 || status == 403 ? Failure.Kind.DENIED : Failure.Kind.INVALID;
-    return new Failure(
-        away ? Failure.Kind.UNAVAILABLE : refused, "the API server: " + Failure.text(e), e);
+    @Nullable Throwable cause = e.getCause();
+    String why = Failure.text(e) + (cause == null ? "" : " " + Failure.text(cause));
+    return new Failure(away ? Failure.Kind.UNAVAILABLE : refused, "the API server: " + why, e);
   }
 
   @Override
