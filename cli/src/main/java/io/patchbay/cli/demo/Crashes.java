@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** Daemons die at any moment; wires stay, and what is given up afterwards is still cleaned. */
 final class Crashes {
@@ -65,8 +64,6 @@ final class Crashes {
             fabric.daemon("tor-shim"));
     refreshed(second);
     pods.signalClient("cnf-2", "STOP");
-    Daemon told = second.daemon("sriov-manager");
-    long before = registrations(told);
     Time time = Time.system();
     long stopped = time.nanos();
     killed.forEach(Daemon::kill);
@@ -78,7 +75,6 @@ final class Crashes {
     String took = seconds(Duration.ofNanos(time.nanos() - stopped));
     wires.ping("cnf-1", rack.gateway("myns").address());
     wires.ping("cnf-2", rack.gateway("other").address());
-    registered(told, before);
     return "20/20 pings while they were dead, 40/40 after " + took;
   }
 
@@ -119,23 +115,6 @@ final class Crashes {
     pods.signalClient("cnf-1", "KILL");
     wires.ping("cnf-1", rack.gateway("myns").address());
     return wires.gone("cnf-1", Set.of(), EXPIRED, () -> {});
-  }
-
-  /** Its socket is another one now: before it has said so nobody can tell it to close anything. */
-  private static void registered(Daemon daemon, long before) {
-    See.that(
-        Await.comesTrue(TOKEN, () -> registrations(daemon) > before),
-        daemon.name() + " registered again before the end of a token",
-        "not in " + seconds(TOKEN));
-  }
-
-  private static long registrations(Daemon daemon) {
-    try (Stream<String> lines = Files.lines(daemon.log())) {
-      return lines.filter(line -> line.contains("Registration: registered at ")).count();
-    } catch (IOException e) {
-      throw new Failure(
-          Failure.Kind.UNAVAILABLE, "cannot read " + daemon.log() + ": " + Failure.text(e), e);
-    }
   }
 
   /** Waits until the manager of a node writes down that a client has refreshed. */
