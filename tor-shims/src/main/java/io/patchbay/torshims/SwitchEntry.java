@@ -8,26 +8,34 @@ import io.patchbay.base.GoDuration;
 import io.patchbay.base.Url;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One switch of the switches file.
  *
- * @param address {@code host} or {@code host:port}; the port is 830 when not given (RFC 6242)
+ * @param address {@code host} or {@code host:port}; the port is 830 for NETCONF (RFC 6242) and 9339
+ *     for gNMI (IANA) when not given
+ * @param login how to get in; may be left out where a certificate of {@code gnmi} does
+ * @param gnmi how to speak gNMI to it; left out for NETCONF
  */
-public record SwitchEntry(String name, String address, Login login, Deadlines deadlines) {
+public record SwitchEntry(
+    String name, String address, @Nullable Login login, @Nullable Gnmi gnmi, Deadlines deadlines) {
   private static final int NETCONF_PORT = 830;
+  private static final int GNMI_PORT = 9339;
 
   /**
    * How to get in. Secrets are named by file and read at each connect, so that they can be replaced
    * while the shim runs; one of password and private key is given, the other is empty.
    *
+   * @param keyFile for NETCONF only
    * @param hostKeyFile a file of known-host lines or {@code SHA256:} fingerprints, any of which the
-   *     switch may show
+   *     switch may show; for NETCONF only, which needs it
    */
   public record Login(String user, String passwordFile, String keyFile, String hostKeyFile) {
     public Login {
       user = required("login.user", user);
-      hostKeyFile = required("login.hostKeyFile", hostKeyFile);
+      hostKeyFile = requireNonNullElse(hostKeyFile, "");
       passwordFile = requireNonNullElse(passwordFile, "");
       keyFile = requireNonNullElse(keyFile, "");
       if (passwordFile.isEmpty() == keyFile.isEmpty()) {
@@ -40,10 +48,48 @@ public record SwitchEntry(String name, String address, Login login, Deadlines de
       return new Login(
           user, resolve(file, passwordFile), resolve(file, keyFile), resolve(file, hostKeyFile));
     }
+  }
 
-    private static String resolve(Path file, String name) {
-      return name.isEmpty() ? name : file.resolveSibling(name).toString();
+  /**
+   * What gNMI needs besides a login. All files are PEM, and read at each connect.
+   *
+   * @param caFile who may have signed the switch's certificate
+   * @param serverName what that certificate must name; the host of the address when left out
+   * @param certificateFile what the shim shows, followed by who signed it; left out for nothing
+   * @param keyFile its private key
+   * @param confirmsCommits whether the switch knows the commit extension: one that does not would
+   *     keep every change without a word, so it cannot be found out by trying
+   */
+  public record Gnmi(
+      String caFile,
+      String serverName,
+      String certificateFile,
+      String keyFile,
+      Boolean confirmsCommits) {
+    public Gnmi {
+      caFile = required("gnmi.caFile", caFile);
+      serverName = requireNonNullElse(serverName, "");
+      certificateFile = requireNonNullElse(certificateFile, "");
+      keyFile = requireNonNullElse(keyFile, "");
+      confirmsCommits = requireNonNullElse(confirmsCommits, false);
+      if (certificateFile.isEmpty() != keyFile.isEmpty()) {
+        throw new Failure(
+            Failure.Kind.INVALID, "gnmi.certificateFile and gnmi.keyFile go together");
+      }
     }
+
+    private Gnmi beside(Path file) {
+      return new Gnmi(
+          resolve(file, caFile),
+          serverName,
+          resolve(file, certificateFile),
+          resolve(file, keyFile),
+          confirmsCommits);
+    }
+  }
+
+  private static String resolve(Path file, String name) {
+    return name.isEmpty() ? name : file.resolveSibling(name).toString();
   }
 
   /**
@@ -75,31 +121,62 @@ public record SwitchEntry(String name, String address, Login login, Deadlines de
   public SwitchEntry {
     name = required("name", name);
     address = required("address", address);
+    if (gnmi == null) {
+      checkNetconf(name, login);
+    } else {
+      checkGnmi(name, login, gnmi);
+    }
+    deadlines = requireNonNullElseGet(deadlines, () -> new Deadlines("10s", "30s"));
+    url(address, NETCONF_PORT).port();
+  }
+
+  private static void checkNetconf(String name, @Nullable Login login) {
     if (login == null) {
       throw new Failure(Failure.Kind.INVALID, "switch " + name + " has no 'login'");
     }
-    deadlines = requireNonNullElseGet(deadlines, () -> new Deadlines("10s", "30s"));
-    url(address).port();
+    required("login.hostKeyFile", login.hostKeyFile());
   }
 
-  private static String required(String field, String value) {
+  private static void checkGnmi(String name, @Nullable Login login, Gnmi gnmi) {
+    if (login == null && gnmi.certificateFile().isEmpty()) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "switch " + name + " has neither 'login' nor 'gnmi.certificateFile'");
+    }
+    if (login != null && !(login.keyFile().isEmpty() && login.hostKeyFile().isEmpty())) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "switch " + name + ": login.keyFile and login.hostKeyFile are for NETCONF, not for gNMI");
+    }
+  }
+
+  private static String required(String field, @Nullable String value) {
     if (value == null || value.isBlank()) {
       throw new Failure(Failure.Kind.INVALID, "a switch without '" + field + "'");
     }
     return value;
   }
 
-  private static Url url(String address) {
+  private static Url url(String address, int port) {
     boolean bare = address.indexOf(':') < 0 || address.endsWith("]");
-    return Url.parse(bare ? address + ":" + NETCONF_PORT : address);
+    return Url.parse(bare ? address + ":" + port : address);
+  }
+
+  private Url url() {
+    return url(address, gnmi == null ? NETCONF_PORT : GNMI_PORT);
+  }
+
+  /** The login of a switch that speaks NETCONF. */
+  public Login sshLogin() {
+    return Objects.requireNonNull(login, "a switch that speaks NETCONF has a login");
   }
 
   public String host() {
-    return url(address).host();
+    return url().host();
   }
 
   public int port() {
-    return url(address).port();
+    return url().port();
   }
 
   /** The switch and where it is, as every message about it begins. */
@@ -109,6 +186,11 @@ public record SwitchEntry(String name, String address, Login login, Deadlines de
 
   /** The same entry with its files found in the folder of a file. */
   SwitchEntry beside(Path file) {
-    return new SwitchEntry(name, address, login.beside(file), deadlines);
+    return new SwitchEntry(
+        name,
+        address,
+        login == null ? null : login.beside(file),
+        gnmi == null ? null : gnmi.beside(file),
+        deadlines);
   }
 }

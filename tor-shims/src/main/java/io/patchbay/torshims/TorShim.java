@@ -23,6 +23,7 @@ import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.GrpcServer;
 import io.patchbay.torshims.SwitchPorts.Ours;
 import io.patchbay.torshims.TorShimChain.Plant;
+import io.patchbay.torshims.gnmi.GnmiSwitch;
 import io.patchbay.torshims.netconf.NetconfSwitch;
 import io.patchbay.torshims.netconf.SshDoor;
 import java.io.IOException;
@@ -157,7 +158,10 @@ public final class TorShim implements AutoCloseable {
   }
 
   private SwitchDriver driver(SwitchEntry entry, SshDoor door, String persist) {
-    SwitchDriver driver = new NetconfSwitch(entry, door, persist, time);
+    SwitchDriver driver =
+        entry.gnmi() == null
+            ? new NetconfSwitch(entry, door, persist, time)
+            : new GnmiSwitch(entry, entry.gnmi(), persist, time);
     return config.breaks().equals("port") ? new UnpluggedDriver(driver) : driver;
   }
 

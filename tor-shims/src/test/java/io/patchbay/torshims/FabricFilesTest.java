@@ -92,8 +92,8 @@ class FabricFilesTest {
     Switches switches = Switches.readFile(file(SWITCHES));
     SwitchEntry first = switches.switches().getFirst();
     assertEquals("switch tor-1 (10.0.0.2:830)", first.who());
-    assertEquals(folder.resolve("secret").toString(), first.login().passwordFile());
-    assertEquals("/etc/keys", first.login().hostKeyFile());
+    assertEquals(folder.resolve("secret").toString(), first.sshLogin().passwordFile());
+    assertEquals("/etc/keys", first.sshLogin().hostKeyFile());
     SwitchEntry second = switches.switches().getLast();
     assertEquals("fd00::2", second.host());
     assertEquals(1830, second.port());
@@ -171,6 +171,55 @@ class FabricFilesTest {
   void badSwitches(String from, String to, String message) throws IOException {
     String text = SWITCHES.replaceFirst(java.util.regex.Pattern.quote(from.strip()), to.strip());
     badFile(() -> Switches.readFile(file(text)), message);
+  }
+
+  private static final String GNMI =
+      """
+      switches:
+        - name: tor-1
+          address: 10.0.0.2
+          login: {user: shim, passwordFile: secret}
+          gnmi: {caFile: ca.pem, certificateFile: shim.pem, keyFile: /etc/shim.key}
+      """;
+
+  @Test
+  void gnmiSwitches() throws IOException {
+    SwitchEntry entry = Switches.readFile(file(GNMI)).switches().getFirst();
+    assertEquals("switch tor-1 (10.0.0.2:9339)", entry.who());
+    SwitchEntry.Gnmi gnmi = java.util.Objects.requireNonNull(entry.gnmi());
+    assertEquals(folder.resolve("ca.pem").toString(), gnmi.caFile());
+    assertEquals(folder.resolve("shim.pem").toString(), gnmi.certificateFile());
+    assertEquals("/etc/shim.key", gnmi.keyFile());
+    assertEquals(false, gnmi.confirmsCommits());
+    String byCertificate = GNMI.replaceFirst(" *login:.*\n", "");
+    assertEquals(null, Switches.readFile(file(byCertificate)).switches().getFirst().login());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      textBlock =
+          """
+          caFile: ca.pem,             | ^^                              | a switch without 'gnmi.caFile'
+          , keyFile: /etc/shim.key    | ^^                              | gnmi.certificateFile and gnmi.keyFile go together
+          passwordFile: secret        | keyFile: id                     | login.keyFile and login.hostKeyFile are for NETCONF
+          passwordFile: secret        | passwordFile: s, hostKeyFile: k | login.keyFile and login.hostKeyFile are for NETCONF
+          caFile: ca.pem,             | caFile: ca.pem, ca: x,          | unknown field 'ca'
+          """)
+  void badGnmiSwitches(String from, String to, String message) throws IOException {
+    String text = GNMI.replaceFirst(java.util.regex.Pattern.quote(from.strip()), to.strip());
+    badFile(() -> Switches.readFile(file(text)), message);
+  }
+
+  @Test
+  void aGnmiSwitchWithoutAnyWayIn() throws IOException {
+    String text =
+        GNMI.replaceFirst(" *login:.*\n", "")
+            .replace(", certificateFile: shim.pem, keyFile: /etc/shim.key", "");
+    badFile(
+        () -> Switches.readFile(file(text)),
+        "switch tor-1 has neither 'login' nor 'gnmi.certificateFile'");
   }
 
   private static void badFile(org.junit.jupiter.api.function.Executable read, String message) {

@@ -5,8 +5,10 @@ import io.patchbay.base.Time;
 import io.patchbay.hwsim.netconf.RpcError.Layer;
 import io.patchbay.hwsim.netconf.RpcError.Tag;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -18,9 +20,9 @@ import java.util.function.UnaryOperator;
  * confirmation. The candidate is one for all sessions. Every method may be called by any thread;
  * each is one step for all others. Refusals are {@link RpcError.Refusal}s and change nothing.
  */
-final class Datastores {
+public final class Datastores {
   /** The datastores there are. */
-  enum Name {
+  public enum Name {
     RUNNING,
     CANDIDATE
   }
@@ -30,7 +32,10 @@ final class Datastores {
    *
    * @param timeout how long a confirmed commit waits; zero for a commit that needs none
    */
-  record Commit(Duration timeout, String persist, String persistId) {
+  public record Commit(Duration timeout, String persist, String persistId) {
+    /** One that is not undone by itself. */
+    public static final Commit LASTING = new Commit(Duration.ZERO, "", "");
+
     boolean confirmed() {
       return timeout.isPositive();
     }
@@ -65,13 +70,16 @@ final class Datastores {
   private long commits;
 
   @GuardedBy("this")
+  private final List<Runnable> watchers = new ArrayList<>();
+
+  @GuardedBy("this")
   private Data running;
 
   @GuardedBy("this")
   private Data candidate;
 
   /** Starts with the device's factory configuration, which is applied. */
-  Datastores(Device device, Time time) {
+  public Datastores(Device device, Time time) {
     this.device = device;
     this.time = time;
     this.running = device.factoryConfig();
@@ -81,7 +89,7 @@ final class Datastores {
   }
 
   /** What a datastore holds now. */
-  synchronized Data content(Name name) {
+  public synchronized Data content(Name name) {
     return switch (name) {
       case RUNNING -> running;
       case CANDIDATE -> candidate;
@@ -159,13 +167,23 @@ final class Datastores {
   synchronized void commit(long session, Commit commit) {
     checkOpen(session);
     checkNotLocked(session, Name.CANDIDATE);
+    put(session, candidate, commit);
+  }
+
+  /** Changes what is running in one step, past the candidate, for a client without a session. */
+  public synchronized void write(UnaryOperator<Data> change, Commit commit) {
+    put(NOBODY, change.apply(running), commit);
+  }
+
+  @GuardedBy("this")
+  private void put(long session, Data config, Commit commit) {
     checkNotLocked(session, Name.RUNNING);
     checkMayFollow(session, commit);
-    device.validate(candidate);
+    device.validate(config);
     Data before = pending.map(Pending::before).orElse(running);
     pending.ifPresent(earlier -> earlier.timer().cancel());
     pending = Optional.empty();
-    run(candidate);
+    run(config);
     if (commit.confirmed()) {
       String persist = commit.persist().isEmpty() ? commit.persistId() : commit.persist();
       long number = ++commits;
@@ -177,6 +195,16 @@ final class Datastores {
   /** Goes back to before the commit that waits. */
   synchronized void cancelCommit(long session, String persistId) {
     checkOpen(session);
+    cancel(session, persistId);
+  }
+
+  /** Goes back to before the commit that waits under this name, for a client without a session. */
+  public synchronized void cancel(String persistId) {
+    cancel(NOBODY, persistId);
+  }
+
+  @GuardedBy("this")
+  private void cancel(long session, String persistId) {
     checkNotLocked(session, Name.RUNNING);
     Pending commit =
         pending.orElseThrow(() ->
@@ -186,8 +214,21 @@ final class Datastores {
     rollBack(commit);
   }
 
+  /**
+   * Has a task run after each change of what is running; it must be quick. What is returned ends
+   * that.
+   */
+  public synchronized Runnable watch(Runnable changed) {
+    watchers.add(changed);
+    return () -> forget(changed);
+  }
+
+  private synchronized void forget(Runnable changed) {
+    watchers.remove(changed);
+  }
+
   /** Stops the timer of a commit that waits; nothing is rolled back. */
-  synchronized void close() {
+  public synchronized void close() {
     pending.ifPresent(commit -> commit.timer().cancel());
     pending = Optional.empty();
   }
@@ -210,6 +251,7 @@ final class Datastores {
     device.apply(config);
     running = config;
     candidate = follows ? config : candidate;
+    watchers.forEach(Runnable::run);
   }
 
   @GuardedBy("this")

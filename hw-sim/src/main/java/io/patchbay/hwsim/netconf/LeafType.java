@@ -1,5 +1,9 @@
 package io.patchbay.hwsim.netconf;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.LongNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -20,6 +24,11 @@ public interface LeafType {
     return Optional.empty();
   }
 
+  /** How JSON has the canonical text (RFC 7951 section 6): a string, a number, or a boolean. */
+  default JsonNode json(String canonical) {
+    return TextNode.valueOf(canonical);
+  }
+
   /** Any text up to a length. */
   static LeafType text(int charactersMax) {
     return (text, prefixes) -> {
@@ -32,13 +41,24 @@ public interface LeafType {
 
   /** A whole number in a closed range. */
   static LeafType number(long least, long most) {
-    return (text, prefixes) -> {
-      long number = text.matches("[+-]?\\d{1,18}") ? Long.parseLong(text) : Long.MIN_VALUE;
-      if (number < least || number > most) {
-        throw new IllegalArgumentException(
-            "'" + text + "' is not a number from " + least + " to " + most);
+    return new LeafType() {
+      @Override
+      public String canonical(String text, UnaryOperator<String> prefixes) {
+        long number = text.matches("[+-]?\\d{1,18}") ? Long.parseLong(text) : Long.MIN_VALUE;
+        if (number < least || number > most) {
+          throw new IllegalArgumentException(
+              "'" + text + "' is not a number from " + least + " to " + most);
+        }
+        return Long.toString(number);
       }
-      return Long.toString(number);
+
+      /** Numbers of 64 bits are strings in JSON. */
+      @Override
+      public JsonNode json(String canonical) {
+        return most > 0xffff_ffffL
+            ? LeafType.super.json(canonical)
+            : LongNode.valueOf(Long.parseLong(canonical));
+      }
     };
   }
 
@@ -55,7 +75,18 @@ public interface LeafType {
 
   /** {@code true} or {@code false}. */
   static LeafType flag() {
-    return oneOf("true", "false");
+    LeafType words = oneOf("true", "false");
+    return new LeafType() {
+      @Override
+      public String canonical(String text, UnaryOperator<String> prefixes) {
+        return words.canonical(text, prefixes);
+      }
+
+      @Override
+      public JsonNode json(String canonical) {
+        return BooleanNode.valueOf(Boolean.parseBoolean(canonical));
+      }
+    };
   }
 
   /** An identity of a module; in XML it must carry a prefix bound to the module's namespace. */
@@ -76,6 +107,12 @@ public interface LeafType {
       @Override
       public Optional<YangModule> qualifiedBy() {
         return Optional.of(module);
+      }
+
+      @Override
+      public JsonNode json(String canonical) {
+        return TextNode.valueOf(
+            module.name() + canonical.substring(module.prefix().length())); // keeps the colon
       }
     };
   }

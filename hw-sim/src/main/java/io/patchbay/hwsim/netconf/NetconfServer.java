@@ -19,9 +19,9 @@ import org.apache.sshd.server.subsystem.SubsystemFactory;
 
 /**
  * The NETCONF server of one device: an SSH server with the subsystem {@code netconf} and nothing
- * else. It owns the datastores and the sessions, at most {@link #SESSIONS_MAX}, each with a
- * platform thread of its own: a virtual one would start from a thread of the SSH server, which sits
- * in whatever network namespace the server was started in. Safe for all threads.
+ * else. It owns the sessions, at most {@link #SESSIONS_MAX}, each with a platform thread of its
+ * own: a virtual one would start from a thread of the SSH server, which sits in whatever network
+ * namespace the server was started in. Safe for all threads.
  */
 public final class NetconfServer implements AutoCloseable {
   /** How many sessions there may be at once; further ones are closed before their hello. */
@@ -34,8 +34,8 @@ public final class NetconfServer implements AutoCloseable {
   private final SshServer ssh;
   private final SimpleGeneratorHostKeyProvider hostKey;
 
-  private NetconfServer(Device device, Access access, Time time) {
-    this.stores = new Datastores(device, time);
+  private NetconfServer(Device device, Datastores stores, Access access, Time time) {
+    this.stores = stores;
     this.sessions = new Sessions(stores, SESSIONS_MAX);
     this.hostKey = new SimpleGeneratorHostKeyProvider(access.hostKey().orElse(null));
     this.ssh = SshServer.setUpDefaultServer();
@@ -46,12 +46,11 @@ public final class NetconfServer implements AutoCloseable {
   }
 
   /**
-   * Applies the device's factory configuration to it and starts to listen, in the network namespace
-   * of the calling thread. Throws {@link Failure} of kind UNAVAILABLE when the address cannot be
-   * bound.
+   * Starts to listen, in the network namespace of the calling thread. Throws {@link Failure} of
+   * kind UNAVAILABLE when the address cannot be bound.
    */
-  public static NetconfServer start(Device device, Access access, Time time) {
-    NetconfServer server = new NetconfServer(device, access.usable(), time);
+  public static NetconfServer start(Device device, Datastores stores, Access access, Time time) {
+    NetconfServer server = new NetconfServer(device, stores, access.usable(), time);
     try {
       server.ssh.start();
       return server;
@@ -95,7 +94,6 @@ public final class NetconfServer implements AutoCloseable {
 
   @Override
   public void close() {
-    stores.close();
     try {
       ssh.stop(true);
     } catch (IOException e) {

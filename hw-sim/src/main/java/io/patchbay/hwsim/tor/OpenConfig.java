@@ -1,5 +1,6 @@
 package io.patchbay.hwsim.tor;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.patchbay.hwsim.frame.LldpMessage.IdType;
 import io.patchbay.hwsim.frame.VlanTag;
 import io.patchbay.hwsim.netconf.Data;
@@ -12,6 +13,7 @@ import io.patchbay.hwsim.netconf.Schema.LeafList;
 import io.patchbay.hwsim.netconf.YangModule;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -55,9 +57,18 @@ final class OpenConfig {
   private static final LeafType ID_TYPE =
       LeafType.oneOf(Arrays.stream(IdType.values()).map(IdType::name).toArray(String[]::new));
   private static final LeafType VLAN_RANGE =
-      (text, prefixes) -> {
-        VlanSet.of(List.of(text));
-        return text;
+      new LeafType() {
+        @Override
+        public String canonical(String text, UnaryOperator<String> prefixes) {
+          VlanSet.of(List.of(text));
+          return text;
+        }
+
+        /** An id is a number, a range is a string. */
+        @Override
+        public JsonNode json(String canonical) {
+          return (canonical.contains("..") ? TEXT : VLAN_ID).json(canonical);
+        }
       };
 
   /** The root of every datastore. */

@@ -6,7 +6,9 @@ import io.patchbay.base.Time;
 import io.patchbay.hwsim.frame.Frame;
 import io.patchbay.hwsim.frame.FramePort;
 import io.patchbay.hwsim.frame.LldpMessage;
+import io.patchbay.hwsim.gnmi.GnmiService;
 import io.patchbay.hwsim.netconf.Data;
+import io.patchbay.hwsim.netconf.Datastores;
 import io.patchbay.hwsim.netconf.Device;
 import io.patchbay.hwsim.netconf.NetconfServer;
 import io.patchbay.hwsim.netconf.YangModule;
@@ -35,6 +37,9 @@ public final class SimulatedSwitch implements AutoCloseable {
   private final Forwarding forwarding;
   private final LldpAgent lldp;
   private final StateView view;
+  private final Time time;
+  private final Device device;
+  private final Datastores stores;
   private final NetconfServer netconf;
   private final Map<String, FramePort> attached = new ConcurrentHashMap<>();
   private final Stack running = new Stack();
@@ -47,7 +52,10 @@ public final class SimulatedSwitch implements AutoCloseable {
     this.forwarding = new Forwarding(ports, new MacTable(time));
     this.lldp = new LldpAgent(description.name(), address(description.name()), time);
     this.view = new StateView(description.name(), ports, lldp, this::carrier, time);
-    this.netconf = NetconfServer.start(new ManagedSwitch(), description.netconf(), time);
+    this.time = time;
+    this.device = new ManagedSwitch();
+    this.stores = new Datastores(device, time);
+    this.netconf = NetconfServer.start(device, stores, description.netconf(), time);
   }
 
   /**
@@ -59,6 +67,7 @@ public final class SimulatedSwitch implements AutoCloseable {
     SimulatedSwitch started = new SimulatedSwitch(description, time);
     started.running.push(started::darken);
     started.running.push(started.lldp);
+    started.running.push(started.stores::close);
     started.running.push(started.netconf);
     started.lldp.start();
     return started;
@@ -81,6 +90,14 @@ public final class SimulatedSwitch implements AutoCloseable {
   /** Where the NETCONF server listens. */
   public InetSocketAddress netconfAddress() {
     return netconf.address();
+  }
+
+  /**
+   * The switch's gNMI service, over the same configuration; to be served by the caller, who sees to
+   * TLS and logins.
+   */
+  public GnmiService gnmi() {
+    return new GnmiService(device, stores, time);
   }
 
   /** The SSH host key as a line of known_hosts without the host. */

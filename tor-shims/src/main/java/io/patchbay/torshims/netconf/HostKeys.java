@@ -1,6 +1,7 @@
 package io.patchbay.torshims.netconf;
 
 import io.patchbay.base.Failure;
+import io.patchbay.torshims.Secrets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -4,21 +4,22 @@ import static io.patchbay.base.Xml.child;
 import static io.patchbay.base.Xml.children;
 import static io.patchbay.torshims.netconf.XmlText.escape;
 
-import io.patchbay.base.Failure;
 import io.patchbay.base.Xml;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Access;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
 import io.patchbay.torshims.PortReading;
+import io.patchbay.torshims.SwitchedVlan;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.w3c.dom.Element;
 
@@ -85,42 +86,11 @@ final class OpenConfigPort {
     if (parts.size() != 1 || !Xml.is(parts.getFirst(), VLAN, "config")) {
       return Optional.empty();
     }
-    String mode = "";
-    int access = 0;
-    OptionalInt untagged = OptionalInt.empty();
-    SortedSet<Integer> tagged = new TreeSet<>();
-    try {
-      for (Element leaf : children(parts.getFirst())) {
-        String value = Xml.text(leaf);
-        switch (leaf.getLocalName()) {
-          case "interface-mode" -> mode = value.substring(value.indexOf(':') + 1);
-          case "access-vlan" -> access = Integer.parseInt(value);
-          case "native-vlan" -> untagged = OptionalInt.of(Integer.parseInt(value));
-          case "trunk-vlans" -> addRange(tagged, value);
-          default -> {
-            return Optional.empty();
-          }
-        }
-      }
-      if (mode.equals("ACCESS") && untagged.isEmpty() && tagged.isEmpty()) {
-        return Optional.of(new Access(access));
-      }
-      return mode.equals("TRUNK") && access == 0 && !tagged.isEmpty()
-          ? Optional.of(new Trunk(tagged, untagged))
-          : Optional.empty();
-    } catch (NumberFormatException | Failure e) {
-      return Optional.empty();
+    Map<String, List<String>> leaves = new HashMap<>();
+    for (Element leaf : children(parts.getFirst())) {
+      leaves.computeIfAbsent(leaf.getLocalName(), name -> new ArrayList<>()).add(Xml.text(leaf));
     }
-  }
-
-  /** An entry of {@code trunk-vlans}: an id, or {@code low..high}. */
-  private static void addRange(SortedSet<Integer> vlans, String value) {
-    int dots = value.indexOf("..");
-    int low = PortConfig.checkVlan(Integer.parseInt(dots < 0 ? value : value.substring(0, dots)));
-    int high = PortConfig.checkVlan(dots < 0 ? low : Integer.parseInt(value.substring(dots + 2)));
-    for (int vlan = low; vlan <= high; vlan++) {
-      vlans.add(vlan);
-    }
+    return SwitchedVlan.meaning(leaves);
   }
 
   /** The configuration that makes the ports so; {@code now} is what is there before. */

@@ -1,6 +1,7 @@
 package io.patchbay.torshims.netconf;
 
 import io.patchbay.base.Failure;
+import io.patchbay.torshims.Secrets;
 import io.patchbay.torshims.SwitchEntry;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -48,7 +49,7 @@ public final class SshDoor implements AutoCloseable {
   Wire open(SwitchEntry entry) {
     Visit visit =
         new Visit(
-            HostKeys.readFile(Path.of(entry.login().hostKeyFile()), entry.host(), entry.port()));
+            HostKeys.readFile(Path.of(entry.sshLogin().hostKeyFile()), entry.host(), entry.port()));
     ClientSession session = connect(entry, visit);
     try {
       login(session, entry, visit);
@@ -63,7 +64,7 @@ public final class SshDoor implements AutoCloseable {
     AttributeRepository context = AttributeRepository.ofKeyValuePair(VISIT, visit);
     try {
       return client
-          .connect(entry.login().user(), entry.host(), entry.port(), context, null)
+          .connect(entry.sshLogin().user(), entry.host(), entry.port(), context, null)
           .verify(entry.deadlines().answer())
           .getSession();
     } catch (IOException | RuntimeException e) {
@@ -83,10 +84,10 @@ public final class SshDoor implements AutoCloseable {
   }
 
   private static void login(ClientSession session, SwitchEntry entry, Visit visit) {
-    if (entry.login().keyFile().isEmpty()) {
-      session.addPasswordIdentity(Secrets.password(Path.of(entry.login().passwordFile())));
+    if (entry.sshLogin().keyFile().isEmpty()) {
+      session.addPasswordIdentity(Secrets.password(Path.of(entry.sshLogin().passwordFile())));
     } else {
-      session.addPublicKeyIdentity(Secrets.key(Path.of(entry.login().keyFile())));
+      session.addPublicKeyIdentity(Secrets.key(Path.of(entry.sshLogin().keyFile())));
     }
     try {
       session.auth().verify(entry.deadlines().answer());
@@ -97,7 +98,7 @@ public final class SshDoor implements AutoCloseable {
           refused ? Failure.Kind.DENIED : Failure.Kind.UNAVAILABLE,
           entry.who()
               + (refused ? " does not let user '" : " went away while letting in user '")
-              + entry.login().user()
+              + entry.sshLogin().user()
               + (refused ? "' in: " : "': ")
               + Failure.text(e),
           e);
@@ -160,7 +161,7 @@ public final class SshDoor implements AutoCloseable {
                 .formatted(
                     entry.who(),
                     shown,
-                    entry.login().hostKeyFile(),
+                    entry.sshLogin().hostKeyFile(),
                     String.join(" and ", wanted.fingerprints())));
       }
     }

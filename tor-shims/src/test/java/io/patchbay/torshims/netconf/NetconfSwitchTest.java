@@ -122,6 +122,7 @@ class NetconfSwitchTest {
             passwordFile.isEmpty() ? "" : folder.resolve(passwordFile).toString(),
             keyFile.isEmpty() ? "" : folder.resolve(keyFile).toString(),
             folder.resolve("hostkeys").toString()),
+        null,
         new SwitchEntry.Deadlines(rpcDeadline, "30s"));
   }
 

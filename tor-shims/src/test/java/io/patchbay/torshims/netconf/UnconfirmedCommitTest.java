@@ -53,7 +53,8 @@ class UnconfirmedCommitTest {
   private static NetconfSwitch driver(RecordingDial dial) {
     SwitchEntry.Login login = new SwitchEntry.Login("shim", "password", "", "hostkeys");
     SwitchEntry entry =
-        new SwitchEntry("tor-1", "127.0.0.1:830", login, new SwitchEntry.Deadlines("10s", "30s"));
+        new SwitchEntry(
+            "tor-1", "127.0.0.1:830", login, null, new SwitchEntry.Deadlines("10s", "30s"));
     return new NetconfSwitch(entry, dial, "mine", Time.system());
   }
 

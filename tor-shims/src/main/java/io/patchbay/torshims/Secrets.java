@@ -1,4 +1,4 @@
-package io.patchbay.torshims.netconf;
+package io.patchbay.torshims;
 
 import io.patchbay.base.Failure;
 import java.io.IOException;
@@ -17,10 +17,11 @@ import org.apache.sshd.common.util.security.SecurityUtils;
  * Reads what opens a switch from files. Nothing read here gets into a message. Throws {@link
  * Failure}: NOT_FOUND without the file, INVALID when it holds something else.
  */
-final class Secrets {
+public final class Secrets {
   private Secrets() {}
 
-  static List<String> lines(Path file) {
+  /** All lines of a file. */
+  public static List<String> lines(Path file) {
     try {
       return Files.readAllLines(file);
     } catch (NoSuchFileException e) {
@@ -31,14 +32,14 @@ final class Secrets {
   }
 
   /** The first line of a file. */
-  static String password(Path file) {
+  public static String password(Path file) {
     return lines(file).stream()
         .findFirst()
         .orElseThrow(() -> new Failure(Failure.Kind.INVALID, file + " is empty"));
   }
 
   /** The private key of a file, which must not be encrypted. */
-  static KeyPair key(Path file) {
+  public static KeyPair key(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
       Iterable<KeyPair> keys =
           SecurityUtils.loadKeyPairIdentities(

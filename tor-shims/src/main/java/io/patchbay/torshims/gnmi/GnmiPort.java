@@ -1,0 +1,155 @@
+package io.patchbay.torshims.gnmi;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.protobuf.ByteString;
+import io.patchbay.api.gnmi.Path;
+import io.patchbay.api.gnmi.PathElem;
+import io.patchbay.api.gnmi.SetRequest;
+import io.patchbay.api.gnmi.TypedValue;
+import io.patchbay.api.gnmi.Update;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Json;
+import io.patchbay.torshims.PortConfig;
+import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.Raw;
+import io.patchbay.torshims.PortConfig.Trunk;
+import io.patchbay.torshims.PortReading;
+import io.patchbay.torshims.SwitchedVlan;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.SortedSet;
+import java.util.TreeMap;
+
+/**
+ * Switch ports in the words of OpenConfig and JSON_IETF: {@code
+ * interfaces/interface/ethernet/switched-vlan/config} (contracts tor.md 2 and 3). Writes always
+ * replace all of it, so that nothing of another mode stays behind. Pure.
+ *
+ * <p>The {@link Raw} text of a port is that container's JSON with its fields in order, or that
+ * there was none.
+ */
+final class GnmiPort {
+  private static final String NONE = "no switched-vlan";
+  private static final String MODULE = "openconfig-vlan:";
+
+  private GnmiPort() {}
+
+  /** Where a port's VLANs are. */
+  static Path path(String port) {
+    return Path.newBuilder()
+        .addElem(PathElem.newBuilder().setName("interfaces"))
+        .addElem(PathElem.newBuilder().setName("interface").putKey("name", port))
+        .addElem(PathElem.newBuilder().setName("ethernet"))
+        .addElem(PathElem.newBuilder().setName("switched-vlan"))
+        .addElem(PathElem.newBuilder().setName("config"))
+        .build();
+  }
+
+  /** The port that such a path is of, whether or not it carries prefixes of modules. */
+  static Optional<String> port(Path prefix, Path path) {
+    List<PathElem> all = new ArrayList<>(prefix.getElemList());
+    all.addAll(path.getElemList());
+    return all.stream()
+        .filter(elem -> plain(elem.getName()).equals("interface"))
+        .map(elem -> elem.getKeyMap().get("name"))
+        .findFirst();
+  }
+
+  /** A port that has nothing there. */
+  static PortReading none() {
+    Raw raw = new Raw(NONE);
+    return new PortReading(raw, raw);
+  }
+
+  /**
+   * What a switch says of a port. Throws {@link Failure} of kind INTERNAL when it is not JSON.
+   *
+   * @param value may be empty, as some switches answer where others say that there is nothing
+   */
+  static PortReading reading(TypedValue value) {
+    ByteString text =
+        switch (value.getValueCase()) {
+          case JSON_IETF_VAL -> value.getJsonIetfVal();
+          case JSON_VAL -> value.getJsonVal();
+          case VALUE_NOT_SET -> ByteString.EMPTY;
+          default ->
+              throw new Failure(
+                  Failure.Kind.INTERNAL,
+                  "JSON was asked for, the switch answers with " + value.getValueCase());
+        };
+    if (text.isEmpty()) {
+      return none();
+    }
+    JsonNode json = Json.read(text.toStringUtf8(), JsonNode.class);
+    if (json.isArray() && json.size() == 1) {
+      json = json.get(0);
+    }
+    if (!json.isObject() || json.isEmpty()) {
+      return none();
+    }
+    Raw raw = new Raw(Json.write(sorted(json)));
+    return new PortReading(raw, SwitchedVlan.meaning(leaves(json)).orElse(raw));
+  }
+
+  private static Map<String, JsonNode> sorted(JsonNode json) {
+    Map<String, JsonNode> sorted = new TreeMap<>();
+    json.properties().forEach(field -> sorted.put(field.getKey(), field.getValue()));
+    return sorted;
+  }
+
+  private static Map<String, List<String>> leaves(JsonNode json) {
+    Map<String, List<String>> leaves = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> field : json.properties()) {
+      List<String> values = new ArrayList<>();
+      if (field.getValue().isArray()) {
+        field.getValue().forEach(each -> values.add(each.asText()));
+      } else {
+        values.add(field.getValue().asText());
+      }
+      leaves.put(plain(field.getKey()), values);
+    }
+    return leaves;
+  }
+
+  private static String plain(String name) {
+    return name.substring(name.indexOf(':') + 1);
+  }
+
+  /** One transaction that makes the ports so. */
+  static SetRequest.Builder edit(Map<String, PortConfig> wanted) {
+    SetRequest.Builder set = SetRequest.newBuilder();
+    wanted.forEach((port, config) -> {
+      if (config instanceof Raw(String text) && text.equals(NONE)) {
+        set.addDelete(path(port));
+      } else {
+        TypedValue value =
+            TypedValue.newBuilder().setJsonIetfVal(ByteString.copyFromUtf8(json(config))).build();
+        set.addReplace(Update.newBuilder().setPath(path(port)).setVal(value));
+      }
+    });
+    return set;
+  }
+
+  private static String json(PortConfig config) {
+    return switch (config) {
+      case Access(int vlan) -> Json.write(fields("ACCESS").put(MODULE + "access-vlan", vlan));
+      case Trunk(SortedSet<Integer> vlans, OptionalInt untagged) -> {
+        ObjectNode fields = fields("TRUNK");
+        untagged.ifPresent(vlan -> fields.put(MODULE + "native-vlan", vlan));
+        vlans.forEach(vlan -> fields.withArray("/" + MODULE + "trunk-vlans").add(vlan));
+        yield Json.write(fields);
+      }
+      case Raw(String text) -> text;
+    };
+  }
+
+  private static ObjectNode fields(String mode) {
+    return JsonNodeFactory.instance.objectNode().put(MODULE + "interface-mode", mode);
+  }
+}
