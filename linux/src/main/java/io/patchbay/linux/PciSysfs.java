@@ -317,6 +317,12 @@ public final class PciSysfs {
     }
   }
 
+  /** Whether the kernel knows a way to reset the function alone. */
+  public boolean canReset(PciAddress address) {
+    Path file = devices.resolve(address.toString()).resolve("reset");
+    return lane(address).call("look for " + file, READ_DEADLINE, () -> Files.exists(file));
+  }
+
   /**
    * Resets the function (FLR). What its physical function has set for it stays. It should have no
    * driver: under the emulated igb, the reset of a VF that igbvf had never came to an end.

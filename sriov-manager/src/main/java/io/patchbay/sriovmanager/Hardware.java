@@ -116,6 +116,12 @@ interface Hardware {
   /** Brings the interface home; the PF's settings stay. */
   void detach(PciAddress vf, Hold hold);
 
+  /**
+   * Has a VF that its container drove forget all that it was told by it (FLR), where the function
+   * can. Not one with an interface: its driver need not survive that.
+   */
+  void reset(PciAddress vf, Hold hold);
+
   /** Makes a VF as it was before it was lent, whatever has happened to it, and verifies it. */
   void restore(PciAddress vf, Hold hold);
 

@@ -103,12 +103,19 @@ final class Homecoming implements AutoCloseable {
             () -> {
               Optional<Hold> ours = ledger.sendHome(vf, connection, leaves);
               ours.ifPresent(hold -> {
+                if (ended(vf)) {
+                  hardware.reset(vf, hold); // not under a container that drives it still
+                }
                 hardware.restore(vf, hold);
                 ledger.home(vf, connection);
                 ledger.troubles().clear(vf);
               });
               return ours;
             });
+  }
+
+  private boolean ended(PciAddress vf) {
+    return ledger.find(vf).filter(claim -> !claim.draining().isEmpty()).isPresent();
   }
 
   private void run(Sessions sessions) {
@@ -214,8 +221,7 @@ final class Homecoming implements AutoCloseable {
    */
   private boolean isGone(PciAddress vf) {
     try {
-      return ledger.find(vf).filter(claim -> !claim.draining().isEmpty()).isPresent()
-          && hardware.stray(vf).isEmpty();
+      return ended(vf) && hardware.stray(vf).isEmpty();
     } catch (RuntimeException e) { // it comes or goes just now
       log.debug("{} cannot be looked at: {}", vf, Failure.text(e));
       return false;

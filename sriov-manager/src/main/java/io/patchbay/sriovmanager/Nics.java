@@ -311,6 +311,20 @@ final class Nics implements Hardware {
   }
 
   @Override
+  public void reset(PciAddress vf, Hold hold) {
+    boolean driven = hold.home().bare() && driver(vf).equals(Vfio.DRIVER);
+    if (!driven || omission.omits(Omission.Action.HOME) || !sysfs.canReset(vf)) {
+      return;
+    }
+    sysfs.reset(vf);
+    String now = driver(vf);
+    if (!now.equals(Vfio.DRIVER)) {
+      throw new Failure(
+          Failure.Kind.INTERNAL, vf + " has driver '" + now + "' after its reset, not vfio-pci");
+    }
+  }
+
+  @Override
   public void restore(PciAddress vf, Hold hold) {
     if (omission.omits(Omission.Action.HOME)) {
       return;

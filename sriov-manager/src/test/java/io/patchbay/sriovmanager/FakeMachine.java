@@ -383,6 +383,12 @@ final class FakeMachine {
 
     /** In the order of {@link Nics#restore} and {@link VfInterfaces#restore}. */
     @Override
+    public void reset(PciAddress vf, Hold hold) {
+      present(vf);
+      act(() -> {});
+    }
+
+    @Override
     public void restore(PciAddress vf, Hold hold) {
       detach(vf, hold);
       Home wanted = hold.home();

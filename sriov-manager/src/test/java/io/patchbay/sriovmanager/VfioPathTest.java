@@ -133,6 +133,7 @@ class VfioPathTest extends VfioRig {
 
     node.sessions.close(agreed.getId());
     assertEquals(Node.PARKING, vlan(), "its container has it still");
+    assertEquals(0, node.nics.resets(node.address(VF)), "and may drive it");
     assertEquals(State.RESERVED, node.listed(VF).getState());
     node.chain.request(call("c2", "cnf-1", grant.getToken()));
     assertEquals(100, vlan());
@@ -171,6 +172,7 @@ class VfioPathTest extends VfioRig {
     }
     eventually("free", () -> node.listed(VF).getState() == State.FREE);
     assertEquals(Node.PARKING, vlan());
+    assertEquals(1, node.nics.resets(node.address(VF)));
   }
 
   @Test

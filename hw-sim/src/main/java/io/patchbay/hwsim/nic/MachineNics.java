@@ -79,6 +79,11 @@ public final class MachineNics implements AutoCloseable {
     return opening;
   }
 
+  /** How often a function was reset by its file in sysfs. */
+  public int resets(PciAddress function) {
+    return bus.resets(function);
+  }
+
   /** Why simulated NICs cannot work on this machine, if so: for tests that skip themselves. */
   public static Optional<String> obstacle() {
     return TapNetdevs.obstacle().or(SysfsMount::obstacle);

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -47,6 +48,7 @@ final class PciBus {
 
   private final Time time;
   private final DriverWatcher watcher;
+  private final Map<PciAddress, Integer> resets = new ConcurrentHashMap<>();
   private final Map<PciAddress, ReentrantLock> nicLocks = new HashMap<>();
 
   @GuardedBy("this")
@@ -91,6 +93,19 @@ final class PciBus {
   /** The names of all drivers. */
   synchronized List<String> drivers() {
     return List.copyOf(drivers.keySet());
+  }
+
+  /** A function level reset: a simulated function has nothing that it would clear. */
+  void reset(PciFunction function, String text) {
+    if (KernelText.u16(text) != 1) {
+      throw Errno.EINVAL.failure("reset takes 1 only");
+    }
+    resets.merge(function.address(), 1, Integer::sum);
+  }
+
+  /** How often a function was reset. */
+  int resets(PciAddress function) {
+    return resets.getOrDefault(function, 0);
   }
 
   /** A write to {@code sriov_numvfs} of a PF. */

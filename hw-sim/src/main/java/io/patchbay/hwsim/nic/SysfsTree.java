@@ -94,7 +94,7 @@ final class SysfsTree {
         new Both(
             () -> (function.override().isEmpty() ? "(null)" : function.override()) + "\n",
             written -> bus.override(function, written)));
-    children.put("reset", new Writable(SysfsTree::reset));
+    children.put("reset", new Writable(written -> bus.reset(function, written)));
     function.driver().ifPresent(driver -> children.put("driver", link("../../drivers/" + driver)));
     iommuGroup(function)
         .ifPresent(group -> children.put("iommu_group", link("../../iommu_groups/" + group)));
@@ -179,13 +179,6 @@ final class SysfsTree {
     SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
     children.put("devices", folder(() -> members));
     return children;
-  }
-
-  /** A function level reset: a simulated function has nothing that it would clear. */
-  private static void reset(String written) {
-    if (KernelText.u16(written) != 1) {
-      throw Errno.EINVAL.failure("reset takes 1 only");
-    }
   }
 
   private static Optional<Integer> iommuGroup(PciFunction function) {
