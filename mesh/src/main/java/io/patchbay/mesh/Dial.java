@@ -109,13 +109,13 @@ public final class Dial implements Link {
     Url target =
         call.target().orElseThrow(() -> new IllegalStateException("no link chose a next hop"));
     Session session = call.session();
-    comeBack(call.connection(), target);
     Optional<String> before = session.held(AHEAD).map(Ahead::url);
     if (before.filter(url -> !hops.now(Url.parse(url)).equals(target)).isPresent()) {
       leave(session);
       before = Optional.empty();
     }
     Url door = way(target, call);
+    comeBack(call.connection(), target);
     if (before.isEmpty()) {
       session.hold(
           AHEAD, () -> Ahead.of(target, call.connection()), ahead -> close(session, ahead));

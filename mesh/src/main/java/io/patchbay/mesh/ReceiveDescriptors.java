@@ -71,6 +71,15 @@ public final class ReceiveDescriptors implements Link {
     }
   }
 
+  /**
+   * A connection of an earlier process comes from another hop all the same: what it names by path
+   * is not ours to open.
+   */
+  @Override
+  public void restore(Session session) {
+    var unused = session.hold(HeldFiles.KEY, HeldFiles::new, HeldFiles::close);
+  }
+
   private void receive(Call call, HeldFiles files) {
     Optional<Peer> caller = Peer.find();
     if (caller.isEmpty()) {

@@ -98,6 +98,16 @@ class DialTest {
   }
 
   @Test
+  void aConnectionThatCannotComeBackIsStillClosed() {
+    Connection agreed = closeWhileAway();
+    Call again = Connections.call("c", time).edit(fresh -> fresh.setPath(agreed.getPath()));
+    assertThrows(Failure.class, () -> chain.request(again));
+    away = false;
+    time.advance(Duration.ofMinutes(1));
+    assertEquals(0, ahead.all().size());
+  }
+
+  @Test
   void whatTheHopHasEndedByItselfIsNotClosedAgain() {
     var unused = closeWhileAway();
     time.advance(LIFE.plusMinutes(1));

@@ -47,6 +47,11 @@ public final class Statuses {
     };
   }
 
+  /** The name of a status' code, for whom the kinds of failure are too few. */
+  public static String code(StatusRuntimeException problem) {
+    return problem.getStatus().getCode().name();
+  }
+
   private static StatusRuntimeException told(Status.Code code, String text) {
     String cut = text.length() > TEXT_MAX ? text.substring(0, TEXT_MAX) + "..." : text;
     return code.toStatus().withDescription(cut).asRuntimeException();

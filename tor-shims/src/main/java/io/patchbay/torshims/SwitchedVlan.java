@@ -31,7 +31,7 @@ public final class SwitchedVlan {
       return Optional.empty();
     }
     try {
-      String mode = leaves.getOrDefault("interface-mode", List.of("")).getFirst();
+      String mode = String.join("", leaves.getOrDefault("interface-mode", List.of()));
       OptionalInt access = number(leaves, "access-vlan");
       OptionalInt untagged = number(leaves, "native-vlan");
       SortedSet<Integer> tagged = new TreeSet<>();

@@ -71,8 +71,8 @@ final class Subscriber implements StreamObserver<SubscribeRequest> {
         throw new Failure(Failure.Kind.UNSUPPORTED, "only ON_CHANGE is known");
       }
     }
-    outbox.onEnd(stores.watch(this::look));
     look();
+    outbox.onEnd(stores.watch(this::look));
     outbox.offer(SubscribeResponse.newBuilder().setSyncResponse(true).build());
   }
 

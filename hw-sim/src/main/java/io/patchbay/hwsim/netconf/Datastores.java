@@ -251,7 +251,7 @@ public final class Datastores {
     device.apply(config);
     running = config;
     candidate = follows ? config : candidate;
-    watchers.forEach(Runnable::run);
+    List.copyOf(watchers).forEach(Runnable::run);
   }
 
   @GuardedBy("this")

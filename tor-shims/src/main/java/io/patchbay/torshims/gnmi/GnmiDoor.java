@@ -10,6 +10,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.patchbay.api.gnmi.gNMIGrpc;
 import io.patchbay.api.gnmi.gNMIGrpc.gNMIBlockingStub;
+import io.patchbay.base.Failure;
 import io.patchbay.base.Url;
 import io.patchbay.sockets.Channels;
 import io.patchbay.torshims.Secrets;
@@ -59,7 +60,7 @@ final class GnmiDoor implements AutoCloseable {
 
   private ClientInterceptor login() {
     Optional<Login> login = Optional.ofNullable(entry.login());
-    Optional<String> password = login.map(known -> Secrets.password(Path.of(known.passwordFile())));
+    Optional<String> password = login.map(this::password);
     return new ClientInterceptor() {
       @Override
       public <Q, A> ClientCall<Q, A> interceptCall(
@@ -74,6 +75,16 @@ final class GnmiDoor implements AutoCloseable {
         };
       }
     };
+  }
+
+  /** A file that is away for a moment says nothing about the switch. */
+  private String password(Login login) {
+    try {
+      return Secrets.password(Path.of(login.passwordFile()));
+    } catch (Failure e) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE, entry.who() + ": login.passwordFile: " + Failure.text(e), e);
+    }
   }
 
   /** The next call connects anew. */

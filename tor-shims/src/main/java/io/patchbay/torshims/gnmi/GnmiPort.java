@@ -18,6 +18,7 @@ import io.patchbay.torshims.PortConfig.Trunk;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchedVlan;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,29 +37,31 @@ import java.util.TreeMap;
  */
 final class GnmiPort {
   private static final String NONE = "no switched-vlan";
+  private static final List<String> NAMES =
+      List.of("interfaces", "interface", "ethernet", "switched-vlan", "config");
   private static final String MODULE = "openconfig-vlan:";
 
   private GnmiPort() {}
 
   /** Where a port's VLANs are. */
   static Path path(String port) {
-    return Path.newBuilder()
-        .addElem(PathElem.newBuilder().setName("interfaces"))
-        .addElem(PathElem.newBuilder().setName("interface").putKey("name", port))
-        .addElem(PathElem.newBuilder().setName("ethernet"))
-        .addElem(PathElem.newBuilder().setName("switched-vlan"))
-        .addElem(PathElem.newBuilder().setName("config"))
-        .build();
+    Path.Builder path = Path.newBuilder();
+    NAMES.forEach(name -> path.addElemBuilder().setName(name));
+    path.getElemBuilder(1).putKey("name", port);
+    return path.build();
   }
 
-  /** The port that such a path is of, whether or not it carries prefixes of modules. */
+  /**
+   * The port whose {@link #path} that is, whether or not it carries prefixes of modules; empty for
+   * any other path.
+   */
   static Optional<String> port(Path prefix, Path path) {
     List<PathElem> all = new ArrayList<>(prefix.getElemList());
     all.addAll(path.getElemList());
-    return all.stream()
-        .filter(elem -> plain(elem.getName()).equals("interface"))
-        .map(elem -> elem.getKeyMap().get("name"))
-        .findFirst();
+    List<String> names = all.stream().map(elem -> plain(elem.getName())).toList();
+    return names.equals(NAMES)
+        ? Optional.ofNullable(all.get(1).getKeyMap().get("name"))
+        : Optional.empty();
   }
 
   /** A port that has nothing there. */
@@ -90,16 +93,29 @@ final class GnmiPort {
     if (json.isArray() && json.size() == 1) {
       json = json.get(0);
     }
-    if (!json.isObject() || json.isEmpty()) {
+    if (json.isNull() || (json.isContainerNode() && json.isEmpty())) {
       return none();
+    }
+    if (!json.isObject()) {
+      throw new Failure(Failure.Kind.INTERNAL, "the switch answers with a value, not an object");
     }
     Raw raw = new Raw(Json.write(sorted(json)));
     return new PortReading(raw, SwitchedVlan.meaning(leaves(json)).orElse(raw));
   }
 
+  /** Fields, and values of lists that have no order of their own, in an order that stays. */
   private static Map<String, JsonNode> sorted(JsonNode json) {
     Map<String, JsonNode> sorted = new TreeMap<>();
-    json.properties().forEach(field -> sorted.put(field.getKey(), field.getValue()));
+    for (Map.Entry<String, JsonNode> field : json.properties()) {
+      JsonNode value = field.getValue();
+      if (value.isArray()) {
+        List<JsonNode> items = new ArrayList<>();
+        value.forEach(items::add);
+        items.sort(Comparator.comparing(JsonNode::toString));
+        value = JsonNodeFactory.instance.arrayNode().addAll(items);
+      }
+      sorted.put(field.getKey(), value);
+    }
     return sorted;
   }
 

@@ -1,31 +1,22 @@
 package io.patchbay.torshims.gnmi;
 
-import io.grpc.StatusRuntimeException;
-import io.patchbay.api.gnmi.Encoding;
-import io.patchbay.api.gnmi.GetRequest;
-import io.patchbay.api.gnmi.GetResponse;
-import io.patchbay.api.gnmi.Notification;
 import io.patchbay.api.gnmi.SetRequest;
-import io.patchbay.api.gnmi.Update;
 import io.patchbay.api.gnmiext.Commit;
 import io.patchbay.api.gnmiext.CommitCancel;
 import io.patchbay.api.gnmiext.CommitConfirm;
 import io.patchbay.api.gnmiext.CommitRequest;
 import io.patchbay.api.gnmiext.Extension;
-import io.patchbay.base.Backoff;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
-import io.patchbay.sockets.Statuses;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.SwitchEntry;
 import io.patchbay.torshims.SwitchEntry.Gnmi;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -33,23 +24,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A switch spoken to by gNMI (contracts tor.md 3): one Set is one transaction, and what the switch
- * answers is believed only when a Get has shown it. Where the entry says that the switch knows the
- * commit extension, the change is undone by the switch itself unless it is confirmed after that
- * look; elsewhere this driver puts back what was there before. One thread at a time.
+ * A switch spoken to by gNMI (contracts tor.md 3): one Set is one transaction, and that it was made
+ * is believed only when a Get has shown it. Where the entry says that the switch knows the commit
+ * extension, the change is undone by the switch itself unless it is confirmed after that look;
+ * elsewhere this driver puts back what was there before. One thread at a time.
+ *
+ * <p>A Get cannot tell what is there to stay from a change that awaits its confirmation, nor from
+ * what a Set that nobody has answered is yet to change. So a port counts as it should be only after
+ * a Set of this process that was answered, and shown to be made: until then it is set again. That a
+ * switch makes Sets in the order in which they came is taken for granted.
  */
 public final class GnmiSwitch implements SwitchDriver {
   private static final Logger log = LoggerFactory.getLogger(GnmiSwitch.class);
-  private static final Backoff BUSY = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(1));
-
-  /** A switch that refuses for good says it with the same code as one that is busy. */
-  private static final int TRIES = 5;
 
   private final SwitchEntry entry;
   private final boolean confirms;
-  private final GnmiDoor door;
+  private final GnmiCalls calls;
   private final String commit;
   private final Time time;
+  private final Set<String> proven = new HashSet<>();
   private Runnable lost = () -> {};
 
   /** Whether a change of ours, perhaps of an earlier process, may await its confirmation. */
@@ -67,7 +60,7 @@ public final class GnmiSwitch implements SwitchDriver {
     this.confirms = gnmi.confirmsCommits();
     this.commit = commit;
     this.time = time;
-    this.door = new GnmiDoor(entry, gnmi);
+    this.calls = new GnmiCalls(entry, new GnmiDoor(entry, gnmi), time);
     this.leftover = confirms;
   }
 
@@ -80,7 +73,7 @@ public final class GnmiSwitch implements SwitchDriver {
   public Map<String, PortReading> read(Set<String> ports) {
     try {
       cancelLeftover();
-      return get(ports);
+      return calls.get(ports);
     } catch (Failure e) {
       throw noted(e);
     }
@@ -91,15 +84,22 @@ public final class GnmiSwitch implements SwitchDriver {
     long end = time.nanos() + patience.toNanos();
     try {
       cancelLeftover();
-      Map<String, PortReading> before = get(wanted.keySet());
-      Map<String, PortConfig> different = different(wanted, before);
-      if (!different.isEmpty()) {
-        log.info("{}: {}", entry.who(), different);
-        if (confirms) {
-          changeAndConfirm(different, end);
-        } else {
-          changeOrPutBack(different, before, end);
+      Map<String, PortReading> before = calls.get(wanted.keySet());
+      Map<String, PortConfig> change = different(wanted, before);
+      wanted.forEach((port, config) -> {
+        if (!proven.contains(port)) {
+          change.put(port, config);
         }
+      });
+      if (!change.isEmpty()) {
+        log.info("{}: {}", entry.who(), change);
+        proven.removeAll(change.keySet());
+        if (confirms) {
+          changeAndConfirm(change, before, end);
+        } else {
+          changeOrPutBack(change, before, end);
+        }
+        proven.addAll(change.keySet());
       }
     } catch (Failure e) {
       throw noted(e);
@@ -108,37 +108,33 @@ public final class GnmiSwitch implements SwitchDriver {
 
   /** A connection that is gone is made anew, with what the files of the entry say by then. */
   private Failure noted(Failure failure) {
-    switch (failure.kind()) {
-      case UNAVAILABLE, TIMEOUT, DENIED -> {
-        leftover = confirms;
-        door.close();
-        lost.run();
-      }
-      default -> {}
+    if (isSilence(failure) || failure.kind() == Failure.Kind.DENIED) {
+      leftover = confirms;
+      calls.close();
+      lost.run();
     }
     return failure;
   }
 
   // ---- the commit extension ----
 
-  private void changeAndConfirm(Map<String, PortConfig> different, long end) {
+  private void changeAndConfirm(
+      Map<String, PortConfig> change, Map<String, PortReading> before, long end) {
     leftover = true;
+    boolean made = false;
     try {
-      insist(with(GnmiPort.edit(different), waiting()), end);
-      check(different);
-      set(
-          with(
-              SetRequest.newBuilder(),
-              Commit.newBuilder().setConfirm(CommitConfirm.getDefaultInstance())));
+      calls.insist(with(GnmiPort.edit(change), waiting()), end);
+      made = true;
+      check(change);
+      CommitConfirm confirm = CommitConfirm.getDefaultInstance();
+      calls.set(with(SetRequest.newBuilder(), Commit.newBuilder().setConfirm(confirm)));
       leftover = false;
     } catch (Failure e) {
       if (isSilence(e)) {
         throw e;
       }
-      cancelLeftover();
-      if (!isSettled(different, e)) {
-        throw e;
-      }
+      boolean undone = cancelLeftover() || !made;
+      throw refusal(e, undone, change.keySet(), before);
     }
   }
 
@@ -152,156 +148,89 @@ public final class GnmiSwitch implements SwitchDriver {
     return set.addExtension(Extension.newBuilder().setCommit(how.setId(commit))).build();
   }
 
-  /** The switch refuses when there is nothing to cancel, and when somebody else's is waiting. */
-  private void cancelLeftover() {
+  /**
+   * Whether the switch says that it has cancelled a change of ours. It refuses when there is
+   * nothing to cancel, and perhaps when it is busy, which it does not tell apart.
+   */
+  private boolean cancelLeftover() {
     if (!leftover) {
-      return;
+      return false;
     }
     try {
-      set(
-          with(
-              SetRequest.newBuilder(),
-              Commit.newBuilder().setCancel(CommitCancel.getDefaultInstance())));
+      CommitCancel cancel = CommitCancel.getDefaultInstance();
+      calls.set(with(SetRequest.newBuilder(), Commit.newBuilder().setCancel(cancel)));
       log.warn("{}: cancelled a change that was never confirmed", entry.who());
+      leftover = false;
+      return true;
     } catch (Failure e) {
       if (isSilence(e) || e.kind() == Failure.Kind.DENIED) {
         throw e;
       }
       log.debug("{}: nothing to cancel: {}", entry.who(), Failure.text(e));
+      leftover = false;
+      return false;
     }
-    leftover = false;
   }
 
   // ---- without it ----
 
   private void changeOrPutBack(
-      Map<String, PortConfig> different, Map<String, PortReading> before, long end) {
+      Map<String, PortConfig> change, Map<String, PortReading> before, long end) {
     try {
-      insist(GnmiPort.edit(different).build(), end);
-      check(different);
+      calls.insist(GnmiPort.edit(change).build(), end);
+      check(change);
     } catch (Failure e) {
       if (isSilence(e)) {
         throw e;
       }
-      if (!isSettled(different, e)) {
-        putBack(different.keySet(), before, e);
-        throw e;
+      if (different(change, calls.get(change.keySet())).isEmpty()) {
+        log.warn("{}; yet the ports are as wanted", Failure.text(e));
+        return;
       }
+      putBack(change.keySet(), before, e);
+      throw refusal(e, true, change.keySet(), before);
     }
-  }
-
-  /** An error may be a lie: what counts is what is there. */
-  private boolean isSettled(Map<String, PortConfig> wanted, Failure cause) {
-    boolean settled = different(wanted, get(wanted.keySet())).isEmpty();
-    if (settled) {
-      log.warn("{}; yet the ports are as wanted", Failure.text(cause));
-    }
-    return settled;
   }
 
   private void putBack(Set<String> ports, Map<String, PortReading> before, Failure cause) {
-    Map<String, PortConfig> former = new TreeMap<>();
-    ports.forEach(port -> former.put(port, Objects.requireNonNull(before.get(port)).raw()));
-    Map<String, PortConfig> changed = different(former, get(ports));
-    if (!changed.isEmpty()) {
-      log.warn("{}; putting back {}", Failure.text(cause), changed);
-      set(GnmiPort.edit(changed).build());
-      check(changed);
+    Map<String, PortConfig> changed = different(former(ports, before), calls.get(ports));
+    if (changed.isEmpty()) {
+      return;
+    }
+    log.warn("{}; putting back {}", Failure.text(cause), changed);
+    try {
+      calls.set(GnmiPort.edit(changed).build());
+    } catch (Failure e) {
+      throw unknown(cause, "; nor can it be put back: " + Failure.text(e));
     }
   }
 
-  // ---- words with the switch ----
+  // ---- what is there ----
+
+  /** The switch has refused, and the ports are as they were; or nothing is known of them. */
+  private Failure refusal(
+      Failure cause, boolean undone, Set<String> ports, Map<String, PortReading> before) {
+    Map<String, PortConfig> changed = different(former(ports, before), calls.get(ports));
+    if (undone && changed.isEmpty()) {
+      return cause;
+    }
+    return unknown(
+        cause, changed.isEmpty() ? "; it is not said to be undone" : "; not undone: " + changed);
+  }
+
+  private static Failure unknown(Failure cause, String more) {
+    return new Failure(Failure.Kind.UNAVAILABLE, Failure.text(cause) + more, cause);
+  }
+
+  private static Map<String, PortConfig> former(
+      Set<String> ports, Map<String, PortReading> before) {
+    Map<String, PortConfig> former = new TreeMap<>();
+    ports.forEach(port -> former.put(port, Objects.requireNonNull(before.get(port)).raw()));
+    return former;
+  }
 
   private static boolean isSilence(Failure failure) {
     return failure.kind() == Failure.Kind.UNAVAILABLE || failure.kind() == Failure.Kind.TIMEOUT;
-  }
-
-  /** Asks again while somebody else's change awaits its confirmation. */
-  private void insist(SetRequest set, long end) {
-    for (int tries = 1; ; tries++) {
-      try {
-        set(set);
-        return;
-      } catch (Failure e) {
-        Duration pause = BUSY.pause(tries);
-        boolean late = time.nanos() + pause.toNanos() - end > 0;
-        if (e.kind() != Failure.Kind.CONFLICT || tries == TRIES || late) {
-          throw e;
-        }
-        pause(pause);
-      }
-    }
-  }
-
-  private void pause(Duration pause) {
-    try {
-      time.sleep(pause);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Failure(Failure.Kind.UNAVAILABLE, entry.who() + ": interrupted in a wait", e);
-    }
-  }
-
-  private void set(SetRequest request) {
-    try {
-      var unused = door.stub().set(request);
-    } catch (StatusRuntimeException e) {
-      throw Statuses.toFailure(entry.who(), e);
-    }
-  }
-
-  /** One reading for each; asks one by one where one of them has nothing to show. */
-  private Map<String, PortReading> get(Set<String> ports) {
-    try {
-      return found(ports, ask(ports));
-    } catch (Failure e) {
-      if (e.kind() != Failure.Kind.NOT_FOUND) {
-        throw e;
-      }
-    }
-    Map<String, PortReading> readings = new LinkedHashMap<>();
-    for (String port : ports) {
-      readings.put(port, getOne(port));
-    }
-    return readings;
-  }
-
-  private PortReading getOne(String port) {
-    try {
-      return Objects.requireNonNull(found(Set.of(port), ask(Set.of(port))).get(port));
-    } catch (Failure e) {
-      if (e.kind() == Failure.Kind.NOT_FOUND) {
-        return GnmiPort.none();
-      }
-      throw e;
-    }
-  }
-
-  private GetResponse ask(Set<String> ports) {
-    GetRequest request =
-        GetRequest.newBuilder()
-            .setType(GetRequest.DataType.CONFIG)
-            .setEncoding(Encoding.JSON_IETF)
-            .addAllPath(ports.stream().map(GnmiPort::path).toList())
-            .build();
-    try {
-      return door.stub().get(request);
-    } catch (StatusRuntimeException e) {
-      throw Statuses.toFailure(entry.who(), e);
-    }
-  }
-
-  private static Map<String, PortReading> found(Set<String> ports, GetResponse response) {
-    Map<String, PortReading> readings = new LinkedHashMap<>();
-    ports.forEach(port -> readings.put(port, GnmiPort.none()));
-    for (Notification notification : response.getNotificationList()) {
-      for (Update update : notification.getUpdateList()) {
-        Optional<String> port = GnmiPort.port(notification.getPrefix(), update.getPath());
-        port.filter(readings::containsKey)
-            .ifPresent(known -> readings.put(known, GnmiPort.reading(update.getVal())));
-      }
-    }
-    return readings;
   }
 
   private static Map<String, PortConfig> different(
@@ -317,7 +246,7 @@ public final class GnmiSwitch implements SwitchDriver {
 
   /** Looks whether the switch has done what it said it did. */
   private void check(Map<String, PortConfig> wanted) {
-    Map<String, PortReading> now = get(wanted.keySet());
+    Map<String, PortReading> now = calls.get(wanted.keySet());
     Map<String, PortConfig> missing = different(wanted, now);
     if (!missing.isEmpty()) {
       throw new Failure(
@@ -334,6 +263,6 @@ public final class GnmiSwitch implements SwitchDriver {
 
   @Override
   public void close() {
-    door.close();
+    calls.close();
   }
 }

@@ -1,5 +1,6 @@
 package io.patchbay.torshims.gnmi;
 
+import java.net.InetAddress;
 import java.net.Socket;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -21,10 +22,12 @@ final class NamedServer extends X509ExtendedTrustManager {
 
   private final X509ExtendedTrustManager chains;
   private final String name;
+  private final Optional<InetAddress> address;
 
   NamedServer(X509ExtendedTrustManager chains, String name) {
     this.chains = chains;
     this.name = name.toLowerCase(Locale.ROOT);
+    this.address = literal(name);
   }
 
   @Override
@@ -57,14 +60,26 @@ final class NamedServer extends X509ExtendedTrustManager {
   private boolean isOurs(List<?> alternative) {
     String value = String.valueOf(alternative.get(1)).toLowerCase(Locale.ROOT);
     return switch ((Integer) alternative.get(0)) {
-      case DNS ->
-          value.equals(name)
-              || (value.startsWith("*.")
-                  && name.indexOf('.') > 0
-                  && name.substring(name.indexOf('.')).equals(value.substring(1)));
-      case IP -> value.equals(name);
+      case DNS -> address.isEmpty() && isNamed(value);
+      case IP -> address.isPresent() && address.equals(literal(value));
       default -> false;
     };
+  }
+
+  /** A wildcard stands for exactly one label, and not for the one below a top-level domain. */
+  private boolean isNamed(String pattern) {
+    int dot = name.indexOf('.');
+    boolean wild = pattern.startsWith("*.") && pattern.indexOf('.', 2) > 0 && dot > 0;
+    return wild ? name.substring(dot).equals(pattern.substring(1)) : name.equals(pattern);
+  }
+
+  /** An address that is written as one; nothing is looked up. */
+  private static Optional<InetAddress> literal(String text) {
+    try {
+      return Optional.of(InetAddress.ofLiteral(text));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 
   @Override

@@ -249,7 +249,10 @@ class GnmiSwitchTest {
     driver.read(Set.of("Ethernet1"));
     liar.next(Lie.SUCCESS_WITHOUT_APPLYING);
     Failure failure = assertThrows(Failure.class, () -> apply(driver, "Ethernet1", trunk(100)));
-    assertEquals(Failure.Kind.INTERNAL, failure.kind());
+    assertEquals(
+        confirms ? Failure.Kind.UNAVAILABLE : Failure.Kind.INTERNAL,
+        failure.kind(),
+        Failure.text(failure));
     assertEquals(factory, tor.runningConfig());
     apply(driver, "Ethernet1", trunk(100));
     assertEquals(trunk(100), read(driver, "Ethernet1").meaning());
@@ -317,6 +320,86 @@ class GnmiSwitchTest {
   }
 
   @Test
+  void whoeverWaitsInVainKnowsNothing() {
+    GnmiSwitch other =
+        opened.push(new GnmiSwitch(entry(true), entry(true).gnmi(), "other", Time.system()));
+    liar.next(Lie.SILENCE_AFTER_APPLYING);
+    assertThrows(Failure.class, () -> apply(other, "Ethernet5", trunk(5)));
+    Failure failure =
+        assertThrows(
+            Failure.class,
+            () -> driver(false).apply(Map.of("Ethernet1", trunk(100)), Duration.ofMillis(300)));
+    assertEquals(Failure.Kind.UNAVAILABLE, failure.kind());
+    assertTrue(Failure.text(failure).contains("awaits confirmation"), Failure.text(failure));
+  }
+
+  /**
+   * A slow switch makes a change after its caller has given up, and after the port was released.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aChangeThatComesLateDoesNotOutliveItsRelease(boolean confirms) {
+    GnmiSwitch driver = driver(confirms);
+    Raw before = read(driver, "Ethernet1").raw();
+    liar.next(Lie.LATE);
+    assertThrows(Failure.class, () -> apply(driver, "Ethernet1", trunk(100)));
+    driver.apply(Map.of("Ethernet1", before), PATIENCE);
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(factory, tor.runningConfig());
+  }
+
+  /** A Get shows a change that awaits its confirmation as one that is there to stay. */
+  @Test
+  void aRefusedConfirmationIsNoSuccessHoweverItLooks() {
+    GnmiSwitch driver = driver(true);
+    driver.read(Set.of("Ethernet1"));
+    liar.deaf(2); // to the confirmation, and to the cancellation
+    Failure failure = assertThrows(Failure.class, () -> apply(driver, "Ethernet1", trunk(100)));
+    assertEquals(Failure.Kind.UNAVAILABLE, failure.kind());
+    liar.before(2, () -> switchTime.advance(Duration.ofSeconds(30)));
+    apply(driver, "Ethernet1", trunk(100));
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(trunk(100), read(driver, "Ethernet1").meaning());
+  }
+
+  /** A restarted shim whose cancellation is refused must not take what it sees for settled. */
+  @Test
+  void whatWasLeftUnconfirmedIsSetAgainWhenItCannotBeCancelled() {
+    liar.next(Lie.SILENCE_AFTER_APPLYING);
+    assertThrows(Failure.class, () -> apply(driver(true), "Ethernet1", trunk(100)));
+    GnmiSwitch second = driver(true);
+    liar.deaf(1);
+    liar.before(3, () -> switchTime.advance(Duration.ofSeconds(30)));
+    apply(second, "Ethernet1", trunk(100));
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(trunk(100), read(second, "Ethernet1").meaning());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aPasswordThatIsAwaySaysNothingOfTheSwitch(boolean confirms) throws IOException {
+    GnmiSwitch driver = driver(confirms);
+    apply(driver, "Ethernet1", trunk(100));
+    Files.delete(folder.resolve("password"));
+    Failure failure = assertThrows(Failure.class, () -> driver.read(Set.of("Ethernet1")));
+    assertEquals(Failure.Kind.UNAVAILABLE, failure.kind());
+    assertTrue(Failure.text(failure).contains("login.passwordFile"), Failure.text(failure));
+    assertThrows(Failure.class, () -> apply(driver, "Ethernet1", GnmiPort.none().raw()));
+    Files.writeString(folder.resolve("password"), "secret\n");
+    apply(driver, "Ethernet1", GnmiPort.none().raw());
+    assertEquals(factory, tor.runningConfig());
+  }
+
+  /** Some answer leaf by leaf, which must not look like a port that has nothing. */
+  @Test
+  void anAnswerToAnotherQuestionIsRefused() {
+    liar.leafByLeaf();
+    Failure failure = assertThrows(Failure.class, () -> read(driver(false), "Ethernet2"));
+    assertEquals(Failure.Kind.INTERNAL, failure.kind());
+    assertTrue(Failure.text(failure).contains("Ethernet2"), Failure.text(failure));
+  }
+
+  @Test
   void aWrongPasswordIsDeniedAndNotShown() throws IOException {
     Files.writeString(folder.resolve("wrong"), "guess\n");
     GnmiSwitch driver = driver(entry(gnmi("", "", false), "wrong"));
@@ -335,7 +418,8 @@ class GnmiSwitchTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"example.com", "tor-1.row.example.com", "tor-1.example.org", "127.0.0.2"})
+  @ValueSource(
+      strings = {"example.com", "tor-1.row.example.com", "tor-1.example.org", "127.0.0.2", "::1"})
   void aServerOfAnotherNameIsRefused(String name) {
     GnmiSwitch driver = driver(entry(gnmi("", name, false), "password"));
     Failure failure = assertThrows(Failure.class, () -> driver.read(Set.of("Ethernet1")));

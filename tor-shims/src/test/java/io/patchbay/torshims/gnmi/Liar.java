@@ -1,5 +1,6 @@
 package io.patchbay.torshims.gnmi;
 
+import com.google.protobuf.ByteString;
 import io.grpc.BindableService;
 import io.grpc.stub.StreamObserver;
 import io.patchbay.api.gnmi.CapabilityRequest;
@@ -8,6 +9,7 @@ import io.patchbay.api.gnmi.GetRequest;
 import io.patchbay.api.gnmi.GetResponse;
 import io.patchbay.api.gnmi.SetRequest;
 import io.patchbay.api.gnmi.SetResponse;
+import io.patchbay.api.gnmi.Update;
 import io.patchbay.api.gnmi.gNMIGrpc.gNMIImplBase;
 import io.patchbay.base.Failure;
 import io.patchbay.sockets.Statuses;
@@ -23,7 +25,9 @@ final class Liar {
     /** The first of its replaces is made, then it says no. */
     HALF,
     SILENCE,
-    SILENCE_AFTER_APPLYING
+    SILENCE_AFTER_APPLYING,
+    /** The caller hears nothing; it is made before the next one. */
+    LATE
   }
 
   private final AtomicInteger calls = new AtomicInteger();
@@ -31,6 +35,9 @@ final class Liar {
   private volatile Lie next = Lie.NONE;
   private volatile int countdown;
   private volatile Runnable task = () -> {};
+  private volatile Runnable late = () -> {};
+  private volatile int deaf;
+  private volatile boolean leafByLeaf;
 
   /** Lies about the next Set that changes something. */
   void next(Lie lie) {
@@ -41,6 +48,16 @@ final class Liar {
   void before(int set, Runnable task) {
     this.countdown = set;
     this.task = task;
+  }
+
+  /** Refuses so many Sets that change nothing: confirmations and cancellations. */
+  void deaf(int sets) {
+    deaf = sets;
+  }
+
+  /** From now on answers with another path than it was asked for. */
+  void leafByLeaf() {
+    leafByLeaf = true;
   }
 
   int calls() {
@@ -63,7 +80,12 @@ final class Liar {
       @Override
       public void get(GetRequest request, StreamObserver<GetResponse> observer) {
         calls.incrementAndGet();
-        real.get(request, observer);
+        if (leafByLeaf) {
+          observer.onNext(leaf(request));
+          observer.onCompleted();
+        } else {
+          real.get(request, observer);
+        }
       }
 
       @Override
@@ -73,7 +95,14 @@ final class Liar {
         if (--countdown == 0) {
           task.run();
         }
-        pass(request, observer);
+        late.run();
+        late = () -> {};
+        if (request.getReplaceCount() + request.getDeleteCount() == 0 && deaf > 0) {
+          deaf--;
+          observer.onError(Statuses.toStatus(CONFUSED));
+        } else {
+          pass(request, observer);
+        }
       }
 
       private void pass(SetRequest request, StreamObserver<SetResponse> observer) {
@@ -94,16 +123,41 @@ final class Liar {
             real.set(half.build(), new Instead(observer, CONFUSED));
           }
           case SILENCE -> observer.onError(Statuses.toStatus(GONE));
+          case LATE -> {
+            late = () -> real.set(request, new Nobody());
+            observer.onError(Statuses.toStatus(GONE));
+          }
           case SILENCE_AFTER_APPLYING -> real.set(request, new Instead(observer, GONE));
         }
       }
     };
   }
 
+  private static GetResponse leaf(GetRequest request) {
+    GetResponse.Builder response = GetResponse.newBuilder();
+    Update.Builder update = response.addNotificationBuilder().addUpdateBuilder();
+    update.getValBuilder().setJsonIetfVal(ByteString.copyFromUtf8("\"ACCESS\""));
+    update.setPath(request.getPath(0));
+    update.getPathBuilder().addElemBuilder().setName("interface-mode");
+    return response.build();
+  }
+
   private static final Failure CONFUSED = new Failure(Failure.Kind.INVALID, "something is wrong");
 
   /** As a connection that breaks looks to the caller. */
   private static final Failure GONE = new Failure(Failure.Kind.UNAVAILABLE, "connection reset");
+
+  /** Whoever asked has gone. */
+  private record Nobody() implements StreamObserver<SetResponse> {
+    @Override
+    public void onNext(SetResponse response) {}
+
+    @Override
+    public void onError(Throwable problem) {}
+
+    @Override
+    public void onCompleted() {}
+  }
 
   /** Tells the caller something else than what happened. */
   private record Instead(StreamObserver<SetResponse> caller, Failure told)
