@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,8 +16,8 @@ import org.slf4j.LoggerFactory;
  * given back in reverse order: by {@link #close}, by a request that fails, or after a restart.
  *
  * <p>One thread at a time is inside, in order of arrival; links are always inside. Only {@link
- * #id}, {@link #close}, {@link #again} and {@link #connection} may be called from outside, and wait
- * for their turn.
+ * #id}, {@link #close}, {@link #closeIf}, {@link #again} and {@link #connection} may be called from
+ * outside, and wait for their turn.
  */
 public final class Session extends Holdings {
   private static final Logger log = LoggerFactory.getLogger(Session.class);
@@ -89,6 +90,20 @@ public final class Session extends Holdings {
    */
   public void close() {
     turn.inside(this::letGoOfAll);
+  }
+
+  /**
+   * Closes, as {@link #close} does, what still has to be closed when its turn has come: whoever was
+   * inside until then may have mended it.
+   *
+   * @param must asked within the turn
+   */
+  public void closeIf(BooleanSupplier must) {
+    turn.inside(() -> {
+      if (!closed && must.getAsBoolean()) {
+        letGoOfAll();
+      }
+    });
   }
 
   /** Closes if that is what the one who asks means and may. Throws Failure DENIED if it may not. */

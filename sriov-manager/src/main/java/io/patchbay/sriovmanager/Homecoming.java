@@ -137,27 +137,30 @@ final class Homecoming implements AutoCloseable {
    * @param threads runs each VF's way home
    */
   void look(Sessions sessions, Executor threads) {
+    rests.keySet().removeIf(vf -> !lent(vf));
+    ledger.troubles().all().keySet().stream()
+        .filter(vf -> !lent(vf))
+        .forEach(ledger.troubles()::clear);
     for (Map.Entry<PciAddress, Claim> entry : ledger.claims().entrySet()) {
       PciAddress vf = entry.getKey();
-      Claim claim = entry.getValue();
-      if (!claim.hold().present() || underWay.contains(vf) || resting(vf)) {
+      Hold hold = entry.getValue().hold();
+      if (!hold.present() || underWay.contains(vf) || resting(vf)) {
         continue;
       }
-      String connection = claim.hold().connection();
+      String connection = hold.connection();
       Optional<Session> session = sessions.find(connection);
-      if (session.isEmpty()) {
-        setOut(
-            threads, vf, () -> comeHome(vf, connection, () -> sessions.find(connection).isEmpty()));
-      } else if (!claim.draining().isEmpty() || claim.hold().outlived()) {
-        setOut(threads, vf, session.get()::close);
-      } else if (claim.hold().step() == Hold.Step.RETURNING) {
-        setOut(threads, vf, session.get()::close); // whoever was at it may have been killed
-      } else if (claim.hold().step() == Hold.Step.ATTACHED) {
-        setOut(threads, vf, () -> closeIfBack(vf, session.get()));
-      } else if (claim.hold().settled()) {
-        setOut(threads, vf, () -> closeIfStray(vf, session.get()));
-      }
+      setOut(
+          threads,
+          vf,
+          connection,
+          session.isEmpty()
+              ? () -> comeHome(vf, connection, () -> sessions.find(connection).isEmpty())
+              : () -> closeIfDue(vf, session.get()));
     }
+  }
+
+  private boolean lent(PciAddress vf) {
+    return ledger.find(vf).filter(claim -> claim.hold().present()).isPresent();
   }
 
   private boolean resting(PciAddress vf) {
@@ -165,22 +168,38 @@ final class Homecoming implements AutoCloseable {
     return rest != null && time.now().isBefore(rest.next());
   }
 
-  /** A VF that should be in a pod and is here: its namespace is gone. */
-  private void closeIfBack(PciAddress vf, Session session) {
-    if (hardware.atHome(vf).isPresent()) {
-      session.close();
+  /**
+   * Closes a session that its VF has to leave. What was seen from outside may be over when the
+   * session's turn has come, and the VF in a pod again: it is looked at once more.
+   */
+  private void closeIfDue(PciAddress vf, Session session) {
+    BooleanSupplier due =
+        () ->
+            ledger
+                .find(vf)
+                .filter(claim -> claim.hold().connection().equals(session.id()))
+                .filter(claim -> hasToLeave(vf, claim))
+                .isPresent();
+    if (due.getAsBoolean()) { // its turn is for those who change something
+      log.info("{} ends: {} is home, on its way there, or off its VLAN", session.id(), vf);
+      session.closeIf(due);
     }
   }
 
-  /** One that its container drives and that lost its VLAN: its PF was reset. */
-  private void closeIfStray(PciAddress vf, Session session) {
-    if (parking.astray(vf)) {
-      log.warn("{} is not on the VLAN of {} any more: closing that", vf, session.id());
-      session.close();
+  private boolean hasToLeave(PciAddress vf, Claim claim) {
+    Hold hold = claim.hold();
+    if (!claim.draining().isEmpty() || hold.outlived()) {
+      return true;
     }
+    return switch (hold.step()) {
+      case RETURNING -> true; // whoever was at it may have been killed
+      case ATTACHED -> hardware.atHome(vf).isPresent(); // its namespace is gone
+      // One that its container drives loses its VLAN with a reset of its PF.
+      case SAVED, CONFIGURING, CONFIGURED, TAGGING, TAGGED, ATTACHING -> parking.astray(vf);
+    };
   }
 
-  private void setOut(Executor threads, PciAddress vf, Runnable task) {
+  private void setOut(Executor threads, PciAddress vf, String connection, Runnable task) {
     underWay.add(vf);
     threads.execute(() -> {
       try {
@@ -188,14 +207,20 @@ final class Homecoming implements AutoCloseable {
         rests.remove(vf);
         ledger.troubles().clear(vf);
       } catch (RuntimeException e) {
-        failed(vf, e);
+        failed(vf, connection, e);
       } finally {
         underWay.remove(vf);
       }
     });
   }
 
-  private void failed(PciAddress vf, RuntimeException e) {
+  private void failed(PciAddress vf, String connection, RuntimeException e) {
+    if (!ledger.serves(vf, connection)) { // a next hop that is away is told later, by itself
+      log.info("{} is home, but not all of {} has ended: {}", vf, connection, Failure.text(e));
+      rests.remove(vf);
+      ledger.troubles().clear(vf);
+      return;
+    }
     Instant now = time.now();
     Rest last = rests.getOrDefault(vf, new Rest(0, now, now));
     int failures = last.failures() + 1;

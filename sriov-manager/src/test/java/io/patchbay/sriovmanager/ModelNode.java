@@ -3,6 +3,7 @@ package io.patchbay.sriovmanager;
 import io.grpc.stub.StreamObserver;
 import io.patchbay.api.connection.Connection;
 import io.patchbay.api.connection.Mechanism;
+import io.patchbay.api.connection.State;
 import io.patchbay.api.vf.Catalog;
 import io.patchbay.api.vf.InUse;
 import io.patchbay.api.vf.ReleaseRequest;
@@ -19,6 +20,7 @@ import io.patchbay.mesh.Connections;
 import io.patchbay.mesh.Expire;
 import io.patchbay.mesh.Handler;
 import io.patchbay.mesh.KernelParameters;
+import io.patchbay.mesh.Key;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.sockets.Statuses;
 import java.time.Duration;
@@ -34,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * they are after any number of kills.
  */
 final class ModelNode implements AutoCloseable {
+  private static final Key<String> AHEAD = Key.soft("next hop");
   private static final Stock.Pace ONCE =
       new Stock.Pace(Duration.ofDays(1), Duration.ofDays(1), Duration.ofSeconds(30));
   static final Duration DAMPING = Duration.ofSeconds(2);
@@ -52,6 +55,9 @@ final class ModelNode implements AutoCloseable {
 
   /** The VLAN that the next hop answers with; below zero it refuses. */
   int vlan = 100;
+
+  /** Whether the next hop is away when it is to be told of an end. */
+  boolean deaf;
 
   /** What device-plugin was told last. */
   Catalog seen = Catalog.getDefaultInstance();
@@ -99,10 +105,11 @@ final class ModelNode implements AutoCloseable {
     service = new VirtualFunctionsService(stock, ledger, hardware);
   }
 
-  private Connection next(Call call, Handler unused) {
+  private Connection next(Call call, Handler last) {
     if (vlan < 0) {
       throw new Failure(Failure.Kind.UNAVAILABLE, "the next hop is away");
     }
+    var unused = call.session().hold(AHEAD, () -> "", told -> tellEnd());
     Call ahead =
         call.edit(connection ->
             call.preferences().stream()
@@ -110,6 +117,12 @@ final class ModelNode implements AutoCloseable {
                 .map(connection::setMechanism)
                 .orElse(connection));
     return Node.answered(ahead.connection(), vlan);
+  }
+
+  private void tellEnd() {
+    if (deaf) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "the next hop is away");
+    }
   }
 
   /**
@@ -207,6 +220,11 @@ final class ModelNode implements AutoCloseable {
 
   /** A client asks, or asks again. It does not wait for anybody. */
   Connection request(ModelPod pod, String id, String token) {
+    return request(pod, id, token, State.UP);
+  }
+
+  /** The same; in state RESELECT_REQUESTED all starts over. */
+  Connection request(ModelPod pod, String id, String token, State state) {
     Mechanism kernel =
         new KernelParameters(
                 Optional.of(pod.namespace()),
@@ -215,6 +233,7 @@ final class ModelNode implements AutoCloseable {
             .mechanism();
     Connection asked =
         Connections.arrived(id, time).toBuilder()
+            .setState(state)
             .setNetworkService("svc@" + pod.name().domain().text())
             .putLabels("sriovToken", pod.name().toString())
             .putLabels("podName", pod.id())
