@@ -6,6 +6,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -14,7 +15,9 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.zip.CRC32;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +52,10 @@ final class CdiSpecs implements Sights.Follower {
   /** What runtimes can read, by resource name. */
   @GuardedBy("this")
   private final Map<String, Spec> written = new TreeMap<>();
+
+  /** What could not be written when that was last tried: it is tried again without a word. */
+  @GuardedBy("this")
+  private final Set<String> failed = new TreeSet<>();
 
   @GuardedBy("this")
   private boolean swept;
@@ -161,6 +168,7 @@ final class CdiSpecs implements Sights.Follower {
       wanted = now;
       swept = sweep(folder.get());
       written.keySet().retainAll(now.keySet());
+      failed.retainAll(now.keySet());
       now.forEach((resource, spec) -> write(folder.get(), resource, spec));
     }
   }
@@ -191,12 +199,15 @@ final class CdiSpecs implements Sights.Follower {
       Files.writeString(hidden, Json.pretty(spec) + "\n");
       Files.move(hidden, file, StandardCopyOption.ATOMIC_MOVE);
       written.put(resource, spec);
+      failed.remove(resource);
     } catch (IOException e) {
-      log.warn(
-          "{}: containers get device nodes from the kubelet alone: cannot write {}: {}",
-          resource,
-          file,
-          Failure.text(e));
+      if (failed.add(resource)) {
+        log.warn(
+            "{}: containers get device nodes from the kubelet alone: cannot write {}: {}",
+            resource,
+            file,
+            Failure.text(e));
+      }
     }
   }
 
@@ -217,7 +228,7 @@ final class CdiSpecs implements Sights.Follower {
       return true;
     } catch (NoSuchFileException absent) {
       return true;
-    } catch (IOException e) {
+    } catch (IOException | DirectoryIteratorException e) {
       log.warn("cannot remove old files from {}: {}", from, Failure.text(e));
       return false;
     }

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.api.vf.Catalog;
 import io.patchbay.base.Time;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,6 +29,10 @@ final class Sights {
   @GuardedBy("this")
   private Sight current = Sight.NONE;
 
+  /** Whether somebody failed when it was last told: then it is told again, the same or not. */
+  @GuardedBy("this")
+  private boolean missed;
+
   @GuardedBy("this")
   private Optional<Time.Timer> grace = Optional.empty();
 
@@ -49,7 +54,10 @@ final class Sights {
     return () -> followers.remove(follower);
   }
 
-  /** The manager told a catalog, or what has changed in it. */
+  /**
+   * The manager told a catalog, or what has changed in it. Throws what a follower threw, once all
+   * have been told; it is to be told again then.
+   */
   synchronized void told(Catalog catalog) {
     grace.ifPresent(Time.Timer::cancel);
     grace = Optional.empty();
@@ -71,9 +79,22 @@ final class Sights {
 
   @GuardedBy("this")
   private void become(Sight next) {
-    if (!next.equals(current)) {
-      current = next;
-      followers.forEach(follower -> follower.changed(next));
+    if (next.equals(current) && !missed) {
+      return;
+    }
+    current = next;
+    missed = false;
+    List<RuntimeException> failures = new ArrayList<>();
+    for (Follower follower : followers) {
+      try {
+        follower.changed(next);
+      } catch (RuntimeException e) {
+        failures.add(e);
+      }
+    }
+    if (!failures.isEmpty()) {
+      missed = true;
+      throw failures.getFirst();
     }
   }
 }

@@ -54,6 +54,8 @@ final class SriovManagerClient implements Grants, AutoCloseable {
         log.warn("sriov-manager cannot be followed: {}", inbox.end());
       } catch (InterruptedException e) {
         closed = true;
+      } catch (RuntimeException e) { // of somebody who was told: the next stream tells all anew
+        log.error("what sriov-manager tells is not followed by all", e);
       } finally {
         inbox.cancel();
       }

@@ -31,13 +31,19 @@ final class Allowance<T> {
         }
       };
 
-  /** Whether one more may be told of it now; if so, that is used up. */
-  boolean take(T thing, Instant now) {
+  /** Whether one more may be told of it now. */
+  boolean allows(T thing, Instant now) {
+    return left(thing, now) >= 1;
+  }
+
+  /** One more was told of it, as was allowed. */
+  void use(T thing, Instant now) {
+    known.put(thing, new Left(left(thing, now) - 1, now));
+  }
+
+  private double left(T thing, Instant now) {
     Left before = known.getOrDefault(thing, new Left(AT_ONCE, now));
     double regained = (double) Duration.between(before.at(), now).toMillis() / EACH.toMillis();
-    double pieces = Math.min(AT_ONCE, before.pieces() + Math.max(0, regained));
-    boolean may = pieces >= 1;
-    known.put(thing, new Left(may ? pieces - 1 : pieces, now));
-    return may;
+    return Math.min(AT_ONCE, before.pieces() + Math.max(0, regained));
   }
 }

@@ -147,19 +147,24 @@ public final class EventQueue implements Refusals, AutoCloseable {
     Optional<EventReport> known =
         Optional.ofNullable(told.get(refusal))
             .filter(report -> report.last().plus(OLD).isAfter(now));
-    String object = refusal.pod().map(Refusal.Pod::toString).orElse("");
-    if (!allowance.take(object, now)) {
+    // What is wrong with one thing of the node must not keep it silent about another.
+    String object = refusal.pod().map(Refusal.Pod::toString).orElse(refusal.reason().word());
+    if (!allowance.allows(object, now)) {
       known.ifPresent(report -> told.put(refusal, report.again(times, report.last())));
       return;
     }
     Optional<EventReport> again = known.map(report -> report.again(times, now));
-    if (again.isPresent() && server().count(again.get())) {
-      told.put(refusal, again.get());
-      return;
-    }
-    EventReport report = first(refusal, times, now);
+    told.put(
+        refusal,
+        again
+            .filter(report -> server().count(report))
+            .orElseGet(() -> create(first(refusal, times, now))));
+    allowance.use(object, now); // not before it is told: a server that is away has had nothing
+  }
+
+  private EventReport create(EventReport report) {
     server().create(report);
-    told.put(refusal, report);
+    return report;
   }
 
   private EventReport first(Refusal refusal, int times, Instant now) {

@@ -141,6 +141,28 @@ class EventQueueTest {
     assertEquals(2, server.all().getFirst().count());
   }
 
+  @Test
+  void afterHoursWithoutTheServerWhatWaitsIsStillTold() {
+    server.refuses = Optional.of(Failure.Kind.UNAVAILABLE);
+    queue.tell(OF_POD);
+    for (int i = 0; i < 40; i++) {
+      time.advance(queue.step());
+    }
+    server.refuses = Optional.empty();
+    var unused = queue.step();
+    assertEquals(1, server.all().size());
+  }
+
+  @Test
+  void oneFaultOfTheNodeDoesNotSilenceAnother() {
+    for (int i = 0; i < 100; i++) {
+      tell(Refusal.ofNode(Reason.VF_BROKEN, "VF " + i));
+    }
+    assertEquals(25, server.all().size());
+    tell(Refusal.ofNode(Reason.CONFIG_REFUSED, "pci.config:2: no"));
+    assertEquals(26, server.all().size());
+  }
+
   /** As without the right to create events: it would stay so. */
   @Test
   void whatTheServerRefusesIsNotTriedAgain() {
