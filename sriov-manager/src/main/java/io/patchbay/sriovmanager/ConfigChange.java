@@ -19,6 +19,10 @@ import java.util.TreeMap;
  * @param withheld by VF of such PFs: why nobody is to be given it, as that would put the change off
  */
 record ConfigChange(SriovConfig next, List<String> refusals, Map<PciAddress, String> withheld) {
+  private static final String WITHHELD =
+      "is offered to nobody: the config changes it once PF %s has no VF in the way";
+  private static final String WITHHELD_BEGINS = WITHHELD.substring(0, WITHHELD.indexOf('%'));
+
   ConfigChange {
     refusals = List.copyOf(refusals);
     withheld = Map.copyOf(withheld);
@@ -52,12 +56,15 @@ record ConfigChange(SriovConfig next, List<String> refusals, Map<PciAddress, Str
       Optional<Wish> is = before.wish(vf.number());
       Optional<Wish> becomes = after.flatMap(entry -> entry.wish(vf.number()));
       if (is.isPresent() && !becomes.filter(next -> keeps(next, is.get())).isPresent()) {
-        withheld.put(
-            vf.address(),
-            "is offered to nobody: the config changes it once PF " + pf + " has no VF in the way");
+        withheld.put(vf.address(), WITHHELD.formatted(pf));
       }
     }
     return withheld;
+  }
+
+  /** Whether it is for a change that waits, and no other reason, that a VF cannot be had. */
+  static boolean withholds(String reason) {
+    return reason.startsWith(WITHHELD_BEGINS);
   }
 
   private static boolean keeps(Wish becomes, Wish is) {

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The config file as people write it: NSM's {@code physicalFunctions} (peers' format, unchanged),
- * {@code selectors}, or both. PCI addresses are written in full: without its domain an address
- * names another device on some machines.
+ * {@code selectors}, or both. A PCI address without its domain is of domain 0000, as {@code lspci}
+ * writes it.
  */
 record ConfigFile(
     @JsonDeserialize(keyUsing = AddressKey.class) Map<PciAddress, Listed> physicalFunctions,
@@ -78,7 +78,7 @@ record ConfigFile(
   record Virtual(String address, @Nullable Integer iommuGroup) {
     Virtual {
       require("address", address != null);
-      address = whole(address).toString();
+      address = PciAddress.parse(address).toString();
     }
   }
 
@@ -129,15 +129,6 @@ record ConfigFile(
     }
   }
 
-  /** Reads a PCI address that is written in full. Throws {@link Failure} of kind INVALID. */
-  static PciAddress whole(String text) {
-    PciAddress address = PciAddress.parse(text);
-    if (text.indexOf(':') == text.lastIndexOf(':')) {
-      throw invalid("PCI address '" + text + "' is the short form; write '" + address + "'");
-    }
-    return address;
-  }
-
   private static Failure invalid(String message) {
     return new Failure(Failure.Kind.INVALID, message);
   }
@@ -148,7 +139,7 @@ record ConfigFile(
     public Object deserializeKey(String key, DeserializationContext context) throws IOException {
       JsonParser parser = context.getParser();
       try {
-        PciAddress address = whole(key);
+        PciAddress address = PciAddress.parse(key);
         if (!seen(context).add(address)) {
           throw invalid("PF " + address + " is listed twice");
         }

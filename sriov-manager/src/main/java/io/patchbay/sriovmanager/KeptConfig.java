@@ -3,9 +3,11 @@ package io.patchbay.sriovmanager;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +43,9 @@ record KeptConfig(Path copy) {
       Path next = copy.resolveSibling(copy.getFileName() + ".next");
       Files.createDirectories(next.toAbsolutePath().getParent());
       Files.write(next, Files.readAllBytes(file));
+      try (FileChannel written = FileChannel.open(next, StandardOpenOption.WRITE)) {
+        written.force(true); // or a crash of the machine leaves the new name of an empty file
+      }
       if (Json.readFile(next, ConfigFile.class).equals(accepted)) { // else it was changed meanwhile
         Files.move(next, copy, StandardCopyOption.ATOMIC_MOVE);
       }

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,7 +44,6 @@ final class LiveConfig implements AutoCloseable {
   private volatile List<String> problems = List.of();
   private Runnable changed = () -> {};
   private Supplier<Optional<String>> also = Optional::empty;
-  private volatile Consumer<String> listener = problem -> {};
   private Optional<WatchService> events = Optional.empty();
   private @Nullable WatchKey watched;
   private Optional<Thread> thread = Optional.empty();
@@ -180,20 +178,10 @@ final class LiveConfig implements AutoCloseable {
     List<String> known = problems;
     problems = List.copyOf(found);
     stock.tell(problems);
-    found.stream().filter(problem -> !known.contains(problem)).forEach(this::complain);
+    found.stream().filter(problem -> !known.contains(problem)).forEach(log::error);
     if (found.isEmpty() && !known.isEmpty()) {
       log.info("all that {} says is in effect", path);
     }
-  }
-
-  /** Calls a listener with each problem that is new from now on, on a thread of our own. */
-  void onProblem(Consumer<String> told) {
-    listener = told;
-  }
-
-  private void complain(String problem) {
-    log.error(problem);
-    listener.accept(problem);
   }
 
   // ---- the kernel's news of the folder ----

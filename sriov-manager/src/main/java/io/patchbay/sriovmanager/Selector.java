@@ -170,7 +170,7 @@ record Selector(
     /** Reads either form, where an error then names its line. */
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
     static RootDevice of(String text) {
-      return new RootDevice(ConfigFile.whole(beforeHash(text)), behindHash(text));
+      return new RootDevice(PciAddress.parse(beforeHash(text)), behindHash(text));
     }
   }
 

@@ -38,6 +38,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -168,8 +169,11 @@ public final class SriovManager implements AutoCloseable {
     Optional<EventQueue> events = config.cluster().open(config.nodeName(), time);
     events.ifPresent(queue -> {
       running.push(queue);
-      live.onProblem(text -> queue.tell(Refusal.ofNode(Refusal.Reason.CONFIG_REFUSED, text)));
-      running.push(new BrokenWatch(stock, ledger, queue, time)).start();
+      Supplier<Set<Refusal>> wrong =
+          () ->
+              BrokenWatch.of(
+                  stock.catalog(), stock.problems(), ledger.troubles().all(), live.problems());
+      running.push(new BrokenWatch(wrong, queue, time)).start();
     });
     return events.<Refusals>map(queue -> queue).orElse(Refusals.NONE);
   }

@@ -218,11 +218,15 @@ final class Stock implements AutoCloseable {
    * Takes over another config, once started: as a whole, except for each PF where {@link
    * ConfigChange} refuses. The catalog tells it at once, and that no free VF of a PF that changes
    * can be had until the PF has been made as wanted. Throws {@link Failure} UNAVAILABLE while a
-   * reservation takes its time.
+   * reservation takes its time, if there is anything to change.
    *
    * @return what is refused, for people; asked again it may be granted
    */
   List<String> become(SriovConfig wanted) {
+    if (wanted.equals(config) && withheld.isEmpty()) {
+      strays.look(missing(), Strays.ASIDE);
+      return List.of();
+    }
     // Without queueing: whoever reserves must not wait behind us for a NIC that hangs.
     if (!Await.comesTrue(PATIENCE, standing.writeLock()::tryLock)) {
       throw new Failure(Failure.Kind.UNAVAILABLE, "a reservation is under way");

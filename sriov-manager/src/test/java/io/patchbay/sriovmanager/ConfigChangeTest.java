@@ -122,6 +122,7 @@ class ConfigChangeTest {
         "is offered to nobody: the config changes it once PF 0000:3b:00.0 has no VF in the way";
     ConfigChange away = change(config(entry(share("2-7", "iavf", "example.com/100g")), USUAL));
     assertEquals(Map.of(PF.plus(8), why, PF.plus(9), why), away.withheld());
+    assertTrue(ConfigChange.withholds(why));
     ConfigChange renamed = change(config(entry(share("0-7", "iavf", "example.com/ptp")), USUAL));
     assertEquals(3, renamed.withheld().size());
     Entry one =

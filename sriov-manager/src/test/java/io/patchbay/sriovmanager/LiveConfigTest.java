@@ -299,6 +299,16 @@ class LiveConfigTest {
     assertEquals(State.RESERVED, vf(ONE).getState());
   }
 
+  /**
+   * Nothing is to be changed, so nothing has to wait: it would be told as a mistake of the file.
+   */
+  @Test
+  void aConfigThatIsInEffectWaitsForNoReservation() {
+    start(NEVER);
+    SriovConfig same = SriovConfigTest.parse("physicalFunctions:\n" + USUAL);
+    assertEquals(List.of(), stock.unchanged(() -> stock.become(same)));
+  }
+
   private static Failure result(FutureTask<Failure> task) {
     try {
       return task.get();

@@ -54,6 +54,15 @@ class SriovConfigTest {
     assertEquals("0000:3b:00.1", entry.virtualFunctions().getFirst().address());
   }
 
+  /** As {@code lspci} writes them. */
+  @Test
+  void anAddressWithoutItsDomainIsOfDomain0() {
+    String listed = GOOD + "    virtualFunctions: [{address: '0000:3b:00.1'}]\n";
+    String written = listed.replace("0000:3b:00.0", "3B:00.0").replace("0000:3b:00.1", "3b:00.1");
+    assertEquals(file(listed), file(written));
+    assertEquals(file(SELECTORS), file(SELECTORS.replace("0000:3b:00.0#", "3b:00.0#")));
+  }
+
   /**
    * Defect 13: short addresses broke things later, and names were not validated. Each row: what is
    * replaced, by what, line and words.
@@ -71,9 +80,7 @@ class SriovConfigTest {
         "lab.example.org] | a..b]             | 6 | service domain 'a..b'",
         "0000:3b:00.0     | 0000:3b:00        | 2 | 0000:3b:00",
         "0000:3b:00.0     | eth0              | 2 | eth0",
-        "0000:3b:00.0     | 3B:00.0           | 2 | PCI address '3B:00.0' is the short form; write"
-            + " '0000:3b:00.0'",
-        "lab.example.org] | a]\\n    virtualFunctions: [{address: '3b:00.1'}] | 7 | short form",
+        "lab.example.org] | a]\\n    virtualFunctions: [{address: '3b:00'}]   | 7 | 3b:00",
         "lab.example.org] | a]\\n"
             + "    virtualFunctions: [{iommuGroup: 1}]      | 7 | address is missing",
         "ptp]             | ~]                | 2 | is empty",
@@ -109,6 +116,8 @@ class SriovConfigTest {
   void refusesOnePfTwice() {
     String twice = GOOD + GOOD.substring(GOOD.indexOf('\n') + 1).replace("0000:3b", "0000:3B");
     assertRefused(twice, "pci.config:7:", "PF 0000:3b:00.0 is listed twice");
+    assertRefused(
+        twice.replace("0000:3B", "3b"), "pci.config:7:", "PF 0000:3b:00.0 is listed twice");
   }
 
   private static final String SELECTORS =
@@ -145,7 +154,7 @@ class SriovConfigTest {
         "ens1f0#0-3,6  | ens1f0#0-3,     | 4  | '' is not a VF number",
         "ens1f0#0-3,6  | ens1f0#70000    | 4  | VF numbers 70000",
         "ens1f0#0-3,6  | ens1/f0         | 4  | 'ens1/f0' is not the name",
-        "0000:3b:00.0# | 3b:00.0#        | 5  | short form; write '0000:3b:00.0'",
+        "0000:3b:00.0# | 3b:00#          | 5  | '3b:00' is not a PCI address",
         "[ether]       | [token]         | 6  | link type 'token'",
         "[100000]      | [100g]          | 7  | 100g",
         "iavf          | ''              | 9  | vfKernelDriver is missing",
