@@ -94,9 +94,13 @@ interface Hardware {
 
   /**
    * Before a VF is lent: its address is fixed, only frames from it pass unless the options say
-   * otherwise, and the rest of them is set. {@link Failure} UNSUPPORTED for what the NIC cannot do.
+   * otherwise, and the rest of them is set, but for the MTU. {@link Failure} UNSUPPORTED for what
+   * the NIC cannot do.
    */
   void configure(PciAddress vf, MacAddress mac, VfOptions options);
+
+  /** Sets the MTU of an interface that is at home: else {@link Failure} CONFLICT. */
+  void mtu(PciAddress vf, int wanted);
 
   /** Puts the VF on a VLAN. */
   void tag(PciAddress vf, VfVlan vlan);
@@ -117,10 +121,10 @@ interface Hardware {
   void detach(PciAddress vf, Hold hold);
 
   /**
-   * Has a VF that its container drove forget all that it was told by it (FLR), where the function
+   * Has a VF that a container drove forget all that it was told by it (FLR), where the function
    * can. Not one with an interface: its driver need not survive that.
    */
-  void reset(PciAddress vf, Hold hold);
+  void reset(PciAddress vf);
 
   /** Makes a VF as it was before it was lent, whatever has happened to it, and verifies it. */
   void restore(PciAddress vf, Hold hold);

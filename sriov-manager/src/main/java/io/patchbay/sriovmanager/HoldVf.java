@@ -158,14 +158,18 @@ final class HoldVf implements Link {
           case Wish.Interface _ -> () -> hardware.lookAndUntag(vf);
           case Wish.Device _ -> () -> hardware.lookAndPark(vf);
         };
+    VfOptions.Preset preset = offer.options(vf).preset(); // first, as it may not be known
     Hold taken = ledger.hold(vf, wanted, namespaceLives, look);
-    return new Lent(vf.toString(), taken, wish.tokenId().orElse(""), offer.options(vf).preset());
+    return new Lent(vf.toString(), taken, wish.tokenId().orElse(""), preset);
   }
 
   private void configure(Lent lent) {
     PciAddress vf = lent.address();
     ledger.advance(vf, lent.hold().connection(), Hold.Step.CONFIGURING);
     hardware.configure(vf, lent.mac(), offer.options(vf));
+    if (lent.preset().mtu() != 0) {
+      hardware.mtu(vf, lent.preset().mtu());
+    }
     ledger.advance(vf, lent.hold().connection(), Hold.Step.CONFIGURED);
   }
 

@@ -103,9 +103,6 @@ final class Homecoming implements AutoCloseable {
             () -> {
               Optional<Hold> ours = ledger.sendHome(vf, connection, leaves);
               ours.ifPresent(hold -> {
-                if (ended(vf)) {
-                  hardware.reset(vf, hold); // not under a container that drives it still
-                }
                 hardware.restore(vf, hold);
                 ledger.home(vf, connection);
                 ledger.troubles().clear(vf);

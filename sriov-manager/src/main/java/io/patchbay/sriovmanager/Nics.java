@@ -273,9 +273,11 @@ final class Nics implements Hardware {
   @Override
   public void configure(PciAddress vf, MacAddress mac, VfOptions options) {
     control.configure(place(vf), mac, options);
-    if (options.mtu() != null) {
-      interfaces.mtu(vf, options.mtu());
-    }
+  }
+
+  @Override
+  public void mtu(PciAddress vf, int wanted) {
+    interfaces.mtu(vf, wanted);
   }
 
   @Override
@@ -311,9 +313,8 @@ final class Nics implements Hardware {
   }
 
   @Override
-  public void reset(PciAddress vf, Hold hold) {
-    boolean driven = hold.home().bare() && driver(vf).equals(Vfio.DRIVER);
-    if (!driven || omission.omits(Omission.Action.HOME) || !sysfs.canReset(vf)) {
+  public void reset(PciAddress vf) {
+    if (!driver(vf).equals(Vfio.DRIVER) || !sysfs.canReset(vf)) {
       return;
     }
     sysfs.reset(vf);

@@ -174,13 +174,20 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
     return ledger.reserve(name, vfs, vf -> grantable(vf, name));
   }
 
-  /** Checked again in the VF's turn, as it may have come free since; what it says is its driver. */
+  /**
+   * Checked again in the VF's turn, as it may have come free since; what it says is its driver. One
+   * that containers drive forgets here what the last of them told it, however that one came to its
+   * end: before the ledger knows of the next, so that a manager killed at it does it again.
+   */
   private String grantable(PciAddress vf, ResourceName name) {
     VirtualFunction function = usable(vf, name);
     if (!stock.wants(vf, name)) {
       throw new Failure(
           Failure.Kind.CONFLICT,
           vf + " was granted as " + name + ", the config no longer wants so");
+    }
+    if (IommuGroups.isDriven(function)) {
+      hardware.reset(vf);
     }
     return function.getDriver();
   }

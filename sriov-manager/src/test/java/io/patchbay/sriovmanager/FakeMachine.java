@@ -341,6 +341,15 @@ final class FakeMachine {
     }
 
     @Override
+    public void mtu(PciAddress vf, int wanted) {
+      requireHome(vf);
+      Vf here = present(vf);
+      if (here.now.mtu() != wanted) {
+        act(() -> here.change(here.now.name(), wanted, here.settings()));
+      }
+    }
+
+    @Override
     public void tag(PciAddress vf, VfVlan vlan) {
       vlan(vf, vlan.id(), vlan.qos());
     }
@@ -381,13 +390,12 @@ final class FakeMachine {
       requireHome(vf);
     }
 
-    /** In the order of {@link Nics#restore} and {@link VfInterfaces#restore}. */
     @Override
-    public void reset(PciAddress vf, Hold hold) {
-      present(vf);
-      act(() -> {});
+    public void reset(PciAddress vf) {
+      throw new Failure(Failure.Kind.CONFLICT, vf + " has driver '" + vf(vf).driver + "'");
     }
 
+    /** In the order of {@link Nics#restore} and {@link VfInterfaces#restore}. */
     @Override
     public void restore(PciAddress vf, Hold hold) {
       detach(vf, hold);

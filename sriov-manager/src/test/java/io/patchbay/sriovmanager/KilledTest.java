@@ -194,6 +194,29 @@ class KilledTest {
     killEverywhere(4L << 20, again);
   }
 
+  /** Nobody's connection is lost because its request was cut short, wherever its VF is by then. */
+  @Test
+  void atEachBoundaryOfARequestItIsGrantedWhenAskedAgain() {
+    for (int boundary = 0; boundary < MOST; boundary++) {
+      powerOn(1, 0);
+      node.options = new VfOptions(null, null, null, null, null, null, null, 3000);
+      admit();
+      tick();
+      node.life.endAfter(boundary);
+      try {
+        request();
+        assertTrue(boundary > 20, "only " + boundary + " boundaries");
+        return;
+      } catch (Life.Killed e) {
+        node.restart(Integer.MAX_VALUE);
+        request();
+        isInThePod(node.vlan);
+      }
+      powerOff();
+    }
+    throw new AssertionError("more than " + MOST + " boundaries");
+  }
+
   /** Killed when it had begun to close a session of itself, for which nobody will ask again. */
   @Test
   void aSessionThatWasBeingClosedIsClosed() {

@@ -59,6 +59,9 @@ final class ModelNode implements AutoCloseable {
   /** Whether the next hop is away when it is to be told of an end. */
   boolean deaf;
 
+  /** How VFs are set while a connection has them. */
+  VfOptions options = VfOptions.NONE;
+
   /** What device-plugin was told last. */
   Catalog seen = Catalog.getDefaultInstance();
 
@@ -91,7 +94,7 @@ final class ModelNode implements AutoCloseable {
     follow();
     sessions = Sessions.durable(time, Journal.open(sessionDisk.open(life)));
     homecoming = new Homecoming(ledger, hardware, time);
-    NodeOffer offer = NodeOffer.of("node-1", CONFIG);
+    NodeOffer offer = new NodeOffer("node-1", CONFIG::names, unused -> options);
     chain =
         Chain.of(
             List.of(

@@ -133,7 +133,7 @@ class VfioPathTest extends VfioRig {
 
     node.sessions.close(agreed.getId());
     assertEquals(Node.PARKING, vlan(), "its container has it still");
-    assertEquals(0, node.nics.resets(node.address(VF)), "and may drive it");
+    assertEquals(1, resets(), "and may drive it");
     assertEquals(State.RESERVED, node.listed(VF).getState());
     node.chain.request(call("c2", "cnf-1", grant.getToken()));
     assertEquals(100, vlan());
@@ -166,13 +166,48 @@ class VfioPathTest extends VfioRig {
     reserve(VF);
     listed("cnf-1");
     node.chain.request(call("c1", "cnf-1", ""));
+    podIsGone();
+    assertEquals(Node.PARKING, vlan());
+  }
+
+  private int resets() {
+    return node.nics.resets(node.address(VF));
+  }
+
+  private void podIsGone() {
     for (int second = 0; second < 5; second++) {
       node.ledger.report(Map.of(), false);
       time.advance(Duration.ofSeconds(1));
     }
     eventually("free", () -> node.listed(VF).getState() == State.FREE);
+  }
+
+  /** However its last container came to its end: it may have driven it without a connection. */
+  @Test
+  void whatItsLastContainerToldItIsForgottenBeforeTheNextHasIt() {
+    reserve(VF);
+    assertEquals(1, resets());
+    reserve(VF);
+    assertEquals(1, resets(), "the same grant: its container may have it already");
+    listed("cnf-1");
+    podIsGone();
+    reserve(VF);
+    assertEquals(2, resets());
+    listed("cnf-2");
+    node.sessions.close(node.chain.request(call("c1", "cnf-2", "")).getId());
+    podIsGone();
+    reserve(VF);
+    assertEquals(3, resets());
     assertEquals(Node.PARKING, vlan());
-    assertEquals(1, node.nics.resets(node.address(VF)));
+  }
+
+  /** Whoever got it would have what the last one told it. */
+  @Test
+  void oneThatCannotBeResetIsNotHandedOver() {
+    node.nics.refuseResets();
+    StatusRuntimeException refused = assertThrows(StatusRuntimeException.class, () -> reserve(VF));
+    assertTrue(refused.getMessage().contains("reset"), refused.getMessage());
+    assertFalse(node.ledger.find(node.address(VF)).isPresent());
   }
 
   @Test

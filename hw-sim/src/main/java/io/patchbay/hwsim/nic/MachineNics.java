@@ -79,6 +79,11 @@ public final class MachineNics implements AutoCloseable {
     return opening;
   }
 
+  /** From now on no function can be reset. */
+  public void refuseResets() {
+    bus.refuseResets();
+  }
+
   /** How often a function was reset by its file in sysfs. */
   public int resets(PciAddress function) {
     return bus.resets(function);

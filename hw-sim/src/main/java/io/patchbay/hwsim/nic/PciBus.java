@@ -48,6 +48,7 @@ final class PciBus {
 
   private final Time time;
   private final DriverWatcher watcher;
+  private volatile boolean refusesResets;
   private final Map<PciAddress, Integer> resets = new ConcurrentHashMap<>();
   private final Map<PciAddress, ReentrantLock> nicLocks = new HashMap<>();
 
@@ -100,7 +101,15 @@ final class PciBus {
     if (KernelText.u16(text) != 1) {
       throw Errno.EINVAL.failure("reset takes 1 only");
     }
+    if (refusesResets) {
+      throw Errno.ENOTTY.failure("no way of resetting it has worked");
+    }
     resets.merge(function.address(), 1, Integer::sum);
+  }
+
+  /** From now on no function can be reset. */
+  void refuseResets() {
+    refusesResets = true;
   }
 
   /** How often a function was reset. */
