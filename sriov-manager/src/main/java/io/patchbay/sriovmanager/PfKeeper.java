@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +42,7 @@ final class PfKeeper implements AutoCloseable {
   private final Runnable changed;
   private final CountDownLatch first = new CountDownLatch(1);
   private final Semaphore bell = new Semaphore(0);
-  private volatile boolean lookWanted;
+  private final AtomicBoolean lookWanted = new AtomicBoolean();
   private volatile boolean closing;
   private Optional<Thread> thread = Optional.empty();
   private volatile Optional<PfKeeper> predecessor = Optional.empty();
@@ -108,10 +109,14 @@ final class PfKeeper implements AutoCloseable {
         predecessor = Optional.empty();
       }
       while (!closing) {
-        lookWanted = false;
+        lookWanted.set(false);
         look();
-        lookWanted &= !orders.refused(); // what was tried has made events itself
-        lookWanted |= orders.waiting();
+        if (orders.refused()) {
+          lookWanted.set(false); // what was tried has made events itself
+        }
+        if (orders.waiting()) {
+          lookWanted.set(true);
+        }
         first.countDown();
         changed.run();
         watchLink(pace);
@@ -131,10 +136,10 @@ final class PfKeeper implements AutoCloseable {
       if (bell.tryAcquire(Math.min(left, soon), TimeUnit.NANOSECONDS)) {
         bell.drainPermits();
       }
-      if (lookWanted) {
+      if (lookWanted.get()) {
         time.sleep(CROWD);
       }
-      if (closing || lookWanted) {
+      if (closing || lookWanted.get()) {
         return;
       }
       Sighting before = last;
@@ -161,7 +166,7 @@ final class PfKeeper implements AutoCloseable {
    */
   void wake() {
     if (!orders.refused()) {
-      lookWanted = true;
+      lookWanted.set(true);
     }
     bell.release();
   }
@@ -184,7 +189,7 @@ final class PfKeeper implements AutoCloseable {
    */
   void want(SriovConfig config) {
     if (orders.give(config)) {
-      lookWanted = true;
+      lookWanted.set(true);
       bell.release();
     }
   }

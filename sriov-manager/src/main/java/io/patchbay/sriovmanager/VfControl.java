@@ -143,7 +143,9 @@ final class VfControl implements AutoCloseable {
 
   private void vlan(Place vf, VfVlan vlan) {
     Predicate<VfState> done =
-        state -> state.vlan().equals(vlan) || (vlan.id() == 0 && state.vlan().id() == 0);
+        state ->
+            state.vlan().equals(vlan)
+                || (vlan.id() == 0 && state.vlan().id() == 0 && state.vlan().qos() == 0);
     VfChange change = new VfChange.Vlan(vf.number(), vlan);
     if (vlan.protocol() == VfVlan.Protocol.DOT1Q) {
       ensure(vf, "VLAN " + vlan.id(), done, change);

@@ -137,6 +137,10 @@ class VfControlTest {
     assertEquals(VfVlan.Protocol.DOT1Q, pf.vlan().protocol(), "another tag of the same VLAN");
     capable.untag(place);
     assertEquals(VfVlan.NONE, pf.vlan());
+    capable.tag(place, service);
+    capable.tag(place, new VfVlan(0, 3, VfVlan.Protocol.DOT1Q));
+    capable.untag(place);
+    assertEquals(VfVlan.NONE, pf.vlan(), "a priority alone is a tag, too");
   }
 
   /** To read counters takes most of a second with some drivers: no grant waits for that. */
