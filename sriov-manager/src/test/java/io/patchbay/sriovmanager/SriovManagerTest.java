@@ -138,7 +138,7 @@ class SriovManagerTest {
     Path config = folder.resolve("pci.config");
     Files.writeString(config, Files.readString(config).replace("100g", "100 g"));
     assertTrue(refused(Failure.Kind.INVALID).contains("pci.config:5:"));
-    Files.writeString(config, Files.readString(config).replace("0000:3b", "3b"));
+    Files.writeString(config, Files.readString(config).replace("0000:3b:00.0", "3b:00"));
     assertTrue(refused(Failure.Kind.INVALID).contains("pci.config:2:"));
     environment.put("NSM_SRIOV_CONFIG_FILE", folder.resolve("missing").toString());
     assertTrue(refused(Failure.Kind.NOT_FOUND).contains("missing"));
