@@ -17,13 +17,13 @@ public final class HardwareBenchmark implements Benchmark {
   private static final List<String> DOMAINS = List.of("example.com", "lab.example.org");
   private static final List<String> CAPABILITIES = List.of("100g", "ptp");
 
-  private static final WideNode.Shape USUAL = new WideNode.Shape(2, 128, DOMAINS, CAPABILITIES);
+  static final WideNode.Shape USUAL = new WideNode.Shape(2, 128, DOMAINS, CAPABILITIES);
 
-  private static final WideNode.Shape LARGE =
-      new WideNode.Shape(4, 256, List.of("example.com"), CAPABILITIES);
+  static final WideNode.Shape LARGE =
+      new WideNode.Shape(8, 128, List.of("example.com"), CAPABILITIES);
 
   /** A config that names no PF is refused. */
-  private static final WideNode.Shape IDLE =
+  static final WideNode.Shape IDLE =
       new WideNode.Shape(1, 1, List.of("example.com"), List.of("100g"));
 
   @Override

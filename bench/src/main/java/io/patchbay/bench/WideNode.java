@@ -30,8 +30,8 @@ final class WideNode implements AutoCloseable {
   /**
    * What there is on it.
    *
-   * @param nics how many NICs, 4 at most
-   * @param vfs how many VFs each of them has, 256 at most
+   * @param nics how many NICs, 8 at most
+   * @param vfs how many VFs each of them has, 128 at most
    * @param domains the service domains, each of which has each capability
    */
   record Shape(int nics, int vfs, List<String> domains, List<String> capabilities) {
@@ -46,7 +46,15 @@ final class WideNode implements AutoCloseable {
           .toList();
     }
 
-    private String yaml(int number) {
+    RackDescription rack() {
+      StringBuilder yaml = new StringBuilder(Resources.text("wide.yaml"));
+      for (int number = 1; number <= nics; number++) {
+        yaml.append(nic(number));
+      }
+      return RackDescription.parse("wide.yaml", yaml.toString());
+    }
+
+    private String nic(int number) {
       return """
         - pf: eth%d
           pci: "0000:%d0:00.0"
@@ -59,7 +67,7 @@ final class WideNode implements AutoCloseable {
             capabilities: %s
             serviceDomains: %s
       """
-          .formatted(number, number + 2, number + 2, vfs, (number - 1) / 2, capabilities, domains)
+          .formatted(number, number + 1, number + 1, vfs, (number - 1) / 2, capabilities, domains)
           .indent(2);
     }
   }
@@ -73,12 +81,7 @@ final class WideNode implements AutoCloseable {
             Map.of(
                 "PATCHBAY", World.self(),
                 "EXAMPLES", List.of(examples.toAbsolutePath().toString())));
-    StringBuilder yaml = new StringBuilder(Resources.text("wide.yaml"));
-    for (int number = 1; number <= shape.nics; number++) {
-      yaml.append(shape.yaml(number));
-    }
-    this.rack =
-        opened.push(Rack.build(RackDescription.parse("wide.yaml", yaml.toString()), folder, words));
+    this.rack = opened.push(Rack.build(shape.rack(), folder, words));
     try {
       rack.startDaemons();
       awaitAll();
