@@ -60,26 +60,40 @@ final class Homecoming implements AutoCloseable {
 
   /** Begins to look, once the sessions of an earlier process have been restored. */
   synchronized void start(Sessions sessions) {
-    if (ledger.rebooted()) {
-      sessions.all().forEach(Homecoming::end);
-    }
+    endLeftOver(sessions, threads);
     ledger.news().onChange(this::wake);
     watch = Optional.of(Thread.ofVirtual().name("homecoming").start(() -> run(sessions)));
   }
 
   /**
-   * Ends a session of an earlier boot; what of its VF does not come home now will be seen later.
+   * Ends what an earlier process left between a VF's way home and the end of its session, for which
+   * nobody may ask again, and all sessions of an earlier boot. What of a VF does not come home now
+   * will be seen later.
+   *
+   * @param threads runs each session's end, which may wait for its next hop
    */
-  private static void end(Session session) {
-    Thread.ofVirtual()
-        .name("end-" + session.id())
-        .start(() -> {
-          try {
-            session.close();
-          } catch (RuntimeException e) {
-            log.warn("{} was of an earlier boot: {}", session.id(), Failure.text(e));
-          }
-        });
+  void endLeftOver(Sessions sessions, Executor threads) {
+    for (Session session : sessions.all()) {
+      if (isLeftOver(session)) {
+        threads.execute(() -> endLeftOver(session));
+      }
+    }
+  }
+
+  /** Unless its client has asked anew meanwhile. */
+  private void endLeftOver(Session session) {
+    try {
+      session.closeIf(() -> isLeftOver(session));
+      log.info("{} was left by an earlier process and has ended", session.id());
+    } catch (RuntimeException e) {
+      log.warn("{} was left by an earlier process: {}", session.id(), Failure.text(e));
+    }
+  }
+
+  private boolean isLeftOver(Session session) {
+    return ledger.rebooted()
+        || ledger.claims().values().stream()
+            .noneMatch(claim -> claim.hold().connection().equals(session.id()));
   }
 
   /** Looks now: an interface may have come home. */

@@ -140,6 +140,9 @@ class KilledTest {
     insist(this::request);
     isInThePod(101);
     insist(this::endPod);
+    insist(this::tick); // long before a token ends
+    assertEquals(List.of(), List.copyOf(node.sessions.all()));
+    assertTrue(vf.untouched(), vf::toString);
     for (int i = 0; i < 8; i++) {
       insist(() -> tick(Duration.ofMinutes(3)));
     }
@@ -235,18 +238,28 @@ class KilledTest {
 
   /** Killed after the ledger knew that it was home, and before its session was forgotten. */
   @Test
+  void aSessionWhoseFunctionIsHomeIsClosed() {
+    aSessionWhoseFunctionIsHome();
+    node.restart(Integer.MAX_VALUE);
+    assertEquals(List.of(), List.copyOf(node.sessions.all()));
+    node.vlan = 101;
+    request();
+    isInThePod(101);
+  }
+
+  /** Its client asks before anybody else has seen it. */
+  @Test
   void aSessionWhoseFunctionIsHomeTouchesItNoMore() {
+    aSessionWhoseFunctionIsHome();
+    assertEquals(Failure.Kind.CONFLICT, assertThrows(Failure.class, this::request).kind());
+    assertTrue(vf.untouched(), vf::toString);
+  }
+
+  private void aSessionWhoseFunctionIsHome() {
     powerOn(1, 0);
     admit();
     tick();
     request();
     node.homecoming.comeHome(new Lent(vf.text, node.ledger.claims().get(vf.address).hold(), ""));
-    node.restart(Integer.MAX_VALUE);
-    node.vlan = 101;
-    assertEquals(Failure.Kind.CONFLICT, assertThrows(Failure.class, this::request).kind());
-    assertTrue(vf.untouched(), vf::toString);
-    close();
-    request();
-    isInThePod(101);
   }
 }

@@ -106,6 +106,7 @@ final class ModelNode implements AutoCloseable {
                 new Tag(ledger, hardware),
                 this::next));
     service = new VirtualFunctionsService(stock, ledger, hardware);
+    homecoming.endLeftOver(sessions, Runnable::run);
   }
 
   private Connection next(Call call, Handler last) {
@@ -135,8 +136,8 @@ final class ModelNode implements AutoCloseable {
    */
   void restart(int boundaries) {
     life.end();
-    sessions.leave(); // its timers are gone with it
     for (int left = boundaries; life.over(); left = Integer.MAX_VALUE) {
+      sessions.leave(); // its timers are gone with it
       try {
         close();
         life = new Life();

@@ -226,11 +226,10 @@ class KilledProcessTest {
   }
 
   private void isInThePod(int vlan) {
-    await("in the pod", () -> is(VF, State.HELD));
+    await("in the pod", () -> is(VF, State.HELD) && owner(VF).equals("p" + pods));
     assertEquals(vlan, vf(VF).settings().vlan());
     NetdevPlace place = vf(VF).binding().netdev().orElseThrow();
     assertEquals(new NetdevPlace("nsm-1", false, pod.inode()), place);
-    assertEquals(owner(VF), "p" + pods);
   }
 
   private String owner(int number) {
@@ -298,8 +297,7 @@ class KilledProcessTest {
   private void nothingIsLeft() throws IOException {
     await("no session is left", () -> noSession());
     assertEquals(Set.of("boot", address(OTHER).toString()), entries("ledger").keySet());
-    assertEquals(State.RESERVED, node.listed(address(OTHER)).orElseThrow().getState());
-    assertEquals("other", owner(OTHER));
+    await("the other's", () -> is(OTHER, State.RESERVED) && owner(OTHER).equals("other"));
     assertTrue(untouched(0) && untouched(VF) && untouched(OTHER));
     assertEquals(List.of(), List.copyOf(wrong));
   }
@@ -320,7 +318,8 @@ class KilledProcessTest {
     } catch (RuntimeException | AssertionError e) {
       String said = Files.readString(log);
       String tail = said.substring(Math.max(0, said.length() - 8000));
-      throw new AssertionError("killed at act " + act + ", " + acts.end() + "\n" + tail, e);
+      String what = "killed at act " + act + ", " + acts.end() + ": " + e.getMessage();
+      throw new AssertionError(what + "\n" + tail, e);
     }
     acts.endNowhere();
     return acts.end().isPresent();
