@@ -16,6 +16,8 @@ import io.patchbay.api.connection.MonitorConnectionGrpc;
 import io.patchbay.api.connectioncontext.Connectioncontext;
 import io.patchbay.api.deviceplugin.DevicePluginGrpc;
 import io.patchbay.api.deviceplugin.Deviceplugin;
+import io.patchbay.api.dra.DRAPluginGrpc;
+import io.patchbay.api.dra.Dra;
 import io.patchbay.api.ipam.IPAMGrpc;
 import io.patchbay.api.ipam.Ipam;
 import io.patchbay.api.networkservice.NetworkServiceGrpc;
@@ -65,6 +67,7 @@ class WireTest {
           Deviceplugin.getDescriptor(),
           Podresources.getDescriptor(),
           Pluginregistration.getDescriptor(),
+          Dra.getDescriptor(),
           VirtualFunctionsOuterClass.getDescriptor());
 
   static final Map<String, Descriptor> MESSAGES =
@@ -142,6 +145,8 @@ class WireTest {
             DevicePluginGrpc.getServiceDescriptor(),
             PodResourcesListerGrpc.getServiceDescriptor(),
             VirtualFunctionsGrpc.getServiceDescriptor(),
+            DRAPluginGrpc.getServiceDescriptor(),
+            io.patchbay.api.dra.v1beta1.DRAPluginGrpc.getServiceDescriptor(),
             io.patchbay.api.pluginregistration.RegistrationGrpc.getServiceDescriptor())
         .map(ServiceDescriptor::getMethods)
         .flatMap(methods -> methods.stream())
@@ -158,6 +163,10 @@ class WireTest {
         """
         /connection.MonitorConnection/MonitorConnections SERVER_STREAMING
         /ipam.IPAM/ManagePrefixes BIDI_STREAMING
+        /k8s.io.kubelet.pkg.apis.dra.v1.DRAPlugin/NodePrepareResources UNARY
+        /k8s.io.kubelet.pkg.apis.dra.v1.DRAPlugin/NodeUnprepareResources UNARY
+        /k8s.io.kubelet.pkg.apis.dra.v1beta1.DRAPlugin/NodePrepareResources UNARY
+        /k8s.io.kubelet.pkg.apis.dra.v1beta1.DRAPlugin/NodeUnprepareResources UNARY
         /networkservice.NetworkService/Close UNARY
         /networkservice.NetworkService/Request UNARY
         /patchbay.vf.v1.VirtualFunctions/Release UNARY

@@ -87,8 +87,10 @@ final class VfTable {
   }
 
   private static String pod(Owner owner) {
-    return owner.getPodName().isEmpty()
-        ? ""
-        : owner.getPodNamespace() + "/" + owner.getPodName() + "/" + owner.getContainerName();
+    String pod = owner.getPodNamespace() + "/" + owner.getPodName();
+    if (owner.getPodName().isEmpty()) {
+      return "";
+    }
+    return owner.getContainerName().isEmpty() ? pod : pod + "/" + owner.getContainerName();
   }
 }

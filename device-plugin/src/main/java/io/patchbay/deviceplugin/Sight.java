@@ -2,6 +2,7 @@ package io.patchbay.deviceplugin;
 
 import io.patchbay.api.deviceplugin.Device;
 import io.patchbay.api.vf.Catalog;
+import io.patchbay.api.vf.Owner;
 import io.patchbay.api.vf.VirtualFunction;
 import java.util.List;
 import java.util.Set;
@@ -30,11 +31,12 @@ record Sight(Functions known, boolean managerLost) {
     return known.names();
   }
 
-  /** The device ids that the kubelet was seen to have given to a container. */
+  /** The device ids that the kubelet's device manager was seen to have given to a container. */
   SortedSet<String> inContainers() {
     SortedSet<String> ids = new TreeSet<>();
     for (VirtualFunction vf : known.all()) {
-      if (!vf.getOwner().getPodName().isEmpty()) {
+      Owner owner = vf.getOwner();
+      if (!owner.getPodName().isEmpty() && owner.getResourceClaim().isEmpty()) {
         ids.add(vf.getPciAddress());
       }
     }
@@ -57,14 +59,17 @@ record Sight(Functions known, boolean managerLost) {
   /**
    * A VF that was granted under this name stays healthy whatever the bookkeeping says: its
    * container could not be restarted otherwise. Under its other names it is withdrawn, and so is
-   * what is in its IOMMU group. A fault of the hardware is told of every VF: a pod's status shows
-   * it, and nothing is evicted for it.
+   * what is in its IOMMU group; one that was granted to a resource claim is so under every name. A
+   * fault of the hardware is told of every VF: a pod's status shows it, and nothing is evicted for
+   * it.
    */
   private boolean healthy(VirtualFunction vf, String resource, Set<String> takenGroups) {
     return switch (vf.getState()) {
       case FREE -> !managerLost && !(Vfio.isDriven(vf) && takenGroups.contains(vf.getIommuGroup()));
       case RESERVED, HELD ->
-          vf.getOwner().getResourceName().equals(resource) && vf.getFault().isEmpty();
+          vf.getOwner().getResourceName().equals(resource)
+              && vf.getOwner().getResourceClaim().isEmpty()
+              && vf.getFault().isEmpty();
       case DRAINING, BROKEN, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
     };
   }

@@ -66,6 +66,27 @@ class SightTest {
     assertFalse(sight.devices(OURS).getFirst().hasTopology());
   }
 
+  /** Its device manager does not know that it is taken. */
+  @Test
+  void whatAResourceClaimHasIsWithdrawnUnderEveryName() {
+    Owner owner =
+        Owner.newBuilder()
+            .setResourceName(OURS)
+            .setPodName("cnf-1")
+            .setResourceClaim("default/fast/uid-1")
+            .build();
+    for (State state : List.of(State.RESERVED, State.HELD)) {
+      VirtualFunction vf =
+          FakeManager.function(0, List.of(OURS)).toBuilder()
+              .setState(state)
+              .setOwner(owner)
+              .build();
+      Sight sight = new Sight(Catalog.newBuilder().addFunctions(vf).build(), false);
+      assertEquals("Unhealthy", sight.devices(OURS).getFirst().getHealth());
+      assertTrue(sight.inContainers().isEmpty(), "its list need not have it");
+    }
+  }
+
   @Test
   void theLastListStandsForFiveSecondsAndAReturnUndoesTheLoss() {
     FakeTime time = new FakeTime();

@@ -216,6 +216,7 @@ final class Catalogs {
         .setSwitchName(claim.hold().cable().switchName())
         .setSwitchPort(claim.hold().cable().port())
         .setSinceMillis(claim.grant().sinceMillis())
+        .setResourceClaim(claim.grant().resourceClaim())
         .build();
   }
 }

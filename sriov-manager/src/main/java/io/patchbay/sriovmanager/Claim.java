@@ -21,10 +21,23 @@ record Claim(Grant grant, Use use, Hold hold, String draining) {
    * @param goodFor the URL of the network namespace that used it first
    * @param driver the VF's driver when it was reserved; empty when that is not known, as in ledgers
    *     of old
+   * @param resourceClaim to which {@link ResourceClaim} it was granted; empty for a container
    */
-  record Grant(String resource, String token, long sinceMillis, String goodFor, String driver) {
+  record Grant(
+      String resource,
+      String token,
+      long sinceMillis,
+      String goodFor,
+      String driver,
+      String resourceClaim) {
     Grant {
       driver = driver == null ? "" : driver;
+      resourceClaim = resourceClaim == null ? "" : resourceClaim;
+    }
+
+    /** The grant to a container. */
+    Grant(String resource, String token, long sinceMillis, String goodFor, String driver) {
+      this(resource, token, sinceMillis, goodFor, driver, "");
     }
 
     /** The grant of a VF whose driver is not known. */
@@ -32,8 +45,13 @@ record Claim(Grant grant, Use use, Hold hold, String draining) {
       this(resource, token, sinceMillis, goodFor, "");
     }
 
+    /** To whom it was granted. */
+    ResourceClaim to() {
+      return new ResourceClaim(resourceClaim);
+    }
+
     private Grant goodFor(String namespace) {
-      return new Grant(resource, token, sinceMillis, namespace, driver);
+      return new Grant(resource, token, sinceMillis, namespace, driver, resourceClaim);
     }
   }
 
@@ -81,6 +99,19 @@ record Claim(Grant grant, Use use, Hold hold, String draining) {
 
   Claim with(Hold changed) {
     return new Claim(grant, use, changed, draining);
+  }
+
+  /** The same granted to a claim that is now known better. */
+  Claim to(ResourceClaim known) {
+    Grant better =
+        new Grant(
+            grant.resource,
+            grant.token,
+            grant.sinceMillis,
+            grant.goodFor,
+            grant.driver,
+            known.text());
+    return new Claim(better, use, hold, draining);
   }
 
   Claim goodFor(String namespace) {

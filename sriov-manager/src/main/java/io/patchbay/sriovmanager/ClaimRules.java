@@ -14,17 +14,39 @@ import java.util.function.Predicate;
 final class ClaimRules {
   private ClaimRules() {}
 
-  /** One device in the kubelet's list. */
-  record Listed(String resource, Claim.Use use) {}
+  /**
+   * One device in the kubelet's list.
+   *
+   * @param to the claim by which its container has it, without a uid
+   */
+  record Listed(String resource, Claim.Use use, ResourceClaim to) {
+    /** Of a container that has it without a claim. */
+    Listed(String resource, Claim.Use use) {
+      this(resource, use, ResourceClaim.NONE);
+    }
+  }
 
   /**
    * A claim that a reservation finds under the same name, if it may stand: it must serve nobody.
    * Empty when a new one is to be made, because the earlier container has been seen and the kubelet
-   * has now given the VF to another. Throws {@link Failure} of kind CONFLICT.
+   * has now given the VF to another. One of the same {@link ResourceClaim} stands until that is
+   * released, whoever it serves. Throws {@link Failure} of kind CONFLICT.
    */
-  static Optional<Claim> reserveAgain(PciAddress vf, Claim claim, ResourceName name) {
-    if (!claim.grant().resource().equals(name.toString())) {
+  static Optional<Claim> reserveAgain(PciAddress vf, Claim claim, Reservation wanted) {
+    ResourceClaim to = claim.grant().to();
+    if (!to.matches(wanted.claim())) {
+      String taken = to.present() ? to.toString() : "a container, as " + claim.grant().resource();
+      throw conflict(vf, "is taken by " + taken);
+    }
+    if (!claim.grant().resource().equals(wanted.name().toString())) {
       throw conflict(vf, "is taken as " + claim.grant().resource());
+    }
+    if (to.present()) {
+      if (!claim.draining().isEmpty()) {
+        throw conflict(vf, "is on its way home: " + claim.draining());
+      }
+      boolean samePod = claim.use().pod().equals(wanted.pod());
+      return Optional.of(claim.to(wanted.claim()).with(samePod ? claim.use() : wanted.use()));
     }
     if (claim.hold().present()) {
       throw conflict(vf, "still serves connection " + claim.hold().connection());
@@ -40,19 +62,23 @@ final class ClaimRules {
     return Optional.of(claim.draining().isEmpty() ? claim.drainingBecause(reason) : claim);
   }
 
-  /** The kubelet lists the VF. Another name than the granted one changes nothing. */
+  /** The kubelet lists the VF. Another name or claim than the granted one changes nothing. */
   static Claim listed(Claim claim, Listed there) {
-    boolean ours = claim.grant().resource().equals(there.resource());
-    return ours ? claim.with(there.use()) : claim;
+    boolean ours = there.to().present() || claim.grant().resource().equals(there.resource());
+    return ours && claim.grant().to().matches(there.to()) ? claim.with(there.use()) : claim;
   }
 
   /**
    * The kubelet does not list the VF. Its grant ends when that was so for as long as {@code
-   * patience} says and the container had been seen, or when nobody showed.
+   * patience} says and the container had been seen, or when nobody showed. One of a {@link
+   * ResourceClaim} ends by its release alone: not every kubelet lists those.
    *
    * @param empty whether it lists nothing at all
    */
   static Optional<Claim> missed(Claim claim, long nowMillis, Patience patience, boolean empty) {
+    if (claim.grant().to().isReleased()) {
+      return Optional.of(claim);
+    }
     Claim.Use use = claim.use();
     if (!use.seen()) {
       boolean old = nowMillis - claim.grant().sinceMillis() >= patience.unseen().toMillis();

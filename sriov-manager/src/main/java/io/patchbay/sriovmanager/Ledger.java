@@ -118,30 +118,32 @@ final class Ledger implements AutoCloseable {
    * @param driver asked, within the VF's turn, when it is to be granted anew: its driver
    */
   List<Claim> reserve(
-      ResourceName name, List<PciAddress> vfs, Function<PciAddress, String> driver) {
+      Reservation wanted, List<PciAddress> vfs, Function<PciAddress, String> driver) {
     return turns.ofAll(
         vfs,
         () -> {
-          List<Claim> granted = vfs.stream().map(vf -> granted(name, vf, driver)).toList();
+          List<Claim> granted = vfs.stream().map(vf -> granted(wanted, vf, driver)).toList();
           putAll(vfs, granted);
           return granted;
         });
   }
 
-  /** The same of VFs whose drivers are not known. */
+  /** The same for a container, of VFs whose drivers are not known. */
   List<Claim> reserve(ResourceName name, List<PciAddress> vfs) {
-    return reserve(name, vfs, vf -> "");
+    return reserve(Reservation.ofContainer(name), vfs, vf -> "");
   }
 
-  private Claim granted(ResourceName name, PciAddress vf, Function<PciAddress, String> driver) {
+  private Claim granted(Reservation wanted, PciAddress vf, Function<PciAddress, String> driver) {
     return find(vf)
-        .flatMap(claim -> ClaimRules.reserveAgain(vf, claim, name))
-        .orElseGet(() -> newClaim(name.toString(), driver.apply(vf)));
+        .flatMap(claim -> ClaimRules.reserveAgain(vf, claim, wanted))
+        .orElseGet(() ->
+            newClaim(wanted.name().toString(), driver.apply(vf), wanted.claim())
+                .with(wanted.use()));
   }
 
-  private Claim newClaim(String resource, String driver) {
+  private Claim newClaim(String resource, String driver, ResourceClaim to) {
     long now = time.now().toEpochMilli();
-    return Claim.reserved(new Claim.Grant(resource, token(), now, "", driver));
+    return Claim.reserved(new Claim.Grant(resource, token(), now, "", driver, to.text()));
   }
 
   private void putAll(List<PciAddress> vfs, List<Claim> granted) {
@@ -166,6 +168,21 @@ final class Ledger implements AutoCloseable {
   /** Ends grants. Unused VFs are free at once; those that serve a connection drain first. */
   void release(List<PciAddress> vfs, String reason) {
     vfs.forEach(vf -> change(vf, claim -> ClaimRules.ended(claim, reason)));
+  }
+
+  /** Ends what is granted to a {@link ResourceClaim}, in the same way; if nothing is, nothing. */
+  void release(ResourceClaim to, String reason) {
+    if (to.present()) {
+      claims()
+          .keySet()
+          .forEach(vf ->
+              change(
+                  vf,
+                  claim ->
+                      claim.grant().to().matches(to)
+                          ? ClaimRules.ended(claim, reason)
+                          : Optional.of(claim)));
+    }
   }
 
   /**
@@ -197,7 +214,7 @@ final class Ledger implements AutoCloseable {
         () -> {
           if (!claims.containsKey(vf)) {
             log.warn("{} is free, yet the kubelet lists {}: taking it over", vf, listed);
-            put(vf, newClaim(listed.resource(), "").with(listed.use()));
+            put(vf, newClaim(listed.resource(), "", listed.to()).with(listed.use()));
           }
           return vf;
         });

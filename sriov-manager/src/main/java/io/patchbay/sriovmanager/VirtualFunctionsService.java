@@ -92,15 +92,15 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
   }
 
   private ReserveResponse reserve(ReserveRequest request) {
-    ResourceName name = ResourceName.parse(request.getResourceName());
+    Reservation wanted = wanted(request);
     List<PciAddress> vfs = addresses(request.getPciAddressesList());
     if (vfs.isEmpty() || new HashSet<>(vfs).size() < vfs.size()) {
       throw new Failure(
           Failure.Kind.INVALID, "a reservation names each VF once, and at least one: " + vfs);
     }
-    List<VirtualFunction> functions = vfs.stream().map(vf -> usable(vf, name)).toList();
+    List<VirtualFunction> functions = vfs.stream().map(vf -> asked(vf, wanted)).toList();
     boolean driven = functions.stream().anyMatch(IommuGroups::isDriven);
-    List<Claim> claims = driven ? reserveDriven(name, vfs, functions) : reserve(name, vfs);
+    List<Claim> claims = driven ? reserveDriven(wanted, vfs, functions) : reserve(wanted, vfs);
     return ReserveResponse.newBuilder()
         .addAllGrants(
             IntStream.range(0, vfs.size())
@@ -109,12 +109,30 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
         .build();
   }
 
+  private static Reservation wanted(ReserveRequest request) {
+    ResourceName name = ResourceName.parse(request.getResourceName());
+    ResourceClaim claim = ResourceClaim.parse(request.getResourceClaim());
+    if (claim.present() == request.getPodName().isEmpty()) {
+      throw new Failure(
+          Failure.Kind.INVALID, "a reservation names a pod if it is for a resource claim");
+    }
+    return new Reservation(name, claim, request.getPodName());
+  }
+
+  /** What a claim has it keeps, whatever is wrong with it meanwhile: its pod may run. */
+  private VirtualFunction asked(PciAddress vf, Reservation wanted) {
+    boolean has =
+        wanted.claim().present()
+            && ledger.find(vf).filter(is -> is.grant().to().matches(wanted.claim())).isPresent();
+    return has ? known(vf) : usable(vf, wanted.name());
+  }
+
   /**
    * For a container that drives them itself, and could do so at once: they and what it can reach
    * with them are parked before it can be told of them. What hangs here holds up nobody else.
    */
   private List<Claim> reserveDriven(
-      ResourceName name, List<PciAddress> vfs, List<VirtualFunction> functions) {
+      Reservation wanted, List<PciAddress> vfs, List<VirtualFunction> functions) {
     SortedSet<String> groups = new TreeSet<>();
     Map<PciAddress, String> mates = new TreeMap<>();
     for (int i = 0; i < vfs.size(); i++) {
@@ -132,7 +150,7 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
               IommuGroups.check(
                   mates, vf -> stock.find(vf).isPresent(), vf -> ledger.find(vf).isPresent());
               vfs.forEach(vf -> ledger.find(vf).ifPresent(old -> before.add(old.grant().token())));
-              return reserve(name, vfs);
+              return reserve(wanted, vfs);
             });
     try {
       for (int i = 0; i < vfs.size(); i++) {
@@ -170,8 +188,8 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
             });
   }
 
-  private List<Claim> reserve(ResourceName name, List<PciAddress> vfs) {
-    return ledger.reserve(name, vfs, vf -> grantable(vf, name));
+  private List<Claim> reserve(Reservation wanted, List<PciAddress> vfs) {
+    return ledger.reserve(wanted, vfs, vf -> grantable(vf, wanted.name()));
   }
 
   /**
@@ -197,10 +215,7 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
   }
 
   private VirtualFunction usable(PciAddress vf, ResourceName name) {
-    VirtualFunction function =
-        stock
-            .find(vf)
-            .orElseThrow(() -> new Failure(Failure.Kind.NOT_FOUND, "there is no VF " + vf));
+    VirtualFunction function = known(vf);
     if (function.getState() == State.BROKEN || !function.getFault().isEmpty()) {
       throw new Failure(Failure.Kind.CONFLICT, vf + " " + function.getReason());
     }
@@ -210,6 +225,12 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
           vf + " is not offered as " + name + ", only as " + function.getResourceNamesList());
     }
     return function;
+  }
+
+  private VirtualFunction known(PciAddress vf) {
+    return stock
+        .find(vf)
+        .orElseThrow(() -> new Failure(Failure.Kind.NOT_FOUND, "there is no VF " + vf));
   }
 
   private static Grant grant(VirtualFunction function, Claim claim) {
@@ -242,6 +263,8 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
         observer,
         () -> {
           ledger.release(addresses(request.getPciAddressesList()), "released on request");
+          ResourceClaim claim = ResourceClaim.parse(request.getResourceClaim());
+          ledger.release(claim, claim + " has ended");
           return ReleaseResponse.getDefaultInstance();
         });
   }
@@ -266,7 +289,8 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
             vf,
             new Listed(
                 use.getResourceName(),
-                new Claim.Use(use.getPodNamespace(), use.getPodName(), use.getContainerName(), 0)));
+                new Claim.Use(use.getPodNamespace(), use.getPodName(), use.getContainerName(), 0),
+                ResourceClaim.listed(use.getResourceClaim())));
       }
     }
     return listed;

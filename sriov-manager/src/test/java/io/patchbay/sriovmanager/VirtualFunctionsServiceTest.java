@@ -10,6 +10,7 @@ import io.grpc.StatusRuntimeException;
 import io.patchbay.api.vf.Catalog;
 import io.patchbay.api.vf.Grant;
 import io.patchbay.api.vf.InUse;
+import io.patchbay.api.vf.Owner;
 import io.patchbay.api.vf.ReleaseRequest;
 import io.patchbay.api.vf.ReserveRequest;
 import io.patchbay.api.vf.State;
@@ -121,6 +122,34 @@ class VirtualFunctionsServiceTest {
     assertTrue(second.getVersion() > first.getVersion());
     stub.release(ReleaseRequest.newBuilder().addPciAddresses(vf).build());
     assertEquals(State.FREE, state(catalogs.next(), 0));
+  }
+
+  @Test
+  void aResourceClaimHasItUntilItIsReleased() {
+    String vf = node.address(0).toString();
+    ReserveRequest request =
+        ReserveRequest.newBuilder()
+            .setResourceName("example.com/100g")
+            .addPciAddresses(vf)
+            .setResourceClaim("default/fast/uid-1")
+            .setPodName("cnf-1")
+            .build();
+    Grant granted = stub.reserve(request).getGrants(0);
+    assertEquals(granted, stub.reserve(request).getGrants(0));
+    refused(Status.Code.FAILED_PRECONDITION, "resource claim", "example.com/100g", vf);
+    Owner owner = stub.watch(WatchRequest.getDefaultInstance()).next().getFunctions(0).getOwner();
+    assertEquals("default/fast/uid-1 cnf-1", owner.getResourceClaim() + " " + owner.getPodName());
+    for (ReserveRequest bad :
+        List.of(
+            request.toBuilder().clearPodName().build(),
+            request.toBuilder().setResourceClaim("fast").build())) {
+      StatusRuntimeException invalid =
+          assertThrows(StatusRuntimeException.class, () -> stub.reserve(bad));
+      assertEquals(Status.Code.INVALID_ARGUMENT, invalid.getStatus().getCode());
+    }
+    var unused =
+        stub.release(ReleaseRequest.newBuilder().setResourceClaim("default/fast/uid-1").build());
+    assertTrue(!reserve("example.com/100g", vf).getFirst().getToken().equals(granted.getToken()));
   }
 
   @Test
