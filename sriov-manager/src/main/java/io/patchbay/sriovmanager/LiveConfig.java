@@ -177,7 +177,7 @@ final class LiveConfig implements AutoCloseable {
     also.get().ifPresent(found::add);
     List<String> known = problems;
     problems = List.copyOf(found);
-    stock.tell(problems);
+    stock.catalog().problems(problems);
     found.stream().filter(problem -> !known.contains(problem)).forEach(log::error);
     if (found.isEmpty() && !known.isEmpty()) {
       log.info("all that {} says is in effect", path);

@@ -128,7 +128,7 @@ record Metrics(
   /** Also the states that no VF is in, so that a series does not end when it falls to 0. */
   private Map<Kind, Integer> states() {
     Map<Kind, Integer> counts = new HashMap<>();
-    for (VirtualFunction vf : stock.catalog().getFunctionsList()) {
+    for (VirtualFunction vf : stock.catalog().get().getFunctionsList()) {
       for (String resource : vf.getResourceNamesList()) {
         for (State state : STATES) {
           int one = vf.getState() == state ? 1 : 0;
@@ -144,7 +144,7 @@ record Metrics(
   }
 
   private Stream<VirtualFunction> owned() {
-    return stock.catalog().getFunctionsList().stream()
+    return stock.catalog().get().getFunctionsList().stream()
         .filter(vf -> !vf.getOwner().getPodName().isEmpty());
   }
 
@@ -177,7 +177,7 @@ record Metrics(
   }
 
   private Map<VirtualFunction, VfTraffic> carried() {
-    List<VirtualFunction> functions = stock.catalog().getFunctionsList();
+    List<VirtualFunction> functions = stock.catalog().get().getFunctionsList();
     Set<String> pfs = new TreeSet<>();
     functions.stream()
         .map(VirtualFunction::getPfName)

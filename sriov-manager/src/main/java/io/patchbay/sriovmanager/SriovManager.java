@@ -172,7 +172,10 @@ public final class SriovManager implements AutoCloseable {
       Supplier<Set<Refusal>> wrong =
           () ->
               BrokenWatch.of(
-                  stock.catalog(), stock.problems(), ledger.troubles().all(), live.problems());
+                  stock.catalog().get(),
+                  stock.problems(),
+                  ledger.troubles().all(),
+                  live.problems());
       running.push(new BrokenWatch(wrong, queue, time)).start();
     });
     return events.<Refusals>map(queue -> queue).orElse(Refusals.NONE);

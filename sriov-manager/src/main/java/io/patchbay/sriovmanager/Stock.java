@@ -1,7 +1,5 @@
 package io.patchbay.sriovmanager;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.patchbay.api.vf.Catalog;
 import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
@@ -18,20 +16,15 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the hardware as the config wants it, and the catalog of it: published once every PF has
- * been looked at or has had its time, and anew at once when one of them or the ledger changes.
+ * Keeps the hardware as the config wants it, and the catalog of it: told once every PF has been
+ * looked at or has had its time.
  */
 final class Stock implements AutoCloseable {
   /**
@@ -62,15 +55,7 @@ final class Stock implements AutoCloseable {
   private final Map<PciAddress, PfKeeper> keepers = new ConcurrentSkipListMap<>();
   private final Map<PciAddress, PfKeeper> left = new ConcurrentSkipListMap<>();
   private final Strays strays;
-  private final List<Consumer<Catalog>> followers = new CopyOnWriteArrayList<>();
-
-  private final AtomicLong changes = new AtomicLong();
-
-  /** What the ledger has told of since the catalog was last made. */
-  private final Set<PciAddress> claimed = ConcurrentHashMap.newKeySet();
-
-  /** Whether more than claims has changed since then. */
-  private final AtomicBoolean changed = new AtomicBoolean();
+  private final CurrentCatalog catalog;
 
   /** Read while something is decided by the catalog, written to change the config below it. */
   private final ReentrantReadWriteLock standing = new ReentrantReadWriteLock();
@@ -79,23 +64,6 @@ final class Stock implements AutoCloseable {
 
   /** By VF: why it is not offered while a change of the config waits. */
   private volatile Map<PciAddress, String> withheld = Map.of();
-
-  /** What is not as the config file says. */
-  private volatile List<String> configProblems = List.of();
-
-  /** So many of the changes are in the catalog. */
-  @GuardedBy("this")
-  private long told;
-
-  /** Of what there is, and what was last told of it; empty before the first time. */
-  @GuardedBy("this")
-  private Optional<Told> last = Optional.empty();
-
-  private record Told(Catalogs prepared, Catalog catalog) {
-    Optional<VirtualFunction> find(PciAddress vf) {
-      return prepared.place(vf).stream().mapToObj(catalog::getFunctions).findFirst();
-    }
-  }
 
   /**
    * @param damping makes that of a PF's link
@@ -107,7 +75,8 @@ final class Stock implements AutoCloseable {
     this.ledger = ledger;
     this.pace = pace;
     this.damping = damping;
-    this.strays = new Strays(hardware, this::update);
+    this.catalog = new CurrentCatalog(ledger, () -> new CurrentCatalog.Known(this.config, found()));
+    this.strays = new Strays(hardware, catalog::update);
     config.physicalFunctions().keySet().forEach(pf -> keepers.put(pf, keeper(pf, config)));
   }
 
@@ -130,24 +99,21 @@ final class Stock implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted while looking at the NICs", e);
     }
-    synchronized (this) {
-      publish();
-    }
-    ledger.news().onChange(this::claimChanged);
+    catalog.start();
   }
 
   /** Looks at all PFs now, and waits for each of them. */
   void look() {
     keepers.values().forEach(PfKeeper::look);
     strays.look(missing(), Runnable::run);
-    update();
+    catalog.update();
   }
 
   private void looked() {
-    if (isPublished()) {
+    if (catalog.isTold()) {
       strays.look(missing(), Strays.ASIDE);
     }
-    update();
+    catalog.update();
   }
 
   /** The claimed VFs that no PF was found to have. */
@@ -206,12 +172,9 @@ final class Stock implements AutoCloseable {
                 .toList());
   }
 
-  /** Has the catalog say what is not as the config file wants it. */
-  void tell(List<String> problems) {
-    if (!problems.equals(configProblems)) {
-      configProblems = problems;
-      update();
-    }
+  /** What there is, as it is told. */
+  CurrentCatalog catalog() {
+    return catalog;
   }
 
   /**
@@ -237,7 +200,7 @@ final class Stock implements AutoCloseable {
         config = change.next();
         withheld = change.withheld();
         keepAsWanted();
-        update(); // before anybody reserves again
+        catalog.update(); // before anybody reserves again
       }
       strays.look(missing(), Strays.ASIDE);
       return change.refusals();
@@ -306,23 +269,13 @@ final class Stock implements AutoCloseable {
 
   /** The VF if it is known which PF has it. */
   private Optional<VirtualFunction> located(PciAddress vf) {
-    return find(vf).filter(found -> !found.getPfAddress().isEmpty());
+    return catalog.find(vf).filter(found -> !found.getPfAddress().isEmpty());
   }
 
   private Optional<SriovConfig.Wish> wish(VirtualFunction located) {
     PciAddress pf = PciAddress.parse(located.getPfAddress());
     return Optional.ofNullable(config.physicalFunctions().get(pf))
         .flatMap(entry -> entry.wish(located.getNumber()));
-  }
-
-  /** What there is now. */
-  synchronized Catalog catalog() {
-    return last.map(Told::catalog).orElse(Catalog.getDefaultInstance());
-  }
-
-  /** The VF at an address, if it is one of ours. */
-  synchronized Optional<VirtualFunction> find(PciAddress vf) {
-    return last.flatMap(told -> told.find(vf));
   }
 
   /** Why the VFs of a PF cannot be had, by PF; nothing of one that is only being made. */
@@ -334,86 +287,6 @@ final class Stock implements AutoCloseable {
     problems.putAll(now.faults());
     problems.putAll(Plan.problems(config, settled));
     return problems;
-  }
-
-  /** Tells the catalog, once there is one, and after each change, until the result is run. */
-  synchronized Runnable follow(Consumer<Catalog> follower) {
-    followers.add(follower);
-    last.ifPresent(told -> follower.accept(told.catalog));
-    return () -> followers.remove(follower);
-  }
-
-  private synchronized boolean isPublished() {
-    return last.isPresent();
-  }
-
-  /** The ledger has changed about this VF alone. */
-  private void claimChanged(PciAddress vf) {
-    claimed.add(vf);
-    tell();
-  }
-
-  private void update() {
-    changed.set(true);
-    tell();
-  }
-
-  /** Returns once the catalog has what was changed before; those who wait here share one. */
-  private void tell() {
-    long mine = changes.incrementAndGet();
-    synchronized (this) {
-      if (last.isPresent() && told < mine) {
-        publish();
-      }
-    }
-  }
-
-  @GuardedBy("this")
-  private void publish() {
-    told = changes.get();
-    Catalog before = catalog();
-    Told now = now(before.getVersion());
-    boolean same = last.isPresent() && now.catalog.equals(before);
-    Catalog next =
-        same ? before : now.catalog.toBuilder().setVersion(before.getVersion() + 1).build();
-    last = Optional.of(new Told(now.prepared, next));
-    if (!same) {
-      followers.forEach(follower -> follower.accept(next));
-    }
-  }
-
-  @GuardedBy("this")
-  private Told now(long version) {
-    List<PciAddress> vfs = List.copyOf(claimed);
-    vfs.forEach(claimed::remove);
-    boolean claimsAlone =
-        !changed.getAndSet(false)
-            && last.filter(told -> vfs.stream().allMatch(told.prepared::holds)).isPresent();
-    try {
-      return claimsAlone ? with(last.orElseThrow(), vfs) : whole(version);
-    } catch (RuntimeException e) {
-      changed.set(true); // or the next change would be told without these
-      throw e;
-    }
-  }
-
-  private Told whole(long version) {
-    Map<PciAddress, Claim> claims = ledger.claims();
-    Inventory found = found();
-    Catalogs prepared = Catalogs.of(config, found, claims.keySet());
-    Catalogs.Books books = new Catalogs.Books(claims, ledger.troubles().all());
-    Catalog.Builder catalog = prepared.catalog(books, version).toBuilder();
-    catalog.addAllConfigProblems(configProblems).addAllConfigProblems(config.shortages(found));
-    return new Told(prepared, catalog.build());
-  }
-
-  private Told with(Told before, List<PciAddress> vfs) {
-    Catalog.Builder catalog = before.catalog.toBuilder();
-    for (PciAddress vf : vfs) {
-      VirtualFunction now = before.prepared.told(vf, ledger.find(vf), ledger.troubles().of(vf));
-      catalog.setFunctions(before.prepared.place(vf).orElseThrow(), now);
-    }
-    return new Told(before.prepared, catalog.build());
   }
 
   @Override

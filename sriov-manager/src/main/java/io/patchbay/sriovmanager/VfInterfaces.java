@@ -106,9 +106,10 @@ final class VfInterfaces {
       fetch(vf, hold, mac);
     }
     if (!Await.comesTrue(patience, () -> atHome(vf).isPresent())) {
+      String where = hold.outlived() ? "its pod's namespace" : hold.namespace();
       throw new Failure(
           Failure.Kind.UNAVAILABLE,
-          vf + " has not come home; does a process hold " + hold.namespace() + " open?");
+          vf + " has not come home; does a process hold " + where + " open?");
     }
   }
 

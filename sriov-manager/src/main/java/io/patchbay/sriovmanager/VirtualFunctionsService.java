@@ -72,7 +72,7 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
         new Outbox<>((ServerCallStreamObserver<Catalog>) observer, 1, catalog -> "", finish);
     watchers.add(outbox);
     outbox.onEnd(() -> watchers.remove(outbox));
-    Runnable unfollow = stock.follow(outbox::offer);
+    Runnable unfollow = stock.catalog().follow(outbox::offer);
     outbox.onEnd(unfollow);
   }
 
@@ -148,7 +148,9 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
             groups, // which must not go to two containers
             () -> {
               IommuGroups.check(
-                  mates, vf -> stock.find(vf).isPresent(), vf -> ledger.find(vf).isPresent());
+                  mates,
+                  vf -> stock.catalog().find(vf).isPresent(),
+                  vf -> ledger.find(vf).isPresent());
               vfs.forEach(vf -> ledger.find(vf).ifPresent(old -> before.add(old.grant().token())));
               return reserve(wanted, vfs);
             });
@@ -229,6 +231,7 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
 
   private VirtualFunction known(PciAddress vf) {
     return stock
+        .catalog()
         .find(vf)
         .orElseThrow(() -> new Failure(Failure.Kind.NOT_FOUND, "there is no VF " + vf));
   }
@@ -284,7 +287,7 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
     Map<PciAddress, Listed> listed = new HashMap<>();
     for (Use use : uses) {
       PciAddress vf = PciAddress.parse(use.getPciAddress());
-      if (ledger.find(vf).isPresent() || stock.find(vf).isPresent()) {
+      if (ledger.find(vf).isPresent() || stock.catalog().find(vf).isPresent()) {
         listed.put(
             vf,
             new Listed(

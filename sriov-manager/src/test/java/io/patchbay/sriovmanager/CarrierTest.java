@@ -62,7 +62,7 @@ class CarrierTest {
   }
 
   private List<VirtualFunction> all() {
-    return node.stock.catalog().getFunctionsList();
+    return node.stock.catalog().get().getFunctionsList();
   }
 
   /** Nothing is looked at for a day: only the kernel's word can have told. */

@@ -63,7 +63,7 @@ class HardwarePathTest {
 
   @Test
   void makesAllFunctionsAndOffersThem() {
-    List<VirtualFunction> functions = node.stock.catalog().getFunctionsList();
+    List<VirtualFunction> functions = node.stock.catalog().get().getFunctionsList();
     assertEquals(12, functions.size());
     for (VirtualFunction function : functions) {
       assertEquals(State.FREE, function.getState(), function.getReason());

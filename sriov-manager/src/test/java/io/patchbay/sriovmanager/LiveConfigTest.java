@@ -135,13 +135,13 @@ class LiveConfigTest {
 
   private Set<String> names() {
     Set<String> names = new TreeSet<>();
-    Catalog catalog = stock.catalog();
+    Catalog catalog = stock.catalog().get();
     catalog.getFunctionsList().forEach(vf -> names.addAll(vf.getResourceNamesList()));
     return names;
   }
 
   private VirtualFunction vf(PciAddress pf) {
-    return stock.find(pf.plus(1)).orElse(VirtualFunction.getDefaultInstance());
+    return stock.catalog().find(pf.plus(1)).orElse(VirtualFunction.getDefaultInstance());
   }
 
   private void reserve(PciAddress pf) {
@@ -168,8 +168,8 @@ class LiveConfigTest {
   void aPfLeavesAndComesBack() throws IOException {
     start(NEVER);
     write(listed(ONE, "iavf", "100g"));
-    eventually("gone", () -> stock.catalog().getFunctionsCount() == 2);
-    assertTrue(stock.find(TWO.plus(1)).isEmpty());
+    eventually("gone", () -> stock.catalog().get().getFunctionsCount() == 2);
+    assertTrue(stock.catalog().find(TWO.plus(1)).isEmpty());
     write(USUAL);
     eventually("back", () -> vf(TWO).getState() == State.FREE);
   }
@@ -182,12 +182,12 @@ class LiveConfigTest {
     String problem = live.problems().getFirst();
     assertTrue(problem.contains("pci.config:2:"), problem);
     assertTrue(problem.contains("what the file said before stands"), problem);
-    assertEquals(4, stock.catalog().getFunctionsCount());
+    assertEquals(4, stock.catalog().get().getFunctionsCount());
     Files.delete(file);
     eventually("missing", () -> live.problems().getFirst().contains("no such file"));
-    assertEquals(4, stock.catalog().getFunctionsCount());
+    assertEquals(4, stock.catalog().get().getFunctionsCount());
     write(listed(ONE, "iavf", "100g"));
-    eventually("taken", () -> stock.catalog().getFunctionsCount() == 2);
+    eventually("taken", () -> stock.catalog().get().getFunctionsCount() == 2);
     eventually("all well", () -> live.problems().isEmpty());
   }
 
@@ -207,13 +207,13 @@ class LiveConfigTest {
     write(listed(TWO, "iavf", "10 g"));
     start(NEVER);
     assertEquals(Set.of("example.com/10g"), names());
-    eventually("told", () -> stock.catalog().getConfigProblemsCount() == 1);
-    String told = stock.catalog().getConfigProblems(0);
+    eventually("told", () -> stock.catalog().get().getConfigProblemsCount() == 1);
+    String told = stock.catalog().get().getConfigProblems(0);
     assertTrue(told.contains("pci.config:2:"), told);
     assertTrue(told.contains("what the file said before stands"), told);
     write(USUAL);
     eventually("good again", () -> names().equals(Set.of("example.com/100g")));
-    eventually("not told", () -> stock.catalog().getConfigProblemsCount() == 0);
+    eventually("not told", () -> stock.catalog().get().getConfigProblemsCount() == 0);
   }
 
   /** A ConfigMap is a link to a link: only the folder's {@code ..data} ever changes. */
@@ -229,10 +229,10 @@ class LiveConfigTest {
     Files.createSymbolicLink(etc.resolve("..data"), Path.of("..1"));
     Files.createSymbolicLink(file, Path.of("..data/pci.config"));
     start(NEVER);
-    assertEquals(4, stock.catalog().getFunctionsCount());
+    assertEquals(4, stock.catalog().get().getFunctionsCount());
     Files.createSymbolicLink(etc.resolve("..data_tmp"), Path.of("..2"));
     Files.move(etc.resolve("..data_tmp"), etc.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
-    eventually("noticed", () -> stock.catalog().getFunctionsCount() == 2);
+    eventually("noticed", () -> stock.catalog().get().getFunctionsCount() == 2);
   }
 
   /**
@@ -245,7 +245,7 @@ class LiveConfigTest {
     Files.createSymbolicLink(file, real);
     start(Duration.ofMillis(50));
     Files.writeString(real, "physicalFunctions:\n" + listed(ONE, "iavf", "100g"));
-    eventually("noticed", () -> stock.catalog().getFunctionsCount() == 2);
+    eventually("noticed", () -> stock.catalog().get().getFunctionsCount() == 2);
   }
 
   @Test
@@ -258,8 +258,9 @@ class LiveConfigTest {
     eventually("refused", () -> !live.problems().isEmpty());
     String problem = live.problems().getFirst();
     assertTrue(problem.contains("pod default/cnf-1"), problem);
-    eventually("told", () -> stock.catalog().getConfigProblemsList().equals(List.of(problem)));
-    VirtualFunction free = stock.find(ONE.plus(2)).orElseThrow();
+    eventually(
+        "told", () -> stock.catalog().get().getConfigProblemsList().equals(List.of(problem)));
+    VirtualFunction free = stock.catalog().find(ONE.plus(2)).orElseThrow();
     assertEquals(State.BROKEN, free.getState(), "it would put the change off");
     assertTrue(free.getReason().startsWith("is offered to nobody: the config"), free.toString());
     assertEquals(State.RESERVED, vf(ONE).getState());
@@ -329,11 +330,11 @@ class LiveConfigTest {
             serviceDomains: [example.com]}
         """);
     start(Duration.ofMillis(50));
-    assertEquals(2, stock.catalog().getFunctionsCount());
+    assertEquals(2, stock.catalog().get().getFunctionsCount());
     Files.move(bus.resolve("unplugged"), bus.resolve("devices/" + TWO));
     eventually("found", () -> vf(TWO).getState() == State.FREE);
     assertEquals(Set.of("example.com/fast"), names());
     Files.move(bus.resolve("devices/" + ONE), bus.resolve("unplugged"));
-    eventually("gone", () -> stock.catalog().getFunctionsCount() == 2);
+    eventually("gone", () -> stock.catalog().get().getFunctionsCount() == 2);
   }
 }

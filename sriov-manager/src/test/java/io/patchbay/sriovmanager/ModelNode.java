@@ -162,7 +162,7 @@ final class ModelNode implements AutoCloseable {
   /** A device-plugin starts to follow the catalog. */
   void follow() {
     unfollow.run();
-    unfollow = stock.follow(catalog -> seen = catalog);
+    unfollow = stock.catalog().follow(catalog -> seen = catalog);
   }
 
   /** What a process that started now would know. */

@@ -315,7 +315,7 @@ final class Node implements AutoCloseable {
   }
 
   VirtualFunction listed(int number) {
-    return stock.find(address(number)).orElseThrow();
+    return stock.catalog().find(address(number)).orElseThrow();
   }
 
   /** What the VF's pod asks for. */

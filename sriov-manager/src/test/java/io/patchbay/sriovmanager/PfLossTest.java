@@ -64,7 +64,7 @@ class PfLossTest {
     eventually("told", () -> node.listed(3).getState() == State.RESERVED);
     assertEquals("", node.listed(3).getFault());
     assertEquals("cnf-1", claim().use().pod());
-    assertEquals(12, node.stock.catalog().getFunctionsCount());
+    assertEquals(12, node.stock.catalog().get().getFunctionsCount());
     node.request("c2", pod, "cnf-1");
     assertTrue(pod.links().require("nsm-1").up());
     assertEquals(100, node.vf(3).settings().vlan());
@@ -84,8 +84,8 @@ class PfLossTest {
   void withoutItsDriverItHasNoneAndTheClaimStands() throws IOException {
     write("drivers/ice/unbind", PF);
     node.stock.look();
-    assertEquals(1, node.stock.catalog().getFunctionsCount());
-    var gone = node.stock.catalog().getFunctions(0);
+    assertEquals(1, node.stock.catalog().get().getFunctionsCount());
+    var gone = node.stock.catalog().get().getFunctions(0);
     assertEquals(State.HELD, gone.getState());
     assertTrue(gone.getFault().startsWith("there is no such VF now"), gone.getFault());
     assertEquals("cnf-1", gone.getOwner().getPodName());

@@ -118,7 +118,7 @@ class StockChangeTest {
   }
 
   private long count(State state) {
-    return stock.catalog().getFunctionsList().stream()
+    return stock.catalog().get().getFunctionsList().stream()
         .map(VirtualFunction::getState)
         .filter(state::equals)
         .count();
@@ -129,7 +129,7 @@ class StockChangeTest {
   }
 
   private String driver(int number) {
-    return stock.catalog().getFunctions(number).getDriver();
+    return stock.catalog().get().getFunctions(number).getDriver();
   }
 
   @Test
@@ -139,7 +139,7 @@ class StockChangeTest {
     become(config("iavf")); // which all of them had when it was looked at last
     assertEquals(32, count(State.BROKEN));
     assertTrue(
-        stock.catalog().getFunctionsList().stream()
+        stock.catalog().get().getFunctionsList().stream()
             .allMatch(vf -> vf.getReason().equals("is being made as the config wants")));
     free.countDown();
     eventually("as it was", () -> count(State.FREE) == 32);
@@ -160,7 +160,7 @@ class StockChangeTest {
     eventually("made", () -> count(State.FREE) == 31);
     assertEquals("othervf", driver(4));
     assertEquals("iavf", driver(5));
-    assertEquals(State.RESERVED, stock.catalog().getFunctions(5).getState());
+    assertEquals(State.RESERVED, stock.catalog().get().getFunctions(5).getState());
   }
 
   /** Leaving the config and coming back makes a new keeper, which waits for the old one's end. */
@@ -173,7 +173,7 @@ class StockChangeTest {
       become(new SriovConfig(Map.of()));
     }
     become(config("iavf"));
-    assertEquals(0, stock.catalog().getFunctionsCount());
+    assertEquals(0, stock.catalog().get().getFunctionsCount());
     become(
         new SriovConfig(
             Map.of(
@@ -185,7 +185,7 @@ class StockChangeTest {
     eventually(
         "all of it of the other one",
         () ->
-            stock.catalog().getFunctionsList().stream()
+            stock.catalog().get().getFunctionsList().stream()
                 .noneMatch(vf -> vf.getPfAddress().equals(PF.toString())));
     assertEquals(0, besides.get());
     free.countDown();

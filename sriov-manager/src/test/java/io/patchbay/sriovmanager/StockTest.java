@@ -106,7 +106,7 @@ class StockTest {
     config = ConfigFile.read(bus.resolve("pci.config")).select(List.of());
     Damping damping = new Damping(new FakeTime(), Duration.ofSeconds(2));
     stock = opened.push(new Stock(config, hardware, ledger, () -> damping, pace));
-    var unused = stock.follow(told::add);
+    var unused = stock.catalog().follow(told::add);
     stock.start();
   }
 
@@ -116,7 +116,7 @@ class StockTest {
   }
 
   private VirtualFunction vf(PciAddress pf) {
-    return stock.find(pf.plus(1)).orElse(VirtualFunction.getDefaultInstance());
+    return stock.catalog().find(pf.plus(1)).orElse(VirtualFunction.getDefaultInstance());
   }
 
   private void eventually(String what, PciAddress pf, State wanted) {
@@ -147,9 +147,9 @@ class StockTest {
         case 3 -> ledger.troubles().clear(vf);
         default -> ledger.release(List.of(vf), "no more");
       }
-      Catalog followed = stock.catalog();
+      Catalog followed = stock.catalog().get();
       stock.look();
-      assertEquals(followed, stock.catalog(), "step " + step);
+      assertEquals(followed, stock.catalog().get(), "step " + step);
     }
   }
 

@@ -1,0 +1,171 @@
+package io.patchbay.sriovmanager;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.patchbay.api.vf.Catalog;
+import io.patchbay.api.vf.VirtualFunction;
+import io.patchbay.linux.PciAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * The catalog as it was told last, and those who follow it. It is made anew, before whoever changes
+ * something goes on, and only as far as that something is in it. Safe for all threads.
+ */
+final class CurrentCatalog {
+  /** What the catalog is made of, beside the ledger. */
+  record Known(SriovConfig config, Inventory found) {}
+
+  private record Told(Catalogs prepared, Catalog catalog) {
+    Optional<VirtualFunction> find(PciAddress vf) {
+      return prepared.place(vf).stream().mapToObj(catalog::getFunctions).findFirst();
+    }
+  }
+
+  private final Ledger ledger;
+  private final Supplier<Known> known;
+  private final List<Consumer<Catalog>> followers = new CopyOnWriteArrayList<>();
+
+  private final AtomicLong changes = new AtomicLong();
+
+  /** What the ledger has told of since the catalog was last made. */
+  private final Set<PciAddress> claimed = ConcurrentHashMap.newKeySet();
+
+  /** Whether more than claims has changed since then. */
+  private final AtomicBoolean changed = new AtomicBoolean();
+
+  /** What is not as the config file says. */
+  private volatile List<String> configProblems = List.of();
+
+  /** So many of the changes are in the catalog. */
+  @GuardedBy("this")
+  private long told;
+
+  /** Of what there is, and what was last told of it; empty before the first time. */
+  @GuardedBy("this")
+  private Optional<Told> last = Optional.empty();
+
+  /**
+   * @param known what there is now; asked whenever more than a claim has changed
+   */
+  CurrentCatalog(Ledger ledger, Supplier<Known> known) {
+    this.ledger = ledger;
+    this.known = known;
+  }
+
+  /** Tells it for the first time, and from now on the ledger's changes. */
+  void start() {
+    synchronized (this) {
+      publish();
+    }
+    ledger.news().onChange(this::claimChanged);
+  }
+
+  /** Whether it has been told. */
+  synchronized boolean isTold() {
+    return last.isPresent();
+  }
+
+  /** What was told last; empty before the first time. */
+  synchronized Catalog get() {
+    return last.map(Told::catalog).orElse(Catalog.getDefaultInstance());
+  }
+
+  /** The VF at an address, if it is one of ours. */
+  synchronized Optional<VirtualFunction> find(PciAddress vf) {
+    return last.flatMap(told -> told.find(vf));
+  }
+
+  /** Tells the catalog, once there is one, and after each change, until the result is run. */
+  synchronized Runnable follow(Consumer<Catalog> follower) {
+    followers.add(follower);
+    last.ifPresent(told -> follower.accept(told.catalog));
+    return () -> followers.remove(follower);
+  }
+
+  /** Says what is not as the config file wants it. */
+  void problems(List<String> problems) {
+    if (!problems.equals(configProblems)) {
+      configProblems = problems;
+      update();
+    }
+  }
+
+  /** Something else than a claim has changed. Returns once that is told, if anything is yet. */
+  void update() {
+    changed.set(true);
+    tell();
+  }
+
+  private void claimChanged(PciAddress vf) {
+    claimed.add(vf);
+    tell();
+  }
+
+  /** Returns once the catalog has what was changed before; those who wait here share one. */
+  private void tell() {
+    long mine = changes.incrementAndGet();
+    synchronized (this) {
+      if (last.isPresent() && told < mine) {
+        publish();
+      }
+    }
+  }
+
+  @GuardedBy("this")
+  private void publish() {
+    told = changes.get();
+    Catalog before = get();
+    Told now = now(before.getVersion());
+    boolean same = last.isPresent() && now.catalog.equals(before);
+    Catalog next =
+        same ? before : now.catalog.toBuilder().setVersion(before.getVersion() + 1).build();
+    last = Optional.of(new Told(now.prepared, next));
+    if (!same) {
+      followers.forEach(follower -> follower.accept(next));
+    }
+  }
+
+  @GuardedBy("this")
+  private Told now(long version) {
+    List<PciAddress> vfs = List.copyOf(claimed);
+    vfs.forEach(claimed::remove);
+    boolean claimsAlone =
+        !changed.getAndSet(false)
+            && last.filter(told -> vfs.stream().allMatch(told.prepared::holds)).isPresent();
+    try {
+      return claimsAlone ? with(last.orElseThrow(), vfs) : whole(version);
+    } catch (RuntimeException e) {
+      changed.set(true); // or the next change would be told without these
+      throw e;
+    }
+  }
+
+  private Told whole(long version) {
+    Map<PciAddress, Claim> claims = ledger.claims();
+    Known now = known.get();
+    Catalogs prepared = Catalogs.of(now.config(), now.found(), claims.keySet());
+    Catalogs.Books books = new Catalogs.Books(claims, ledger.troubles().all());
+    Catalog.Builder catalog = prepared.catalog(books, version).toBuilder();
+    catalog
+        .addAllConfigProblems(configProblems)
+        .addAllConfigProblems(now.config().shortages(now.found()));
+    return new Told(prepared, catalog.build());
+  }
+
+  private Told with(Told before, List<PciAddress> vfs) {
+    Catalog.Builder catalog = before.catalog.toBuilder();
+    for (PciAddress vf : vfs) {
+      VirtualFunction now = before.prepared.told(vf, ledger.find(vf), ledger.troubles().of(vf));
+      catalog.setFunctions(before.prepared.place(vf).orElseThrow(), now);
+    }
+    return new Told(before.prepared, catalog.build());
+  }
+}
