@@ -3,8 +3,12 @@ package io.patchbay.deviceplugin;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
+import io.patchbay.deviceplugin.dra.ClaimDriver;
+import io.patchbay.deviceplugin.dra.Cluster;
 import io.patchbay.sockets.Channels;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,9 +28,18 @@ public final class DevicePlugin implements AutoCloseable {
 
   /** Starts all of it; returns at once. Throws {@link Failure} for an address that is none. */
   public static DevicePlugin start(DevicePluginConfig config, Time time) {
+    return start(config, config.dra()::cluster, time);
+  }
+
+  /**
+   * The same with another cluster.
+   *
+   * @param cluster asked if resource claims are to be served
+   */
+  static DevicePlugin start(DevicePluginConfig config, Supplier<Cluster> cluster, Time time) {
     DevicePlugin plugin = new DevicePlugin();
     try {
-      plugin.open(config, time);
+      plugin.open(config, cluster, time);
       return plugin;
     } catch (RuntimeException e) {
       plugin.close();
@@ -34,7 +47,7 @@ public final class DevicePlugin implements AutoCloseable {
     }
   }
 
-  private void open(DevicePluginConfig config, Time time) {
+  private void open(DevicePluginConfig config, Supplier<Cluster> cluster, Time time) {
     Channels channels = running.push(new Channels());
     Sights sights = new Sights(time);
     CdiSpecs cdi = new CdiSpecs(config.cdiPath(), config.cdiAlone());
@@ -53,6 +66,10 @@ public final class DevicePlugin implements AutoCloseable {
                     new ResourceService(name, sights, manager, config.choice(), cdi, poll::expect),
                 channels,
                 time));
+    config
+        .dra()
+        .driver()
+        .ifPresent(driver -> serveClaims(config, driver, sights, manager, cluster.get(), time));
     poll.start();
     registrar.start();
     Thread watch = Thread.ofVirtual().name("cdi-watch").start(() -> lookAfter(cdi, time));
@@ -60,6 +77,33 @@ public final class DevicePlugin implements AutoCloseable {
       watch.interrupt();
       watch.join();
     });
+  }
+
+  /** The other way to the kubelet; the manager's ledger keeps the two apart. */
+  private void serveClaims(
+      DevicePluginConfig config,
+      String driver,
+      Sights sights,
+      SriovManagerClient manager,
+      Cluster cluster,
+      Time time) {
+    ClaimDriver.Ground ground =
+        new ClaimDriver.Ground(
+            config.pluginsRegistryPath(),
+            config.cdiPath(),
+            manager,
+            () -> sights.current().known().all(),
+            (name, grants) ->
+                new ContainerAnswer(name, grants, List.of(), false).response().getEnvsMap());
+    ClaimDriver claims =
+        running.push(ClaimDriver.start(driver, config.dra(), ground, cluster, time));
+    running.push(
+        sights.follow(sight -> {
+          if (!sight.equals(Sight.NONE)) {
+            claims.offer(sight.claimable());
+          }
+        })
+            ::run);
   }
 
   private static void lookAfter(CdiSpecs cdi, Time time) {

@@ -2,6 +2,7 @@ package io.patchbay.deviceplugin;
 
 import io.patchbay.base.Environment.Variable;
 import io.patchbay.base.Url;
+import io.patchbay.deviceplugin.dra.DraConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -48,7 +49,8 @@ public record DevicePluginConfig(
             name = "PATCHBAY_PACK_PFS",
             fallback = "false",
             help = "gives a container VFs of as few PFs as can be, instead of as many")
-        boolean packPfs) {
+        boolean packPfs,
+    DraConfig dra) {
   /** How a container's VFs lie over the PFs. */
   PreferredAllocation.Choice choice() {
     return packPfs ? PreferredAllocation.Choice.PACK : PreferredAllocation.Choice.SPREAD;

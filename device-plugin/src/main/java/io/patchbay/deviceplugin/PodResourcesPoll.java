@@ -12,6 +12,8 @@ import io.patchbay.api.vf.Use;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
+import io.patchbay.deviceplugin.dra.DraConfig;
+import io.patchbay.deviceplugin.dra.ListedClaims;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.Statuses;
 import java.nio.file.Path;
@@ -47,6 +49,7 @@ final class PodResourcesPoll implements AutoCloseable {
 
   private final Path socket;
   private final Duration interval;
+  private final Optional<ListedClaims> claims;
   private final Sights sights;
   private final Consumer<InUse> report;
   private final Channels channels;
@@ -71,6 +74,8 @@ final class PodResourcesPoll implements AutoCloseable {
       Time time) {
     this.socket = config.podResourcesPath().resolve("kubelet.sock");
     this.interval = config.resourcePollTimeout();
+    DraConfig dra = config.dra();
+    this.claims = dra.driver().map(driver -> new ListedClaims(driver, dra.nodeName()));
     this.sights = sights;
     this.report = report;
     this.channels = channels;
@@ -109,7 +114,8 @@ final class PodResourcesPoll implements AutoCloseable {
       return;
     }
     try {
-      InUse listed = uses(list(), names);
+      ListPodResourcesResponse answer = list();
+      InUse listed = uses(answer, names).toBuilder().addAllUses(claimed(answer)).build();
       InUse uses = listed.toBuilder().setSettling(settling(kubelet.get(), listed)).build();
       uses.getUsesList().forEach(use -> expected.remove(use.getPciAddress()));
       expected.values().removeIf(until -> until.isBefore(time.now()));
@@ -160,6 +166,18 @@ final class PodResourcesPoll implements AutoCloseable {
       }
     }
     return uses.build();
+  }
+
+  /** What of it concerns resource claims of our driver, if there is one. */
+  private List<Use> claimed(ListPodResourcesResponse answer) {
+    var functions = sights.current().known().all();
+    return claims.stream()
+        .flatMap(known ->
+            answer.getPodResourcesList().stream()
+                .flatMap(pod ->
+                    pod.getContainersList().stream()
+                        .flatMap(container -> known.uses(pod, container, functions).stream())))
+        .toList();
   }
 
   private static Use use(

@@ -57,6 +57,24 @@ record Sight(Functions known, boolean managerLost) {
   }
 
   /**
+   * The VFs that a resource claim could have, and those that claims have, whatever is wrong with
+   * them. None that a container has without a claim.
+   */
+  List<VirtualFunction> claimable() {
+    Set<String> taken = Vfio.takenGroups(known.all());
+    return known.all().stream()
+        .filter(vf ->
+            switch (vf.getState()) {
+              case FREE ->
+                  vf.getFault().isEmpty()
+                      && !(Vfio.isDriven(vf) && taken.contains(vf.getIommuGroup()));
+              case RESERVED, HELD -> !vf.getOwner().getResourceClaim().isEmpty();
+              case DRAINING, BROKEN, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
+            })
+        .toList();
+  }
+
+  /**
    * A VF that was granted under this name stays healthy whatever the bookkeeping says: its
    * container could not be restarted otherwise. Under its other names it is withdrawn, and so is
    * what is in its IOMMU group; one that was granted to a resource claim is so under every name. A

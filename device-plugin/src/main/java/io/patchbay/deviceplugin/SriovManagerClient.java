@@ -4,6 +4,7 @@ import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
 import io.patchbay.api.vf.Grant;
 import io.patchbay.api.vf.InUse;
+import io.patchbay.api.vf.ReleaseRequest;
 import io.patchbay.api.vf.ReserveRequest;
 import io.patchbay.api.vf.VirtualFunctionsGrpc;
 import io.patchbay.api.vf.VirtualFunctionsGrpc.VirtualFunctionsBlockingStub;
@@ -11,6 +12,7 @@ import io.patchbay.api.vf.WatchRequest;
 import io.patchbay.base.Backoff;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
+import io.patchbay.deviceplugin.dra.ClaimGrants;
 import io.patchbay.sockets.Statuses;
 import java.time.Duration;
 import java.util.List;
@@ -19,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Talks to sriov-manager: follows its catalog on a thread of its own, reserves, reports. */
-final class SriovManagerClient implements Grants, AutoCloseable {
+final class SriovManagerClient implements Grants, ClaimGrants, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SriovManagerClient.class);
   private static final Backoff PACE = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(1));
 
@@ -74,8 +76,13 @@ final class SriovManagerClient implements Grants, AutoCloseable {
 
   @Override
   public List<Grant> reserve(String resource, List<String> ids) {
-    ReserveRequest request =
-        ReserveRequest.newBuilder().setResourceName(resource).addAllPciAddresses(ids).build();
+    return reserve(
+        ReserveRequest.newBuilder().setResourceName(resource).addAllPciAddresses(ids).build());
+  }
+
+  @Override
+  public List<Grant> reserve(ReserveRequest request) {
+    List<String> ids = request.getPciAddressesList();
     try {
       List<Grant> grants = stub().reserve(request).getGrantsList();
       if (grants.size() != ids.size()) {
@@ -84,7 +91,16 @@ final class SriovManagerClient implements Grants, AutoCloseable {
       }
       return grants;
     } catch (StatusRuntimeException e) {
-      throw Statuses.toFailure("reserving " + ids + " as " + resource, e);
+      throw Statuses.toFailure("reserving " + ids + " as " + request.getResourceName(), e);
+    }
+  }
+
+  @Override
+  public void release(String claim) {
+    try {
+      var unused = stub().release(ReleaseRequest.newBuilder().setResourceClaim(claim).build());
+    } catch (StatusRuntimeException e) {
+      throw Statuses.toFailure("releasing what resource claim " + claim + " has", e);
     }
   }
 

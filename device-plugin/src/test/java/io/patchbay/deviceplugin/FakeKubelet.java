@@ -16,8 +16,10 @@ import io.patchbay.api.deviceplugin.RegistrationGrpc;
 import io.patchbay.api.pluginregistration.InfoRequest;
 import io.patchbay.api.pluginregistration.PluginInfo;
 import io.patchbay.api.pluginregistration.RegistrationStatus;
+import io.patchbay.api.podresources.ClaimResource;
 import io.patchbay.api.podresources.ContainerDevices;
 import io.patchbay.api.podresources.ContainerResources;
+import io.patchbay.api.podresources.DynamicResource;
 import io.patchbay.api.podresources.ListPodResourcesRequest;
 import io.patchbay.api.podresources.ListPodResourcesResponse;
 import io.patchbay.api.podresources.PodResources;
@@ -131,6 +133,10 @@ final class FakeKubelet implements AutoCloseable {
     PluginInfo info = stub.getInfo(InfoRequest.getDefaultInstance());
     Path endpoint = info.getEndpoint().isEmpty() ? socket : Path.of(info.getEndpoint());
     infos.put(info.getName(), info);
+    if (info.getType().equals("DRAPlugin")) {
+      var told = stub.notifyRegistrationStatus(status(true, ""));
+      return;
+    }
     RegisterRequest request =
         RegisterRequest.newBuilder()
             .setVersion(info.getSupportedVersions(0))
@@ -230,6 +236,32 @@ final class FakeKubelet implements AutoCloseable {
                     .addContainers(
                         ContainerResources.newBuilder().setName("app").addDevices(device)))
             .build();
+  }
+
+  /** Lists a device that a pod has by a claim. */
+  void claims(String pod, String claim, ClaimResource device) {
+    DynamicResource resource =
+        DynamicResource.newBuilder()
+            .setClaimNamespace("default")
+            .setClaimName(claim)
+            .addClaimResources(device)
+            .build();
+    pods =
+        pods.toBuilder()
+            .addPodResources(
+                PodResources.newBuilder()
+                    .setNamespace("default")
+                    .setName(pod)
+                    .addContainers(
+                        ContainerResources.newBuilder()
+                            .setName("app")
+                            .addDynamicResources(resource)))
+            .build();
+  }
+
+  /** What the driver of this name serves on its own socket. */
+  Channel driver(String name) {
+    return channels.to(new Url("unix", info(name).getEndpoint()));
   }
 
   private final class Registration extends RegistrationGrpc.RegistrationImplBase {

@@ -8,6 +8,8 @@ import io.patchbay.api.vf.Grant;
 import io.patchbay.api.vf.InUse;
 import io.patchbay.api.vf.InUseResponse;
 import io.patchbay.api.vf.Owner;
+import io.patchbay.api.vf.ReleaseRequest;
+import io.patchbay.api.vf.ReleaseResponse;
 import io.patchbay.api.vf.ReserveRequest;
 import io.patchbay.api.vf.ReserveResponse;
 import io.patchbay.api.vf.State;
@@ -120,7 +122,10 @@ final class FakeManager extends VirtualFunctionsGrpc.VirtualFunctionsImplBase
       int index = index(address);
       VirtualFunction vf = catalog.getFunctions(index);
       String owner = vf.getOwner().getResourceName();
-      boolean again = vf.getState() == State.RESERVED && owner.equals(request.getResourceName());
+      boolean again =
+          vf.getState() == State.RESERVED
+              && owner.equals(request.getResourceName())
+              && vf.getOwner().getResourceClaim().equals(request.getResourceClaim());
       if (vf.getState() != State.FREE && !again) {
         throw new Failure(Failure.Kind.CONFLICT, vf.getPciAddress() + " is taken");
       }
@@ -129,10 +134,28 @@ final class FakeManager extends VirtualFunctionsGrpc.VirtualFunctionsImplBase
           index,
           vf.toBuilder()
               .setState(State.RESERVED)
-              .setOwner(Owner.newBuilder().setResourceName(request.getResourceName())));
+              .setOwner(
+                  Owner.newBuilder()
+                      .setResourceName(request.getResourceName())
+                      .setPodName(request.getPodName())
+                      .setResourceClaim(request.getResourceClaim())));
     }
     tell(next.build());
     return ReserveResponse.newBuilder().addAllGrants(grants).build();
+  }
+
+  @Override
+  public void release(ReleaseRequest request, StreamObserver<ReleaseResponse> observer) {
+    Calls.answer(observer, () -> release(request.getResourceClaim()));
+  }
+
+  private synchronized ReleaseResponse release(String claim) {
+    Catalog.Builder next = catalog.toBuilder();
+    next.getFunctionsBuilderList().stream()
+        .filter(vf -> !claim.isEmpty() && vf.getOwner().getResourceClaim().equals(claim))
+        .forEach(vf -> vf.setState(State.FREE).clearOwner());
+    tell(next.build());
+    return ReleaseResponse.getDefaultInstance();
   }
 
   private int index(String address) {

@@ -49,8 +49,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * daemon is between a kubelet and a manager on real sockets; its time stands still unless a test
  * moves it, so what happens does so at once. The parts of 7, 8, 10 and 11 that are the ledger's are
  * tested with it ({@code LedgerTest}, {@code KilledTest}, {@code KubeletWordTest} of
- * sriov-manager), the figures of 12 are those of {@code patchbay bench hardware}, and 15 is {@link
- * CdiSpecsTest}. There is no DRA driver, so nothing to test of 14.
+ * sriov-manager), the figures of 12 are those of {@code patchbay bench hardware}, 14 is {@link
+ * ResourceClaimContractTest}, and 15 is {@link CdiSpecsTest}.
  */
 class KubeletContractTest extends PluginRig<FakeTime> {
   KubeletContractTest() {

@@ -3,6 +3,7 @@ package io.patchbay.deviceplugin;
 import io.patchbay.base.Await;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
+import io.patchbay.deviceplugin.dra.DraConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,17 +51,23 @@ abstract class PluginRig<T extends Time> {
   }
 
   DevicePlugin newPlugin(Path plugins, Path podResources) {
-    DevicePluginConfig config =
-        new DevicePluginConfig(
-            plugins,
-            kubelet.watched,
-            podResources,
-            Duration.ofMillis(50),
-            new Url("unix", folder.resolve("vf.sock").toString()),
-            Optional.of(folder.resolve("cdi")),
-            false,
-            false);
-    return DevicePlugin.start(config, time);
+    return DevicePlugin.start(config(plugins, podResources, Optional.empty()), time);
+  }
+
+  /**
+   * @param driver that of resource claims, if these are to be served
+   */
+  DevicePluginConfig config(Path plugins, Path podResources, Optional<String> driver) {
+    return new DevicePluginConfig(
+        plugins,
+        kubelet.watched,
+        podResources,
+        Duration.ofMillis(50),
+        new Url("unix", folder.resolve("vf.sock").toString()),
+        Optional.of(folder.resolve("cdi")),
+        false,
+        false,
+        new DraConfig(driver, folder.resolve("plugins"), "node-1", "", 443, folder));
   }
 
   @AfterEach

@@ -57,6 +57,7 @@ class ManifestsTest {
   private static final Path SRIOV = EXAMPLES.resolve("sriov.yaml");
 
   private static final Path RIGHTS = EXAMPLES.resolve("sriov-manager-rights.yaml");
+  private static final Path CLAIMS = EXAMPLES.resolve("resource-claims.yaml");
 
   /** Heeded by every daemon beside its own. */
   private static final String LOG_LEVEL = "NSM_LOG_LEVEL";
@@ -101,7 +102,7 @@ class ManifestsTest {
   void everyFileHasAReader() throws IOException {
     TreeSet<Path> unread = new TreeSet<>(files());
     unread.removeAll(pods());
-    unread.removeAll(Set.of(RACK, FABRIC, IDENTITY, SRIOV, RIGHTS));
+    unread.removeAll(Set.of(RACK, FABRIC, IDENTITY, SRIOV, RIGHTS, CLAIMS));
     unread.removeIf(file -> file.startsWith(services()));
     assertEquals(Set.of(), unread);
   }
@@ -109,15 +110,33 @@ class ManifestsTest {
   /** What KubernetesApi of sriov-manager calls, and no more. */
   @Test
   void sriovManagerMayDoWhatItDoesAtTheApiServer() {
+    assertEquals(Set.of("create events", "get pods", "patch events"), may(RIGHTS));
+  }
+
+  /** What KubernetesCluster of device-plugin calls, and no more. */
+  @Test
+  void devicePluginMayDoWhatItDoesAtTheApiServer() {
+    assertEquals(
+        Set.of(
+            "get resourceclaims",
+            "get resourceslices",
+            "create resourceslices",
+            "update resourceslices",
+            "delete resourceslices",
+            "get nodes"),
+        may(CLAIMS));
+  }
+
+  private static Set<String> may(Path rights) {
     TreeSet<String> may = new TreeSet<>();
-    for (JsonNode item : Json.readFile(RIGHTS, JsonNode.class).path("items")) {
+    for (JsonNode item : Json.readFile(rights, JsonNode.class).path("items")) {
       for (JsonNode rule : item.path("rules")) {
         rule.path("verbs")
             .forEach(
                 verb -> may.add(verb.asText() + " " + rule.path("resources").path(0).asText()));
       }
     }
-    assertEquals(Set.of("create events", "get pods", "patch events"), may);
+    return may;
   }
 
   @Test
