@@ -92,6 +92,7 @@ final class RehearseCommand implements Callable<Integer> {
     Url manager = Url.parse(socket(folder, "nsmgr"));
     Url endpoint = Url.parse(socket(folder, "identity"));
     Identities identities = opened.push(WorkloadApi.open(endpoint, PATIENCE, time)).identities();
+    identities.await();
     Channels channels = opened.push(new Channels(Optional.of(identities.security())));
     Tokens tokens = Tokens.of(identities, Duration.ofMinutes(10), time);
     Registries registries = Registries.at(manager, channels, tokens, time);

@@ -160,9 +160,15 @@ public final class ManagedNode implements AutoCloseable {
   /** The NIC is a simulated one. */
   void simulated(NetworkNamespace home, Path sysfs, Path netlink) {
     arguments.add(home.path().toString());
+    var unused = environment(sysfs, netlink);
+  }
+
+  /** How the manager is told of a NIC that is not the machine's. */
+  public Map<String, String> environment(Path sysfs, Path netlink) {
     environment.put("NSM_PCI_DEVICES_PATH", sysfs.resolve("devices").toString());
     environment.put("NSM_PCI_DRIVERS_PATH", sysfs.resolve("drivers").toString());
     environment.put("PATCHBAY_PF_NETLINK", netlink.toString());
+    return Map.copyOf(environment);
   }
 
   /** Starts the manager, or a successor. */
@@ -222,6 +228,11 @@ public final class ManagedNode implements AutoCloseable {
         .findFirst();
   }
 
+  /** Whether it knows of no VF. */
+  public boolean listsNothing() {
+    return catalog().getFunctionsCount() == 0;
+  }
+
   Catalog catalog() {
     return functions().watch(WatchRequest.getDefaultInstance()).next();
   }
@@ -273,20 +284,22 @@ public final class ManagedNode implements AutoCloseable {
         new KernelParameters(Optional.of(pod.inodeUrl()), Optional.of("nsm-1"), Optional.of(token));
     return request(
         client().withCallCredentials(new Descriptors(List.of(pod.descriptor()))),
-        id,
+        asked(id),
         kernel.mechanism());
   }
 
-  /** Asks for the VF of a token as a device that the client drives itself. */
-  public Connection requestDevice(String id, String token) {
+  /** Asks for the VF of a token as a device that the pod drives itself. */
+  public Connection requestDevice(String pod, String token) {
     var vfio = new VfioParameters(Optional.of(token), Optional.empty());
-    return request(client(), id, vfio.onto(Mechanism.getDefaultInstance()));
+    Connection asked = asked(pod).toBuilder().putLabels("podName", pod).build();
+    return request(client(), asked, vfio.onto(Mechanism.getDefaultInstance()));
   }
 
-  private static Connection request(NetworkServiceBlockingStub client, String id, Mechanism wish) {
+  private static Connection request(
+      NetworkServiceBlockingStub client, Connection asked, Mechanism wish) {
     return client.request(
         NetworkServiceRequest.newBuilder()
-            .setConnection(asked(id))
+            .setConnection(asked)
             .addMechanismPreferences(wish)
             .build());
   }

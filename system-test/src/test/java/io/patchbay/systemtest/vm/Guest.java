@@ -1,4 +1,4 @@
-package io.patchbay.linux.vm;
+package io.patchbay.systemtest.vm;
 
 import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
@@ -40,13 +40,15 @@ final class Guest {
   }
 
   /** What the checks are made on. */
-  record Subjects(NicChecks nic, SettingsChecks settings) implements AutoCloseable {
+  record Subjects(NicChecks nic, SettingsChecks settings, ManagerChecks manager)
+      implements AutoCloseable {
     Subjects() {
-      this(new NicChecks(), new SettingsChecks());
+      this(new NicChecks(), new SettingsChecks(), new ManagerChecks());
     }
 
     @Override
     public void close() {
+      manager.close();
       settings.close();
       nic.close();
     }

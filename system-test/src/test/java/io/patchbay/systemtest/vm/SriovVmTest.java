@@ -1,8 +1,9 @@
-package io.patchbay.linux.vm;
+package io.patchbay.systemtest.vm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -19,8 +20,8 @@ import org.junit.jupiter.api.TestFactory;
  */
 @Tag("sriov-vm")
 class SriovVmTest {
-  private static final int PREPARE_MINUTES = 5;
-  private static final int RUN_MINUTES = 5;
+  /** For fetching what is not there yet, and for all starts of the machine. */
+  private static final Duration LIMIT = Duration.ofMinutes(10);
 
   private static Path cache() {
     return Optional.ofNullable(System.getProperty("sriov.vm.cache"))
@@ -32,12 +33,13 @@ class SriovVmTest {
 
   /** One run of the machine, however often its results are asked for. */
   private static final class Once {
-    static final VirtualMachine MACHINE = VirtualMachine.in(cache(), Path.of("target", "sriov-vm"));
+    static final VirtualMachine MACHINE =
+        VirtualMachine.in(cache(), Path.of("target", "sriov-vm"), LIMIT);
     static final List<String> RESULTS = run();
 
     private static List<String> run() {
-      MACHINE.prepare(Path.of("src/test/sriov-vm/prepare").toAbsolutePath(), PREPARE_MINUTES);
-      return MACHINE.run(Guest.class, RUN_MINUTES);
+      MACHINE.prepare(Path.of("src/test/sriov-vm/prepare").toAbsolutePath());
+      return MACHINE.run(Guest.class);
     }
   }
 

@@ -1,4 +1,4 @@
-package io.patchbay.linux.vm;
+package io.patchbay.systemtest.vm;
 
 import java.util.function.Consumer;
 
@@ -31,7 +31,29 @@ enum Check {
   REMOVE("without VFs nothing is left, also of one in a namespace", nic(NicChecks::allGo)),
   SETTINGS("netdevsim: every setting of a VF is made and read back", settings(SettingsChecks::all)),
   SETTINGS_REFUSED(
-      "netdevsim: what no VF can have is EINVAL", settings(SettingsChecks::impossible));
+      "netdevsim: what no VF can have is EINVAL", settings(SettingsChecks::impossible)),
+  MANAGER("sriov-manager makes 7 VFs, binds and offers them", manager(ManagerChecks::starts)),
+  KILLED_BEFORE(
+      "kill -9 while the switch is asked: its successor puts the VF back",
+      manager(ManagerChecks::killedBefore)),
+  KILLED_AMIDST(
+      "kill -9 as the VF is tagged: a client that asks again is served",
+      manager(ManagerChecks::killedAmidst)),
+  CONNECTED(
+      "another pod gets a VF of the same VLAN, and one reaches the other",
+      manager(ManagerChecks::connects)),
+  CABLE(
+      "without a cable no VF is offered and those in use are at fault, until it is back",
+      manager(ManagerChecks::cableComesAndGoes)),
+  CONTAINER_DRIVEN(
+      "a VF with vfio-pci is parked, put on its service's VLAN, and parked again",
+      manager(ManagerChecks::containerDriven)),
+  KILLED("kill -9 while VFs are in pods: what they carry goes on", manager(ManagerChecks::killed)),
+  POD_GONE(
+      "a VF whose pod went while no manager ran is as it was before",
+      manager(ManagerChecks::podIsGone)),
+  STAYED("the other pod still has its VF", manager(ManagerChecks::otherStays)),
+  CLOSED("after Close the VF is as it was before", manager(ManagerChecks::closes));
 
   private final String meaning;
   private final Consumer<Guest.Subjects> body;
@@ -47,6 +69,10 @@ enum Check {
 
   private static Consumer<Guest.Subjects> settings(Consumer<SettingsChecks> check) {
     return subjects -> check.accept(subjects.settings());
+  }
+
+  private static Consumer<Guest.Subjects> manager(Consumer<ManagerChecks> check) {
+    return subjects -> check.accept(subjects.manager());
   }
 
   /** The sentence that a reader of the report sees. */

@@ -1,4 +1,4 @@
-package io.patchbay.linux.vm;
+package io.patchbay.systemtest.vm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,0 +1,262 @@
+package io.patchbay.systemtest.vm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.grpc.StatusRuntimeException;
+import io.patchbay.api.vf.State;
+import io.patchbay.api.vf.VirtualFunction;
+import io.patchbay.base.Await;
+import io.patchbay.base.Stack;
+import io.patchbay.linux.IpPrefix;
+import io.patchbay.linux.Link;
+import io.patchbay.linux.MacAddress;
+import io.patchbay.linux.NetworkNamespace;
+import io.patchbay.linux.PciAddress;
+import io.patchbay.linux.PciFunction;
+import io.patchbay.linux.PciSysfs;
+import io.patchbay.linux.Ping;
+import io.patchbay.linux.VfState;
+import io.patchbay.linux.VfVlan;
+import io.patchbay.linux.VirtualFunctions;
+import io.patchbay.linux.netlink.NetlinkEndpoint;
+import io.patchbay.systemtest.ManagedNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * The daemon on the emulated NIC, and what remains when it is killed; each after the one before.
+ */
+final class ManagerChecks implements AutoCloseable {
+  private static final int FIRST = 1;
+  private static final int SECOND = 4;
+
+  /** Its container drives it. */
+  private static final int DEVICE = 6;
+
+  private static final int PARKING = 4094;
+
+  /** The machine's owner can read it afterwards. */
+  private static final Path LOG = Path.of("/results/manager.log");
+
+  private static final String RESOURCE = "example.com/1g";
+
+  private final Stack opened = new Stack();
+  private final PciSysfs pci = new PciSysfs();
+  private final NetworkNamespace home = opened.push(NetworkNamespace.own());
+  private final VirtualFunctions settings =
+      opened.push(new VirtualFunctions(NetlinkEndpoint.kernel()));
+  private final ManagedNode node = opened.push(new ManagedNode(Path.of("/tmp/manager"), LOG));
+  private final NetworkNamespace firstPod = opened.push(NetworkNamespace.create());
+  private final NetworkNamespace secondPod = opened.push(NetworkNamespace.create());
+
+  /** What was there before anybody had a VF. */
+  private Optional<Rest> firstBefore = Optional.empty();
+
+  private Optional<Rest> secondBefore = Optional.empty();
+  private String token = "";
+
+  /** A VF that serves nobody: its interface, and what the PF says about it. */
+  private record Rest(String name, MacAddress mac, int mtu, boolean up, VfState state) {}
+
+  void starts() {
+    home.links().up(pfLink());
+    node.configure(
+        """
+        selectors:
+          - {pfNames: ["%1$s#0-5"], vfKernelDriver: igbvf, capabilities: [1g],
+             serviceDomains: [example.com]}
+          - {pfNames: ["%1$s#6"], vfKernelDriver: vfio-pci, capabilities: [vfio],
+             serviceDomains: [example.com]}
+        """
+            .formatted(pf().interfaces().getFirst()));
+    node.start();
+    for (int vf = 0; vf < 7; vf++) {
+      await(vf, State.FREE);
+      assertEquals(vf == DEVICE ? "vfio-pci" : "igbvf", listed(vf).getDriver());
+    }
+    firstBefore = Optional.of(rest(FIRST));
+    secondBefore = Optional.of(rest(SECOND));
+  }
+
+  void killedBefore() {
+    token = node.allocate(RESOURCE, vf(FIRST), "cnf-1");
+    CountDownLatch asked = new CountDownLatch(1);
+    CompletableFuture<Void> gate = new CompletableFuture<>();
+    node.thought =
+        () -> {
+          asked.countDown();
+          gate.join();
+        };
+    var request = inBackground(() -> node.request("cnf-1", firstPod, token));
+    await("the shim is asked for a VLAN", () -> asked.getCount() == 0);
+    node.kill();
+    gate.complete(null);
+    node.thought = () -> {};
+    var failed = assertThrows(CompletionException.class, request::join);
+    assertEquals(StatusRuntimeException.class, failed.getCause().getClass());
+    node.start();
+    awaitRest(FIRST, firstBefore);
+    await(FIRST, State.RESERVED);
+  }
+
+  void killedAmidst() {
+    var request = inBackground(() -> node.request("cnf-1", firstPod, token));
+    await("the VF is tagged", () -> tag(FIRST).equals(VfVlan.tag(node.vlan)));
+    node.kill();
+    var unused = request.handle((answered, failed) -> failed).join(); // it may have come through
+    node.start();
+    await("the client is served", this::served);
+    await(FIRST, State.HELD);
+  }
+
+  /** As clients do, that close what they are not sure of before they ask again. */
+  private boolean served() {
+    try {
+      return node.request("cnf-1", firstPod, token).hasMechanism();
+    } catch (StatusRuntimeException e) {
+      System.out.println("cnf-1 is refused: " + e.getStatus());
+      node.close("cnf-1");
+      return false;
+    }
+  }
+
+  void connects() {
+    String other = node.allocate(RESOURCE, vf(SECOND), "cnf-2");
+    assertTrue(node.request("cnf-2", secondPod, other).hasMechanism());
+    for (int number : List.of(FIRST, SECOND)) {
+      assertEquals(VfVlan.tag(node.vlan), tag(number));
+      assertEquals(List.of(), pci.interfaces(vf(number)));
+    }
+    Link inPod = firstPod.links().require("nsm-1");
+    assertEquals(settings.read(pfLink(), FIRST).mac(), inPod.mac());
+    assertEquals(Optional.of(vf(FIRST).toString()), inPod.parentDevice());
+    awaitReaches();
+  }
+
+  void cableComesAndGoes() {
+    Cable.plug(false);
+    await("no free VF is offered", () -> listed(0).getState() == State.BROKEN);
+    await("a VF in use is at fault", () -> listed(FIRST).getFault().contains("no carrier"));
+    assertEquals(State.HELD, listed(FIRST).getState());
+    Cable.plug(true);
+    await(0, State.FREE);
+    await("a VF in use is well again", () -> listed(FIRST).getFault().isEmpty());
+    awaitReaches();
+  }
+
+  void containerDriven() {
+    assertEquals(VfVlan.tag(PARKING), tag(DEVICE));
+    String grant = node.allocate("example.com/vfio", vf(DEVICE), "cnf-3");
+    var device = node.requestDevice("cnf-3", grant).getMechanism().getParametersMap();
+    assertEquals(vf(DEVICE).toString(), device.get("pciAddress"));
+    int group = pci.require(vf(DEVICE)).placement().iommuGroup().orElseThrow();
+    assertEquals(Integer.toString(group), device.get("iommuGroup"));
+    assertEquals(VfVlan.tag(node.vlan), tag(DEVICE));
+    assertTrue(Files.exists(Path.of("/dev/vfio", Integer.toString(group))));
+    node.close("cnf-3");
+    await(DEVICE, State.RESERVED);
+    assertEquals(VfVlan.tag(PARKING), tag(DEVICE));
+  }
+
+  void killed() {
+    node.kill();
+    awaitReaches();
+  }
+
+  void podIsGone() {
+    secondPod.close();
+    node.start();
+    awaitRest(SECOND, secondBefore);
+    await(SECOND, State.RESERVED);
+  }
+
+  void otherStays() {
+    await(FIRST, State.HELD);
+    assertEquals(VfVlan.tag(node.vlan), tag(FIRST));
+    assertEquals(true, firstPod.links().require("nsm-1").up());
+  }
+
+  void closes() {
+    node.close("cnf-1");
+    awaitRest(FIRST, firstBefore);
+    assertEquals(Optional.empty(), firstPod.links().find("nsm-1"));
+    await(FIRST, State.RESERVED);
+  }
+
+  private static <T> CompletableFuture<T> inBackground(Supplier<T> work) {
+    return CompletableFuture.supplyAsync(work, Thread::startVirtualThread);
+  }
+
+  private PciFunction pf() {
+    return pci.scan().stream()
+        .filter(each -> each.physical().isPresent())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private PciAddress vf(int number) {
+    return pf().physical().orElseThrow().virtualFunctions().get(number);
+  }
+
+  private int pfLink() {
+    return settings.physicalFunction(pf().interfaces().getFirst()).index();
+  }
+
+  private VfVlan tag(int number) {
+    return settings.read(pfLink(), number).vlan();
+  }
+
+  private VirtualFunction listed(int number) {
+    return node.listed(vf(number)).orElseThrow();
+  }
+
+  private static void await(String what, BooleanSupplier condition) {
+    Await.until(what, ManagedNode.PATIENCE, condition);
+  }
+
+  private void await(int number, State state) {
+    await(
+        "the manager says that VF " + number + " is " + state,
+        () ->
+            pf().physical().orElseThrow().virtualFunctions().size() > number
+                && node.listed(vf(number)).filter(vf -> vf.getState() == state).isPresent());
+  }
+
+  private Rest rest(int number) {
+    Link link = home.links().require(pci.interfaces(vf(number)).getFirst());
+    return new Rest(
+        link.name(), link.mac(), link.mtu(), link.up(), settings.read(pfLink(), number));
+  }
+
+  private void awaitRest(int number, Optional<Rest> before) {
+    boolean as =
+        Await.comesTrue(
+            ManagedNode.PATIENCE,
+            () ->
+                !pci.interfaces(vf(number)).isEmpty() && rest(number).equals(before.orElseThrow()));
+    if (!as) {
+      assertEquals(before.orElseThrow(), rest(number));
+    }
+  }
+
+  /** The first frames may be lost while a NIC settles, so this asks until an answer comes. */
+  private void awaitReaches() {
+    var to = IpPrefix.parse(ManagedNode.address(SECOND) + "/24").address();
+    await(
+        "one pod reaches the other", () -> Ping.run(firstPod, Ping.Plan.to(to, 1)).received() == 1);
+  }
+
+  @Override
+  public void close() {
+    opened.close();
+  }
+}
