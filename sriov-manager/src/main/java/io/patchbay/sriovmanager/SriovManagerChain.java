@@ -50,7 +50,7 @@ record SriovManagerChain(
   Chain over(Ledger ledger, Hardware hardware, Homecoming homecoming) {
     return Chain.of(
         List.<Link>of(
-            new Authorize(policies),
+            new TellDenials(new Authorize(policies), refusals),
             new TellRefusals(refusals, pods, ledger),
             sessions,
             new Expire(time, GRACE),

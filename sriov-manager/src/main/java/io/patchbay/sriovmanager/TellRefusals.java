@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells of each request that is refused behind it. Whom the policies do not let in is not told of:
- * who has not proved who he is could name any pod.
+ * Tells of each request that is refused behind it, of the pod that asked: its client has been let
+ * in. Of others {@link TellDenials} tells.
  */
 final class TellRefusals implements Link {
   private static final Logger log = LoggerFactory.getLogger(TellRefusals.class);
