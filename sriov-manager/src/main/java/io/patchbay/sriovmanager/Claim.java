@@ -1,6 +1,7 @@
 package io.patchbay.sriovmanager;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.patchbay.api.vf.State;
 
 /**
@@ -29,7 +30,7 @@ record Claim(Grant grant, Use use, Hold hold, String draining) {
       long sinceMillis,
       String goodFor,
       String driver,
-      String resourceClaim) {
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) String resourceClaim) { // new to older managers
     Grant {
       driver = driver == null ? "" : driver;
       resourceClaim = resourceClaim == null ? "" : resourceClaim;

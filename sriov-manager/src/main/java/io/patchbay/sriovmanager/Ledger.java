@@ -173,16 +173,18 @@ final class Ledger implements AutoCloseable {
   /** Ends what is granted to a {@link ResourceClaim}, in the same way; if nothing is, nothing. */
   void release(ResourceClaim to, String reason) {
     if (to.present()) {
-      claims()
-          .keySet()
-          .forEach(vf ->
-              change(
-                  vf,
-                  claim ->
-                      claim.grant().to().matches(to)
-                          ? ClaimRules.ended(claim, reason)
-                          : Optional.of(claim)));
+      claims().entrySet().stream()
+          .filter(granted -> matches(granted.getValue(), to)) // others may be at a NIC that hangs
+          .forEach(granted -> release(granted.getKey(), to, reason));
     }
+  }
+
+  private void release(PciAddress vf, ResourceClaim to, String reason) {
+    change(vf, claim -> matches(claim, to) ? ClaimRules.ended(claim, reason) : Optional.of(claim));
+  }
+
+  private static boolean matches(Claim claim, ResourceClaim to) {
+    return claim.grant().to().matches(to);
   }
 
   /**

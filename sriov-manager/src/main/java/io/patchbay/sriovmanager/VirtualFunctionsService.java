@@ -1,5 +1,6 @@
 package io.patchbay.sriovmanager;
 
+import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.patchbay.api.vf.Catalog;
@@ -28,23 +29,29 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /** What device-plugin calls: the catalog, and the ledger's doors. Thread-safe. */
 final class VirtualFunctionsService extends VirtualFunctionsImplBase implements AutoCloseable {
+  /** Claims come and go; so many share a turn that their number does not matter. */
+  private static final int CLAIM_TURNS = 64;
+
   private final Stock stock;
   private final Ledger ledger;
   private final Hardware hardware;
   private final GrantTimes times;
   private final Refusals refusals;
   private final Turns<String> turns = new Turns<>(); // of IOMMU groups
+  private final Turns<Integer> claims = new Turns<>(); // of resource claims
   private final Set<Outbox<Catalog>> watchers = ConcurrentHashMap.newKeySet();
 
   VirtualFunctionsService(Stock stock, Ledger ledger, Hardware hardware) {
@@ -93,6 +100,17 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
 
   private ReserveResponse reserve(ReserveRequest request) {
     Reservation wanted = wanted(request);
+    return inTurn(wanted.claim(), () -> reserve(request, wanted));
+  }
+
+  /** A claim's release must not overtake its reservation, nor find it undone. */
+  private <T> T inTurn(ResourceClaim claim, Supplier<T> task) {
+    return claim.present()
+        ? claims.of(Math.floorMod(claim.text().hashCode(), CLAIM_TURNS), task)
+        : task.get();
+  }
+
+  private ReserveResponse reserve(ReserveRequest request, Reservation wanted) {
     List<PciAddress> vfs = addresses(request.getPciAddressesList());
     if (vfs.isEmpty() || new HashSet<>(vfs).size() < vfs.size()) {
       throw new Failure(
@@ -119,12 +137,27 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
     return new Reservation(name, claim, request.getPodName());
   }
 
-  /** What a claim has it keeps, whatever is wrong with it meanwhile: its pod may run. */
+  /**
+   * What a claim has it keeps, whatever is wrong with it meanwhile: its pod may run. It is told so
+   * once the VF is as it was when it was granted, after a start of the machine as well.
+   */
   private VirtualFunction asked(PciAddress vf, Reservation wanted) {
-    boolean has =
-        wanted.claim().present()
-            && ledger.find(vf).filter(is -> is.grant().to().matches(wanted.claim())).isPresent();
-    return has ? known(vf) : usable(vf, wanted.name());
+    Optional<Claim> has =
+        ledger
+            .find(vf)
+            .filter(is -> wanted.claim().present() && is.grant().to().matches(wanted.claim()));
+    if (has.isEmpty()) {
+      return usable(vf, wanted.name());
+    }
+    VirtualFunction function = known(vf);
+    String driver = has.get().grant().driver();
+    if (!driver.isEmpty() && !driver.equals(function.getDriver())) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE,
+          "%s was granted with driver %s and has not got it now: %s"
+              .formatted(vf, driver, function.getReason()));
+    }
+    return function;
   }
 
   /**
@@ -209,6 +242,10 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
     if (IommuGroups.isDriven(function)) {
       hardware.reset(vf);
     }
+    if (Context.current().isCancelled()) { // and would never learn what it was granted
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE, "whoever asked for " + vf + " has given up meanwhile");
+    }
     return function.getDriver();
   }
 
@@ -267,8 +304,12 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
         () -> {
           ledger.release(addresses(request.getPciAddressesList()), "released on request");
           ResourceClaim claim = ResourceClaim.parse(request.getResourceClaim());
-          ledger.release(claim, claim + " has ended");
-          return ReleaseResponse.getDefaultInstance();
+          return inTurn(
+              claim,
+              () -> {
+                ledger.release(claim, claim + " has ended");
+                return ReleaseResponse.getDefaultInstance();
+              });
         });
   }
 

@@ -184,6 +184,19 @@ final class ModelNode implements AutoCloseable {
     return response.getGrants(0).getToken();
   }
 
+  /** As device-plugin asks for a resource claim; the token. */
+  String reserve(ResourceName name, FakeMachine.Vf vf, String claim) {
+    ReserveRequest request =
+        ReserveRequest.newBuilder()
+            .setResourceName(name.toString())
+            .addPciAddresses(vf.text)
+            .setResourceClaim(claim)
+            .setPodName("cnf-1")
+            .build();
+    ReserveResponse response = answer(request, service::reserve);
+    return response.getGrants(0).getToken();
+  }
+
   void release(FakeMachine.Vf vf) {
     ReleaseRequest request = ReleaseRequest.newBuilder().addPciAddresses(vf.text).build();
     var unused = answer(request, service::release);

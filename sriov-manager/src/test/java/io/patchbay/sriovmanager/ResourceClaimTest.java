@@ -1,16 +1,19 @@
 package io.patchbay.sriovmanager;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.api.vf.State;
 import io.patchbay.base.Failure;
+import io.patchbay.base.Json;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.sriovmanager.ClaimRules.Listed;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** VFs that are granted to resource claims: exactly until these are released. */
@@ -100,6 +103,31 @@ class ResourceClaimTest extends LedgerRig {
     release(CLAIM);
     assertTrue(ledger.find(VF1).isEmpty());
     assertTrue(ledger.find(VF2).isPresent());
+  }
+
+  /** Somebody may be at that other one for long. */
+  @Test
+  void aReleaseDoesNotWaitForTheTurnOfAnother() {
+    reserve("default/slow/uid-3", "cnf-2", VF1);
+    reserve(CLAIM, "cnf-1", VF2);
+    var unused =
+        ledger.whileStill(
+            VF1,
+            claim -> {
+              CompletableFuture.runAsync(() -> release(CLAIM)).orTimeout(30, SECONDS).join();
+              return claim;
+            });
+    assertTrue(ledger.find(VF2).isEmpty());
+  }
+
+  /** Where claims are not used, an older manager can still read the ledger. */
+  @Test
+  void aContainersGrantIsWrittenAsBefore() {
+    String written = Json.write(ledger.reserve(FAST, List.of(VF1)).getFirst());
+    assertTrue(!written.contains("resourceClaim"), written);
+    written = Json.write(reserve(CLAIM, "cnf-1", VF2));
+    assertTrue(written.contains("\"resourceClaim\":\"" + CLAIM + "\""), written);
+    assertEquals(CLAIM, Json.read(written, Claim.class).grant().resourceClaim());
   }
 
   @Test

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,9 @@ record ClaimFiles(Optional<Path> folder) {
   private static final String VERSION = "0.5.0";
 
   private static final String KIND = "patchbay.io/claim";
+
+  private static final FileAttribute<?> OURS =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
   /**
    * What a request's containers get.
@@ -64,6 +69,8 @@ record ClaimFiles(Optional<Path> folder) {
     Path file = into.resolve(file(uid));
     Path hidden = into.resolve("." + file(uid) + ".new");
     try {
+      Files.deleteIfExists(hidden);
+      Files.createFile(hidden, OURS); // it has the container's tokens
       Files.writeString(hidden, Json.pretty(new Spec(VERSION, KIND, devices)) + "\n");
       Files.move(hidden, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {

@@ -1,5 +1,6 @@
 package io.patchbay.deviceplugin.dra;
 
+import io.grpc.Context;
 import io.patchbay.api.dra.Claim;
 import io.patchbay.api.dra.Device;
 import io.patchbay.api.vf.DeviceNode;
@@ -71,6 +72,9 @@ final class Preparation {
           Failure.Kind.CONFLICT, text(claim) + " has no device of driver " + driver + " allocated");
     }
     Map<String, Grant> granted = reserve(claim, pod(claim, known), chosen);
+    if (Context.current().isCancelled()) { // the kubelet may have let it go since
+      throw new Failure(Failure.Kind.UNAVAILABLE, "the kubelet did not wait for " + text(claim));
+    }
     ground.files().write(claim.getUid(), contents(chosen, granted));
     log.info("{} has {}", text(claim), granted.keySet());
     return chosen.stream().map(each -> device(claim, each.result())).toList();
