@@ -8,44 +8,79 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** A catalog of VFs for the eyes: a line each, columns aligned, what there is not as a dash. */
+/**
+ * A catalog of VFs for the eyes: a line each, columns aligned, what there is not as a dash. What
+ * few nodes have has a column only where some VF has it.
+ */
 final class VfTable {
-  private static final List<String> HEAD =
+  private static final List<Column> COLUMNS =
       List.of(
-          "VF",
-          "PF",
-          "DRIVER",
-          "STATE",
-          "SINCE",
-          "RESOURCE",
-          "POD",
-          "CONNECTION",
-          "SWITCH PORT",
-          "REASON");
+          new Column("VF", VirtualFunction::getPciAddress),
+          new Column("PF", VirtualFunction::getPfName),
+          new Column("DRIVER", VirtualFunction::getDriver),
+          new Column("STATE", VfTable::state),
+          new Column("SINCE", vf -> since(vf.getOwner())),
+          new Column("RESOURCE", VfTable::resource),
+          new Column("POD", vf -> pod(vf.getOwner())),
+          new Column("CONNECTION", vf -> vf.getOwner().getConnectionId()),
+          new Column("SWITCH PORT", vf -> port(vf.getOwner())),
+          new Column("RDMA", vf -> String.join(",", vf.getRdmaDevicesList())),
+          new Column("ESWITCH", VirtualFunction::getEswitchMode),
+          new Column("REPRESENTOR", VirtualFunction::getRepresentor),
+          new Column("REASON", VirtualFunction::getReason));
+  private static final Set<String> RARE = Set.of("RDMA", "REPRESENTOR");
+  private static final String ESWITCH = "ESWITCH";
+  private static final String SWITCHDEV = "switchdev";
   private static final String NOTHING = "-";
+
+  private record Column(String head, Function<VirtualFunction, String> cell) {
+    /** Legacy mode is what everybody has. */
+    boolean matters(List<VirtualFunction> vfs) {
+      return head.equals(ESWITCH)
+          ? vfs.stream().map(cell).anyMatch(SWITCHDEV::equals)
+          : !RARE.contains(head) || vfs.stream().map(cell).anyMatch(text -> !text.isEmpty());
+    }
+
+    String of(VirtualFunction vf) {
+      String text = cell.apply(vf);
+      return text.isEmpty() ? NOTHING : text;
+    }
+  }
 
   private VfTable() {}
 
   /**
-   * The table with its head, ending with a newline; a free VF is listed with all its names. What is
-   * not as the config file says comes after it.
+   * The table with its head, ending with a newline; a free VF is listed with all its names. What
+   * the node has, and what is not as the config file says, come after it.
    */
   static String of(Catalog catalog) {
+    List<VirtualFunction> vfs = catalog.getFunctionsList();
+    List<Column> columns = COLUMNS.stream().filter(column -> column.matters(vfs)).toList();
     List<List<String>> rows =
-        Stream.concat(Stream.of(HEAD), catalog.getFunctionsList().stream().map(VfTable::row))
+        Stream.concat(
+                Stream.of(columns.stream().map(Column::head).toList()),
+                vfs.stream().map(vf -> columns.stream().map(column -> column.of(vf)).toList()))
             .toList();
     List<Integer> widths =
-        IntStream.range(0, HEAD.size())
+        IntStream.range(0, columns.size())
             .mapToObj(
                 column -> rows.stream().mapToInt(row -> row.get(column).length()).max().orElse(0))
             .toList();
-    return Stream.concat(
+    String node =
+        vfs.stream().anyMatch(VirtualFunction::getVhostNet)
+            ? "NODE: has /dev/vhost-net and /dev/net/tun\n"
+            : "";
+    return Stream.of(
             rows.stream().map(row -> line(row, widths)),
+            Stream.of(node),
             catalog.getConfigProblemsList().stream().map(problem -> "CONFIG: " + problem + "\n"))
+        .flatMap(Function.identity())
         .collect(Collectors.joining());
   }
 
@@ -61,23 +96,20 @@ final class VfTable {
     return text + " ".repeat(width - text.length());
   }
 
-  private static List<String> row(VirtualFunction vf) {
-    Owner owner = vf.getOwner();
-    return Stream.of(
-            vf.getPciAddress(),
-            vf.getPfName(),
-            vf.getDriver(),
-            vf.getState() == State.STATE_UNSPECIFIED
-                ? ""
-                : vf.getState().name().toLowerCase(Locale.ROOT),
-            since(owner),
-            vf.hasOwner() ? owner.getResourceName() : String.join(",", vf.getResourceNamesList()),
-            pod(owner),
-            owner.getConnectionId(),
-            (owner.getSwitchName() + " " + owner.getSwitchPort()).strip(),
-            vf.getReason())
-        .map(text -> text.isEmpty() ? NOTHING : text)
-        .toList();
+  private static String state(VirtualFunction vf) {
+    return vf.getState() == State.STATE_UNSPECIFIED
+        ? ""
+        : vf.getState().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String resource(VirtualFunction vf) {
+    return vf.hasOwner()
+        ? vf.getOwner().getResourceName()
+        : String.join(",", vf.getResourceNamesList());
+  }
+
+  private static String port(Owner owner) {
+    return (owner.getSwitchName() + " " + owner.getSwitchPort()).strip();
   }
 
   private static String since(Owner owner) {

@@ -45,6 +45,9 @@ final class VfsCommand implements Callable<Integer> {
               + " unix:///var/lib/networkservicemesh/vf.sock.")
   private String socket;
 
+  @Option(names = "--json", description = "Show all that is known of them, as JSON.")
+  private boolean json;
+
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
   VfsCommand() {}
 
@@ -52,7 +55,8 @@ final class VfsCommand implements Callable<Integer> {
   public Integer call() {
     return new UntilStopped("vfs")
         .report(() -> {
-          spec.commandLine().getOut().print(VfTable.of(ask(Url.parse(socket))));
+          Catalog catalog = ask(Url.parse(socket));
+          spec.commandLine().getOut().print(json ? VfJson.of(catalog) : VfTable.of(catalog));
           spec.commandLine().getOut().flush();
         });
   }

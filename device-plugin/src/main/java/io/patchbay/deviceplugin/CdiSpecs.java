@@ -1,5 +1,6 @@
 package io.patchbay.deviceplugin;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.base.Failure;
@@ -18,12 +19,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import java.util.zip.CRC32;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells container runtimes how a container gets at the VFs that it drives itself
+ * Tells container runtimes how a container gets at the VFs that it uses through device nodes
  * (contracts/kubelet.md section 9): one file per resource name that has such VFs, of a kind of its
  * own, for the same device in two files of one folder is usable by neither. The files stay when
  * this process ends, for containers are started again without it; files of names that are no more
@@ -89,25 +92,34 @@ final class CdiSpecs implements Sights.Follower {
     record Device(String name, Edits containerEdits) {}
 
     /** What is added to a container. */
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
     record Edits(List<Node> deviceNodes) {}
 
     /** A device node, of the same path inside as outside. */
     record Node(String path, String permissions) {}
 
-    private static Edits node(String path) {
-      return new Edits(List.of(new Node(path, "rw")));
+    private static Edits nodes(Stream<String> paths) {
+      return new Edits(paths.map(path -> new Node(path, "rw")).toList());
     }
 
-    /** Of all VFs of a name that containers drive themselves; empty when there are none. */
+    /** Of all VFs of a name that containers need device nodes for; empty when there are none. */
     static Optional<Spec> of(String resource, Iterable<VirtualFunction> functions) {
       List<Device> devices =
-          java.util.stream.StreamSupport.stream(functions.spliterator(), false)
-              .filter(Vfio::isDriven)
-              .map(vf -> new Device(vf.getPciAddress(), node(Vfio.node(vf))))
+          StreamSupport.stream(functions.spliterator(), false)
+              .map(vf -> new Device(vf.getPciAddress(), nodes(own(vf))))
+              .filter(device -> !device.containerEdits().deviceNodes().isEmpty())
               .toList();
+      boolean driven =
+          StreamSupport.stream(functions.spliterator(), false).anyMatch(Vfio::isDriven);
+      Edits common = nodes(driven ? Stream.of(Vfio.CONTAINER) : Stream.empty());
       return devices.isEmpty()
           ? Optional.empty()
-          : Optional.of(new Spec(VERSION, CdiSpecs.kind(resource), devices, node(Vfio.CONTAINER)));
+          : Optional.of(new Spec(VERSION, CdiSpecs.kind(resource), devices, common));
+    }
+
+    private static Stream<String> own(VirtualFunction vf) {
+      Stream<String> group = Vfio.isDriven(vf) ? Stream.of(Vfio.node(vf)) : Stream.empty();
+      return Stream.concat(group, vf.getDeviceNodesList().stream());
     }
 
     private boolean has(String device) {

@@ -50,18 +50,19 @@ record ContainerAnswer(String resource, List<Grant> grants, List<String> cdi, bo
     return grants.stream().map(part).collect(Collectors.joining(","));
   }
 
-  /** By address: what it is called, and through which device nodes it is driven. */
+  /** By address: what it is called, and through which device nodes it is used. */
   private String described() {
     Map<String, Map<String, Map<String, String>>> devices = new LinkedHashMap<>();
     for (Grant grant : grants) {
       Map<String, Map<String, String>> device = new LinkedHashMap<>();
       device.put("generic", Map.of("deviceID", grant.getPciAddress()));
-      grant.getDeviceNodesList().stream()
-          .map(DeviceNode::getContainerPath)
-          .filter(path -> !path.equals(Vfio.CONTAINER))
-          .findFirst()
-          .ifPresent(
-              group -> device.put("vfio", Map.of("mount", Vfio.CONTAINER, "dev-mount", group)));
+      for (DeviceNode node : grant.getDeviceNodesList()) {
+        NodeWord.of(node.getContainerPath())
+            .ifPresent(word ->
+                device
+                    .computeIfAbsent(word.kind(), unused -> new LinkedHashMap<>())
+                    .put(word.name(), node.getContainerPath()));
+      }
       devices.put(grant.getPciAddress(), device);
     }
     return Json.write(devices);

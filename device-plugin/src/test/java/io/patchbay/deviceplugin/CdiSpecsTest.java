@@ -87,6 +87,44 @@ class CdiSpecsTest {
     assertEquals(List.of(), specs.names(FAST, List.of(id(0), id(1))), "one is an interface");
   }
 
+  /** An interface with RDMA needs device nodes, too; nobody needs those of vfio for it. */
+  @Test
+  void saysWhatComesBesideAVf() throws IOException {
+    CdiSpecs specs = specs();
+    VirtualFunction rdma =
+        link(0).toBuilder()
+            .addDeviceNodes("/dev/infiniband/uverbs3")
+            .addDeviceNodes("/dev/infiniband/rdma_cm")
+            .build();
+    specs.changed(sight(rdma, link(1)));
+    String kind = CdiSpecs.kind(FAST);
+    assertEquals(
+        """
+        {"cdiVersion":"0.5.0","kind":"KIND","devices":[
+        {"name":"0000:3b:01.0","containerEdits":{"deviceNodes":[
+        {"path":"/dev/infiniband/uverbs3","permissions":"rw"},
+        {"path":"/dev/infiniband/rdma_cm","permissions":"rw"}]}}],
+        "containerEdits":{}}
+        """
+            .replace("KIND", kind)
+            .replaceAll("\\s", ""),
+        Files.readString(fast()).replaceAll("\\s", ""));
+    assertEquals(List.of(kind + "=" + id(0)), specs.names(FAST, List.of(id(0))));
+    VirtualFunction vhost = driven(2, 42, FAST).toBuilder().addDeviceNodes("/dev/net/tun").build();
+    specs.changed(sight(rdma, vhost));
+    String both = Files.readString(fast()).replaceAll("\\s", "");
+    assertTrue(
+        both.contains(
+            """
+            {"name":"0000:3b:01.2","containerEdits":{"deviceNodes":[
+            {"path":"/dev/vfio/42","permissions":"rw"},
+            {"path":"/dev/net/tun","permissions":"rw"}]}}],
+            "containerEdits":{"deviceNodes":[{"path":"/dev/vfio/vfio","permissions":"rw"}]}
+            """
+                .replaceAll("\\s", "")),
+        both);
+  }
+
   @Test
   void twoNamesInOneContainerAreTwoKindsInTwoFiles() throws IOException {
     CdiSpecs specs = specs();

@@ -7,6 +7,7 @@ import io.patchbay.api.deviceplugin.ContainerAllocateResponse;
 import io.patchbay.api.vf.DeviceNode;
 import io.patchbay.api.vf.Grant;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -35,5 +36,44 @@ class ContainerAnswerTest {
     assertEquals(nodes, answer.getDevicesCount());
     assertEquals(cdi.size(), answer.getCdiDevicesCount());
     assertTrue(answer.getEnvsMap().containsKey("PCIDEVICE_EXAMPLE_COM_100G"));
+  }
+
+  private static String told(String... paths) {
+    Grant.Builder grant = grant().toBuilder().clearDeviceNodes();
+    for (String path : paths) {
+      grant.addDeviceNodes(DeviceNode.newBuilder().setContainerPath(path).setHostPath(path));
+    }
+    return new ContainerAnswer("example.com/100g", List.of(grant.build()), List.of(), false)
+        .response()
+        .getEnvsOrThrow("PCIDEVICE_EXAMPLE_COM_100G_INFO");
+  }
+
+  /** The words that applications know from sriov-network-device-plugin. */
+  @Test
+  void eachDeviceNodeIsToldByItsWord() {
+    assertEquals(
+        "{'0000:3b:01.0':{'generic':{'deviceID':'0000:3b:01.0'}}}".replace('\'', '"'), told());
+    assertEquals(
+        """
+        {'0000:3b:01.0':{'generic':{'deviceID':'0000:3b:01.0'},
+        'vfio':{'dev-mount':'/dev/vfio/41','mount':'/dev/vfio/vfio'},
+        'vhost':{'net-mount':'/dev/vhost-net','tun-mount':'/dev/net/tun'}}}\
+        """
+            .replace('\'', '"')
+            .replace("\n", ""),
+        told("/dev/vfio/vfio", "/dev/vfio/41", "/dev/vhost-net", "/dev/net/tun"));
+    assertEquals(
+        """
+        {'0000:3b:01.0':{'generic':{'deviceID':'0000:3b:01.0'},
+        'rdma':{'issm':'/dev/infiniband/issm3','rdma_cm':'/dev/infiniband/rdma_cm',
+        'umad':'/dev/infiniband/umad3','uverbs':'/dev/infiniband/uverbs3'}}}\
+        """
+            .replace('\'', '"')
+            .replace("\n", ""),
+        told(
+            "/dev/infiniband/issm3",
+            "/dev/infiniband/umad3",
+            "/dev/infiniband/uverbs3",
+            "/dev/infiniband/rdma_cm"));
   }
 }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the kernel tells of devices that come, go or change (uevents, {@code lib/kobject_uevent.c})
@@ -34,19 +35,19 @@ public final class DeviceEvents implements AutoCloseable {
 
   private final EventQueue<Event> queue = new EventQueue<>(new Event.Lost());
   private final NetlinkWatch watch;
-  private final String subsystem;
+  private final Set<String> subsystems;
 
-  private DeviceEvents(NetlinkWatch watch, String subsystem) {
+  private DeviceEvents(NetlinkWatch watch, Set<String> subsystems) {
     this.watch = watch;
-    this.subsystem = subsystem;
+    this.subsystems = Set.copyOf(subsystems);
   }
 
   /**
-   * Those of one subsystem, as they are told in a network namespace. Throws {@link Failure} where
+   * Those of some subsystems, as they are told in a network namespace. Throws {@link Failure} where
    * the kernel refuses the socket.
    */
-  public static DeviceEvents of(String subsystem, NetworkNamespace namespace) {
-    DeviceEvents events = new DeviceEvents(namespace.call(NetlinkWatch::uevents), subsystem);
+  public static DeviceEvents of(Set<String> subsystems, NetworkNamespace namespace) {
+    DeviceEvents events = new DeviceEvents(namespace.call(NetlinkWatch::uevents), subsystems);
     Thread.ofPlatform()
         .daemon()
         .name("device-events")
@@ -55,7 +56,7 @@ public final class DeviceEvents implements AutoCloseable {
   }
 
   private void take(byte[] datagram) {
-    parse(datagram).filter(told -> told.subsystem().equals(subsystem)).ifPresent(queue::keep);
+    parse(datagram).filter(told -> subsystems.contains(told.subsystem())).ifPresent(queue::keep);
   }
 
   /**

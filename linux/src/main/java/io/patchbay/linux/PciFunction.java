@@ -12,6 +12,7 @@ import java.util.TreeMap;
  *
  * @param interfaces names of its links, the way to the wire first and no representors; empty for a
  *     NIC too while the link is in another namespace
+ * @param rdma what of it speaks RDMA
  */
 public record PciFunction(
     PciAddress address,
@@ -19,7 +20,8 @@ public record PciFunction(
     Binding binding,
     Placement placement,
     Role role,
-    List<String> interfaces) {
+    List<String> interfaces,
+    Rdma rdma) {
   private static final int CLASS_NETWORK = 0x02; // linux/pci_ids.h, PCI_BASE_CLASS_NETWORK
 
   /** What it is: vendor and device id, and the class with its 24 bits. */
@@ -30,6 +32,23 @@ public record PciFunction(
 
   /** Where it sits; absent where the machine does not say. */
   public record Placement(OptionalInt numaNode, OptionalInt iommuGroup) {}
+
+  /**
+   * What of a function speaks RDMA. Unlike its interface it stays where it is while the VF is in a
+   * pod, unless the node keeps RDMA devices apart by namespace ({@code rdma system}).
+   *
+   * @param devices what RDMA applications call it: {@code mlx5_0}
+   * @param nodes its device nodes in {@code /dev/infiniband}: {@code uverbs0}, {@code umad0}, ...
+   */
+  public record Rdma(List<String> devices, List<String> nodes) {
+    /** Nothing. */
+    public static final Rdma NONE = new Rdma(List.of(), List.of());
+
+    public Rdma {
+      devices = List.copyOf(devices);
+      nodes = List.copyOf(nodes);
+    }
+  }
 
   /** Its part in SR-IOV. */
   public sealed interface Role {

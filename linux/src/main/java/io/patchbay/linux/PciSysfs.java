@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * PCI functions in sysfs (kernel's {@code Documentation/ABI/testing/sysfs-bus-pci}), under folders
@@ -40,6 +41,8 @@ public final class PciSysfs {
   /** A group may have devices of other buses. */
   private static final Pattern ADDRESS =
       Pattern.compile("\\p{XDigit}{4,8}:\\p{XDigit}{2}:\\p{XDigit}{2}\\.[0-7]");
+
+  private static final Pattern RDMA_NODE = Pattern.compile("(uverbs|umad|issm)\\d+");
 
   private final Path devices;
   private final Path drivers;
@@ -141,7 +144,34 @@ public final class PciSysfs {
             new Binding(folder.linkName("driver"), override(folder)),
             new Placement(numaNode(folder), iommuGroup(folder)),
             role(folder),
-            FunctionInterfaces.of(folder.folder("net"))));
+            FunctionInterfaces.of(folder.folder("net")),
+            rdma(folder)));
+  }
+
+  /** Drivers hang their RDMA devices below the PCI function, as drivers/infiniband/core does. */
+  private static PciFunction.Rdma rdma(SysfsFolder folder) {
+    List<String> devices = folder.folder("infiniband").names();
+    if (devices.isEmpty()) {
+      return PciFunction.Rdma.NONE; // nearly always: nothing more needs to be read
+    }
+    List<String> nodes =
+        Stream.of("infiniband_mad", "infiniband_verbs")
+            .flatMap(name -> folder.folder(name).names().stream())
+            .filter(name -> RDMA_NODE.matcher(name).matches())
+            .toList();
+    return new PciFunction.Rdma(devices, nodes);
+  }
+
+  /**
+   * The switch inside the NIC, as far as sysfs tells of it: of a physical function whose interface
+   * is in this namespace.
+   */
+  public Eswitch eswitch(PciAddress pf) {
+    return lane(pf)
+        .call(
+            "look at the switch inside " + pf,
+            READ_DEADLINE,
+            () -> Eswitch.of(folder(pf).folder("net"), pf.function()));
   }
 
   /** All functions that an IOMMU cannot tell from this one, itself among them; none without. */

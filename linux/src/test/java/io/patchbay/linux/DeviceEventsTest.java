@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,7 +84,7 @@ class DeviceEventsTest {
   void theKernelTellsOfItsDevices() throws IOException {
     Root.needed("asks the kernel for an event");
     try (NetworkNamespace own = NetworkNamespace.own();
-        DeviceEvents events = DeviceEvents.of("net", own)) {
+        DeviceEvents events = DeviceEvents.of(Set.of("net", "tty"), own)) {
       ask(LOOPBACK);
       Event.Told wanted =
           new Event.Told("change", "/devices/virtual/net/lo", "net", Optional.empty());
@@ -104,7 +105,7 @@ class DeviceEventsTest {
       assumeTrue(!functions.isEmpty(), "needs a PCI device");
       Path last = functions.getLast();
       try (NetworkNamespace node = NetworkNamespace.create();
-          DeviceEvents events = DeviceEvents.of("pci", node)) {
+          DeviceEvents events = DeviceEvents.of(Set.of("pci"), node)) {
         ask(last.resolve("uevent"));
         PciAddress address = PciAddress.parse(last.getFileName().toString());
         Event next = events.next(SOON).orElseThrow();

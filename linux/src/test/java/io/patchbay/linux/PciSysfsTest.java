@@ -131,7 +131,8 @@ class PciSysfsTest {
             new PciFunction.Binding(Optional.of("ice"), Optional.empty()),
             new PciFunction.Placement(OptionalInt.of(1), OptionalInt.empty()),
             sysfs.require(PF).role(),
-            List.of("ens1f0")),
+            List.of("ens1f0"),
+            PciFunction.Rdma.NONE),
         sysfs.require(PF));
     PciFunction vf = sysfs.require(PF.plus(16));
     assertEquals(Optional.of(PF), vf.physicalFunction());
@@ -140,6 +141,26 @@ class PciSysfsTest {
     assertEquals(Optional.empty(), vf.binding().driver());
     assertEquals(List.of(), vf.interfaces());
     assertTrue(vf.isNetwork());
+  }
+
+  /** sriov-network-operator#668: which names a function's are only its own folder tells. */
+  @Test
+  void itsRdmaDevicesAreThoseBelowIt() throws IOException {
+    PciAddress vf = PF.plus(16);
+    for (String name :
+        List.of(
+            "infiniband/mlx5_7",
+            "infiniband_verbs/uverbs3",
+            "infiniband_mad/umad3",
+            "infiniband_mad/issm3",
+            "infiniband_mad/subsystem")) {
+      Files.createDirectories(at(vf).resolve(name));
+    }
+    Files.createDirectories(at(PF).resolve("infiniband_verbs/uverbs0"));
+    assertEquals(
+        new PciFunction.Rdma(List.of("mlx5_7"), List.of("issm3", "umad3", "uverbs3")),
+        sysfs.require(vf).rdma());
+    assertEquals(PciFunction.Rdma.NONE, sysfs.require(PF).rdma());
   }
 
   @Test

@@ -10,6 +10,7 @@ import io.patchbay.linux.PciAddress;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -80,7 +81,11 @@ final class Catalogs {
                     Optional<SriovConfig.Wish> wish = entry.wish(vf.number());
                     if (wish.isPresent()) {
                       wanted.add(vf.address());
-                      String own = IommuGroups.problem(vf, ours);
+                      String own =
+                          Optional.of(IommuGroups.problem(vf, ours))
+                              .filter(text -> !text.isEmpty())
+                              .orElseGet(() -> without(vf, wish.get()));
+                      one.addAllDeviceNodes(Extra.nodes(wish.get().extras(), vf.features()));
                       told.put(vf.address(), judged(one, wish.get(), problem, own).build());
                     } else if (missing.contains(vf.address())) {
                       told.put(vf.address(), one.setReason(UNWANTED).build());
@@ -164,6 +169,9 @@ final class Catalogs {
         .setPfName(pf.port().name())
         .setPfMac(pf.port().mac())
         .setNumaNode(pf.numaNode())
+        .addAllPfRdmaDevices(pf.port().rdma())
+        .setEswitchMode(
+            pf.port().eswitch().map(mode -> mode.name().toLowerCase(Locale.ROOT)).orElse(""))
         .setFault(fault)
         .build();
   }
@@ -173,7 +181,14 @@ final class Catalogs {
         .setPciAddress(vf.address().toString())
         .setNumber(vf.number())
         .setIommuGroup(vf.iommuGroup())
-        .setDriver(vf.driver());
+        .setDriver(vf.driver())
+        .addAllRdmaDevices(vf.features().rdma())
+        .setRepresentor(vf.features().representor())
+        .setVhostNet(vf.features().vhostNet());
+  }
+
+  private static String without(Inventory.Virtual vf, SriovConfig.Wish wanted) {
+    return Extra.problem(wanted.extras(), wanted.origin(), vf.features());
   }
 
   private static VirtualFunction.Builder judged(

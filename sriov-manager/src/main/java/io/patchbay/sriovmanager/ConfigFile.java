@@ -102,7 +102,12 @@ record ConfigFile(
                 .choose(pf)
                 .map(numbers ->
                     new Share(
-                        origin, numbers, selector.vfKernelDriver(), names, selector.settings()));
+                        origin,
+                        numbers,
+                        selector.vfKernelDriver(),
+                        names,
+                        selector.settings(),
+                        selector.extras()));
         share.ifPresent(more ->
             entries.merge(
                 pf.address(), new Entry("", List.of(more)), (entry, unused) -> entry.and(more)));

@@ -1,5 +1,6 @@
 package io.patchbay.sriovmanager;
 
+import io.patchbay.linux.Eswitch;
 import io.patchbay.linux.PciAddress;
 import java.util.List;
 import java.util.Map;
@@ -68,8 +69,39 @@ record Inventory(
     }
   }
 
-  /** A PF's interface; both texts are empty when it has none. */
-  record Port(String name, String mac) {}
+  /**
+   * A PF's interface; both texts are empty when it has none.
+   *
+   * @param eswitch how the NIC passes frames
+   * @param rdma what RDMA applications call the PF
+   */
+  record Port(String name, String mac, Optional<Eswitch.Mode> eswitch, List<String> rdma) {
+    Port {
+      rdma = List.copyOf(rdma);
+    }
+
+    /** One of which nothing more is known. */
+    Port(String name, String mac) {
+      this(name, mac, Optional.empty(), List.of());
+    }
+  }
+
+  /**
+   * What a VF has beside its interface.
+   *
+   * @param rdma what RDMA applications call it
+   * @param rdmaNodes the device nodes of those
+   * @param representor the interface that stands for it inside the NIC; empty when there is none
+   * @param vhostNet whether its node has what vhost-net needs
+   */
+  record Features(List<String> rdma, List<String> rdmaNodes, String representor, boolean vhostNet) {
+    static final Features NONE = new Features(List.of(), List.of(), "", false);
+
+    Features {
+      rdma = List.copyOf(rdma);
+      rdmaNodes = List.copyOf(rdmaNodes);
+    }
+  }
 
   /**
    * A VF that exists.
@@ -79,6 +111,7 @@ record Inventory(
    * @param iommuGroup empty without an IOMMU
    * @param problem why no container can have it; empty when one can
    * @param mates what else a container could drive that has its IOMMU group
+   * @param features what it has beside its interface
    */
   record Virtual(
       PciAddress address,
@@ -86,22 +119,27 @@ record Inventory(
       String driver,
       String iommuGroup,
       String problem,
-      List<PciAddress> mates) {
+      List<PciAddress> mates,
+      Features features) {
     Virtual {
       mates = List.copyOf(mates);
     }
 
     /** One that nothing is wrong with. */
     Virtual(PciAddress address, int number, String driver, String iommuGroup) {
-      this(address, number, driver, iommuGroup, "", List.of());
+      this(address, number, driver, iommuGroup, "", List.of(), Features.NONE);
     }
 
     Virtual among(List<PciAddress> others) {
-      return new Virtual(address, number, driver, iommuGroup, problem, others);
+      return new Virtual(address, number, driver, iommuGroup, problem, others, features);
     }
 
     Virtual with(String why) {
-      return new Virtual(address, number, driver, iommuGroup, why, mates);
+      return new Virtual(address, number, driver, iommuGroup, why, mates, features);
+    }
+
+    Virtual having(Features more) {
+      return new Virtual(address, number, driver, iommuGroup, problem, mates, more);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.patchbay.sriovmanager;
 
 import io.patchbay.base.Failure;
+import io.patchbay.linux.Eswitch;
 import io.patchbay.linux.Link;
 import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.PciAddress;
@@ -29,6 +30,7 @@ final class Nics implements Hardware {
   private final VfControl control;
   private final VfInterfaces interfaces;
   private final Vfio vfio;
+  private final NodeDevices devices;
   private final Omission omission;
   private final Wiring wiring;
 
@@ -37,6 +39,7 @@ final class Nics implements Hardware {
       VfControl control,
       VfInterfaces interfaces,
       Vfio vfio,
+      NodeDevices devices,
       Omission omission,
       Wiring wiring) {
     this.wiring = wiring;
@@ -44,6 +47,7 @@ final class Nics implements Hardware {
     this.control = control;
     this.interfaces = interfaces;
     this.vfio = vfio;
+    this.devices = devices;
     this.omission = omission;
   }
 
@@ -57,18 +61,30 @@ final class Nics implements Hardware {
   private Inventory.Physical physical(PciFunction pf) {
     PciFunction.Role.Physical role =
         pf.physical().orElse(new PciFunction.Role.Physical(0, 0, new TreeMap<>()));
+    Eswitch eswitch = sysfs.eswitch(pf.address());
     List<Inventory.Virtual> vfs =
         role.virtualFunctions().entrySet().stream()
             .flatMap(entry ->
-                sysfs.find(entry.getValue()).map(vf -> virtual(entry.getKey(), vf)).stream())
+                sysfs
+                    .find(entry.getValue())
+                    .map(vf -> virtual(entry.getKey(), vf, eswitch.representors()))
+                    .stream())
             .toList();
     return new Inventory.Physical(
         pf.address(),
         pf.binding().driver().orElse(""),
-        port(pf),
+        port(pf, eswitch),
         role.totalVfs(),
         pf.placement().numaNode().orElse(-1),
         vfs);
+  }
+
+  private Inventory.Virtual virtual(int number, PciFunction vf, Map<Integer, String> representors) {
+    String representor = representors.getOrDefault(number, "");
+    return virtual(number, vf)
+        .having(
+            new Inventory.Features(
+                vf.rdma().devices(), devices.rdma(vf.rdma()), representor, devices.hasVhostNet()));
   }
 
   private Inventory.Virtual virtual(int number, PciFunction vf) {
@@ -99,7 +115,8 @@ final class Nics implements Hardware {
         .map(found -> {
           PciSysfs.Seat seat = seat(vf);
           String name = seat.interfaces().isEmpty() ? "" : seat.interfaces().getFirst();
-          return new Inventory.Stray(seat.physical(), name, virtual(seat.number(), found));
+          Inventory.Virtual known = virtual(seat.number(), found, Map.of());
+          return new Inventory.Stray(seat.physical(), name, known);
         });
   }
 
@@ -109,12 +126,13 @@ final class Nics implements Hardware {
         .orElseThrow(() -> new Failure(Failure.Kind.NOT_FOUND, "there is no VF " + vf));
   }
 
-  private Inventory.Port port(PciFunction pf) {
+  private Inventory.Port port(PciFunction pf, Eswitch eswitch) {
+    List<String> rdma = pf.rdma().devices();
     if (pf.interfaces().isEmpty()) {
-      return new Inventory.Port("", "");
+      return new Inventory.Port("", "", eswitch.mode(), rdma);
     }
     String name = pf.interfaces().getFirst();
-    return new Inventory.Port(name, control.pfMac(name).toString());
+    return new Inventory.Port(name, control.pfMac(name).toString(), eswitch.mode(), rdma);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.patchbay.sriovmanager;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.JsonDeserializer;
@@ -13,9 +14,11 @@ import io.patchbay.sriovmanager.Candidate.Port;
 import io.patchbay.sriovmanager.ResourceName.Capability;
 import io.patchbay.sriovmanager.ResourceName.Domain;
 import java.io.IOException;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * @param speeds in Mbit/s, as the PF's port last had it
  * @param vfKernelDriver the driver the VFs are given
  * @param settings how a VF is set while a connection has it
+ * @param isRdma whether a container also gets the device nodes of the VF's RDMA device, without
+ *     which the VF is not offered
+ * @param needVhostNet the same of the node's {@code /dev/vhost-net} and {@code /dev/net/tun}
  */
 record Selector(
     List<HexId> vendors,
@@ -46,7 +52,9 @@ record Selector(
     String vfKernelDriver,
     List<Capability> capabilities,
     List<Domain> serviceDomains,
-    VfOptions settings) {
+    VfOptions settings,
+    @JsonProperty("isRdma") @Nullable Boolean isRdma,
+    @Nullable Boolean needVhostNet) {
   Selector {
     settings = settings == null ? VfOptions.NONE : settings;
     vendors = orNone(vendors);
@@ -70,10 +78,26 @@ record Selector(
     if (settings.mtu() != null && vfKernelDriver.equals(Vfio.DRIVER)) {
       throw invalid("mtu is a matter of interfaces: a VF with vfio-pci has none");
     }
+    if (isRdma != null && isRdma && vfKernelDriver.equals(Vfio.DRIVER)) {
+      throw invalid(
+          "isRdma is a matter of the kernel's driver: a VF with vfio-pci has no RDMA device");
+    }
     ConfigFile.require("capabilities", capabilities != null && !capabilities.isEmpty());
     ConfigFile.require("serviceDomains", serviceDomains != null && !serviceDomains.isEmpty());
     capabilities = List.copyOf(capabilities);
     serviceDomains = List.copyOf(serviceDomains);
+  }
+
+  /** What a container is given beside the VF. */
+  Set<Extra> extras() {
+    Set<Extra> extras = EnumSet.noneOf(Extra.class);
+    if (isRdma != null && isRdma) {
+      extras.add(Extra.RDMA);
+    }
+    if (needVhostNet != null && needVhostNet) {
+      extras.add(Extra.VHOST_NET);
+    }
+    return extras;
   }
 
   private static <T> List<T> orNone(@Nullable List<T> written) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -61,26 +62,39 @@ record SriovConfig(Map<PciAddress, Entry> physicalFunctions) {
    * @param vfKernelDriver the driver they are given
    * @param names what they can be asked for by
    * @param options how they are set while a connection has them
+   * @param extras what a container is given beside them
    */
   record Share(
       String origin,
       VfNumbers numbers,
       String vfKernelDriver,
       SortedSet<ResourceName> names,
-      VfOptions options) {
+      VfOptions options,
+      Set<Extra> extras) {
     Share {
       names = Collections.unmodifiableSortedSet(new TreeSet<>(names));
+      extras = Set.copyOf(extras);
+    }
+
+    /** One that gives containers nothing but the VFs. */
+    Share(
+        String origin,
+        VfNumbers numbers,
+        String vfKernelDriver,
+        SortedSet<ResourceName> names,
+        VfOptions options) {
+      this(origin, numbers, vfKernelDriver, names, options, Set.of());
     }
 
     private Wish wish() {
-      return new Wish(origin, vfKernelDriver, names, options, "");
+      return new Wish(origin, vfKernelDriver, names, options, extras, "");
     }
   }
 
   /**
    * What all entries together want of one VF.
    *
-   * @param origin who wants the driver and the options
+   * @param origin who wants the driver, the options and the extras
    * @param problem why it cannot be had; empty when it can
    */
   record Wish(
@@ -88,11 +102,13 @@ record SriovConfig(Map<PciAddress, Entry> physicalFunctions) {
       String driver,
       SortedSet<ResourceName> names,
       VfOptions options,
+      Set<Extra> extras,
       String problem) {
     private Wish and(Wish other) {
       SortedSet<ResourceName> all = new TreeSet<>(names);
       all.addAll(other.names);
-      return new Wish(origin, driver, all, options, problem.isEmpty() ? conflict(other) : problem);
+      String wrong = problem.isEmpty() ? conflict(other) : problem;
+      return new Wish(origin, driver, all, options, extras, wrong);
     }
 
     private String conflict(Wish other) {
@@ -100,9 +116,13 @@ record SriovConfig(Map<PciAddress, Entry> physicalFunctions) {
         return "the config is ambiguous: %s wants driver %s, %s wants %s"
             .formatted(origin, driver, other.origin, other.driver);
       }
-      return options.equals(other.options)
+      if (!options.equals(other.options)) {
+        return "the config is ambiguous: %s and %s want different settings"
+            .formatted(origin, other.origin);
+      }
+      return extras.equals(other.extras)
           ? ""
-          : "the config is ambiguous: %s and %s want different settings"
+          : "the config is ambiguous: %s and %s differ in isRdma or needVhostNet"
               .formatted(origin, other.origin);
     }
   }

@@ -57,6 +57,9 @@ public final class SriovManager implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(SriovManager.class);
 
+  /** The subsystems whose devices it looks after; an RDMA device comes some time after its VF. */
+  private static final Set<String> TOLD = Set.of("pci", "infiniband_verbs");
+
   private final SriovManagerConfig config;
   private final Optional<Identities> identities;
   private final Time time;
@@ -190,7 +193,7 @@ public final class SriovManager implements AutoCloseable {
         };
     running.push(new EventWatch<>("link-watch", links::next, wake));
     try {
-      DeviceEvents devices = running.push(DeviceEvents.of("pci", home));
+      DeviceEvents devices = running.push(DeviceEvents.of(TOLD, home));
       Consumer<DeviceEvents.Event> heard =
           event -> {
             stock.heard(event);
@@ -261,7 +264,14 @@ public final class SriovManager implements AutoCloseable {
     Vfio vfio = new Vfio(config.vfioPath(), config.vfioWithoutIommu(), config.parkingVlan());
     Supplier<CableMap> known = () -> cables.map(CablesFile::cables).orElse(CableMap.NONE);
     Wiring wiring = running.push(new Wiring(known, config.nodeName(), home, time));
-    return new Nics(sysfs, control, new VfInterfaces(sysfs, home), vfio, omission, wiring);
+    return new Nics(
+        sysfs,
+        control,
+        new VfInterfaces(sysfs, home),
+        vfio,
+        new NodeDevices(config.devPath()),
+        omission,
+        wiring);
   }
 
   private VirtualFunctions pfs() {

@@ -58,6 +58,11 @@ public record SriovManagerConfig(
             help = "the node's /dev/vfio, for VFs that containers drive themselves")
         Path vfioPath,
     @Variable(
+            name = "PATCHBAY_DEV_PATH",
+            fallback = "/host/dev",
+            help = "the node's /dev, for what selectors with isRdma and needVhostNet hand over")
+        Path devPath,
+    @Variable(
             name = "PATCHBAY_VFIO_NOIOMMU",
             fallback = "false",
             help = "also gives containers VFs that no IOMMU keeps to the container's memory")

@@ -281,20 +281,24 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
         .build();
   }
 
-  /** What a container needs to drive the VF itself; nothing for one that is an interface. */
+  /**
+   * What a container needs to drive the VF itself, nothing for one that is an interface, and what
+   * the config gives it beside.
+   */
   private static List<DeviceNode> nodes(VirtualFunction function) {
-    List<DeviceNode> nodes = new ArrayList<>();
+    List<String> paths = new ArrayList<>();
     if (IommuGroups.isDriven(function) && !function.getIommuGroup().isEmpty()) {
-      for (String path : List.of("/dev/vfio/vfio", "/dev/vfio/" + function.getIommuGroup())) {
-        nodes.add(
+      paths.addAll(List.of("/dev/vfio/vfio", "/dev/vfio/" + function.getIommuGroup()));
+    }
+    paths.addAll(function.getDeviceNodesList());
+    return paths.stream()
+        .map(path ->
             DeviceNode.newBuilder()
                 .setContainerPath(path)
                 .setHostPath(path)
                 .setPermissions("rw")
-                .build());
-      }
-    }
-    return nodes;
+                .build())
+        .toList();
   }
 
   @Override

@@ -113,6 +113,7 @@ class LiveConfigTest {
                 Omission.NONE),
             new VfInterfaces(sysfs, home),
             new Vfio(bus.resolve("vfio"), false, 4094),
+            new NodeDevices(bus),
             Omission.NONE,
             new Wiring(CableMap.NONE, "node-1", home, new FakeTime()));
     ledger =

@@ -121,6 +121,17 @@ final class Node implements AutoCloseable {
       NicHardware.Slot slot,
       SriovConfig config,
       CableMap cables) {
+    this(folder, time, pace, slot, config, cables, NicModel.E810);
+  }
+
+  Node(
+      Path folder,
+      Time time,
+      Stock.Pace pace,
+      NicHardware.Slot slot,
+      SriovConfig config,
+      CableMap cables,
+      NicModel make) {
     this.config = config;
     this.folder = folder;
     this.time = time;
@@ -128,7 +139,7 @@ final class Node implements AutoCloseable {
     home = machine.push(NetworkNamespace.create());
     cable = machine.push(new Cable("test"));
     NicHardware nic =
-        new NicHardware(PF, "pf0", MacAddress.parse("02:00:00:00:01:00"), 12, NicModel.E810, slot);
+        new NicHardware(PF, "pf0", MacAddress.parse("02:00:00:00:01:00"), 12, make, slot);
     Path sysfs = folder.resolve("pci");
     Path netlink = folder.resolve("netlink");
     nics =
@@ -147,6 +158,7 @@ final class Node implements AutoCloseable {
             control,
             new VfInterfaces(pci, home, Duration.ofSeconds(1)),
             new Vfio(folder.resolve("vfio"), false, PARKING),
+            new NodeDevices(folder.resolve("dev")),
             Omission.NONE,
             machine.push(new Wiring(cables, "node-1", home, time)));
     start();

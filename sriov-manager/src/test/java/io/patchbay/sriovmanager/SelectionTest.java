@@ -1,8 +1,10 @@
 package io.patchbay.sriovmanager;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.sriovmanager.Candidate.LinkType;
@@ -12,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -144,6 +147,41 @@ class SelectionTest {
     assertEquals(
         "the config is ambiguous: selectors[0] wants driver iavf, selectors[1] wants vfio-pci",
         entry.wish(4).orElseThrow().problem());
+  }
+
+  /** Which of two resources a container was given would decide what else it can open. */
+  @Test
+  void whatContainersGetBesideAVfIsOneThingPerVf() {
+    String rdma = "vendors: ['8086'], vfKernelDriver: iavf, isRdma: true";
+    var entry =
+        file(rdma, "pfNames: ['ens1f0#4-7'], vfKernelDriver: iavf, needVhostNet: true")
+            .select(ALL)
+            .physicalFunctions()
+            .get(E810.address());
+    assertEquals(Set.of(Extra.RDMA), entry.wish(3).orElseThrow().extras());
+    assertEquals(
+        "the config is ambiguous: selectors[0] and selectors[1] differ in isRdma or needVhostNet",
+        entry.wish(4).orElseThrow().problem());
+    var plain =
+        file("vendors: ['8086'], vfKernelDriver: vfio-pci, isRdma: false, needVhostNet: true")
+            .select(ALL)
+            .physicalFunctions()
+            .get(E810.address());
+    assertEquals(Set.of(Extra.VHOST_NET), plain.wish(3).orElseThrow().extras());
+  }
+
+  /** It is the kernel's driver that an RDMA device comes from. */
+  @Test
+  void rdmaWithoutAKernelDriverIsRefusedWithItsLine() {
+    Failure refused =
+        assertThrows(
+            Failure.class, () -> file("vendors: ['8086'], vfKernelDriver: vfio-pci, isRdma: true"));
+    assertTrue(refused.getMessage().contains("pci.config:2"), refused.getMessage());
+    assertTrue(refused.getMessage().contains("isRdma is a matter"), refused.getMessage());
+    refused =
+        assertThrows(
+            Failure.class, () -> file("vendors: ['8086'], vfKernelDriver: iavf, needVhostNet: 7e"));
+    assertTrue(refused.getMessage().contains("needVhostNet"), refused.getMessage());
   }
 
   /** sriov-network-device-plugin#479: what was chosen is not lost with its cable. */

@@ -58,7 +58,8 @@ class VfioGroupTest {
       Vfio vfio = new Vfio(bus.resolve("vfio"), false, 4094);
       Wiring wiring = new Wiring(CableMap.NONE, "node-1", home, Time.system());
       VfInterfaces interfaces = new VfInterfaces(sysfs, home);
-      Nics nics = new Nics(sysfs, control, interfaces, vfio, Omission.NONE, wiring);
+      Nics nics =
+          new Nics(sysfs, control, interfaces, vfio, new NodeDevices(bus), Omission.NONE, wiring);
       return Failure.text(assertThrows(Failure.class, () -> nics.lookAndPark(VF)));
     }
   }

@@ -67,13 +67,13 @@ class LessonsTest {
       the container that asks for the resource is the one that gets it | InjectionTest.putsClientsIntoThePod, InjectionTest.aVfThatNobodyAsksForIsAskedForByTheClient
       interfaces and container-driven VFs on one PF | SelectionTest.rangesSplitAPfBetweenDrivers, PlanTest.eachVfGetsTheDriverOfItsRangeAndAnAmbiguousOneNone
       a function level reset before a VF is given on | VfioPathTest.whatItsLastContainerToldItIsForgottenBeforeTheNextHasIt, VfioPathTest.oneThatCannotBeResetIsNotHandedOver
-      settings go to the PF's own interface, not to the representor of a VF | FunctionInterfacesTest.theWayToTheWireComesFirst
+      settings go to the PF's own interface, not to the representor of a VF | FunctionInterfacesTest.theWayToTheWireComesFirst, FeaturesTest.aRepresentorIsNeverTakenForTheVf
       a pod is told why it has no VF | KubernetesApiTest.anEventOfAPodHasAllThatKubectlShows, TellRefusalsTest.aRefusalIsToldOfThePodThatAsked
       two ports behind one PCI address | -: one port of a PF is known, the one with the lowest number
       VFs of several PFs as one bond | -: not done
       alternative names of an interface that are taken in the pod | -: not done, the move fails with the kernel's words
       a firmware that is busy when many pods start on one PF | -: settings of one PF are made one after the other, but EBUSY is not tried again
-      RDMA devices named in another order | -: RDMA is not handed over
+      RDMA devices named in another order | PciSysfsTest.itsRdmaDevicesAreThoseBelowIt, FeaturesTest.theContainerGetsTheDeviceNodes
       a PF that is left down | -: it is told and its VFs are unhealthy, but nobody switches it on
       VFs lost when the NIC's own processor reboots | -: seen as VFs that are gone; nothing is known of such NICs
       """;

@@ -134,6 +134,11 @@ public final class MachineNics implements AutoCloseable {
     }
 
     @Override
+    public void appeared(PciFunction vf) {
+      nic(vf).appeared(vf);
+    }
+
+    @Override
     public void vanished(PciFunction vf) {
       nic(vf).vanished(vf);
     }
@@ -143,6 +148,11 @@ public final class MachineNics implements AutoCloseable {
     @Override
     public boolean exists(PciFunction function) {
       return nic(function).netdev(function).isPresent();
+    }
+
+    @Override
+    public Map<Integer, String> representors(PciFunction pf) {
+      return nic(pf).representors();
     }
 
     @Override

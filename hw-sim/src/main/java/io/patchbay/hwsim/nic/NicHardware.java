@@ -52,6 +52,14 @@ public record NicHardware(
     return netdev + "v" + number;
   }
 
+  /**
+   * The name of the representor of VF {@code number}; before {@link #netdev} in the order of names,
+   * as many a real one is.
+   */
+  public String representor(int number) {
+    return "a" + netdev + "_" + number;
+  }
+
   /** The address VF {@code number} has until the PF sets one: locally administered, stable. */
   public MacAddress vfMac(int number) {
     long low = mac.value() & 0xffff_ffffL;

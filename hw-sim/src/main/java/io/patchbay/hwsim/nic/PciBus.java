@@ -42,6 +42,9 @@ final class PciBus {
     /** The driver has just let go of the function. */
     void unbound(PciFunction function);
 
+    /** There is a new VF, without a driver yet. */
+    void appeared(PciFunction vf);
+
     /** A VF is gone, and with it what was set for it. */
     void vanished(PciFunction vf);
   }
@@ -278,6 +281,7 @@ final class PciBus {
     for (int number = 0; number < count; number++) {
       PciFunction vf = PciFunction.virtual(nic, number);
       put(vf);
+      watcher.appeared(vf);
       probe(vf);
     }
     put(pf.with(new Physical(nic, count, physical(pf).autoprobe())));

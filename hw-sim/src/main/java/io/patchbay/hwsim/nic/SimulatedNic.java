@@ -2,6 +2,7 @@ package io.patchbay.hwsim.nic;
 
 import io.patchbay.hwsim.frame.CableEnd;
 import io.patchbay.hwsim.frame.Frame;
+import io.patchbay.hwsim.nic.NicModel.Feature;
 import io.patchbay.hwsim.nic.NicSnapshot.Binding;
 import io.patchbay.hwsim.nic.NicSnapshot.VfSnapshot;
 import io.patchbay.hwsim.nic.PciFunction.Physical;
@@ -12,8 +13,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * One PF with its VFs: their netdevs, what the PF has set for them, and the {@link FramePath}
@@ -26,6 +29,9 @@ import java.util.function.UnaryOperator;
 final class SimulatedNic implements PciBus.DriverWatcher, AutoCloseable {
   private static final int PF = -1;
 
+  /** What makes the address of a VF's representor of the VF's own. */
+  private static final long REPRESENTOR = 0x08L << 40;
+
   private final NicHardware nic;
   private final PciBus bus;
   private final Netdev.Maker maker;
@@ -34,6 +40,9 @@ final class SimulatedNic implements PciBus.DriverWatcher, AutoCloseable {
 
   /** By VF number, or {@link #PF}. */
   private final Map<Integer, Netdev> netdevs = new ConcurrentHashMap<>();
+
+  /** By VF number, in switchdev mode. */
+  private final Map<Integer, Netdev> representors = new ConcurrentHashMap<>();
 
   SimulatedNic(NicHardware nic, PciBus bus, Netdev.Maker maker, CableEnd cable) {
     this.nic = nic;
@@ -58,6 +67,17 @@ final class SimulatedNic implements PciBus.DriverWatcher, AutoCloseable {
   /** The netdev of the PF or of a VF, while the network driver is bound. */
   Optional<Netdev> netdev(PciFunction function) {
     return Optional.ofNullable(netdevs.get(key(function)));
+  }
+
+  /** Those representors that are in the first namespace, by the number of their VF. */
+  Map<Integer, String> representors() {
+    Map<Integer, String> names = new TreeMap<>();
+    representors.forEach((number, netdev) -> {
+      if (netdev.place().home()) {
+        names.put(number, netdev.place().name());
+      }
+    });
+    return names;
   }
 
   /** How many VFs there are now. */
@@ -123,8 +143,22 @@ final class SimulatedNic implements PciBus.DriverWatcher, AutoCloseable {
   }
 
   @Override
+  public void appeared(PciFunction vf) {
+    int number = key(vf);
+    if (nic.model().features().contains(Feature.SWITCHDEV)) {
+      MacAddress mac = nic.vfMac(number);
+      MacAddress own = new MacAddress(mac.value() ^ REPRESENTOR);
+      representors.put(number, maker.make(nic.representor(number), own, frame -> {}));
+    }
+  }
+
+  @Override
   public void vanished(PciFunction vf) {
     int number = key(vf);
+    Netdev representor = representors.remove(number);
+    if (representor != null) {
+      representor.close();
+    }
     synchronized (this) {
       path.settings(number, VfSettings.initial(nic.vfMac(number)));
     }
@@ -152,8 +186,11 @@ final class SimulatedNic implements PciBus.DriverWatcher, AutoCloseable {
     cable.receiver(frame -> {});
     cable.power(false);
     List<Thread> closers =
-        netdevs.values().stream().map(gone -> Thread.ofPlatform().start(gone::close)).toList();
+        Stream.concat(netdevs.values().stream(), representors.values().stream())
+            .map(gone -> Thread.ofPlatform().start(gone::close))
+            .toList();
     netdevs.clear();
+    representors.clear();
     closers.forEach(ThreadEnd::await);
   }
 

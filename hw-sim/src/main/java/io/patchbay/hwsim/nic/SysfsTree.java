@@ -1,5 +1,6 @@
 package io.patchbay.hwsim.nic;
 
+import io.patchbay.hwsim.nic.NicModel.Feature;
 import io.patchbay.hwsim.nic.PciFunction.Physical;
 import io.patchbay.hwsim.nic.PciFunction.Virtual;
 import io.patchbay.hwsim.nic.SysfsNode.Both;
@@ -7,9 +8,11 @@ import io.patchbay.hwsim.nic.SysfsNode.Directory;
 import io.patchbay.hwsim.nic.SysfsNode.Readable;
 import io.patchbay.hwsim.nic.SysfsNode.SymbolicLink;
 import io.patchbay.hwsim.nic.SysfsNode.Writable;
+import io.patchbay.linux.PciAddress;
 import io.patchbay.linux.sys.Errno;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
@@ -27,6 +30,9 @@ final class SysfsTree {
   interface Netdevs {
     /** Whether the function has a netdev at all, wherever it is. */
     boolean exists(PciFunction function);
+
+    /** A PF's representors that are in the first namespace, by the number of their VF. */
+    Map<Integer, String> representors(PciFunction pf);
 
     /** Its name, if it is in the first namespace. */
     Optional<String> atHome(PciFunction function);
@@ -100,6 +106,9 @@ final class SysfsTree {
         .ifPresent(group -> children.put("iommu_group", link("../../iommu_groups/" + group)));
     if (netdevs.exists(function)) {
       children.put("net", folder(() -> net(function)));
+      if (function.nic().model().features().contains(Feature.RDMA)) {
+        children.putAll(rdma(function));
+      }
     }
     switch (function.role()) {
       case Physical physical -> children.putAll(physical(physical));
@@ -132,8 +141,45 @@ final class SysfsTree {
 
   private SequencedMap<String, SysfsNode> net(PciFunction function) {
     SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
-    netdevs.atHome(function).ifPresent(name -> children.put(name, folder(LinkedHashMap::new)));
+    boolean switchdev =
+        function.role() instanceof Physical
+            && function.nic().model().features().contains(Feature.SWITCHDEV);
+    if (!switchdev) {
+      netdevs.atHome(function).ifPresent(name -> children.put(name, folder(LinkedHashMap::new)));
+      return children;
+    }
+    PciAddress pf = function.address();
+    netdevs.atHome(function).ifPresent(name -> children.put(name, port(pf, "p" + pf.function())));
+    netdevs
+        .representors(function)
+        .forEach(
+            (number, name) -> children.put(name, port(pf, "pf" + pf.function() + "vf" + number)));
     return children;
+  }
+
+  /** A port of the switch inside a NIC, by the name that its driver gives it. */
+  private static SysfsNode port(PciAddress pf, String name) {
+    SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
+    children.put("phys_switch_id", text("%02x0000\n".formatted(pf.bus())));
+    children.put("phys_port_name", text(name + "\n"));
+    return folder(() -> children);
+  }
+
+  /** Numbered through all of them by where they are, so that the order of binding is nothing. */
+  private static SequencedMap<String, SysfsNode> rdma(PciFunction function) {
+    PciAddress at = function.address();
+    int number = at.bus() << 8 | at.device() << 3 | at.function();
+    SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
+    children.put("infiniband", folder(List.of("mlx5_" + number)));
+    children.put("infiniband_verbs", folder(List.of("uverbs" + number)));
+    children.put("infiniband_mad", folder(List.of("umad" + number, "issm" + number)));
+    return children;
+  }
+
+  private static SysfsNode folder(List<String> folders) {
+    SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
+    folders.forEach(name -> children.put(name, folder(LinkedHashMap::new)));
+    return folder(() -> children);
   }
 
   private SequencedMap<String, SysfsNode> drivers() {

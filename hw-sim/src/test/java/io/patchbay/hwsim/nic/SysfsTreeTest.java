@@ -218,6 +218,44 @@ class SysfsTreeTest {
   }
 
   @Test
+  void aMakeWithRdmaInSwitchdevModeShowsBoth() {
+    NicHardware nic =
+        new NicHardware(
+            NIC.address(), "pf0", NIC.mac(), 4, NicModel.CONNECTX_6_SWITCHDEV, NIC.slot());
+    try (Cable other = new Cable("three");
+        MachineNics those =
+            MachineNics.withoutEdges(
+                List.of(new MachineNics.Plugged(nic, other.nicEnd())), new FakeNetdevs())) {
+      SysfsTree shown = those.sysfs();
+      assertEquals(List.of("pf0"), shown.list(PF + "/net"));
+      Both count = (Both) shown.find(PF + "/sriov_numvfs").orElseThrow();
+      count.store().accept("2");
+      String vf = "/devices/0000:3b:00.3";
+      assertEquals(List.of("pf0", "apf0_0", "apf0_1"), shown.list(PF + "/net"));
+      assertEquals("p0\n", text(shown, PF + "/net/pf0/phys_port_name"));
+      assertEquals("pf0vf1\n", text(shown, PF + "/net/apf0_1/phys_port_name"));
+      assertEquals(
+          text(shown, PF + "/net/pf0/phys_switch_id"),
+          text(shown, PF + "/net/apf0_1/phys_switch_id"));
+      assertEquals(List.of("pf0v1"), shown.list(vf + "/net"));
+      assertEquals(List.of("mlx5_15107"), shown.list(vf + "/infiniband"));
+      assertEquals(List.of("uverbs15107"), shown.list(vf + "/infiniband_verbs"));
+      assertEquals(List.of("umad15107", "issm15107"), shown.list(vf + "/infiniband_mad"));
+      Writable unbind = (Writable) shown.find("/drivers/mlx5_core/unbind").orElseThrow();
+      unbind.store().accept("0000:3b:00.3");
+      assertFalse(shown.find(vf + "/infiniband").isPresent());
+      assertEquals(3, shown.list(PF + "/net").size(), "a VF has its port without a driver");
+      count.store().accept("0");
+      assertEquals(List.of("pf0"), shown.list(PF + "/net"));
+    }
+    assertFalse(exists(PF + "/infiniband"));
+  }
+
+  private static String text(SysfsTree shown, String path) {
+    return ((Readable) shown.find(path).orElseThrow()).text().get();
+  }
+
+  @Test
   void aResetTakesOneOnly() {
     write(PF + "/sriov_numvfs", "4");
     write(VF2 + "/reset", "1\n");
@@ -257,6 +295,9 @@ class SysfsTreeTest {
 
     @Override
     public void unbound(PciFunction function) {}
+
+    @Override
+    public void appeared(PciFunction vf) {}
 
     @Override
     public void vanished(PciFunction vf) {}
