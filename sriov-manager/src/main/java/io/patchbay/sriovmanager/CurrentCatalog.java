@@ -156,8 +156,17 @@ final class CurrentCatalog {
     Catalog.Builder catalog = prepared.catalog(books, version).toBuilder();
     catalog
         .addAllConfigProblems(configProblems)
-        .addAllConfigProblems(now.config().shortages(now.found()));
+        .addAllConfigProblems(now.config().shortages(now.found()))
+        .addAllConfigProblems(unseen(now));
     return new Told(prepared, catalog.build());
+  }
+
+  /** A PF that was not found has no VF whose reason could say so. */
+  private static List<String> unseen(Known now) {
+    return Plan.problems(now.config(), now.found()).entrySet().stream()
+        .filter(problem -> now.found().physical(problem.getKey()).isEmpty())
+        .map(problem -> "PF " + problem.getKey() + ": " + problem.getValue())
+        .toList();
   }
 
   private Told with(Told before, List<PciAddress> vfs) {

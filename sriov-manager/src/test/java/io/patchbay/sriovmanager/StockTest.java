@@ -192,8 +192,11 @@ class StockTest {
     unplug(BAD);
     start();
     assertEquals(1, told.getLast().getFunctionsCount());
+    String absent = "PF " + BAD + ": there is no PCI device " + BAD;
+    assertEquals(List.of(absent), told.getLast().getConfigProblemsList());
     plug(BAD);
     eventually("taken up", BAD, State.FREE);
+    assertEquals(List.of(), told.getLast().getConfigProblemsList());
   }
 
   @Test
