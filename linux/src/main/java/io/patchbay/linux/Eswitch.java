@@ -43,8 +43,8 @@ public record Eswitch(Optional<Mode> mode, SortedMap<Integer, String> represento
   }
 
   /**
-   * That of a physical function. Drivers need not hang representors below it, so all interfaces of
-   * the namespace are looked at, but only in a NIC that names its switch.
+   * That of a physical function. Drivers need not hang representors below it: when there is none,
+   * all interfaces of the namespace are looked at, but only in a NIC that names its switch.
    *
    * @param net the function's folder of that name
    * @param function the last digit of its address, which drivers number their PFs by
@@ -60,7 +60,10 @@ public record Eswitch(Optional<Mode> mode, SortedMap<Integer, String> represento
     }
     SortedMap<Integer, String> representors = new TreeMap<>();
     SysfsFolder all = net.folder(uplink.get()).folder("subsystem");
-    for (SysfsFolder folder : new SysfsFolder[] {all, net}) {
+    for (SysfsFolder folder : new SysfsFolder[] {net, all}) {
+      if (!representors.isEmpty()) {
+        break; // a node may have many interfaces
+      }
       for (String name : new TreeSet<>(folder.names())) {
         if (!name.equals(uplink.get())) {
           number(folder.folder(name), function)

@@ -70,6 +70,7 @@ record ConfigChange(SriovConfig next, List<String> refusals, Map<PciAddress, Str
   private static boolean keeps(Wish becomes, Wish is) {
     return becomes.driver().equals(is.driver())
         && becomes.names().containsAll(is.names())
+        && becomes.extras().containsAll(is.extras())
         && (becomes.problem().isEmpty() || !is.problem().isEmpty());
   }
 
@@ -150,6 +151,9 @@ record ConfigChange(SriovConfig next, List<String> refusals, Map<PciAddress, Str
     String granted = claim.grant().driver();
     if (!is.driver().equals(becomes.driver()) && !becomes.driver().equals(granted)) {
       return wantsDriver(becomes.driver(), granted.isEmpty() ? is.driver() : granted);
+    }
+    if (!becomes.extras().containsAll(is.extras())) { // its container could not be started again
+      return "no longer has device nodes for it that its container has";
     }
     return names(is, claim) && !names(becomes, claim) ? "no longer calls it that" : "";
   }

@@ -1,5 +1,6 @@
 package io.patchbay.sriovmanager;
 
+import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.linux.Eswitch;
 import io.patchbay.linux.PciAddress;
 import java.util.List;
@@ -100,6 +101,15 @@ record Inventory(
     Features {
       rdma = List.copyOf(rdma);
       rdmaNodes = List.copyOf(rdmaNodes);
+    }
+
+    /** As they were told of a VF. */
+    static Features of(VirtualFunction vf) {
+      return new Features(
+          vf.getRdmaDevicesList(),
+          vf.getDeviceNodesList().stream().filter(NodeDevices::isRdma).toList(),
+          vf.getRepresentor(),
+          vf.getVhostNet());
     }
   }
 

@@ -61,7 +61,7 @@ final class Nics implements Hardware {
   private Inventory.Physical physical(PciFunction pf) {
     PciFunction.Role.Physical role =
         pf.physical().orElse(new PciFunction.Role.Physical(0, 0, new TreeMap<>()));
-    Eswitch eswitch = sysfs.eswitch(pf.address());
+    Eswitch eswitch = eswitch(pf.address());
     List<Inventory.Virtual> vfs =
         role.virtualFunctions().entrySet().stream()
             .flatMap(entry ->
@@ -77,6 +77,16 @@ final class Nics implements Hardware {
         role.totalVfs(),
         pf.placement().numaNode().orElse(-1),
         vfs);
+  }
+
+  /** It is only told: a PF of which it cannot be read is as good as ever. */
+  private Eswitch eswitch(PciAddress pf) {
+    try {
+      return sysfs.eswitch(pf);
+    } catch (Failure e) {
+      log.debug("the mode of {} cannot be told: {}", pf, Failure.text(e));
+      return Eswitch.UNKNOWN;
+    }
   }
 
   private Inventory.Virtual virtual(int number, PciFunction vf, Map<Integer, String> representors) {

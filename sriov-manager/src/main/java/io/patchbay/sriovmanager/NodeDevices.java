@@ -41,6 +41,10 @@ record NodeDevices(Path folder) {
         .toList();
   }
 
+  static boolean isRdma(String node) {
+    return node.startsWith(RDMA);
+  }
+
   private boolean exists(String node) {
     return Files.exists(folder.resolve(node.substring(DEV.length())));
   }

@@ -272,6 +272,18 @@ final class Stock implements AutoCloseable {
     return catalog.find(vf).filter(found -> !found.getPfAddress().isEmpty());
   }
 
+  /**
+   * Why a VF cannot be had with all that the config gives containers beside it, whoever has the VF;
+   * empty when it can.
+   */
+  String lacking(VirtualFunction vf) {
+    return Optional.of(vf)
+        .filter(found -> !found.getPfAddress().isEmpty())
+        .flatMap(this::wish)
+        .map(wish -> Extra.problem(wish.extras(), wish.origin(), Inventory.Features.of(vf)))
+        .orElse("");
+  }
+
   private Optional<SriovConfig.Wish> wish(VirtualFunction located) {
     PciAddress pf = PciAddress.parse(located.getPfAddress());
     return Optional.ofNullable(config.physicalFunctions().get(pf))

@@ -1,7 +1,6 @@
 package io.patchbay.sriovmanager;
 
 import io.patchbay.api.connection.Connection;
-import io.patchbay.base.Failure;
 import io.patchbay.mesh.Call;
 import io.patchbay.mesh.Handler;
 import io.patchbay.mesh.Link;
@@ -37,7 +36,7 @@ final class TellDenials implements Link {
           });
     } catch (RuntimeException e) {
       if (!in.get()) {
-        tell(e);
+        tell();
       }
       throw e;
     }
@@ -48,13 +47,17 @@ final class TellDenials implements Link {
     try {
       door.close(asked);
     } catch (RuntimeException e) {
-      tell(e);
+      tell();
       throw e;
     }
   }
 
-  private void tell(RuntimeException e) {
-    refusals.tell(Refusal.ofNode(Refusal.Reason.REQUEST_REFUSED, Failure.text(e)));
+  /** In the same words each time: with words of their own many could crowd out other refusals. */
+  private void tell() {
+    refusals.tell(
+        Refusal.ofNode(
+            Refusal.Reason.NOT_LET_IN,
+            "the policies did not let a request or a close in; whoever asked was told why"));
   }
 
   @Override

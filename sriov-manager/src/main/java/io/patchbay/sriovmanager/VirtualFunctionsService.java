@@ -100,7 +100,19 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
 
   private ReserveResponse reserve(ReserveRequest request) {
     Reservation wanted = wanted(request);
-    return inTurn(wanted.claim(), () -> reserve(request, wanted));
+    return inTurn(
+        wanted.claim(),
+        () -> {
+          checkStillAsked();
+          return reserve(request, wanted);
+        });
+  }
+
+  /** Whoever has given up meanwhile would never learn what was granted. */
+  private static void checkStillAsked() {
+    if (Context.current().isCancelled()) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "whoever asked has given up meanwhile");
+    }
   }
 
   /** A claim's release must not overtake its reservation, nor find it undone. */
@@ -157,6 +169,7 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
           "%s was granted with driver %s and has not got it now: %s"
               .formatted(vf, driver, function.getReason()));
     }
+    checkLacking(Failure.Kind.UNAVAILABLE, function);
     return function;
   }
 
@@ -242,10 +255,7 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
     if (IommuGroups.isDriven(function)) {
       hardware.reset(vf);
     }
-    if (Context.current().isCancelled()) { // and would never learn what it was granted
-      throw new Failure(
-          Failure.Kind.UNAVAILABLE, "whoever asked for " + vf + " has given up meanwhile");
-    }
+    checkStillAsked();
     return function.getDriver();
   }
 
@@ -263,7 +273,15 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
           Failure.Kind.INVALID,
           vf + " is not offered as " + name + ", only as " + function.getResourceNamesList());
     }
+    checkLacking(Failure.Kind.CONFLICT, function);
     return function;
+  }
+
+  private void checkLacking(Failure.Kind kind, VirtualFunction function) {
+    String lacking = stock.lacking(function);
+    if (!lacking.isEmpty()) {
+      throw new Failure(kind, function.getPciAddress() + " " + lacking);
+    }
   }
 
   private VirtualFunction known(PciAddress vf) {

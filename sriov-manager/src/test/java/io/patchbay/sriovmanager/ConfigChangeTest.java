@@ -106,6 +106,26 @@ class ConfigChangeTest {
         "now wants driver vfio-pci for it instead of iavf");
   }
 
+  /** The kubelet and CDI have told its container of them, which could not be started again. */
+  @Test
+  void takingDeviceNodesFromAVfInUseIsRefused() {
+    Entry with =
+        entry(
+            new Share(
+                "selectors[0]",
+                VfNumbers.parse("0-7"),
+                "iavf",
+                new TreeSet<>(Set.of(ResourceName.parse("example.com/100g"))),
+                VfOptions.NONE,
+                Set.of(Extra.RDMA)));
+    SriovConfig current = config(with, USUAL);
+    ConfigChange without = ConfigChange.of(current, CURRENT, FOUND, CLAIMS);
+    assertEquals(current, without.next());
+    assertTrue(without.refusals().getFirst().contains("device nodes"), without.toString());
+    assertEquals(3, without.withheld().size());
+    granted(current);
+  }
+
   @Test
   void takingAVfInUseAwayIsRefused() {
     refused(entry(share("2-7", "iavf", "example.com/100g")), "no longer has it");

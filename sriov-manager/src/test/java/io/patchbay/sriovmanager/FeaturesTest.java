@@ -201,6 +201,11 @@ class FeaturesTest {
     assertEquals(State.RESERVED, node.listed(VF).getState());
     assertEquals("", node.listed(VF).getFault());
     assertTrue(node.listed(VF).getReason().contains("uverbs"), "but it is told");
+    var refused = assertThrows(StatusRuntimeException.class, () -> reserve(VF), "nor to another");
+    assertTrue(refused.getMessage().contains("ib_uverbs"), refused.getMessage());
+    make("/dev/infiniband/uverbs15109");
+    node.stock.look();
+    assertEquals(6, reserve(VF).getDeviceNodesCount());
   }
 
   @Test

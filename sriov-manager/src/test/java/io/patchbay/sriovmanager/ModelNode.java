@@ -197,6 +197,12 @@ final class ModelNode implements AutoCloseable {
     return response.getGrants(0).getToken();
   }
 
+  /** A resource claim has ended. */
+  void release(String claim) {
+    var unused =
+        answer(ReleaseRequest.newBuilder().setResourceClaim(claim).build(), service::release);
+  }
+
   void release(FakeMachine.Vf vf) {
     ReleaseRequest request = ReleaseRequest.newBuilder().addPciAddresses(vf.text).build();
     var unused = answer(request, service::release);

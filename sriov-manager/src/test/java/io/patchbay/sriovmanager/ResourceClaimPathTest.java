@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.Context;
+import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -15,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class ResourceClaimPathTest {
   private static final ResourceName NAME = ResourceName.parse("example.com/ptp");
   private static final String CLAIM = "default/fast/uid-1";
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final ModelNode node = new ModelNode(new Random(0), 1);
   private final FakeMachine.Vf vf = node.machine.vfs().iterator().next();
@@ -38,6 +43,37 @@ class ResourceClaimPathTest {
     given.run(() -> unavailable("given up"));
     assertEquals(Map.of(), node.ledger.claims());
     assertTrue(!node.reserve(NAME, vf, CLAIM).isEmpty());
+  }
+
+  /**
+   * The VF is busy, so the reservation takes its time; the kubelet has given it up and releases.
+   */
+  @Test
+  void aReleaseWaitsForTheReservationBeforeIt() throws InterruptedException {
+    CountDownLatch idle = new CountDownLatch(1);
+    Thread busy =
+        started(() -> {
+          var unused =
+              node.ledger.whileStill(
+                  vf.address, claim -> Await.comesTrue(PATIENCE, () -> idle.getCount() == 0));
+        });
+    Await.until("busy", PATIENCE, () -> busy.getState() == Thread.State.TIMED_WAITING);
+    Thread reserves = started(() -> node.reserve(NAME, vf, CLAIM));
+    Await.until("waits", PATIENCE, () -> reserves.getState() == Thread.State.WAITING);
+    Thread releases = started(() -> node.release(CLAIM));
+    Await.until(
+        "waits or has ended",
+        PATIENCE,
+        () -> releases.getState() == Thread.State.WAITING || !releases.isAlive());
+    idle.countDown();
+    for (Thread thread : List.of(busy, reserves, releases)) {
+      thread.join();
+    }
+    assertEquals(Map.of(), node.ledger.claims());
+  }
+
+  private static Thread started(Runnable task) {
+    return Thread.ofPlatform().start(task);
   }
 
   /** After a start of the machine its VFs are yet to be made. */

@@ -27,7 +27,10 @@ class TellDenialsTest {
   private final List<Refusal> told = new ArrayList<>();
 
   /** Of the node: the connection's labels may name anybody's pod. */
-  private static final Refusal OF_NODE = Refusal.ofNode(Reason.REQUEST_REFUSED, "whoever that is");
+  private static final Refusal OF_NODE =
+      Refusal.ofNode(
+          Reason.NOT_LET_IN,
+          "the policies did not let a request or a close in; whoever asked was told why");
 
   private static final Link OPEN = (call, next) -> next.request(call);
 

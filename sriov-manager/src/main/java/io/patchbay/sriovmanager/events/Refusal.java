@@ -22,6 +22,8 @@ public record Refusal(Optional<Pod> pod, Reason reason, String text) {
     VF_NOT_RESERVED("VfNotReserved"),
     /** A client asked for a network service. */
     REQUEST_REFUSED("VfRequestRefused"),
+    /** The policies did not let somebody in. */
+    NOT_LET_IN("VfRequestDenied"),
     /** A VF whose time in a pod is over could not be brought home, or made as it was. */
     NOT_HOME("VfNotHome"),
     /** A VF cannot be used, by the pod that has it or by anybody. */
