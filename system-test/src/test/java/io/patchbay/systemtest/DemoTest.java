@@ -209,6 +209,8 @@ class DemoTest {
     List<String> command =
         new ArrayList<>(
             List.of(
+                "env",
+                "--default-signal=INT", // which a shell keeps from what it runs in the background
                 "setsid", // a process group of its own, as a shell gives it
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
