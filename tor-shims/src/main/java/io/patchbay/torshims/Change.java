@@ -20,6 +20,12 @@ final class Change {
     LEAVE
   }
 
+  /** How a thread waits for a latch: a test that decides who runs has its own way. */
+  @FunctionalInterface
+  interface Waiting {
+    void on(CountDownLatch latch) throws InterruptedException;
+  }
+
   private final Verb verb;
   private final String connection;
   private final PortClaim claim;
@@ -73,13 +79,13 @@ final class Change {
   }
 
   /** Waits for the writer, until the deadline. Throws what the writer failed with, or TIMEOUT. */
-  void await(Time time) {
+  void await(Time time, Waiting waiting) {
     Time.Timer timer =
         time.schedule(
             Duration.between(time.now(), deadline),
             () -> failed(new Failure(Failure.Kind.TIMEOUT, this + " was not done in time")));
     try {
-      ended.await();
+      waiting.on(ended);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted while waiting for " + claim, e);

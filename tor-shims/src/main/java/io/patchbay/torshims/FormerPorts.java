@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * What the ports of one switch were before this shim touched them, on disk. A port is here from
@@ -23,6 +25,10 @@ final class FormerPorts {
   private record Saved(String raw, int parkingVlan) {}
 
   private static final String LOST = "lost/";
+  private static final String HEIR = "heir/";
+
+  /** Names our unconfirmed commits on every switch; made once, and kept. */
+  private static final String PERSIST = "persist";
 
   private final Journal journal;
   private final String switchName;
@@ -34,7 +40,7 @@ final class FormerPorts {
     this.journal = journal;
     this.switchName = switchName;
     this.prefix = "former/" + switchName + "/";
-    this.heirPrefix = "heir/" + switchName + "/";
+    this.heirPrefix = HEIR + switchName + "/";
     journal
         .entries()
         .forEach((key, value) -> {
@@ -44,9 +50,45 @@ final class FormerPorts {
         });
   }
 
+  /**
+   * What names our unconfirmed commits on all switches. When the disk does not know, this is the
+   * first start ever or the first since the disk was lost, and every switch may have ports of ours.
+   *
+   * @param shim the shim's own name
+   */
+  static String persist(Journal journal, Set<String> switches, String shim) {
+    String known = journal.entries().get(PERSIST);
+    if (known != null) {
+      return known;
+    }
+    switches.forEach(name -> lose(journal, name));
+    String fresh = "patchbay-" + shim + "-" + UUID.randomUUID();
+    journal.put(PERSIST, fresh);
+    return fresh;
+  }
+
   /** Writes down that the disk may have known more of a switch than it does now. */
   static void lose(Journal journal, String switchName) {
     journal.put(LOST + switchName, "");
+  }
+
+  /** The switches that may have ports of ours that the disk knows nothing of. */
+  static Set<String> lost(Journal journal) {
+    return below(LOST, journal);
+  }
+
+  /** The VLANs that are kept on any switch for clients nobody remembers. */
+  static Set<Integer> inherited(Journal journal) {
+    return below(HEIR, journal).stream()
+        .map(heir -> Integer.valueOf(heir.substring(heir.lastIndexOf('/') + 1)))
+        .collect(Collectors.toSet());
+  }
+
+  private static Set<String> below(String prefix, Journal journal) {
+    return journal.entries().keySet().stream()
+        .filter(key -> key.startsWith(prefix))
+        .map(key -> key.substring(prefix.length()))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** Whether there may be ports that are ours without being here. */

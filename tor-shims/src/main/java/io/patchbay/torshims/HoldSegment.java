@@ -5,6 +5,8 @@ import io.patchbay.api.connection.Mechanism;
 import io.patchbay.mesh.Call;
 import io.patchbay.mesh.Handler;
 import io.patchbay.mesh.Link;
+import io.patchbay.mesh.VlanParameters;
+import java.util.Optional;
 
 /**
  * Writes the service's VLAN into the mechanism. The VLAN belongs to the service for good, so a
@@ -21,8 +23,10 @@ final class HoldSegment implements Link {
 
   @Override
   public Connection request(Call call, Handler next) {
-    int vlan = segments.vlan(fabric.find(call.connection().getNetworkService()));
-    Mechanism tagged = Plug.tagged(call.connection().getMechanism(), vlan);
+    Mechanism located = call.connection().getMechanism();
+    Optional<Integer> had = VlanParameters.of(located).flatMap(VlanParameters::vlanId);
+    int vlan = segments.vlan(fabric.find(call.connection().getNetworkService()), had);
+    Mechanism tagged = Plug.tagged(located, vlan);
     return next.request(call.edit(connection -> connection.setMechanism(tagged)));
   }
 }

@@ -4,6 +4,8 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Journal;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 
@@ -35,16 +37,24 @@ final class Segments {
     }
     for (FabricService service : fabric.services()) {
       if (service.pool().size() == 1) {
-        int unused = vlan(service);
+        fix(service);
       }
     }
   }
 
+  private synchronized void fix(FabricService service) {
+    var unused = vlan(service, Optional.of(service.pool().first()));
+  }
+
   /**
-   * The service's VLAN. Throws {@link Failure}: EXHAUSTED when its pool has none left, CONFLICT
-   * when it has one that the fabric file no longer allows it.
+   * The service's VLAN. After the disk was lost, a VLAN that is still on a port goes back to the
+   * service whose client comes back with it, and to no other while it may. Throws {@link Failure}:
+   * EXHAUSTED when the pool has none left, CONFLICT when the service has one that the fabric file
+   * no longer allows it, UNAVAILABLE while a switch has not told yet what is on its ports.
+   *
+   * @param had the VLAN that the client has had so far, if it has had any
    */
-  synchronized int vlan(FabricService service) {
+  synchronized int vlan(FabricService service, Optional<Integer> had) {
     for (Map.Entry<Integer, String> known : services.entrySet()) {
       if (known.getValue().equals(service.name())) {
         checkAllowed(service, known.getKey());
@@ -53,16 +63,40 @@ final class Segments {
     }
     SortedSet<Integer> free = service.pool();
     free.removeAll(services.keySet());
+    Set<Integer> inherited = FormerPorts.inherited(journal);
+    int vlan =
+        had.filter(free::contains)
+            .filter(inherited::contains)
+            .orElseGet(() -> {
+              free.removeAll(inherited);
+              checkKnown(service);
+              return first(service, free);
+            });
+    journal.put(KEY + service.name(), String.valueOf(vlan));
+    services.put(vlan, service.name());
+    return vlan;
+  }
+
+  /** A VLAN fixed by the file is its service's wherever it is; another may be anybody's. */
+  private void checkKnown(FabricService service) {
+    Set<String> unread = FormerPorts.lost(journal);
+    if (service.pool().size() > 1 && !unread.isEmpty()) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE,
+          "no VLAN for service %s yet: switches %s have not been read since the shim's disk was found empty, and may carry any of its %s for another service"
+              .formatted(service.name(), unread, service.vlans()));
+    }
+  }
+
+  @GuardedBy("this")
+  private int first(FabricService service, SortedSet<Integer> free) {
     if (free.isEmpty()) {
       throw new Failure(
           service.pool().size() == 1 ? Failure.Kind.CONFLICT : Failure.Kind.EXHAUSTED,
           "no VLAN left for service %s: %s of its %s are other services': %s"
               .formatted(service.name(), service.pool().size(), service.vlans(), services));
     }
-    int vlan = free.first();
-    journal.put(KEY + service.name(), String.valueOf(vlan));
-    services.put(vlan, service.name());
-    return vlan;
+    return free.first();
   }
 
   private static void checkAllowed(FabricService service, int vlan) {

@@ -38,6 +38,15 @@ final class SwitchPorts {
       vlans = Set.copyOf(vlans);
       cabled = Set.copyOf(cabled);
     }
+
+    /** What the files say of a switch. */
+    static Ours of(String switchName, FabricServices fabric, Cables cables) {
+      Set<Integer> vlans =
+          fabric.services().stream()
+              .flatMap(service -> service.pool().stream())
+              .collect(Collectors.toUnmodifiableSet());
+      return new Ours(vlans, fabric.parkingVlan(), cables.ports(switchName));
+    }
   }
 
   SwitchPorts(String name, SwitchDriver driver, FormerPorts formers, Ours ours) {

@@ -8,13 +8,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * and then, and when the connection to the switch has ended, for a switch may come back with an
  * older configuration and an operator may roll one back.
  *
- * <p>{@link #take} and {@link #leave} block and may be called by any thread; one virtual thread
- * talks to the switch.
+ * <p>{@link #take} and {@link #leave} block and may be called by any thread; whatever is to be said
+ * to the switch is said in turns, one at a time, each on a timer's thread of its own.
  */
 final class SwitchWriter implements AutoCloseable {
   /** How long a change waits for company; whoever comes during a commit waits anyway. */
@@ -49,16 +52,21 @@ final class SwitchWriter implements AutoCloseable {
   private final Duration tokenLifetimeMax;
   private final Duration audit;
   private final Time time;
-  // an empty one only wakes the writer
-  private final BlockingQueue<Optional<Change>> queue = new ArrayBlockingQueue<>(QUEUE_MOST);
+  private final Change.Waiting waiting;
+  private final BlockingQueue<Change> queue = new ArrayBlockingQueue<>(QUEUE_MOST);
+  private final AtomicBoolean turnPlanned = new AtomicBoolean();
   private final AtomicBoolean repairPlanned = new AtomicBoolean();
   private final AtomicBoolean repairDue = new AtomicBoolean();
   private final AtomicBoolean lossNoted = new AtomicBoolean();
   private final AtomicBoolean auditDue = new AtomicBoolean();
-  private final Thread thread;
+
+  /** Whoever has it may speak to the switch; once closed nobody gets it any more. */
+  private final Semaphore word = new Semaphore(1);
+
+  private volatile @Nullable Thread speaker;
   private volatile boolean closed;
 
-  // The writer's own; before start() the starter's.
+  // The speaker's own; before start() the starter's.
   private final Set<String> unsure = new TreeSet<>();
   private PortIntent intent = PortIntent.NONE;
   private int repairFailures;
@@ -68,20 +76,26 @@ final class SwitchWriter implements AutoCloseable {
    *     claimed by then is not needed
    */
   SwitchWriter(String name, SwitchPorts ports, Duration tokenLifetimeMax, Time time) {
-    this(name, ports, tokenLifetimeMax, AUDIT, time);
+    this(name, ports, tokenLifetimeMax, AUDIT, time, CountDownLatch::await);
   }
 
   /**
    * @param audit the time between two looks at what is settled
+   * @param waiting how whoever takes or leaves waits
    */
   SwitchWriter(
-      String name, SwitchPorts ports, Duration tokenLifetimeMax, Duration audit, Time time) {
+      String name,
+      SwitchPorts ports,
+      Duration tokenLifetimeMax,
+      Duration audit,
+      Time time,
+      Change.Waiting waiting) {
     this.name = name;
     this.ports = ports;
     this.tokenLifetimeMax = tokenLifetimeMax;
     this.audit = audit;
     this.time = time;
-    this.thread = Thread.ofVirtual().name("writer " + name).unstarted(this::write);
+    this.waiting = waiting;
   }
 
   /** Takes up a connection's claim after a restart; only before {@link #start}. */
@@ -99,7 +113,6 @@ final class SwitchWriter implements AutoCloseable {
       callForRepair();
     }
     planAudit();
-    thread.start();
   }
 
   /**
@@ -109,7 +122,7 @@ final class SwitchWriter implements AutoCloseable {
   void take(String connection, PortClaim claim, Duration patience) {
     Change change = new Change(Verb.TAKE, connection, claim, time.now().plus(patience));
     submit(change);
-    change.await(time);
+    change.await(time, waiting);
   }
 
   /**
@@ -122,18 +135,19 @@ final class SwitchWriter implements AutoCloseable {
     Change change = new Change(Verb.LEAVE, connection, claim, time.now().plus(patience));
     submit(change);
     try {
-      change.await(time);
+      change.await(time, waiting);
     } catch (Failure e) {
       log.warn("{}: {} is put off: {}", name, change, Failure.text(e));
     }
   }
 
   private void submit(Change change) {
-    if (closed || !queue.offer(Optional.of(change))) {
+    if (closed || !queue.offer(change)) {
       throw new Failure(
           Failure.Kind.UNAVAILABLE,
           "switch " + name + (closed ? ": the shim is stopping" : " has too many changes waiting"));
     }
+    wake();
   }
 
   /** How many changes wait for their turn. */
@@ -177,21 +191,27 @@ final class SwitchWriter implements AutoCloseable {
     }
   }
 
+  /** Plans a turn, unless one is planned or running: that one looks again when it ends. */
   private void wake() {
-    boolean unused = queue.offer(Optional.empty()); // when full, the writer is awake
+    if (!closed && !turnPlanned.getAndSet(true)) {
+      Time.Timer unused = time.schedule(WINDOW, this::turn);
+    }
   }
 
   /** Stops after the change at hand; what waits is refused. */
   @Override
   public void close() {
     closed = true;
-    thread.interrupt();
+    Thread speaking = speaker;
+    if (speaking != null) {
+      speaking.interrupt();
+    }
     Failure stopping = new Failure(Failure.Kind.UNAVAILABLE, "switch " + name + ": the shim stops");
-    for (Optional<Change> change = queue.poll(); change != null; change = queue.poll()) {
-      change.ifPresent(waiting -> waiting.failed(stopping));
+    for (Change change = queue.poll(); change != null; change = queue.poll()) {
+      change.failed(stopping);
     }
     try {
-      if (thread.getState() != Thread.State.NEW && !thread.join(STOP_PATIENCE)) {
+      if (!word.tryAcquire(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
         log.warn("{}: the writer still waits for the switch", name);
       }
     } catch (InterruptedException e) {
@@ -199,32 +219,42 @@ final class SwitchWriter implements AutoCloseable {
     }
   }
 
-  // ---- below: the writer's thread ----
+  // ---- below: whoever has the word ----
 
-  private void write() {
+  private void turn() {
+    if (!word.tryAcquire()) {
+      return; // closed
+    }
+    speaker = Thread.currentThread();
     try {
-      while (!closed) {
-        List<Optional<Change>> batch = new ArrayList<>();
-        batch.add(queue.take());
-        time.sleep(WINDOW);
-        queue.drainTo(batch, GROUP_MOST - 1);
-        List<Change> group =
-            batch.stream().flatMap(Optional::stream).filter(change -> !change.over()).toList();
-        if (!group.isEmpty()) {
-          make(group);
-        }
-        boolean due = repairDue.getAndSet(false);
-        if (auditDue.getAndSet(false)) {
-          unsure.addAll(ports.owned());
-          unsure.addAll(intent.wanted().keySet());
-          due |= !repairPlanned.get(); // a switch that fails is asked at the pace of repairs
-        }
-        if (due) {
-          repair();
-        }
+      if (!closed) {
+        work();
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    } finally {
+      speaker = null;
+      word.release();
+      turnPlanned.set(false);
+      if (!queue.isEmpty() || repairDue.get() || auditDue.get()) {
+        wake();
+      }
+    }
+  }
+
+  private void work() {
+    List<Change> batch = new ArrayList<>();
+    queue.drainTo(batch, GROUP_MOST);
+    List<Change> group = batch.stream().filter(change -> !change.over()).toList();
+    if (!group.isEmpty()) {
+      make(group);
+    }
+    boolean due = repairDue.getAndSet(false);
+    if (auditDue.getAndSet(false)) {
+      unsure.addAll(ports.owned());
+      unsure.addAll(intent.wanted().keySet());
+      due |= !repairPlanned.get(); // a switch that fails is asked at the pace of repairs
+    }
+    if (due) {
+      repair();
     }
   }
 

@@ -32,10 +32,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.UUID;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,9 +43,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class TorShim implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TorShim.class);
-
-  /** Names our unconfirmed commits on every switch; made once, and kept. */
-  private static final String PERSIST = "persist";
 
   private final TorShimConfig config;
   private final Optional<Identities> identities;
@@ -139,16 +133,13 @@ public final class TorShim implements AutoCloseable {
 
   private Map<String, SwitchWriter> writers(
       Switches switches, FabricServices fabric, Cables cables, Journal kept) {
-    if (!kept.entries().containsKey(PERSIST)) {
-      // the first start ever, or the first since the disk was lost
-      switches.names().forEach(name -> FormerPorts.lose(kept, name));
-    }
+    String persist = FormerPorts.persist(kept, switches.names(), config.name());
     SshDoor door = running.push(new SshDoor());
     Map<String, SwitchWriter> writers = new TreeMap<>();
     for (SwitchEntry entry : switches.switches()) {
-      SwitchDriver driver = running.push(driver(entry, door, persist(kept)));
+      SwitchDriver driver = running.push(driver(entry, door, persist));
       FormerPorts formers = new FormerPorts(kept, entry.name());
-      Ours ours = new Ours(vlans(fabric), fabric.parkingVlan(), cables.ports(entry.name()));
+      Ours ours = Ours.of(entry.name(), fabric, cables);
       SwitchPorts ports = new SwitchPorts(entry.name(), driver, formers, ours);
       writers.put(
           entry.name(),
@@ -163,22 +154,6 @@ public final class TorShim implements AutoCloseable {
             ? new NetconfSwitch(entry, door, persist, time)
             : new GnmiSwitch(entry, entry.gnmi(), persist, time);
     return config.breaks().equals("port") ? new UnpluggedDriver(driver) : driver;
-  }
-
-  private String persist(Journal kept) {
-    String known = kept.entries().get(PERSIST);
-    if (known != null) {
-      return known;
-    }
-    String fresh = "patchbay-" + config.name() + "-" + UUID.randomUUID();
-    kept.put(PERSIST, fresh);
-    return fresh;
-  }
-
-  private static Set<Integer> vlans(FabricServices fabric) {
-    return fabric.services().stream()
-        .flatMap(service -> service.pool().stream())
-        .collect(Collectors.toUnmodifiableSet());
   }
 
   private void requireReachable() {

@@ -9,6 +9,7 @@ import io.patchbay.mesh.Link;
 import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.policy.Policies;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -50,17 +51,24 @@ final class TorShimChain {
       Sessions sessions,
       Announce announce,
       Time time) {
-    return Chain.of(
-        List.<Link>of(
-            new Authorize(policies),
-            sessions,
-            new Expire(time, GRACE),
-            announce,
-            plant.speakers(),
-            new LocatePort(plant.fabric(), plant.cables()),
-            new HoldSegment(plant.fabric(), plant.segments()),
-            new HoldAddress(plant.fabric(), plant.addresses()),
-            new HoldPort(plant.writers(), time),
-            new Answer(name, plant.fabric())));
+    List<Link> links = new ArrayList<>();
+    links.add(new Authorize(policies));
+    links.addAll(admitted(name, plant, sessions, announce, time));
+    return Chain.of(links);
+  }
+
+  /** What is behind the door. */
+  static List<Link> admitted(
+      String name, Plant plant, Sessions sessions, Announce announce, Time time) {
+    return List.of(
+        sessions,
+        new Expire(time, GRACE),
+        announce,
+        plant.speakers(),
+        new LocatePort(plant.fabric(), plant.cables()),
+        new HoldSegment(plant.fabric(), plant.segments()),
+        new HoldAddress(plant.fabric(), plant.addresses()),
+        new HoldPort(plant.writers(), time),
+        new Answer(name, plant.fabric()));
   }
 }

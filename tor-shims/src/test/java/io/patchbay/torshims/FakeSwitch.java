@@ -91,7 +91,8 @@ final class FakeSwitch implements SwitchDriver {
     return changed.toString();
   }
 
-  private synchronized PortConfig at(String port) {
+  /** What a port is now. */
+  synchronized PortConfig at(String port) {
     return running.getOrDefault(port, new Raw("factory"));
   }
 

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Journal;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,14 +40,15 @@ class SegmentsTest {
     FabricService fixed = service("fixed", "100");
     try (Journal journal = Journal.open(folder.resolve("j"))) {
       Segments segments = new Segments(fabric(pooled, fixed), journal);
-      assertEquals(101, segments.vlan(pooled), "a fixed VLAN is never given to another");
-      assertEquals(101, segments.vlan(pooled));
+      assertEquals(
+          101, segments.vlan(pooled, Optional.empty()), "a fixed VLAN is never given to another");
+      assertEquals(101, segments.vlan(pooled, Optional.empty()));
     }
     try (Journal journal = Journal.open(folder.resolve("j"))) {
       FabricService first = service("a", "101-110");
       Segments segments = new Segments(fabric(first, pooled, fixed), journal);
-      assertEquals(102, segments.vlan(first));
-      assertEquals(101, segments.vlan(pooled));
+      assertEquals(102, segments.vlan(first, Optional.empty()));
+      assertEquals(101, segments.vlan(pooled, Optional.empty()));
     }
   }
 
@@ -56,17 +59,69 @@ class SegmentsTest {
       FabricService two = service("two", "100-101");
       FabricService three = service("three", "100-101");
       Segments segments = new Segments(fabric(one, two, three), journal);
-      assertEquals(100, segments.vlan(one));
-      assertEquals(101, segments.vlan(two));
+      assertEquals(100, segments.vlan(one, Optional.empty()));
+      assertEquals(101, segments.vlan(two, Optional.empty()));
       assertEquals(
-          Failure.Kind.EXHAUSTED, assertThrows(Failure.class, () -> segments.vlan(three)).kind());
-      Failure changed = assertThrows(Failure.class, () -> segments.vlan(service("one", "300-301")));
+          Failure.Kind.EXHAUSTED,
+          assertThrows(Failure.class, () -> segments.vlan(three, Optional.empty())).kind());
+      Failure changed =
+          assertThrows(
+              Failure.class, () -> segments.vlan(service("one", "300-301"), Optional.empty()));
       assertEquals(Failure.Kind.CONFLICT, changed.kind());
       assertTrue(changed.getMessage().contains("VLAN 100"), changed.getMessage());
       assertEquals(
           Failure.Kind.CONFLICT,
           assertThrows(Failure.class, () -> new Segments(fabric(service("new", "100")), journal))
               .kind());
+    }
+  }
+
+  // ---- the disk was found empty, and a switch still carries VLANs ----
+
+  @Test
+  void aVlanOfThePastGoesBackToTheServiceWhoseClientHasIt() {
+    try (Journal journal = Journal.open(folder.resolve("j"))) {
+      FormerPorts formers = new FormerPorts(journal, "tor-1");
+      PortClaim past = new PortClaim("tor-1", "Ethernet1/1", 100);
+      formers.inherit(past, Instant.EPOCH);
+      FabricService red = service("red", "100-102");
+      FabricService blue = service("blue", "100-102");
+      Segments segments = new Segments(fabric(red, blue), journal);
+      assertEquals(101, segments.vlan(blue, Optional.empty()), "100 may be another's");
+      assertEquals(100, segments.vlan(red, Optional.of(100)));
+      FabricService green = service("green", "100-102");
+      assertEquals(102, segments.vlan(green, Optional.of(100)), "that is red's now");
+    }
+  }
+
+  @Test
+  void aVlanOfThePastThatNobodyComesBackForIsFreeInTheEnd() {
+    try (Journal journal = Journal.open(folder.resolve("j"))) {
+      FormerPorts formers = new FormerPorts(journal, "tor-1");
+      PortClaim past = new PortClaim("tor-1", "Ethernet1", 100);
+      formers.inherit(past, Instant.EPOCH);
+      FabricService red = service("red", "100-100", "100");
+      FabricService blue = service("blue", "100-101");
+      Segments segments = new Segments(fabric(blue), journal);
+      assertEquals(101, segments.vlan(blue, Optional.empty()));
+      formers.disinherit(past);
+      assertEquals(100, segments.vlan(red, Optional.empty()));
+    }
+  }
+
+  @Test
+  void nothingIsGivenFromAPoolWhileASwitchIsUnread() {
+    try (Journal journal = Journal.open(folder.resolve("j"))) {
+      FormerPorts.lose(journal, "tor-1");
+      FabricService pooled = service("pooled", "100-102");
+      FabricService fixed = service("fixed", "100");
+      Segments segments = new Segments(fabric(pooled, fixed), journal);
+      assertEquals(100, segments.vlan(fixed, Optional.empty()), "the file says so");
+      Failure unread = assertThrows(Failure.class, () -> segments.vlan(pooled, Optional.empty()));
+      assertEquals(Failure.Kind.UNAVAILABLE, unread.kind());
+      assertTrue(unread.getMessage().contains("[tor-1]"), unread.getMessage());
+      new FormerPorts(journal, "tor-1").found();
+      assertEquals(101, segments.vlan(pooled, Optional.empty()));
     }
   }
 
@@ -87,7 +142,7 @@ class SegmentsTest {
           Segments segments = new Segments(fabric(services.toArray(FabricService[]::new)), journal);
           for (FabricService service : services) {
             try {
-              int vlan = segments.vlan(service);
+              int vlan = segments.vlan(service, Optional.empty());
               assertEquals(
                   service.name(),
                   owners.computeIfAbsent(vlan, v -> service.name()),

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
@@ -50,7 +51,8 @@ class SwitchWriterTest {
   }
 
   private SwitchWriter writer(Duration tokenLifetimeMax, Duration audit) {
-    return new SwitchWriter("tor-1", ports(), tokenLifetimeMax, audit, Time.system());
+    return new SwitchWriter(
+        "tor-1", ports(), tokenLifetimeMax, audit, Time.system(), CountDownLatch::await);
   }
 
   private SwitchPorts ports() {

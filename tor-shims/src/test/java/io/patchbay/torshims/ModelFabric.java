@@ -1,0 +1,156 @@
+package io.patchbay.torshims;
+
+import io.patchbay.api.connection.Connection;
+import io.patchbay.base.Journal;
+import io.patchbay.base.Json;
+import io.patchbay.base.Time;
+import io.patchbay.mesh.Announce;
+import io.patchbay.mesh.Call;
+import io.patchbay.mesh.Chain;
+import io.patchbay.mesh.Sessions;
+import io.patchbay.torshims.SwitchPorts.Ours;
+import io.patchbay.torshims.TorShimChain.Plant;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/**
+ * A shim's real parts, from its chain down to its drivers, over eight {@link TroubledSwitch}es and
+ * two {@link FakeDisk}s, as they are after any number of kills.
+ */
+final class ModelFabric {
+  static final int SWITCHES = 8;
+  static final int CABLES = 4;
+  static final int PARKING = 4094;
+  static final Duration TOKENS = Duration.ofMinutes(10);
+  private static final Duration AUDIT = Duration.ofMinutes(1);
+
+  static final FabricServices FABRIC =
+      Json.parseYaml(
+          "fabric.yaml",
+          """
+          domain: example.com
+          parkingVlan: 4094
+          services:
+            - {name: fixed, vlans: ["100"], addresses: {prefix: 10.1.0.0/22, gateway: 10.1.0.1}}
+            - {name: here, vlans: ["110"], addresses: {prefix: 10.2.0.0/22, gateway: 10.2.0.1},
+               switches: [tor-1, tor-2, tor-3, tor-4]}
+            - {name: red, vlans: [200-203], addresses: {prefix: 10.3.0.0/22, gateway: 10.3.0.1}}
+            - {name: blue, vlans: [200-203], addresses: {prefix: 10.4.0.0/22, gateway: 10.4.0.1}}
+            - {name: green, vlans: [200-202], addresses: {prefix: 10.5.0.0/22, gateway: 10.5.0.1}}
+          """,
+          FabricServices.class);
+
+  static final Cables PLUGGED = new Cables(cables());
+
+  final Stage stage;
+  final Map<String, TroubledSwitch> switches = new TreeMap<>();
+  Life life = new Life();
+  Sessions sessions = Sessions.inMemory(Time.system());
+  Addresses addresses = new Addresses(FABRIC);
+  private final FakeDisk fabricDisk;
+  private final FakeDisk sessionDisk;
+  private Chain chain;
+  private Journal kept;
+
+  ModelFabric(Random random) {
+    stage = new Stage(random);
+    fabricDisk = new FakeDisk(random);
+    sessionDisk = new FakeDisk(random);
+    for (int i = 1; i <= SWITCHES; i++) {
+      switches.put("tor-" + i, new TroubledSwitch("tor-" + i, random));
+    }
+  }
+
+  private static List<Cable> cables() {
+    List<Cable> cables = new ArrayList<>();
+    for (int i = 0; i < SWITCHES * CABLES; i++) {
+      String torName = "tor-" + (1 + i / CABLES);
+      cables.add(new Cable("node-" + i, mac(i), torName, "Ethernet" + (1 + i % CABLES)));
+    }
+    return cables;
+  }
+
+  static String mac(int physicalFunction) {
+    return "02:00:00:00:%02x:00".formatted(physicalFunction);
+  }
+
+  /** The process starts, as {@link TorShim} does. */
+  void start() {
+    Time time = stage.time(life);
+    kept = Journal.open(fabricDisk.open(life));
+    Journal connections = Journal.open(sessionDisk.open(life));
+    var unused = FormerPorts.persist(kept, switches.keySet(), "shim");
+    Map<String, SwitchWriter> writers = new TreeMap<>();
+    switches.forEach((name, tor) -> {
+      FormerPorts formers = new FormerPorts(kept, name);
+      SwitchPorts ports =
+          new SwitchPorts(name, tor.seenBy(life, time), formers, Ours.of(name, FABRIC, PLUGGED));
+      writers.put(name, new SwitchWriter(name, ports, TOKENS, AUDIT, time, stage::await));
+    });
+    sessions = Sessions.durable(time, connections);
+    addresses = new Addresses(FABRIC);
+    Plant plant =
+        new Plant(
+            FABRIC,
+            PLUGGED,
+            new Segments(FABRIC, kept),
+            addresses,
+            writers,
+            new CheckNode(FABRIC.identities(), Optional.empty()));
+    chain = Chain.of(TorShimChain.admitted("shim", plant, sessions, new Announce(), time));
+    writers.values().forEach(SwitchWriter::start);
+  }
+
+  /**
+   * The process is killed, if it has not been, and another one starts.
+   *
+   * @param boundaries after so many the next one is killed as it starts, too
+   */
+  void restart(int boundaries) {
+    life.end();
+    stage.bury(life);
+    life = new Life();
+    life.endAfter(boundaries);
+    try {
+      start();
+    } catch (Life.Killed e) {
+      restart(Integer.MAX_VALUE);
+    }
+    life.endAfter(Integer.MAX_VALUE);
+  }
+
+  /** The disks are found empty. */
+  void loseDisks() {
+    fabricDisk.lose();
+    sessionDisk.lose();
+  }
+
+  Connection request(Call call) {
+    return chain.request(call);
+  }
+
+  /** The ports of a switch that the shim owns, by its disk. */
+  Set<String> owned(String torName) {
+    return new FormerPorts(kept, torName).ports();
+  }
+
+  /** Whether the shim waits for anything that clients may still have. */
+  boolean expects() {
+    return switches.keySet().stream()
+        .anyMatch(name -> {
+          FormerPorts formers = new FormerPorts(kept, name);
+          return formers.areLost() || !formers.heirs().isEmpty();
+        });
+  }
+
+  static List<Integer> physicalFunctions() {
+    return IntStream.range(0, SWITCHES * CABLES).boxed().toList();
+  }
+}

@@ -1,0 +1,469 @@
+package io.patchbay.torshims;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.api.connection.Connection;
+import io.patchbay.base.Failure;
+import io.patchbay.mesh.Call;
+import io.patchbay.mesh.Cause;
+import io.patchbay.mesh.Connections;
+import io.patchbay.mesh.Session;
+import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.Raw;
+import io.patchbay.torshims.PortConfig.Trunk;
+import io.patchbay.torshims.TroubledSwitch.Trouble;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * One sequence of steps over a {@link ModelFabric}: clients, switches, operators and kills; and
+ * what must be true. A step is a number from which all its choices follow.
+ */
+final class ModelRun {
+  /** What can happen, and how often of a hundred times. */
+  enum Step {
+    REQUEST(30),
+    REFRESH(6),
+    CLOSE(14),
+    DIE(3),
+    PASS(20),
+    PASS_LONG(5),
+    TROUBLE(6),
+    HEAL(6),
+    OPERATOR(5),
+    SAVE(1),
+    REBOOT(1),
+    KILL(3);
+
+    private final int often;
+
+    Step(int often) {
+      this.often = often;
+    }
+
+    static Step of(Random random) {
+      int left = random.nextInt(100);
+      for (Step step : values()) {
+        left -= step.often;
+        if (left < 0) {
+          return step;
+        }
+      }
+      throw new IllegalStateException("the steps are fewer than a hundred");
+    }
+  }
+
+  private static final List<String> SERVICES =
+      ModelFabric.FABRIC.services().stream().map(FabricService::name).toList();
+  private static final int CLIENTS_EACH = 3;
+  private static final List<String> OTHERS = List.of("Ethernet8", "Ethernet9");
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  /** So long before its end a connection may already be being ended. */
+  private static final Duration MARGIN = Duration.ofMinutes(1);
+
+  /** No request may be refused like this: either the product errs or the model. */
+  private static final Set<Failure.Kind> NEVER = Set.of(Failure.Kind.UNSUPPORTED);
+
+  private final Random random = new Random(0);
+  private final ModelFabric fabric = new ModelFabric(random);
+  private final List<ModelClient> clients = new ArrayList<>();
+  private final List<String> told = new ArrayList<>();
+
+  /** By switch and port: what is there when nobody has a connection. */
+  private final Map<String, Map<String, PortConfig>> before = new TreeMap<>();
+
+  /** By switch, what it has saved: what it had then, but for the ports that were ours. */
+  private final Map<String, Map<String, PortConfig>> saved = new TreeMap<>();
+
+  private long agreed;
+
+  ModelRun() {
+    for (int function : ModelFabric.physicalFunctions()) {
+      Cable cable = ModelFabric.PLUGGED.cables().get(function);
+      for (int i = 0; i < CLIENTS_EACH; i++) {
+        clients.add(new ModelClient("c" + function + "-" + i, cable));
+      }
+    }
+    fabric.switches.forEach((name, tor) -> {
+      Map<String, PortConfig> first = new TreeMap<>();
+      for (int i = 1; i <= ModelFabric.CABLES; i++) {
+        first.put("Ethernet" + i, pick(operators(false)));
+      }
+      OTHERS.forEach(port -> first.put(port, pick(operators(true))));
+      first.forEach(tor.fake::set);
+      before.put(name, first);
+      saved.put(name, new TreeMap<>(first));
+    });
+    fabric.start();
+  }
+
+  /** What operators write; to ports without a cable also what looks like ours. */
+  private static List<PortConfig> operators(boolean alsoOurs) {
+    List<PortConfig> all =
+        new ArrayList<>(
+            List.of(
+                new Raw("factory"),
+                new Raw("by hand"),
+                new Access(10),
+                trunk(new TreeSet<>(List.of(10, 100))),
+                new Trunk(new TreeSet<>(List.of(200)), OptionalInt.of(1))));
+    if (alsoOurs) {
+      all.add(trunk(new TreeSet<>(List.of(100, 200))));
+    }
+    return all;
+  }
+
+  private static Trunk trunk(SortedSet<Integer> vlans) {
+    return new Trunk(vlans, OptionalInt.empty());
+  }
+
+  private <T> T pick(List<T> all) {
+    return all.get(random.nextInt(all.size()));
+  }
+
+  long agreed() {
+    return agreed;
+  }
+
+  /** The steps so far, in words. */
+  List<String> told() {
+    return told;
+  }
+
+  private void tell(String what) {
+    told.set(told.size() - 1, told.getLast() + " " + what);
+  }
+
+  // ---- steps ----
+
+  /** Takes a step and looks whether all is as it must be. */
+  void step(long number) {
+    random.setSeed(number);
+    Step step = Step.of(random);
+    told.add(step.name());
+    try {
+      take(step);
+      fabric.stage.settle();
+    } catch (Life.Killed e) {
+      tell("killed at once");
+    }
+    if (fabric.life.over()) {
+      restart(random.nextInt(10) == 0);
+    }
+    checkOthers();
+  }
+
+  private void take(Step step) {
+    switch (step) {
+      case REQUEST -> request(pick(clients));
+      case REFRESH -> refresh(pick(clients));
+      case CLOSE -> close(pick(clients));
+      case DIE -> pick(clients).alive = false;
+      case PASS -> pass(Duration.ofMillis(1 + random.nextInt(3000)));
+      case PASS_LONG -> pass(Duration.ofSeconds(10 + random.nextInt(120)));
+      case TROUBLE -> trouble(pick(List.of(Trouble.values())));
+      case HEAL -> fabric.switches.values().forEach(tor -> tor.trouble(Trouble.NONE));
+      case OPERATOR -> operator();
+      case SAVE -> save(pickSwitch());
+      case REBOOT -> reboot(pickSwitch());
+      case KILL -> fabric.life.endAfter(random.nextInt(60));
+    }
+  }
+
+  private String pickSwitch() {
+    return pick(List.copyOf(fabric.switches.keySet()));
+  }
+
+  private void pass(Duration duration) {
+    Duration left = duration;
+    Duration most = Duration.ofSeconds(20);
+    while (!left.isNegative() && !left.isZero() && !fabric.life.over()) {
+      Duration part = left.compareTo(most) < 0 ? left : most;
+      fabric.stage.advance(part, fabric.life);
+      fabric.switches.values().forEach(tor -> tor.pass(fabric.stage.now()));
+      left = left.minus(part);
+      keepAlive();
+    }
+  }
+
+  /** Clients ask again when a third of their time is over. */
+  private void keepAlive() {
+    for (ModelClient client : clients) {
+      boolean due = client.asked.plus(ModelFabric.TOKENS.dividedBy(3)).isBefore(now());
+      if (client.alive && due && client.connected(now())) {
+        refresh(client);
+      }
+    }
+    fabric.stage.settle();
+  }
+
+  private java.time.Instant now() {
+    return fabric.stage.now();
+  }
+
+  private Optional<Session> session(ModelClient client) {
+    return fabric.sessions.find("here-" + client.id);
+  }
+
+  /** Whether nobody else is at the connection: it is not in use, nor near its end. */
+  private boolean quiet(ModelClient client) {
+    return !client.busy
+        && session(client)
+            .map(open -> open.agreed() && now().plus(MARGIN).isBefore(client.expires))
+            .orElse(true);
+  }
+
+  private void request(ModelClient client) {
+    if (quiet(client) && !client.connected(now())) {
+      client.service = pick(SERVICES);
+      client.agreed = Optional.empty();
+      client.alive = true;
+      ask(client);
+    }
+  }
+
+  private void refresh(ModelClient client) {
+    if (quiet(client) && client.connected(now())) {
+      ask(client);
+    }
+  }
+
+  private void ask(ModelClient client) {
+    tell(client.toString());
+    client.busy = true;
+    client.asked = now();
+    Connection connection = wish(client);
+    Call call =
+        Call.of(
+            connection,
+            List.of(Rig.vlan(client.cable.node(), client.cable.pfMac())),
+            new Cause.Asked(),
+            now().plus(PATIENCE));
+    boolean fresh = session(client).isEmpty();
+    java.time.Instant expires = now().plus(ModelFabric.TOKENS);
+    fabric.stage.start(
+        fabric.life,
+        () -> {
+          try {
+            Connection answer = fabric.request(call);
+            client.agreed = Optional.of(answer);
+            client.expires = expires;
+            agreed++;
+            checkAnswer(client, fresh);
+          } catch (Failure refused) {
+            assertTrue(!NEVER.contains(refused.kind()), refused.getMessage());
+          } finally {
+            client.busy = false;
+          }
+        });
+  }
+
+  private Connection wish(ModelClient client) {
+    Connection.Builder wish =
+        Connections.arrived(client.id, fabric.stage.time(new Life())).toBuilder()
+            .setNetworkService(client.service);
+    client.agreed.ifPresent(
+        old -> wish.setMechanism(old.getMechanism()).setContext(old.getContext()));
+    return wish.build();
+  }
+
+  private void close(ModelClient client) {
+    if (quiet(client)) {
+      tell(client.toString());
+      client.agreed = Optional.empty();
+      client.busy = true;
+      fabric.stage.start(
+          fabric.life,
+          () -> {
+            try {
+              fabric.sessions.close("here-" + client.id);
+            } finally {
+              client.busy = false;
+            }
+          });
+    }
+  }
+
+  private void trouble(Trouble trouble) {
+    String name = pickSwitch();
+    tell(name + " " + trouble);
+    fabric.switches.get(name).trouble(trouble);
+  }
+
+  /** An operator writes a port: one of ours, or one that is not, and then stays so. */
+  private void operator() {
+    String name = pickSwitch();
+    boolean other = random.nextInt(3) == 0;
+    String port = other ? pick(OTHERS) : "Ethernet" + (1 + random.nextInt(ModelFabric.CABLES));
+    PortConfig config = pick(operators(other));
+    if (!other && !fabric.owned(name).contains(port)) {
+      if (isStirring(name)) {
+        return; // nobody can say whose it is just now
+      }
+      before.get(name).put(port, config);
+    } else if (other) {
+      before.get(name).put(port, config);
+    }
+    tell(name + " " + port + " " + config);
+    fabric.switches.get(name).fake.set(port, config);
+  }
+
+  private boolean isStirring(String name) {
+    return clients.stream()
+        .anyMatch(client -> client.cable.switchName().equals(name) && client.busy);
+  }
+
+  private void save(String name) {
+    tell(name);
+    Map<String, PortConfig> now = new TreeMap<>();
+    before
+        .get(name)
+        .keySet()
+        .forEach(port -> now.put(port, fabric.switches.get(name).fake.at(port)));
+    saved.put(name, now);
+  }
+
+  /**
+   * It comes back with what it has saved, which its operators then take for what they want. What
+   * was ours then and is not now it has not saved: none of this can tell whose that is.
+   */
+  private void reboot(String name) {
+    if (isStirring(name)) {
+      return;
+    }
+    tell(name);
+    Set<String> owned = fabric.owned(name);
+    Map<String, PortConfig> back = new TreeMap<>();
+    saved
+        .get(name)
+        .forEach((port, config) -> {
+          if (owned.contains(port)) {
+            back.put(port, config);
+          } else if (OTHERS.contains(port) || !isOurs(config)) {
+            back.put(port, config);
+            before.get(name).put(port, config);
+          }
+        });
+    fabric.switches.get(name).reboot(back);
+  }
+
+  private static boolean isOurs(PortConfig config) {
+    return config instanceof Trunk trunk
+        && trunk.nativeVlan().isEmpty()
+        && !trunk.vlans().contains(10);
+  }
+
+  private void restart(boolean forgets) {
+    tell(forgets ? "restarts with empty disks" : "restarts");
+    if (forgets) {
+      Map<String, Set<String>> owned = new HashMap<>();
+      fabric.switches.keySet().forEach(name -> owned.put(name, fabric.owned(name)));
+      fabric.life.end();
+      fabric.stage.bury(fabric.life);
+      fabric.loseDisks();
+      owned.forEach((name, ports) -> ports.forEach(port -> forget(name, port)));
+    }
+    fabric.restart(random.nextBoolean() ? random.nextInt(20) : Integer.MAX_VALUE);
+    clients.forEach(client -> client.busy = false);
+  }
+
+  /** A port that was ours: who finds it takes it for ours by its VLANs, or for another's. */
+  private void forget(String name, String port) {
+    TroubledSwitch tor = fabric.switches.get(name);
+    tor.pass(java.time.Instant.MAX);
+    PortConfig now = tor.fake.at(port);
+    before.get(name).put(port, isOurs(now) ? new Access(ModelFabric.PARKING) : now);
+  }
+
+  // ---- what must be true ----
+
+  /** A fresh answer is true when it is given; a service has its VLAN for itself. */
+  private void checkAnswer(ModelClient client, boolean fresh) {
+    PortClaim claim = Plug.claim(client.agreed.orElseThrow());
+    assertEquals(client.cable.switchName(), claim.switchName());
+    assertEquals(client.cable.port(), claim.port());
+    assertTrue(!fresh || isThere(client), () -> client + " was told " + claim + ", but it is not");
+    for (ModelClient other : clients) {
+      if (other.connected(now()) && !other.service.equals(client.service) && isThere(other)) {
+        assertTrue(
+            other.vlan() != client.vlan(), () -> other + " shares with " + client + " " + claim);
+      }
+    }
+  }
+
+  private boolean isThere(ModelClient client) {
+    PortConfig now = fabric.switches.get(client.cable.switchName()).fake.at(client.cable.port());
+    return now instanceof Trunk trunk && trunk.vlans().contains(client.vlan());
+  }
+
+  /** What was never ours is as its operators left it. */
+  private void checkOthers() {
+    fabric.switches.forEach((name, tor) ->
+        OTHERS.forEach(port -> assertEquals(before.get(name).get(port), tor.fake.at(port), name)));
+  }
+
+  /** All troubles end, and time passes: only what living clients have is there; then nothing. */
+  void end() {
+    told.add("END");
+    random.setSeed(0);
+    fabric.life.endAfter(Integer.MAX_VALUE);
+    for (TroubledSwitch tor : fabric.switches.values()) {
+      tor.trouble(Trouble.NONE);
+    }
+    rest();
+    checkAtRest();
+    told.add("ALL CLOSE");
+    for (ModelClient client : clients) {
+      client.alive = false;
+      close(client);
+    }
+    rest();
+    checkAtRest();
+    assertTrue(fabric.sessions.all().isEmpty(), () -> "sessions: " + fabric.sessions.all());
+    assertEquals(Map.of(), fabric.addresses.given());
+    assertTrue(!fabric.expects(), "something is still expected");
+  }
+
+  private void rest() {
+    pass(ModelFabric.TOKENS.multipliedBy(3));
+    assertTrue(!fabric.life.over(), "killed by itself");
+  }
+
+  private void checkAtRest() {
+    Map<String, Map<String, PortConfig>> wanted = new TreeMap<>();
+    Set<String> ours = new HashSet<>();
+    before.forEach((name, ports) -> wanted.put(name, new TreeMap<>(ports)));
+    for (ModelClient client : clients) {
+      assertTrue(!client.busy, client + " still waits");
+      if (client.connected(now())) {
+        String port = client.cable.port();
+        SortedSet<Integer> vlans = new TreeSet<>(Set.of(client.vlan()));
+        if (!ours.add(client.cable.switchName() + port)) {
+          vlans.addAll(((Trunk) wanted.get(client.cable.switchName()).get(port)).vlans());
+        }
+        wanted.get(client.cable.switchName()).put(port, trunk(vlans));
+      }
+    }
+    wanted.forEach((name, ports) -> {
+      Map<String, PortConfig> running = new TreeMap<>();
+      ports.forEach((port, config) -> {
+        running.put(port, TroubledSwitch.raw(fabric.switches.get(name).fake.at(port)));
+        ports.put(port, TroubledSwitch.raw(config));
+      });
+      assertEquals(ports, running, name);
+    });
+  }
+}

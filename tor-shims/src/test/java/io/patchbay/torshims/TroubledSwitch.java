@@ -1,0 +1,206 @@
+package io.patchbay.torshims;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import io.patchbay.torshims.PortConfig.Raw;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+
+/**
+ * A {@link FakeSwitch} that is slow, and has whatever troubles switches have, as a driver that
+ * keeps its contract passes them on. It outlives the processes that speak to it.
+ */
+final class TroubledSwitch {
+  /** What is wrong with it; with each commit or not, as is drawn. */
+  enum Trouble {
+    NONE,
+    UNREACHABLE,
+    /** The switch says no. */
+    REFUSES,
+    /** It says yes and does nothing, which the driver sees; or no, and has done it. */
+    LIES,
+    /** Nobody knows whether it has done it. */
+    LOSES_REPLIES,
+    /** It does it once its caller has given up. */
+    LATE,
+    /** It does it, and takes it back when nobody can tell it to keep it. */
+    TAKES_BACK,
+    SLOW,
+    /** A stranger has its lock. */
+    LOCKED
+  }
+
+  private static final Duration TAKEN_BACK = Duration.ofSeconds(30);
+
+  final FakeSwitch fake = new FakeSwitch();
+  private final String name;
+  private final Random random;
+  private Trouble trouble = Trouble.NONE;
+
+  /** What it will do by itself at that time, or before it hears the next word. */
+  private Map<String, PortConfig> pending = Map.of();
+
+  private Instant pendingAt = Instant.MAX;
+
+  TroubledSwitch(String name, Random random) {
+    this.name = name;
+    this.random = random;
+  }
+
+  void trouble(Trouble next) {
+    trouble = next;
+    if (next == Trouble.UNREACHABLE && random.nextBoolean()) {
+      fake.hangUp();
+    }
+  }
+
+  /** What it does by itself by that time. */
+  void pass(Instant now) {
+    if (!now.isBefore(pendingAt)) {
+      actAlone();
+    }
+  }
+
+  private void actAlone() {
+    pending.forEach(fake::set);
+    pending = Map.of();
+    pendingAt = Instant.MAX;
+  }
+
+  private void actLater(Map<String, PortConfig> change, Instant when) {
+    pending = change;
+    pendingAt = when;
+  }
+
+  /** As a process of this life sees it. */
+  SwitchDriver seenBy(Life life, Time time) {
+    return new Seen(life, time);
+  }
+
+  private final class Seen implements SwitchDriver {
+    private final Life life;
+    private final Time time;
+
+    Seen(Life life, Time time) {
+      this.life = life;
+      this.time = time;
+    }
+
+    @Override
+    public Map<String, PortReading> read(Set<String> ports) {
+      return speak(() -> fake.read(ports));
+    }
+
+    @Override
+    public void apply(Map<String, PortConfig> wanted, Duration patience) {
+      var unused =
+          speak(() -> {
+            change(wanted, patience);
+            return true;
+          });
+    }
+
+    private <T> T speak(Callable<T> what) {
+      life.cross();
+      pause(Duration.ofMillis(random.nextInt(30)));
+      if (trouble == Trouble.UNREACHABLE) {
+        throw new Failure(Failure.Kind.UNAVAILABLE, name + " cannot be reached");
+      }
+      actAlone();
+      try {
+        T answer = what.call();
+        life.cross();
+        return answer;
+      } catch (RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    private void pause(Duration duration) {
+      try {
+        time.sleep(duration);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    private void change(Map<String, PortConfig> wanted, Duration patience) {
+      Map<String, PortConfig> before = new TreeMap<>();
+      fake.read(wanted.keySet())
+          .forEach((port, reading) -> {
+            if (!fake.at(port).equals(wanted.get(port))) {
+              before.put(port, fake.at(port));
+            }
+          });
+      if (before.isEmpty()) {
+        return;
+      }
+      switch (trouble == Trouble.LOCKED || random.nextBoolean() ? trouble : Trouble.NONE) {
+        case UNREACHABLE, NONE -> {}
+        case REFUSES -> throw new Failure(Failure.Kind.INVALID, name + " refuses " + wanted);
+        case LIES -> {
+          if (random.nextBoolean()) {
+            throw new Failure(Failure.Kind.INTERNAL, name + " says it has, but has not " + wanted);
+          }
+        }
+        case LOSES_REPLIES -> {
+          if (random.nextBoolean()) {
+            fake.apply(wanted, patience);
+          }
+          fake.hangUp();
+          throw new Failure(Failure.Kind.TIMEOUT, "no answer of " + name);
+        }
+        case LATE -> {
+          actLater(wanted, time.now().plus(TAKEN_BACK));
+          throw new Failure(Failure.Kind.TIMEOUT, "no answer of " + name);
+        }
+        case TAKES_BACK -> {
+          fake.apply(wanted, patience);
+          actLater(before, time.now().plus(TAKEN_BACK));
+          throw new Failure(Failure.Kind.UNAVAILABLE, name + " has hung up");
+        }
+        case SLOW -> pause(Duration.ofMillis(random.nextInt(9000)));
+        case LOCKED -> {
+          pause(patience);
+          throw new Failure(Failure.Kind.UNAVAILABLE, name + " is locked by session 7");
+        }
+      }
+      life.cross();
+      fake.apply(wanted, patience);
+      actLater(before, time.now().plus(TAKEN_BACK));
+      life.cross(); // between the commit and its confirmation
+      actLater(Map.of(), Instant.MAX);
+    }
+
+    @Override
+    public void watch(Runnable lost) {
+      fake.watch(() -> {
+        if (!life.over()) {
+          lost.run();
+        }
+      });
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** A reboot, to what somebody had saved: ports that are not named are as they are. */
+  void reboot(Map<String, PortConfig> saved) {
+    actAlone();
+    saved.forEach(fake::set);
+    fake.hangUp();
+  }
+
+  /** What a port should be put back to, as the driver tells it. */
+  static PortConfig raw(PortConfig config) {
+    return config instanceof Raw ? config : new Raw("written as " + config);
+  }
+}
