@@ -40,7 +40,7 @@ final class Attach implements Link {
     Optional<Hold.Seat> here = hardware.atHome(lent.address());
     Hold hold =
         amend(lent, known -> known.at(Hold.Step.ATTACHING).seated(here.orElse(known.seat())));
-    Hold.Seat there = hardware.attach(lent.address(), hold);
+    Hold.Seat there = hardware.attach(lent.address(), hold, here);
     var unused = amend(lent, known -> known.at(Hold.Step.ATTACHED).seated(there));
   }
 

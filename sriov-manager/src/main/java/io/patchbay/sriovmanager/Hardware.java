@@ -114,8 +114,12 @@ interface Hardware {
   /** What a VF's interface looks like while it is at home; empty while it is in a pod. */
   Optional<Hold.Seat> atHome(PciAddress vf);
 
-  /** Puts a VF into its client's namespace, and says what it looks like there. */
-  Hold.Seat attach(PciAddress vf, Hold hold);
+  /**
+   * Puts a VF into its client's namespace, and says what it looks like there.
+   *
+   * @param here what {@link #atHome} has said of it just now
+   */
+  Hold.Seat attach(PciAddress vf, Hold hold, Optional<Hold.Seat> here);
 
   /** Brings the interface home; the PF's settings stay. */
   void detach(PciAddress vf, Hold hold);

@@ -329,8 +329,8 @@ final class Nics implements Hardware {
   }
 
   @Override
-  public Hold.Seat attach(PciAddress vf, Hold hold) {
-    return interfaces.attach(vf, hold, Hardware.lentMac(vf, hold.home()));
+  public Hold.Seat attach(PciAddress vf, Hold hold, Optional<Hold.Seat> here) {
+    return interfaces.attach(vf, hold, here);
   }
 
   @Override

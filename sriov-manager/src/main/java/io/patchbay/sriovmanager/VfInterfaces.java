@@ -79,15 +79,15 @@ final class VfInterfaces {
    * if it is there. Throws {@link Failure}: CONFLICT when the name is taken there, else as {@link
    * #open} does.
    *
+   * @param here what it looks like at home, if it is there
    * @return by what it is found there again
    */
-  Hold.Seat attach(PciAddress vf, Hold hold, MacAddress mac) {
+  Hold.Seat attach(PciAddress vf, Hold hold, Optional<Hold.Seat> here) {
     try (NetworkNamespace pod = open(hold.namespace())) {
-      Optional<Link> here = atHome(vf);
       Link there =
           here.isPresent()
               ? home.links().moveAndRename(here.get().index(), pod, hold.interfaceName())
-              : find(pod.links(), vf, hold.seat(), mac)
+              : find(pod.links(), vf, hold.seat(), Hardware.lentMac(vf, hold.home()))
                   .orElseThrow(() ->
                       new Failure(
                           Failure.Kind.CONFLICT,

@@ -373,7 +373,7 @@ final class FakeMachine {
     }
 
     @Override
-    public Hold.Seat attach(PciAddress vf, Hold hold) {
+    public Hold.Seat attach(PciAddress vf, Hold hold, Optional<Hold.Seat> here) {
       checkPod(hold.namespace());
       if (!present(vf).namespace.equals(hold.namespace())) {
         requireHome(vf);

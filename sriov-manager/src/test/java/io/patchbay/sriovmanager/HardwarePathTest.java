@@ -340,7 +340,7 @@ class HardwarePathTest {
         var unused =
             node.hardware
                 .interfaces()
-                .attach(node.address(3), hold, Hardware.lentMac(node.address(3), home));
+                .attach(node.address(3), hold, node.hardware.atHome(node.address(3)));
       }
       node.crash();
       eventually("reserved after " + step, () -> state(3) == State.RESERVED);
