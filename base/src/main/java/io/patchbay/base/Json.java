@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.JsonMappingException.Reference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
@@ -17,9 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 
 /** Records to and from JSON, and from YAML files that people write. */
 public final class Json {
@@ -30,9 +29,6 @@ public final class Json {
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .build();
-
-  /** What Jackson advises a programmer to change, which is nothing to a reader of the message. */
-  private static final Pattern HINT = Pattern.compile(" \\(set DeserializationConfig[^)]*\\)");
 
   private Json() {}
 
@@ -130,13 +126,17 @@ public final class Json {
       }
       return YAML.readValue(text, type);
     } catch (JsonProcessingException e) {
-      String reason = reason(e);
+      String reason = FileMistake.reason(e);
       throw new Failure(Failure.Kind.INVALID, name + at(e, text, reason) + ": " + reason, e);
     }
   }
 
   /** Line and column of the mistake, and the way to what was being filled. */
   private static String at(JsonProcessingException e, String text, String reason) {
+    Optional<String> syntax = FileMistake.syntaxPlace(e);
+    if (syntax.isPresent()) {
+      return syntax.get();
+    }
     if (!(e instanceof JsonMappingException mapping)) {
       return YamlPlaces.written(e.getLocation());
     }
@@ -167,23 +167,5 @@ public final class Json {
       path.append(name == null ? "[" + step.getIndex() + "]" : path.isEmpty() ? name : "." + name);
     }
     return path.toString();
-  }
-
-  /** A failure thrown by a record's constructor explains itself better than Jackson does. */
-  private static String reason(JsonProcessingException e) {
-    for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
-      if (cause instanceof Failure || cause instanceof IllegalArgumentException) {
-        return Failure.text(cause);
-      }
-    }
-    return switch (e) {
-      case UnrecognizedPropertyException unknown ->
-          "unknown field '%s'; known are %s"
-              .formatted(unknown.getPropertyName(), unknown.getKnownPropertyIds());
-      case ValueInstantiationException refused
-          when refused.getCause() instanceof NullPointerException ->
-          "a field or an entry of a list is empty";
-      default -> HINT.matcher(e.getOriginalMessage()).replaceFirst("");
-    };
   }
 }

@@ -200,9 +200,12 @@ class TextTest {
         "ports:\\n- name: a\\n  vlan: 5000\\n\\n|fabric.yaml:3:3 (ports[0]): vlan 5000|of 1..4094",
         "ports:\\n\\n- vlan: 5\\n|fabric.yaml:3:3 (ports[0]): a port|without a name",
         "ports:\\n- {name: a, vlan: 1}\\n- name: b\\n"
-            + "  vlan: x\\n- name: c\\n|fabric.yaml:4:3 (ports[1].vlan)|int",
+            + "  vlan: x\\n- name: c\\n|fabric.yaml:4:3 (ports[1].vlan): 'x': wanted|is a whole"
+            + " number",
+        "ports: a\\n|fabric.yaml:1:1 (ports): wanted is a|list",
+        "ports:\\n- a\\n|fabric.yaml:2:3 (ports[0]): wanted is|a block of fields",
         "ports:\\n- name: a\\n- name: b\\n"
-            + "  vlan: 1\\n|fabric.yaml:2:3 (ports[0].vlan): Cannot map `null`|into type `int`",
+            + "  vlan: 1\\n|fabric.yaml:2:3 (ports[0].vlan): not given; wanted|is a whole number",
         "ports:\\n- {name: a, vlan: 5}\\n- vlan: 5\\n"
             + "  name: a\\n|fabric.yaml:4:3: ports[1].name|taken",
         "ports:\\n- name: a\\n"
@@ -211,7 +214,8 @@ class TextTest {
             + " vlan]",
         "ports:\\n- name: a\\n  vlan: 0\\n  x: [\\n|fabric.yaml:3:3|out of",
         "ports:\\n-\\n|fabric.yaml:1:1: a field or|is empty",
-        "ports: [\\n|fabric.yaml:|expected",
+        "ports: [\\n|fabric.yaml:2:1: while parsing a flow|node, expected",
+        "ports:\\n\\t- name: a\\n|fabric.yaml:2:1|cannot start any token",
         "# nothing\\n\\n|fabric.yaml: the|empty",
         "'   '|fabric.yaml|empty"
       })
@@ -219,9 +223,12 @@ class TextTest {
     Failure failure =
         assertThrows(
             Failure.class,
-            () -> Json.parseYaml("fabric.yaml", yaml.replace("\\n", "\n"), Fabric.class));
+            () ->
+                Json.parseYaml(
+                    "fabric.yaml", yaml.replace("\\n", "\n").replace("\\t", "\t"), Fabric.class));
     assertTrue(failure.getMessage().startsWith(where), failure.getMessage());
     assertTrue(failure.getMessage().contains(what), failure.getMessage());
+    assertEquals(1, failure.getMessage().lines().count(), failure.getMessage());
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.grpc.StatusRuntimeException;
 import io.patchbay.base.Failure;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.net.ConnectException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,6 +67,8 @@ public final class Statuses {
     String description = status.getDescription();
     return switch (status.getCause()) {
       case FileNotFoundException e -> "no such socket"; // netty's own, without a text
+      case ConnectException e when Failure.text(e).contains("Connection refused") ->
+          "nobody listens there (" + Failure.text(e) + "); is it running?";
       case IOException e -> Failure.text(e);
       case null, default -> description == null ? status.getCode().name() : description;
     };

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.grpc.Status;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Failure.Kind;
+import java.net.ConnectException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,6 +49,16 @@ class StatusesTest {
     assertEquals(Status.Code.ABORTED, passed.getStatus().getCode());
     assertEquals("d", passed.getStatus().getDescription());
     assertEquals(null, passed.getTrailers());
+  }
+
+  @Test
+  void aSocketOnWhichNobodyListensIsToldSo() {
+    var refused = new ConnectException("connect(..) failed: Connection refused");
+    Failure failure =
+        Statuses.toFailure("ask", Status.UNAVAILABLE.withCause(refused).asRuntimeException());
+    assertEquals(Kind.UNAVAILABLE, failure.kind());
+    String text = Failure.text(failure);
+    assertTrue(text.startsWith("ask: nobody listens there"), text);
   }
 
   @Test
