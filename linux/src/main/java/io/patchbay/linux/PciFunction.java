@@ -77,6 +77,12 @@ public record PciFunction(
     interfaces = List.copyOf(interfaces);
   }
 
+  /** The same with this driver. */
+  public PciFunction boundTo(String driver) {
+    Binding bound = new Binding(Optional.of(driver), binding.override);
+    return new PciFunction(address, model, bound, placement, role, interfaces, rdma);
+  }
+
   /** Whether it is a network device. */
   public boolean isNetwork() {
     return model.classCode >> 16 == CLASS_NETWORK;

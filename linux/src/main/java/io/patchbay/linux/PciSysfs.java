@@ -324,8 +324,14 @@ public final class PciSysfs {
       throw new Failure(
           Failure.Kind.NOT_FOUND, "no driver '" + driver + "' in " + drivers + "; is it loaded?");
     }
-    unbind(address);
-    folder.write("driver_override", driver, WRITE_DEADLINE);
+    release(folder, address);
+    if (!override(folder).equals(Optional.of(driver))) {
+      folder.write("driver_override", driver, WRITE_DEADLINE);
+    }
+    probe(folder, address, driver);
+  }
+
+  private void probe(SysfsFolder folder, PciAddress address, String driver) {
     SysfsFolder bus = new SysfsFolder(drivers.resolveSibling(""), lane(address));
     bus.write("drivers_probe", address.toString(), WRITE_DEADLINE);
     Optional<String> bound = folder.linkName("driver");
@@ -339,11 +345,15 @@ public final class PciSysfs {
   /** Takes the function from its driver, if it has one, and lets any driver bind to it again. */
   public void unbind(PciAddress address) {
     SysfsFolder folder = folder(address);
-    if (folder.linkName("driver").isPresent()) {
-      folder.folder("driver").write("unbind", address.toString(), WRITE_DEADLINE);
-    }
+    release(folder, address);
     if (override(folder).isPresent()) {
       folder.write("driver_override", "\n", WRITE_DEADLINE);
+    }
+  }
+
+  private static void release(SysfsFolder folder, PciAddress address) {
+    if (folder.linkName("driver").isPresent()) {
+      folder.folder("driver").write("unbind", address.toString(), WRITE_DEADLINE);
     }
   }
 
@@ -359,6 +369,38 @@ public final class PciSysfs {
    */
   public void reset(PciAddress address) {
     folder(address).write("reset", "1", WRITE_DEADLINE);
+  }
+
+  /**
+   * Takes the function from its driver, resets it, and gives it back. Whatever happens between, the
+   * kernel keeps in {@code driver_override} which driver that is: asked again it goes on. When the
+   * reset fails the function has its driver all the same. Throws {@link Failure} CONFLICT for one
+   * that has no driver and was to have none.
+   */
+  public void renew(PciAddress address) {
+    SysfsFolder folder = folder(address);
+    Optional<String> override = override(folder);
+    String driver =
+        folder
+            .linkName("driver")
+            .or(() -> override)
+            .orElseThrow(
+                () -> new Failure(Failure.Kind.CONFLICT, address + " has no driver to go back to"));
+    if (!override.equals(Optional.of(driver))) {
+      folder.write("driver_override", driver, WRITE_DEADLINE);
+    }
+    release(folder, address);
+    try {
+      reset(address);
+    } catch (Failure e) {
+      try {
+        probe(folder, address, driver);
+      } catch (Failure another) {
+        e.addSuppressed(another);
+      }
+      throw e;
+    }
+    probe(folder, address, driver);
   }
 
   private SysfsFolder folder(PciAddress address) {

@@ -226,6 +226,28 @@ class PciSysfsTest {
     assertEquals(Failure.Kind.NOT_FOUND, failure.kind());
   }
 
+  /** One that its driver was taken from, as by a process that was killed then, goes back to it. */
+  @Test
+  void aRenewedFunctionIsTakenFromItsDriverResetAndGivenBack() throws IOException {
+    PciAddress vf = PF.plus(17);
+    Failure none = assertThrows(Failure.class, () -> sysfs.renew(vf));
+    assertTrue(none.getMessage().contains("no driver to go back to"), none.getMessage());
+    file(vf, "reset", "");
+    Files.writeString(bus.resolve("drivers/iavf/unbind"), "");
+    link(vf, "driver", bus.resolve("drivers/iavf"));
+    sysfs.renew(vf);
+    assertTrue(text(vf, "driver_override").startsWith("iavf"));
+    assertEquals(vf.toString(), Files.readString(bus.resolve("drivers/iavf/unbind")));
+    assertEquals("1", text(vf, "reset"));
+    assertEquals(vf.toString(), Files.readString(bus.resolve("drivers_probe")));
+    Files.delete(at(vf).resolve("driver"));
+    file(vf, "driver_override", "iavf");
+    file(vf, "reset", "");
+    Failure unbound = assertThrows(Failure.class, () -> sysfs.renew(vf));
+    assertTrue(unbound.getMessage().contains("'iavf' did not take"), unbound.getMessage());
+    assertEquals("1", text(vf, "reset"));
+  }
+
   /** A pipe that nobody reads hangs as a sick NIC does: it takes every place it can get. */
   @Test
   void oneThatHangsHoldsUpNoOther() throws Exception {

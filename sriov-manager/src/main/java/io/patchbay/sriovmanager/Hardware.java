@@ -126,9 +126,16 @@ interface Hardware {
 
   /**
    * Has a VF that a container drove forget all that it was told by it (FLR), where the function
-   * can. Not one with an interface: its driver need not survive that.
+   * can. Not one with an interface, see {@link #renew}: its driver need not survive that.
    */
   void reset(PciAddress vf);
+
+  /**
+   * As {@link #restore}, of a VF whose interface was in a pod: first it forgets all that it was
+   * told there (FLR), where the function can. Its driver, which could not know of that, is taken
+   * off meanwhile; killed between, or asked again after a failure, this goes on.
+   */
+  void renew(PciAddress vf, Hold hold);
 
   /** Makes a VF as it was before it was lent, whatever has happened to it, and verifies it. */
   void restore(PciAddress vf, Hold hold);

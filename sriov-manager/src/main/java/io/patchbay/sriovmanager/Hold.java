@@ -111,6 +111,12 @@ record Hold(
     return present() && namespace.isEmpty();
   }
 
+  /** Whether it was put into a pod, or that was tried, during this boot of the machine. */
+  @JsonIgnore
+  boolean wasInPod() {
+    return seat.index() != 0;
+  }
+
   Hold at(Step next) {
     return new Hold(connection, namespace, interfaceName, home, next, seat, cable, vlan);
   }

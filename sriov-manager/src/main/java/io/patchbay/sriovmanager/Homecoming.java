@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +41,7 @@ final class Homecoming implements AutoCloseable {
   private final Hardware hardware;
   private final Parking parking;
   private final Time time;
+  private final Predicate<PciAddress> mayReset;
   private final Set<PciAddress> underWay = ConcurrentHashMap.newKeySet();
   private final Map<PciAddress, Rest> rests = new ConcurrentHashMap<>();
   private final Turns<PciAddress> turns = new Turns<>();
@@ -48,7 +50,16 @@ final class Homecoming implements AutoCloseable {
   private final Semaphore wake = new Semaphore(0);
   private Optional<Thread> watch = Optional.empty();
 
+  /** One that resets what it can. */
   Homecoming(Ledger ledger, Hardware hardware, Time time) {
+    this(ledger, hardware, time, vf -> true);
+  }
+
+  /**
+   * @param mayReset whether a VF that was in a pod may be reset before it is put back
+   */
+  Homecoming(Ledger ledger, Hardware hardware, Time time, Predicate<PciAddress> mayReset) {
+    this.mayReset = mayReset;
     this.ledger = ledger;
     this.hardware = hardware;
     this.parking = new Parking(ledger, hardware);
@@ -117,12 +128,21 @@ final class Homecoming implements AutoCloseable {
             () -> {
               Optional<Hold> ours = ledger.sendHome(vf, connection, leaves);
               ours.ifPresent(hold -> {
-                hardware.restore(vf, hold);
+                putBack(vf, hold);
                 ledger.home(vf, connection);
                 ledger.troubles().clear(vf);
               });
               return ours;
             });
+  }
+
+  /** What a pod has left in its VF goes with a reset; one that never got there has nothing. */
+  private void putBack(PciAddress vf, Hold hold) {
+    if (hold.wasInPod() && mayReset.test(vf)) {
+      hardware.renew(vf, hold);
+    } else {
+      hardware.restore(vf, hold);
+    }
   }
 
   private boolean ended(PciAddress vf) {

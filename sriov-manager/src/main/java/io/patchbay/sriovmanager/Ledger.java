@@ -211,6 +211,9 @@ final class Ledger implements AutoCloseable {
   }
 
   private void takeOver(PciAddress vf, Listed listed) {
+    if (claims.containsKey(vf)) {
+      return; // somebody may be at it, at a NIC that hangs
+    }
     turns.of(
         vf,
         () -> {

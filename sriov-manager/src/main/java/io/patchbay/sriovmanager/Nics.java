@@ -33,6 +33,7 @@ final class Nics implements Hardware {
   private final NodeDevices devices;
   private final Omission omission;
   private final Wiring wiring;
+  private final Renewals renewals;
 
   Nics(
       PciSysfs sysfs,
@@ -49,6 +50,7 @@ final class Nics implements Hardware {
     this.vfio = vfio;
     this.devices = devices;
     this.omission = omission;
+    this.renewals = new Renewals(sysfs);
   }
 
   // ---- all of it ----
@@ -65,7 +67,7 @@ final class Nics implements Hardware {
     List<Inventory.Virtual> vfs =
         role.virtualFunctions().entrySet().stream()
             .flatMap(entry ->
-                sysfs
+                renewals
                     .find(entry.getValue())
                     .map(vf -> virtual(entry.getKey(), vf, eswitch.representors()))
                     .stream())
@@ -120,7 +122,7 @@ final class Nics implements Hardware {
 
   @Override
   public Optional<Inventory.Stray> stray(PciAddress vf) {
-    return sysfs
+    return renewals
         .find(vf)
         .map(found -> {
           PciSysfs.Seat seat = seat(vf);
@@ -177,7 +179,7 @@ final class Nics implements Hardware {
         if (driver.equals(Vfio.DRIVER)) {
           park(vf); // before a container that is started again could use it
         }
-        sysfs.bind(vf, driver);
+        renewals.inTurn(seat(vf).physical(), () -> sysfs.bind(vf, driver));
         log.info("{} has driver {}", vf, driver);
       }
     }
@@ -351,6 +353,22 @@ final class Nics implements Hardware {
       throw new Failure(
           Failure.Kind.INTERNAL, vf + " has driver '" + now + "' after its reset, not vfio-pci");
     }
+  }
+
+  @Override
+  public void renew(PciAddress vf, Hold hold) {
+    boolean omitted = hold.home().bare() || omission.omits(Omission.Action.HOME);
+    if (omitted || !renewals.areFor(vf)) {
+      restore(vf, hold);
+      return;
+    }
+    if (!driver(vf).isEmpty()) { // as it has but between a predecessor's acts
+      detach(vf, hold);
+    }
+    control.mac(place(vf), Hardware.lentMac(vf, hold.home()));
+    renewals.renew(vf, seat(vf).physical(), () -> interfaces.settle(vf, hold.home()));
+    renewals.insist(() -> restore(vf, hold));
+    log.info("{} was reset", vf);
   }
 
   @Override

@@ -78,6 +78,9 @@ record Selector(
     if (settings.mtu() != null && vfKernelDriver.equals(Vfio.DRIVER)) {
       throw invalid("mtu is a matter of interfaces: a VF with vfio-pci has none");
     }
+    if (!settings.wantsReset() && vfKernelDriver.equals(Vfio.DRIVER)) {
+      throw invalid("reset is a matter of interfaces: a VF with vfio-pci is always reset");
+    }
     if (isRdma != null && isRdma && vfKernelDriver.equals(Vfio.DRIVER)) {
       throw invalid(
           "isRdma is a matter of the kernel's driver: a VF with vfio-pci has no RDMA device");

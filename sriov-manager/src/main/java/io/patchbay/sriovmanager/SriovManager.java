@@ -142,7 +142,7 @@ public final class SriovManager implements AutoCloseable {
     live.also(() -> cables.flatMap(CablesFile::problem));
     Refusals refusals = refusals(stock, ledger, live);
     running.push(live).start(stock, ledger, LiveConfig.INTERVAL);
-    Homecoming homecoming = running.push(new Homecoming(ledger, hardware, time));
+    Homecoming homecoming = running.push(new Homecoming(ledger, hardware, time, stock::mayReset));
     listen(stock, homecoming, live);
     NodeOffer offer = new NodeOffer(config.nodeName(), stock::names, stock::options);
     Sessions sessions = Sessions.durable(time, journal);

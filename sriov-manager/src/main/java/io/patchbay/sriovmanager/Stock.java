@@ -262,6 +262,17 @@ final class Stock implements AutoCloseable {
     return located.flatMap(this::wish).map(SriovConfig.Wish::options).orElse(VfOptions.NONE);
   }
 
+  /**
+   * Whether a VF that has an interface may lose its driver for a reset on its way home. Not one
+   * whose RDMA device nodes its container has: they would be others after that.
+   */
+  boolean mayReset(PciAddress vf) {
+    return located(vf)
+        .flatMap(this::wish)
+        .filter(wish -> !wish.options().wantsReset() || wish.extras().contains(Extra.RDMA))
+        .isEmpty();
+  }
+
   /** Whether the config wants that a VF can be had by this name. */
   boolean wants(PciAddress vf, ResourceName name) {
     return located(vf).flatMap(this::wish).filter(is -> is.names().contains(name)).isPresent();

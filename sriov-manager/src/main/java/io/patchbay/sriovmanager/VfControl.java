@@ -154,7 +154,8 @@ final class VfControl implements AutoCloseable {
     }
   }
 
-  private void mac(Place vf, MacAddress mac) {
+  /** Sets the address that a driver finds its VF with. */
+  void mac(Place vf, MacAddress mac) {
     Predicate<VfState> done = state -> state.mac().equals(mac);
     ensure(vf, "MAC " + mac, done, new VfChange.Mac(vf.number(), mac));
   }

@@ -13,6 +13,8 @@ import io.patchbay.linux.sys.Errno;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The interfaces of VFs: at home, on their way into a pod, and back. A VF is known by its PCI
@@ -20,6 +22,11 @@ import java.util.Optional;
  * all threads.
  */
 final class VfInterfaces {
+  private static final Logger log = LoggerFactory.getLogger(VfInterfaces.class);
+
+  /** Some drivers make it only after they have come to terms with the PF. */
+  private static final Duration APPEARANCE = Duration.ofSeconds(10);
+
   /** A dying namespace gives its devices back from a kernel worker, a little later. */
   private static final Duration RETURN = Duration.ofSeconds(5);
 
@@ -127,6 +134,23 @@ final class VfInterfaces {
       if (gone.kind() != Failure.Kind.NOT_FOUND) {
         throw gone;
       }
+    }
+  }
+
+  /**
+   * Waits for the interface of a VF that its driver has taken just now. One that got another name
+   * than before gives that up at once: it may be what another VF is to be called again. Throws
+   * {@link Failure} of kind TIMEOUT when none comes.
+   */
+  void settle(PciAddress vf, Home wanted) {
+    Await.until(vf + " has an interface again", APPEARANCE, () -> atHome(vf).isPresent());
+    try {
+      Link link = requireAtHome(vf);
+      if (!link.name().equals(wanted.name())) {
+        home.links().rename(link.index(), freeName(vf, wanted));
+      }
+    } catch (Failure e) { // udev renames it, too
+      log.debug("{} is not called {} yet: {}", vf, wanted.name(), Failure.text(e));
     }
   }
 

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param vlanQos the priority of its tag where the service does not say, 0 to 7
  * @param vlanProtocol which tag it gets, 802.1Q if absent
  * @param mtu of its interface in bytes; a service may ask for less
+ * @param reset whether an interface that was in a pod is reset on its way home; so if absent
  */
 record VfOptions(
     @Nullable Boolean trust,
@@ -30,7 +31,8 @@ record VfOptions(
     @Nullable Carrier linkState,
     @Nullable Integer vlanQos,
     @Nullable Tagging vlanProtocol,
-    @Nullable Integer mtu) {
+    @Nullable Integer mtu,
+    @Nullable Boolean reset) {
   /** Nothing is asked for. */
   static final VfOptions NONE = new VfOptions(null, null, null, null, null);
 
@@ -51,6 +53,19 @@ record VfOptions(
       @Nullable Integer maxTxRate,
       @Nullable Carrier linkState) {
     this(trust, spoofCheck, minTxRate, maxTxRate, linkState, null, null, null);
+  }
+
+  /** Options of a VF that is reset as usual. */
+  VfOptions(
+      @Nullable Boolean trust,
+      @Nullable Boolean spoofCheck,
+      @Nullable Integer minTxRate,
+      @Nullable Integer maxTxRate,
+      @Nullable Carrier linkState,
+      @Nullable Integer vlanQos,
+      @Nullable Tagging vlanProtocol,
+      @Nullable Integer mtu) {
+    this(trust, spoofCheck, minTxRate, maxTxRate, linkState, vlanQos, vlanProtocol, mtu, null);
   }
 
   private static void requireWithin(String name, @Nullable Integer value, int least, int most) {
@@ -92,6 +107,10 @@ record VfOptions(
 
   boolean checksSpoofing() {
     return spoofCheck == null || spoofCheck;
+  }
+
+  boolean wantsReset() {
+    return reset == null || reset;
   }
 
   /** A kind of tag as people write it. */

@@ -35,6 +35,7 @@ final class FakeMachine {
     private String driver = "";
     private Home now;
     private boolean up;
+    private boolean soiled;
     private String namespace = "";
 
     Vf(PciAddress pf, int number) {
@@ -60,9 +61,9 @@ final class FakeMachine {
       return plugged && driver.equals("iavf");
     }
 
-    /** Whether it is exactly as it was made. */
+    /** Whether it is exactly as it was made, and knows nothing that a pod told it. */
     boolean untouched() {
-      return namespace.isEmpty() && !up && now.equals(first);
+      return !soiled && namespace.isEmpty() && !up && now.equals(first);
     }
 
     private void change(String name, int mtu, Home.Settings settings) {
@@ -77,6 +78,7 @@ final class FakeMachine {
     private void join(String pod, String name) {
       namespace = pod;
       up = true;
+      soiled = true;
       change(name, JUMBO, now.settings());
     }
 
@@ -87,8 +89,16 @@ final class FakeMachine {
       change(name, now.mtu(), now.settings());
     }
 
+    /** Its driver lets go of it: the next one makes an interface as it likes. */
+    private void unbind() {
+      driver = "";
+      up = false;
+      now = new Home("eth" + number, first.mac(), first.mtu(), settings());
+    }
+
     private void lose() {
       plugged = false;
+      soiled = false;
       driver = "";
       namespace = "";
       up = false;
@@ -393,6 +403,22 @@ final class FakeMachine {
     @Override
     public void reset(PciAddress vf) {
       throw new Failure(Failure.Kind.CONFLICT, vf + " has driver '" + vf(vf).driver + "'");
+    }
+
+    /** In the order of {@link Nics#renew} and {@link Renewals#renew}. */
+    @Override
+    public void renew(PciAddress vf, Hold hold) {
+      Vf here = vf(vf);
+      if (here.usable()) {
+        detach(vf, hold);
+        mac(vf, Hardware.lentMac(vf, hold.home()).toString());
+        act(here::unbind);
+      }
+      if (here.plugged) {
+        act(() -> here.soiled = false);
+        act(() -> here.driver = "iavf");
+      }
+      restore(vf, hold);
     }
 
     /** In the order of {@link Nics#restore} and {@link VfInterfaces#restore}. */

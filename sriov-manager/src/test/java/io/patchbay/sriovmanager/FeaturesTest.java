@@ -1,6 +1,7 @@
 package io.patchbay.sriovmanager;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -238,5 +239,16 @@ class FeaturesTest {
     node.stock.look();
     isToldOfEachVf();
     assertEquals(12, representors().size(), "made anew");
+  }
+
+  /** Its driver taken off, the device nodes that its container was given would be another VF's. */
+  @Test
+  void oneWhoseDeviceNodesItsContainerHasIsNotReset() {
+    assertFalse(node.stock.mayReset(node.address(VF)));
+    node.allocate(VF, "cnf-1");
+    node.reportInUse();
+    node.sessions.close(node.request("c1", node.pod(), "cnf-1").getId());
+    assertTrue(node.untouched(VF), node.vf(VF).toString());
+    assertEquals(0, node.nics.resets(node.address(VF)));
   }
 }

@@ -75,6 +75,7 @@ final class Node implements AutoCloseable {
   final AtomicInteger netlinkWrites = new AtomicInteger();
   final Nics hardware;
   final SriovConfig config;
+  final PciSysfs pci;
 
   /** Which boot of the machine this is. */
   String boot = "boot-1";
@@ -147,7 +148,7 @@ final class Node implements AutoCloseable {
             MachineNics.open(
                 new MachineNics.Machine(home, sysfs, netlink),
                 List.of(new MachineNics.Plugged(nic, cable.nicEnd()))));
-    PciSysfs pci = new PciSysfs(sysfs.resolve("devices"), sysfs.resolve("drivers"));
+    pci = new PciSysfs(sysfs.resolve("devices"), sysfs.resolve("drivers"));
     VfControl control =
         machine.push(
             new VfControl(
@@ -206,7 +207,8 @@ final class Node implements AutoCloseable {
                 config, hardware, ledger, () -> new Damping(time, Duration.ofSeconds(2)), pace));
     stock.start();
     sessions = Sessions.durable(time, journal);
-    homecoming = new Homecoming(ledger, hardware, time);
+    homecoming =
+        new Homecoming(ledger, hardware, time, vf -> options.wantsReset() && stock.mayReset(vf));
     List<Link> links = new java.util.ArrayList<>(List.of(sessions));
     links.addAll(links());
     links.add(this::next);

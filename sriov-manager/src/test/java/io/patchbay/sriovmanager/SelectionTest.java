@@ -170,6 +170,20 @@ class SelectionTest {
     assertEquals(Set.of(Extra.VHOST_NET), plain.wish(3).orElseThrow().extras());
   }
 
+  /** With vfio-pci there is no interface that a reset could take away for a time. */
+  @Test
+  void aResetIsLeftOutWhereItIsSaidAndForInterfacesAlone() {
+    for (boolean reset : List.of(true, false)) {
+      ConfigFile read =
+          file("vendors: ['8086'], vfKernelDriver: iavf, settings: {reset: %s}".formatted(reset));
+      assertEquals(reset, read.selectors().getFirst().settings().wantsReset());
+    }
+    assertTrue(VfOptions.NONE.wantsReset());
+    String driven = "vendors: ['8086'], vfKernelDriver: vfio-pci, settings: {reset: false}";
+    Failure refused = assertThrows(Failure.class, () -> file(driven));
+    assertTrue(refused.getMessage().contains("always reset"), refused.getMessage());
+  }
+
   /** It is the kernel's driver that an RDMA device comes from. */
   @Test
   void rdmaWithoutAKernelDriverIsRefusedWithItsLine() {

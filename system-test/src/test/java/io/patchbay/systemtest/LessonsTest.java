@@ -66,7 +66,7 @@ class LessonsTest {
       devices of the kubelet that the ledger does not know are taken over | LedgerTest.takesOverWhatTheKubeletListsAndItDoesNotKnow
       the container that asks for the resource is the one that gets it | InjectionTest.putsClientsIntoThePod, InjectionTest.aVfThatNobodyAsksForIsAskedForByTheClient
       interfaces and container-driven VFs on one PF | SelectionTest.rangesSplitAPfBetweenDrivers, PlanTest.eachVfGetsTheDriverOfItsRangeAndAnAmbiguousOneNone
-      a function level reset before a VF is given on | VfioPathTest.whatItsLastContainerToldItIsForgottenBeforeTheNextHasIt, VfioPathTest.oneThatCannotBeResetIsNotHandedOver
+      a function level reset before a VF is given on | RenewalTest.whatAPodLeavesInItsFunctionIsGoneBeforeTheNextHasIt, RenewalTest.oneThatCannotBeResetIsNotHandedOver, VfioPathTest.whatItsLastContainerToldItIsForgottenBeforeTheNextHasIt, VfioPathTest.oneThatCannotBeResetIsNotHandedOver
       settings go to the PF's own interface, not to the representor of a VF | FunctionInterfacesTest.theWayToTheWireComesFirst, FeaturesTest.aRepresentorIsNeverTakenForTheVf
       a pod is told why it has no VF | KubernetesApiTest.anEventOfAPodHasAllThatKubectlShows, TellRefusalsTest.aRefusalIsToldOfThePodThatAsked
       two ports behind one PCI address | -: one port of a PF is known, the one with the lowest number

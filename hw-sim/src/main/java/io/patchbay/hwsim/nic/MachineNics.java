@@ -89,6 +89,16 @@ public final class MachineNics implements AutoCloseable {
     return bus.resets(function);
   }
 
+  /** What whoever has a function leaves in it, until it is reset. */
+  public void tell(PciAddress function, String what) {
+    bus.tell(function, what);
+  }
+
+  /** What a function was told since it was last reset; empty if nothing. */
+  public String told(PciAddress function) {
+    return bus.told(function);
+  }
+
   /** Why simulated NICs cannot work on this machine, if so: for tests that skip themselves. */
   public static Optional<String> obstacle() {
     return TapNetdevs.obstacle().or(SysfsMount::obstacle);

@@ -53,6 +53,7 @@ final class PciBus {
   private final DriverWatcher watcher;
   private volatile boolean refusesResets;
   private final Map<PciAddress, Integer> resets = new ConcurrentHashMap<>();
+  private final Map<PciAddress, String> told = new ConcurrentHashMap<>();
   private final Map<PciAddress, ReentrantLock> nicLocks = new HashMap<>();
 
   @GuardedBy("this")
@@ -99,15 +100,37 @@ final class PciBus {
     return List.copyOf(drivers.keySet());
   }
 
-  /** A function level reset: a simulated function has nothing that it would clear. */
+  /**
+   * A function level reset: it forgets what it was {@link #tell told}. Refused to one that a driver
+   * of interfaces has, as such a driver loses its function with it.
+   */
   void reset(PciFunction function, String text) {
     if (KernelText.u16(text) != 1) {
       throw Errno.EINVAL.failure("reset takes 1 only");
     }
-    if (refusesResets) {
-      throw Errno.ENOTTY.failure("no way of resetting it has worked");
-    }
-    resets.merge(function.address(), 1, Integer::sum);
+    inTurn(
+        function.nic(),
+        () -> {
+          Optional<String> driver = existing(function.address().toString()).driver();
+          if (driver.filter(name -> !name.equals(VFIO)).isPresent()) {
+            throw Errno.EIO.failure(function.address() + " is lost to its driver " + driver.get());
+          }
+          if (refusesResets) {
+            throw Errno.ENOTTY.failure("no way of resetting it has worked");
+          }
+          told.remove(function.address());
+          resets.merge(function.address(), 1, Integer::sum);
+        });
+  }
+
+  /** What whoever has a VF leaves in it: another driver or another owner changes nothing of it. */
+  void tell(PciAddress function, String what) {
+    told.put(function, what);
+  }
+
+  /** What a function was told since it was last reset; empty if nothing. */
+  String told(PciAddress function) {
+    return told.getOrDefault(function, "");
   }
 
   /** From now on no function can be reset. */
@@ -334,6 +357,7 @@ final class PciBus {
 
   private synchronized void remove(PciFunction function) {
     functions.remove(function.address().toString());
+    told.remove(function.address());
   }
 
   @GuardedBy("this")

@@ -17,6 +17,7 @@ import io.patchbay.linux.IpPrefix;
 import io.patchbay.linux.Link;
 import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.NetworkNamespace;
+import io.patchbay.linux.PciAddress;
 import io.patchbay.linux.Ping;
 import io.patchbay.linux.VfVlan;
 import io.patchbay.linux.VirtualFunctions;
@@ -54,6 +55,10 @@ class MachineNicsTest {
     void numVfs(int count) throws IOException {
       Files.writeString(
           device().resolve("sriov_numvfs"), String.valueOf(count), StandardOpenOption.WRITE);
+    }
+
+    void write(String file, String text) throws IOException {
+      Files.writeString(sysfs.resolve(file), text, StandardOpenOption.WRITE);
     }
 
     List<String> net(int vf) throws IOException {
@@ -174,6 +179,24 @@ class MachineNicsTest {
     assertEquals(pf.index(), one.pf());
     assertEquals("02:00:00:00:01:00", pf.mac().toString());
     assertEquals(12, one.netlink().list(one.pf()).size());
+  }
+
+  /**
+   * Neither another owner nor another driver makes a function forget, and no driver survives it.
+   */
+  @Test
+  void onlyAResetOfAFunctionWithoutDriverMakesItForget() throws IOException {
+    PciAddress vf = one.vf(3).address();
+    one.nics().tell(vf, "filters");
+    assertThrows(IOException.class, () -> one.write("devices/" + vf + "/reset", "1"));
+    one.write("drivers/iavf/unbind", vf.toString());
+    assertEquals("filters", one.nics().told(vf));
+    one.write("devices/" + vf + "/reset", "1");
+    assertEquals("", one.nics().told(vf));
+    assertEquals(1, one.nics().resets(vf));
+    one.nics().tell(vf, "filters");
+    one.write("drivers_probe", vf.toString());
+    assertEquals("filters", one.nics().told(vf));
   }
 
   @Test

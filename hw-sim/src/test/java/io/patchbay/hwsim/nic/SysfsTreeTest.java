@@ -258,6 +258,7 @@ class SysfsTreeTest {
   @Test
   void aResetTakesOneOnly() {
     write(PF + "/sriov_numvfs", "4");
+    write("/drivers/iavf/unbind", "0000:3b:01.2");
     write(VF2 + "/reset", "1\n");
     assertRefused(Errno.EINVAL, () -> write(VF2 + "/reset", "2"));
   }
