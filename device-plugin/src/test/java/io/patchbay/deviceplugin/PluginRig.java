@@ -4,6 +4,7 @@ import io.patchbay.base.Await;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import io.patchbay.deviceplugin.dra.DraConfig;
+import io.patchbay.kubernetes.PodAccount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +68,8 @@ abstract class PluginRig<T extends Time> {
         Optional.of(folder.resolve("cdi")),
         false,
         false,
-        new DraConfig(driver, folder.resolve("plugins"), "node-1", "", 443, folder));
+        new DraConfig(
+            driver, folder.resolve("plugins"), "node-1", new PodAccount("", 443, folder)));
   }
 
   @AfterEach

@@ -49,6 +49,7 @@ class HouseRulesTest {
               entry("base", Set.of()),
               entry("sockets", Set.of("base")),
               entry("linux", Set.of("base", "sockets")),
+              entry("kubernetes", Set.of("base")),
               entry("mesh", Set.of("api", "base", "sockets")),
               entry("hw-sim", Set.of("api", "base", "sockets", "linux")),
               entry("nsmgr-lite", Set.of("api", "base", "sockets", "mesh")),
@@ -56,8 +57,9 @@ class HouseRulesTest {
               entry("kernel-forwarder", Set.of("api", "base", "sockets", "linux", "mesh")),
               entry("tor-shims", Set.of("api", "base", "sockets", "mesh")),
               entry("workloads", Set.of("api", "base", "sockets", "linux", "mesh")),
-              entry("sriov-manager", Set.of("api", "base", "sockets", "linux", "mesh")),
-              entry("device-plugin", Set.of("api", "base", "sockets")),
+              entry(
+                  "sriov-manager", Set.of("api", "base", "sockets", "linux", "mesh", "kubernetes")),
+              entry("device-plugin", Set.of("api", "base", "sockets", "kubernetes")),
               entry("identity", Set.of("api", "base", "sockets", "mesh"))));
 
   private static final Set<String> SEES_ALL = Set.of("cli", "system-test", "bench");

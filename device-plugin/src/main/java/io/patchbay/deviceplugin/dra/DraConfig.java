@@ -2,6 +2,8 @@ package io.patchbay.deviceplugin.dra;
 
 import io.patchbay.base.Environment.Variable;
 import io.patchbay.base.Failure;
+import io.patchbay.kubernetes.ApiClient;
+import io.patchbay.kubernetes.PodAccount;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -22,20 +24,7 @@ public record DraConfig(
             name = "NODE_NAME",
             help = "this node's name in the cluster; needed for resource claims only")
         String nodeName,
-    @Variable(
-            name = "KUBERNETES_SERVICE_HOST",
-            help = "the API server, as the kubelet tells it to every pod; for resource claims only")
-        String host,
-    @Variable(
-            name = "KUBERNETES_SERVICE_PORT",
-            fallback = "443",
-            help = "the API server's port, as the kubelet tells it to every pod")
-        int port,
-    @Variable(
-            name = "PATCHBAY_SERVICE_ACCOUNT",
-            fallback = "/var/run/secrets/kubernetes.io/serviceaccount",
-            help = "where the kubelet puts this pod's token and the cluster's ca.crt")
-        Path account) {
+    PodAccount account) {
   /** Of a driver (contracts/kubelet.md section 8.1): a DNS subdomain of 63 characters at most. */
   private static final Pattern NAME =
       Pattern.compile(
@@ -61,9 +50,10 @@ public record DraConfig(
 
   /** The cluster that this process is a pod of. Throws {@link Failure} INVALID outside of one. */
   public Cluster cluster() {
-    if (host.isEmpty()) {
-      throw invalid("claims are at the API server, but KUBERNETES_SERVICE_HOST is empty");
+    String obstacle = account.obstacle();
+    if (!obstacle.isEmpty()) {
+      throw invalid("claims are at the API server, but " + obstacle);
     }
-    return new InCluster(host, port, account).connect();
+    return new KubernetesCluster(ApiClient.connect(account));
   }
 }

@@ -9,18 +9,17 @@ import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimConsumerReferenc
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceClaimStatus;
 import io.fabric8.kubernetes.api.model.resource.v1.ResourceSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
 import io.patchbay.deviceplugin.dra.AllocatedClaim.Result;
 import io.patchbay.deviceplugin.dra.AllocatedClaim.Setting;
+import io.patchbay.kubernetes.ApiClient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +40,8 @@ final class KubernetesCluster implements Cluster {
   @Override
   public Optional<AllocatedClaim> find(String namespace, String name) {
     @Nullable ResourceClaim found =
-        of(() -> client.resources(ResourceClaim.class).inNamespace(namespace).withName(name).get());
+        ApiClient.answer(() ->
+            client.resources(ResourceClaim.class).inNamespace(namespace).withName(name).get());
     return Optional.ofNullable(found).map(KubernetesCluster::read);
   }
 
@@ -95,18 +95,19 @@ final class KubernetesCluster implements Cluster {
     if (SliceTexts.same(pool, there)) {
       return;
     }
-    @Nullable Node node = of(() -> client.nodes().withName(pool.node()).get());
+    @Nullable Node node = ApiClient.answer(() -> client.nodes().withName(pool.node()).get());
     if (node == null) {
       throw new Failure(Failure.Kind.NOT_FOUND, "there is no node " + pool.node());
     }
     long generation = SliceTexts.generation(there) + 1;
     List<ResourceSlice> wanted = SliceTexts.of(pool, generation, node.getMetadata().getUid());
     for (ResourceSlice slice : wanted) {
-      var unused = of(() -> client.resource(slice).createOr(NonDeletingOperation::update));
+      var unused =
+          ApiClient.answer(() -> client.resource(slice).createOr(NonDeletingOperation::update));
     }
     for (int number = there.size() - 1; number >= wanted.size(); number--) {
       ResourceSlice old = there.get(number);
-      var unused = of(() -> client.resource(old).delete());
+      var unused = ApiClient.answer(() -> client.resource(old).delete());
     }
   }
 
@@ -116,31 +117,12 @@ final class KubernetesCluster implements Cluster {
     while (true) {
       String name = SliceTexts.name(pool, there.size());
       @Nullable ResourceSlice found =
-          of(() -> client.resources(ResourceSlice.class).withName(name).get());
+          ApiClient.answer(() -> client.resources(ResourceSlice.class).withName(name).get());
       if (found == null) {
         return there;
       }
       there.add(found);
     }
-  }
-
-  private static <T> T of(Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (KubernetesClientException e) {
-      throw failure(e);
-    }
-  }
-
-  /** Without an HTTP status nobody answered. */
-  private static Failure failure(KubernetesClientException e) {
-    int status = e.getCode();
-    boolean away = status < 400 || status == 429 || status >= 500;
-    Failure.Kind refused =
-        status == 401 || status == 403 ? Failure.Kind.DENIED : Failure.Kind.INVALID;
-    @Nullable Throwable cause = e.getCause();
-    String why = Failure.text(e) + (cause == null ? "" : " " + Failure.text(cause));
-    return new Failure(away ? Failure.Kind.UNAVAILABLE : refused, "the API server: " + why, e);
   }
 
   @Override

@@ -7,11 +7,10 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.patchbay.base.Failure;
+import io.patchbay.kubernetes.ApiClient;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Events in the API's core group, which every release of kubectl shows. */
@@ -33,7 +32,8 @@ final class KubernetesApi implements ApiServer {
   @Override
   public Optional<String> uid(Refusal.Pod pod) {
     @Nullable Pod found =
-        of(() -> client.pods().inNamespace(pod.namespace()).withName(pod.name()).get());
+        ApiClient.answer(
+            () -> client.pods().inNamespace(pod.namespace()).withName(pod.name()).get());
     return Optional.ofNullable(found)
         .filter(here -> node.equals(here.getSpec().getNodeName()))
         .map(here -> here.getMetadata().getUid());
@@ -43,7 +43,8 @@ final class KubernetesApi implements ApiServer {
   public void create(EventReport report) {
     Event event = event(report);
     var unused =
-        of(() -> client.v1().events().inNamespace(report.about().home()).resource(event).create());
+        ApiClient.answer(
+            () -> client.v1().events().inNamespace(report.about().home()).resource(event).create());
   }
 
   private Event event(EventReport report) {
@@ -89,32 +90,13 @@ final class KubernetesApi implements ApiServer {
       if (e.getCode() == 404) {
         return false;
       }
-      throw failure(e);
+      throw ApiClient.failure(e);
     }
   }
 
   /** Whole seconds: the type of these fields knows no fractions. */
   private static String text(Instant time) {
     return time.truncatedTo(ChronoUnit.SECONDS).toString();
-  }
-
-  private static <T> T of(Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (KubernetesClientException e) {
-      throw failure(e);
-    }
-  }
-
-  /** Without an HTTP status nobody answered. */
-  private static Failure failure(KubernetesClientException e) {
-    int status = e.getCode();
-    boolean away = status < 400 || status == 429 || status >= 500;
-    Failure.Kind refused =
-        status == 401 || status == 403 ? Failure.Kind.DENIED : Failure.Kind.INVALID;
-    @Nullable Throwable cause = e.getCause();
-    String why = Failure.text(e) + (cause == null ? "" : " " + Failure.text(cause));
-    return new Failure(away ? Failure.Kind.UNAVAILABLE : refused, "the API server: " + why, e);
   }
 
   @Override
