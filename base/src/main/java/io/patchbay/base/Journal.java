@@ -3,6 +3,7 @@ package io.patchbay.base;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -283,8 +284,14 @@ public final class Journal implements AutoCloseable {
   }
 
   private static byte[] line(String key, @Nullable String value) {
-    String json = Json.write(new Line(key, value));
-    return (checksum(json) + " " + json + "\n").getBytes(StandardCharsets.UTF_8);
+    byte[] json = Json.write(new Line(key, value)).getBytes(StandardCharsets.UTF_8);
+    byte[] checksum = checksum(json).getBytes(StandardCharsets.US_ASCII);
+    return ByteBuffer.allocate(checksum.length + json.length + 2)
+        .put(checksum)
+        .put((byte) ' ')
+        .put(json)
+        .put((byte) '\n')
+        .array();
   }
 
   @GuardedBy("appending")
@@ -324,17 +331,19 @@ public final class Journal implements AutoCloseable {
   @GuardedBy("appending")
   private boolean apply(String text) {
     int space = text.indexOf(' ');
-    if (space < 0 || !checksum(text.substring(space + 1)).equals(text.substring(0, space))) {
+    String json = text.substring(space + 1);
+    String checksum = checksum(json.getBytes(StandardCharsets.UTF_8));
+    if (space < 0 || !checksum.equals(text.substring(0, space))) {
       return false;
     }
-    Line line = Json.read(text.substring(space + 1), Line.class);
+    Line line = Json.read(json, Line.class);
     set(line.k(), line.v());
     return true;
   }
 
-  private static String checksum(String json) {
+  private static String checksum(byte[] json) {
     CRC32 crc = new CRC32();
-    crc.update(json.getBytes(StandardCharsets.UTF_8));
+    crc.update(json);
     return HexFormat.of().toHexDigits(crc.getValue(), 8);
   }
 

@@ -130,7 +130,7 @@ final class Catalogs {
   /** What is parked while it serves nobody. */
   private static Set<PciAddress> ours(
       SriovConfig config, Inventory found, Set<PciAddress> claimed) {
-    Set<PciAddress> ours = new TreeSet<>(claimed);
+    Set<PciAddress> ours = new HashSet<>(claimed);
     config
         .physicalFunctions()
         .forEach((address, wanted) ->

@@ -4,9 +4,11 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.api.vf.Catalog;
 import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.linux.PciAddress;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,9 +25,24 @@ final class CurrentCatalog {
   /** What the catalog is made of, beside the ledger. */
   record Known(SriovConfig config, Inventory found) {}
 
-  private record Told(Catalogs prepared, Catalog catalog) {
+  /**
+   * What was told.
+   *
+   * @param problems what was not as the config file says
+   */
+  private record Told(Known known, List<String> problems, Catalogs prepared, Catalog catalog) {
     Optional<VirtualFunction> find(PciAddress vf) {
-      return prepared.place(vf).stream().mapToObj(catalog::getFunctions).findFirst();
+      OptionalInt place = prepared.place(vf);
+      return place.isPresent()
+          ? Optional.of(catalog.getFunctions(place.getAsInt()))
+          : Optional.empty();
+    }
+
+    /** Whether it was made of the same, but for the ledger's word on these VFs. */
+    boolean isOf(Known now, List<String> problemsNow, List<PciAddress> claimed) {
+      return known.equals(now)
+          && problems.equals(problemsNow)
+          && claimed.stream().allMatch(prepared::holds);
     }
   }
 
@@ -123,42 +140,48 @@ final class CurrentCatalog {
   private void publish() {
     told = changes.get();
     Catalog before = get();
-    Told now = now(before.getVersion());
-    boolean same = last.isPresent() && now.catalog.equals(before);
-    Catalog next =
-        same ? before : now.catalog.toBuilder().setVersion(before.getVersion() + 1).build();
-    last = Optional.of(new Told(now.prepared, next));
-    if (!same) {
-      followers.forEach(follower -> follower.accept(next));
+    boolean first = last.isEmpty();
+    Told now = now(before);
+    last = Optional.of(now);
+    if (first || now.catalog != before) {
+      followers.forEach(follower -> follower.accept(now.catalog));
     }
   }
 
+  /** What is to be told now: the catalog of before itself, if that still says it all. */
   @GuardedBy("this")
-  private Told now(long version) {
+  private Told now(Catalog before) {
     List<PciAddress> vfs = List.copyOf(claimed);
     vfs.forEach(claimed::remove);
-    boolean claimsAlone =
-        !changed.getAndSet(false)
-            && last.filter(told -> vfs.stream().allMatch(told.prepared::holds)).isPresent();
+    boolean all = changed.getAndSet(false);
     try {
-      return claimsAlone ? with(last.orElseThrow(), vfs) : whole(version);
+      Optional<Known> same = last.map(Told::known).filter(unused -> !all);
+      Known there = same.orElseGet(known);
+      List<String> problems = configProblems;
+      return last.filter(told -> told.isOf(there, problems, vfs))
+          .map(told -> with(told, vfs))
+          .orElseGet(() -> whole(there, problems, before));
     } catch (RuntimeException e) {
       changed.set(true); // or the next change would be told without these
       throw e;
     }
   }
 
-  private Told whole(long version) {
+  private Told whole(Known now, List<String> problems, Catalog before) {
     Map<PciAddress, Claim> claims = ledger.claims();
-    Known now = known.get();
     Catalogs prepared = Catalogs.of(now.config(), now.found(), claims.keySet());
     Catalogs.Books books = new Catalogs.Books(claims, ledger.troubles().all());
-    Catalog.Builder catalog = prepared.catalog(books, version).toBuilder();
+    Catalog.Builder catalog = prepared.catalog(books, before.getVersion()).toBuilder();
     catalog
-        .addAllConfigProblems(configProblems)
+        .addAllConfigProblems(problems)
         .addAllConfigProblems(now.config().shortages(now.found()))
         .addAllConfigProblems(unseen(now));
-    return new Told(prepared, catalog.build());
+    boolean same = before.getVersion() > 0 && catalog.build().equals(before);
+    return new Told(
+        now,
+        problems,
+        prepared,
+        same ? before : catalog.setVersion(before.getVersion() + 1).build());
   }
 
   /** A PF that was not found has no VF whose reason could say so. */
@@ -170,11 +193,20 @@ final class CurrentCatalog {
   }
 
   private Told with(Told before, List<PciAddress> vfs) {
-    Catalog.Builder catalog = before.catalog.toBuilder();
+    Map<Integer, VirtualFunction> different = new HashMap<>();
     for (PciAddress vf : vfs) {
       VirtualFunction now = before.prepared.told(vf, ledger.find(vf), ledger.troubles().of(vf));
-      catalog.setFunctions(before.prepared.place(vf).orElseThrow(), now);
+      int place = before.prepared.place(vf).orElseThrow();
+      if (!now.equals(before.catalog.getFunctions(place))) {
+        different.put(place, now);
+      }
     }
-    return new Told(before.prepared, catalog.build());
+    if (different.isEmpty()) {
+      return before;
+    }
+    Catalog.Builder catalog = before.catalog.toBuilder();
+    different.forEach(catalog::setFunctions);
+    catalog.setVersion(before.catalog.getVersion() + 1);
+    return new Told(before.known, before.problems, before.prepared, catalog.build());
   }
 }

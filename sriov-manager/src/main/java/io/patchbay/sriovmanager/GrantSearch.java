@@ -3,8 +3,6 @@ package io.patchbay.sriovmanager;
 import io.patchbay.base.Failure;
 import io.patchbay.linux.PciAddress;
 import java.time.Instant;
-import java.util.Comparator;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -36,7 +34,8 @@ final class GrantSearch {
 
   /** The VF that a token stands for. Throws {@link Failure} of kind DENIED for an unknown one. */
   PciAddress byToken(String token) {
-    return first(claim -> claim.grant().token().equals(token))
+    return ledger
+        .first(claim -> claim.grant().token().equals(token))
         .orElseThrow(() ->
             new Failure(Failure.Kind.DENIED, "no VF is granted to the tokenID of this request"));
   }
@@ -51,15 +50,16 @@ final class GrantSearch {
     while (true) {
       long seen = ledger.news().version();
       Predicate<Claim> own = claim -> isOf(claim, client) && claim.draining().isEmpty();
-      Optional<PciAddress> open = first(own.and(claim -> isOpen(claim, client)));
+      Optional<PciAddress> open = ledger.first(own.and(claim -> isOpen(claim, client)));
       if (open.isPresent()) {
         return open.get();
       }
-      if (first(own).isPresent() && first(own.and(GrantSearch::isReturning)).isEmpty()) {
+      if (ledger.first(own).isPresent()
+          && ledger.first(own.and(GrantSearch::isReturning)).isEmpty()) {
         throw new Failure(
             Failure.Kind.CONFLICT, "every VF that " + client + " has serves a connection already");
       }
-      if (first(own).isEmpty()) {
+      if (ledger.first(own).isEmpty()) {
         offer.requireKnown(client.resource()); // or the wait would be in vain
       }
       ledger.news().await(seen, deadline, "no VF that the kubelet gave to " + client + " is here");
@@ -85,12 +85,5 @@ final class GrantSearch {
     return claim.draining().isEmpty()
         && !isReturning(claim)
         && (!claim.hold().present() || claim.hold().connection().equals(client.connection()));
-  }
-
-  private Optional<PciAddress> first(Predicate<Claim> wanted) {
-    return ledger.claims().entrySet().stream()
-        .filter(entry -> wanted.test(entry.getValue()))
-        .min(Comparator.comparing(Map.Entry::getKey))
-        .map(Map.Entry::getKey);
   }
 }

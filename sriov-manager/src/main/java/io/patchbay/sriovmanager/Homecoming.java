@@ -103,8 +103,7 @@ final class Homecoming implements AutoCloseable {
 
   private boolean isLeftOver(Session session) {
     return ledger.rebooted()
-        || ledger.claims().values().stream()
-            .noneMatch(claim -> claim.hold().connection().equals(session.id()));
+        || ledger.first(claim -> claim.hold().connection().equals(session.id())).isEmpty();
   }
 
   /** Looks now: an interface may have come home. */

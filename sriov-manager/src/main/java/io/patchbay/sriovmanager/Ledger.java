@@ -9,10 +9,13 @@ import io.patchbay.sriovmanager.ClaimRules.Listed;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -103,6 +106,19 @@ final class Ledger implements AutoCloseable {
   /** All claims by address: a copy. */
   Map<PciAddress, Claim> claims() {
     return new TreeMap<>(claims);
+  }
+
+  /** The VFs that have a claim: a copy. */
+  Set<PciAddress> claimed() {
+    return new HashSet<>(claims.keySet());
+  }
+
+  /** The first VF, in the order of addresses, with such a claim. */
+  Optional<PciAddress> first(Predicate<Claim> wanted) {
+    return claims.entrySet().stream()
+        .filter(entry -> wanted.test(entry.getValue()))
+        .map(Map.Entry::getKey)
+        .min(Comparator.naturalOrder());
   }
 
   /** A VF's claim; empty when it is free. */
@@ -199,7 +215,7 @@ final class Ledger implements AutoCloseable {
     boolean empty = listed.isEmpty();
     boolean firstEmpty = !lastWasEmpty.getAndSet(empty) && empty;
     long now = time.now().toEpochMilli();
-    for (PciAddress vf : claims().keySet()) {
+    for (PciAddress vf : claimed()) {
       Listed there = listed.get(vf);
       if (there != null) {
         changeUnlessBusy(vf, claim -> Optional.of(ClaimRules.listed(claim, there)));

@@ -228,7 +228,9 @@ final class PfKeeper implements AutoCloseable {
   }
 
   private List<Inventory.Virtual> parked(List<Inventory.Virtual> vfs) {
-    return vfs.stream().map(vf -> isOurs(vf) ? parking.park(vf) : vf).toList();
+    return vfs.stream()
+        .map(vf -> vf.driver().equals(Vfio.DRIVER) && isOurs(vf) ? parking.park(vf) : vf)
+        .toList();
   }
 
   private boolean isOurs(Inventory.Virtual vf) {

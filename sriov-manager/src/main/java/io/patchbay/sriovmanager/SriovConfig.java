@@ -48,10 +48,13 @@ record SriovConfig(Map<PciAddress, Entry> physicalFunctions) {
 
     /** What is wanted of the VF with this number; empty when it is left alone. */
     Optional<Wish> wish(int number) {
-      return shares.stream()
-          .filter(share -> share.numbers.contains(number))
-          .map(Share::wish)
-          .reduce(Wish::and);
+      Optional<Wish> all = Optional.empty();
+      for (Share share : shares) {
+        if (share.numbers.contains(number)) {
+          all = Optional.of(all.map(wish -> wish.and(share.wish())).orElseGet(share::wish));
+        }
+      }
+      return all;
     }
   }
 

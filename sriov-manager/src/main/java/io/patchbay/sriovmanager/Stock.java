@@ -118,7 +118,7 @@ final class Stock implements AutoCloseable {
 
   /** The claimed VFs that no PF was found to have. */
   private Set<PciAddress> missing() {
-    Set<PciAddress> missing = new TreeSet<>(ledger.claims().keySet());
+    Set<PciAddress> missing = ledger.claimed();
     for (PfKeeper keeper : keepers.values()) {
       keeper
           .last()

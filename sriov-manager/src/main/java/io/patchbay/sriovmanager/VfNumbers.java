@@ -61,7 +61,12 @@ record VfNumbers(List<Range> ranges) {
   }
 
   boolean contains(int number) {
-    return ranges.stream().anyMatch(range -> range.first <= number && number <= range.last);
+    for (Range range : ranges) {
+      if (range.first <= number && number <= range.last) {
+        return true;
+      }
+    }
+    return false;
   }
 
   boolean isEmpty() {

@@ -33,6 +33,7 @@ final class FakeMachine {
     private final Home first;
     private boolean plugged;
     private String driver = "";
+    private Inventory.Virtual seen;
     private Home now;
     private boolean up;
     private boolean soiled;
@@ -46,6 +47,20 @@ final class FakeMachine {
       String mac = "02:00:00:%02x:01:%02x".formatted(pf.bus(), number);
       first = new Home("pf" + pf.bus() + "v" + number, mac, 1500, FRESH);
       now = first;
+      seen = new Inventory.Virtual(address, number, driver, "");
+    }
+
+    /** As the manager finds it. */
+    private Inventory.Virtual seen() {
+      if (!seen.driver().equals(driver)) {
+        seen = new Inventory.Virtual(address, number, driver, "");
+      }
+      return seen;
+    }
+
+    /** Whether it is there, with a driver or not. */
+    boolean plugged() {
+      return plugged;
     }
 
     /** The namespace of the pod it is in; empty while it is at home. */
@@ -167,6 +182,16 @@ final class FakeMachine {
     return !gone.contains(vf.pf) && !dark.contains(vf.pf);
   }
 
+  /** Whether a PF is in its slot. */
+  synchronized boolean in(PciAddress pf) {
+    return !gone.contains(pf);
+  }
+
+  /** Whether a PF's cable is in. */
+  synchronized boolean cabled(PciAddress pf) {
+    return !dark.contains(pf);
+  }
+
   /** A PF is pulled out with all its VFs, or put in again. */
   synchronized void slot(PciAddress pf, boolean in) {
     if (in) {
@@ -224,10 +249,7 @@ final class FakeMachine {
           return Optional.empty();
         }
         List<Inventory.Virtual> there =
-            byPf.get(pf).stream()
-                .filter(vf -> vf.plugged)
-                .map(vf -> new Inventory.Virtual(vf.address, vf.number, vf.driver, ""))
-                .toList();
+            byPf.get(pf).stream().filter(vf -> vf.plugged).map(Vf::seen).toList();
         Inventory.Port port = new Inventory.Port("pf" + pf.bus(), "02:00:00:00:00:01");
         return Optional.of(new Inventory.Physical(pf, "ice", port, EACH, 0, there));
       }
@@ -238,11 +260,7 @@ final class FakeMachine {
       synchronized (FakeMachine.this) {
         return Optional.of(vf(vf))
             .filter(found -> found.plugged)
-            .map(found ->
-                new Inventory.Stray(
-                    found.pf,
-                    "pf" + found.pf.bus(),
-                    new Inventory.Virtual(vf, found.number, found.driver, "")));
+            .map(found -> new Inventory.Stray(found.pf, "pf" + found.pf.bus(), found.seen()));
       }
     }
 

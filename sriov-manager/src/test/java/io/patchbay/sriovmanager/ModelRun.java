@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * One sequence of steps over a {@link ModelNode}: the kubelet, its pods and all that befalls them;
@@ -132,14 +133,21 @@ final class ModelRun implements AutoCloseable {
 
   // ---- steps ----
 
-  /** Takes a step and looks whether all is as it must be. */
+  /**
+   * Takes a step and looks whether all is as it must be. What cannot happen as things are is no
+   * step, and neither is what only decides how a later one ends: then another is chosen.
+   */
   void step(long number) {
     random.setSeed(number);
     tear.setSeed(number);
-    Step step = Step.of(random);
-    told.add(step.name());
+    told.add("");
     try {
-      take(step);
+      boolean taken = false;
+      while (!taken) {
+        Step step = Step.of(random);
+        tell(step.name());
+        taken = take(step);
+      }
     } catch (Life.Killed e) {
       tell("killed");
     } catch (Failure refused) {
@@ -158,17 +166,18 @@ final class ModelRun implements AutoCloseable {
   }
 
   private void tell(String what) {
-    told.set(told.size() - 1, told.getLast() + " " + what);
+    told.set(told.size() - 1, (told.getLast() + " " + what).stripLeading());
   }
 
-  private void take(Step step) {
-    switch (step) {
+  /** Says whether it happened. */
+  private boolean take(Step step) {
+    return switch (step) {
       case ALLOCATE -> allocate(pick(NAMES), true);
       case RACE -> allocate(pick(NAMES), false);
-      case REQUEST -> anyPod().ifPresent(this::request);
-      case REFRESH -> anyConnection().ifPresent(id -> ask(id, asked.get(id)));
-      case CLOSE -> anyConnection().ifPresent(this::close);
-      case POD_KILL -> anyPod().ifPresent(this::killPod);
+      case REQUEST -> happens(anyPod(), this::request);
+      case REFRESH -> happens(anyConnection(), id -> ask(id, asked.get(id)));
+      case CLOSE -> anyConnection().filter(this::close).isPresent();
+      case POD_KILL -> happens(anyPod(), this::killPod);
       case TICK -> tick(Duration.ofMillis(250L * (1 + random.nextInt(16))));
       case LOSE_VF -> lose(pick(vfs));
       case FIND_VF -> find(pick(vfs));
@@ -177,13 +186,24 @@ final class ModelRun implements AutoCloseable {
       case FIND_PF -> slot(pick(FakeMachine.PFS), true);
       case LINK_DOWN -> cable(pick(FakeMachine.PFS), false);
       case LINK_UP -> cable(pick(FakeMachine.PFS), true);
-      case LATE_DELETE -> lateDelete();
+      case LATE_DELETE -> any(former).filter(late -> lateDelete(late.getValue())).isPresent();
       case RELEASE -> release(pick(vfs));
-      case KUBELET_RESTART -> settling = 1 + random.nextInt(20);
-      case PLUGIN_KILL -> node.follow();
-      case MANAGER_KILL -> node.life.endAfter(random.nextInt(40));
-      case NEXT_HOP -> node.vlan = random.nextInt(4) == 0 ? -1 : 100 + random.nextInt(3);
-    }
+      case KUBELET_RESTART -> kubeletRestart();
+      case PLUGIN_KILL -> pluginKill();
+      case MANAGER_KILL -> {
+        node.life.endAfter(random.nextInt(40));
+        yield false;
+      }
+      case NEXT_HOP -> {
+        node.vlan = random.nextInt(4) == 0 ? -1 : 100 + random.nextInt(3);
+        yield false;
+      }
+    };
+  }
+
+  private static <T> boolean happens(Optional<T> to, Consumer<T> what) {
+    to.ifPresent(what);
+    return to.isPresent();
   }
 
   private <T> T pick(List<T> all) {
@@ -213,12 +233,12 @@ final class ModelRun implements AutoCloseable {
    *
    * @param healthy only one that it is told is healthy, else any: its list may be old
    */
-  private void allocate(ResourceName name, boolean healthy) {
+  private boolean allocate(ResourceName name, boolean healthy) {
     FakeMachine.Vf vf = pick(vfs);
     boolean given =
         pods.values().stream().anyMatch(pod -> pod.vf() == vf && pod.name().equals(name));
     if (given || (healthy && !advertised(vf, name))) {
-      return;
+      return false;
     }
     String id = id(vf, "-p");
     tell(id + " " + name);
@@ -228,6 +248,7 @@ final class ModelRun implements AutoCloseable {
         .forEach(pod -> assertTrue(pod.vf() != vf, () -> vf.text + " is granted twice: " + pod));
     pods.put(id, new ModelPod(id, name, vf, token, random.nextInt(12) > 0));
     node.machine.podStarts(pods.get(id).namespace());
+    return true;
   }
 
   /** What the kubelet is told of a device (contracts/kubelet.md section 1). */
@@ -265,12 +286,15 @@ final class ModelRun implements AutoCloseable {
     agreed++;
   }
 
-  private void close(String id) {
+  /** Also of one that was closed or was never made, which changes nothing. */
+  private boolean close(String id) {
     tell(id);
     if (random.nextBoolean()) {
       asked.remove(id);
     }
+    boolean open = node.sessions.find("here-" + id).isPresent();
     node.sessions.close("here-" + id);
+    return open;
   }
 
   /** With its namespace; its connections may still be asked for again, and closed late. */
@@ -282,93 +306,136 @@ final class ModelRun implements AutoCloseable {
   }
 
   /** Time goes on, the kubelet is asked, and the manager looks. */
-  private void tick(Duration duration) {
+  private boolean tick(Duration duration) {
     node.time.advance(duration);
     boolean settled = settling <= 0;
-    List<Use> uses =
-        pods.values().stream()
-            .filter(pod -> pod.shows() && (settled || random.nextBoolean()))
-            .map(ModelPod::use)
-            .toList();
     settling--;
     try {
-      node.report(uses, !settled);
+      report(settled);
     } finally {
       node.sendHome();
       if (node.time.now().minus(duration).isBefore(steady)) {
         node.stock.look(); // as its threads do
       }
     }
+    return true;
   }
 
-  private void lose(FakeMachine.Vf vf) {
+  /** What device-plugin reads in the kubelet's list; one that is not settled may lack pods. */
+  private void report(boolean settled) {
+    List<Use> uses = new ArrayList<>();
+    for (ModelPod pod : pods.values()) {
+      if (pod.shows() && (settled || random.nextBoolean())) {
+        uses.add(pod.use());
+      }
+    }
+    node.report(uses, !settled);
+  }
+
+  /** For some time it does not know all its pods. */
+  private boolean kubeletRestart() {
+    settling = 1 + random.nextInt(20);
+    report(false);
+    return true;
+  }
+
+  /** Another one starts: it is told all, and asks a kubelet of which it knows nothing. */
+  private boolean pluginKill() {
+    node.follow();
+    report(false);
+    return true;
+  }
+
+  private boolean lose(FakeMachine.Vf vf) {
+    if (!vf.plugged()) {
+      return false;
+    }
     tell(vf.text);
     node.machine.lose(vf.address);
     node.stock.look();
+    return true;
   }
 
-  private void find(FakeMachine.Vf vf) {
+  private boolean find(FakeMachine.Vf vf) {
+    if (vf.plugged() || !node.machine.in(vf.pf)) {
+      return false;
+    }
     tell(vf.text);
     node.machine.find(vf.address);
     node.stock.look();
+    return true;
   }
 
-  private void reset(PciAddress pf) {
+  private boolean reset(PciAddress pf) {
+    if (!node.machine.in(pf)) {
+      return false;
+    }
     tell(pf.toString());
     node.machine.reset(pf);
     node.stock.look();
+    return true;
   }
 
-  private void slot(PciAddress pf, boolean in) {
+  private boolean slot(PciAddress pf, boolean in) {
+    if (node.machine.in(pf) == in) {
+      return false;
+    }
     tell(pf.toString());
     node.machine.slot(pf, in);
     node.stock.look();
     steady = node.time.now().plus(LONGEST);
+    return true;
   }
 
-  private void cable(PciAddress pf, boolean in) {
+  private boolean cable(PciAddress pf, boolean in) {
+    if (node.machine.cabled(pf) == in || !node.machine.in(pf)) {
+      return false;
+    }
     tell(pf.toString());
     node.machine.cable(pf, in);
     node.stock.look();
     steady = node.time.now().plus(LONGEST);
+    return true;
   }
 
   /** Whoever had a VF before says that he is done with it. */
-  private void lateDelete() {
-    any(former).map(Map.Entry::getValue).ifPresent(this::lateDelete);
-  }
-
-  private void lateDelete(Lent late) {
+  private boolean lateDelete(Lent late) {
     String connection = late.hold().connection();
-    if (!node.ledger.serves(late.address(), connection)) {
-      tell(connection);
-      node.homecoming.comeHome(late);
-      node.ledger.advance(late.address(), connection, Hold.Step.RETURNING);
-      node.ledger.home(late.address(), connection);
+    if (node.ledger.serves(late.address(), connection)) {
+      return false;
     }
+    tell(connection);
+    node.homecoming.comeHome(late);
+    node.ledger.advance(late.address(), connection, Hold.Step.RETURNING);
+    node.ledger.home(late.address(), connection);
+    return true;
   }
 
   /** An operator frees what no pod has. */
-  private void release(FakeMachine.Vf vf) {
-    if (pods.values().stream().noneMatch(pod -> pod.vf() == vf)) {
-      tell(vf.text);
-      node.release(vf);
+  private boolean release(FakeMachine.Vf vf) {
+    if (node.ledger.find(vf.address).isEmpty()
+        || pods.values().stream().anyMatch(pod -> pod.vf() == vf)) {
+      return false;
     }
+    tell(vf.text);
+    node.release(vf);
+    return true;
   }
 
   // ---- what must be true ----
 
   private void check() {
-    Map<PciAddress, Claim> claims = node.ledger.claims();
     for (FakeMachine.Vf vf : vfs) {
-      Optional<Claim> claim = Optional.ofNullable(claims.get(vf.address));
+      Optional<Claim> claim = node.ledger.find(vf.address);
       checkMachine(vf, claim.map(Claim::hold).orElse(Hold.NONE));
       checkAdvertised(vf, claim, known(vf));
+      claim.ifPresent(known -> remember(vf.address, known));
     }
-    pods.values().stream()
-        .filter(ModelPod::shows)
-        .forEach(pod -> checkPod(pod, claims, known(pod.vf())));
-    claims.forEach(this::remember);
+    for (ModelPod pod : pods.values()) {
+      if (pod.shows()) {
+        checkPod(pod, node.ledger.find(pod.vf().address), known(pod.vf()));
+      }
+    }
   }
 
   /**
@@ -408,11 +475,10 @@ final class ModelRun implements AutoCloseable {
   }
 
   /** A pod keeps what it was given, and it stays healthy, until the pod ends. */
-  private static void checkPod(
-      ModelPod pod, Map<PciAddress, Claim> claims, Optional<VirtualFunction> told) {
-    Claim claim = claims.get(pod.vf().address);
-    assertTrue(claim != null, () -> "a pod has lost its VF: " + pod);
-    assertEquals(pod.name().toString(), claim.grant().resource(), () -> "another's: " + pod);
+  private static void checkPod(ModelPod pod, Optional<Claim> has, Optional<VirtualFunction> told) {
+    assertTrue(has.isPresent(), () -> "a pod has lost its VF: " + pod);
+    Claim claim = has.get();
+    assertEquals(pod.use().getResourceName(), claim.grant().resource(), () -> "another's: " + pod);
     assertEquals("", claim.draining(), () -> "of a living pod: " + pod);
     boolean others = claim.use().seen() && !claim.use().pod().equals(pod.id());
     assertTrue(!others, () -> pod + " shares with " + claim);
@@ -449,6 +515,7 @@ final class ModelRun implements AutoCloseable {
     List.copyOf(pods.values()).forEach(this::killPod);
     FakeMachine.PFS.forEach(pf -> node.machine.slot(pf, true));
     FakeMachine.PFS.forEach(pf -> cable(pf, true));
+    steady = node.time.now().plus(LONGEST);
     vfs.forEach(vf -> node.machine.find(vf.address));
     node.stock.look();
     for (int i = 0; i < 30; i++) {

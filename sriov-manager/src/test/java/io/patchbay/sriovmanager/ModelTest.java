@@ -16,7 +16,19 @@ import org.junit.jupiter.api.Test;
  * seeds each time: {@code -Dmodel.seed} names the first, {@code -Dmodel.steps} says how many steps
  * there are in all.
  *
- * <p>A million steps take two cores a minute and a half, so fewer are taken by default.
+ * <p>What happens: a pod gets a VF or loses a race for it, asks for a connection, refreshes it,
+ * closes it, is killed; time passes; a VF vanishes and comes back; a PF is reset, pulled out, put
+ * back; its link goes and comes; an older owner is done late; an operator releases; the kubelet
+ * starts anew, device-plugin does, the manager is killed between any two of its acts, in the middle
+ * of a line of its ledger as well. What is not possible as things are is no step.
+ *
+ * <p>What holds after each step: a VF has one owner, and is in nobody else's pod; one that is told
+ * to be well is there and has carrier; one that is claimed is told so, under the name it was
+ * granted as alone; one that serves nobody is as it was made; a living pod keeps its VF. From time
+ * to time, and at the end: the ledger replayed is the one in memory. At the end, with all released:
+ * all is as at first.
+ *
+ * <p>A million steps take two cores more than a minute, so fewer are taken by default.
  */
 class ModelTest {
   private static final int SEQUENCE = 1000;
