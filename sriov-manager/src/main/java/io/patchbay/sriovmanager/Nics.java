@@ -365,7 +365,7 @@ final class Nics implements Hardware {
     if (!driver(vf).isEmpty()) { // as it has but between a predecessor's acts
       detach(vf, hold);
     }
-    control.mac(place(vf), Hardware.lentMac(vf, hold.home()));
+    control.fix(place(vf), Hardware.lentMac(vf, hold.home()));
     renewals.renew(vf, seat(vf).physical(), () -> interfaces.settle(vf, hold.home()));
     renewals.insist(() -> restore(vf, hold));
     log.info("{} was reset", vf);

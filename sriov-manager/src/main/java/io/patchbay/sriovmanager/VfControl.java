@@ -154,8 +154,16 @@ final class VfControl implements AutoCloseable {
     }
   }
 
-  /** Sets the address that a driver finds its VF with. */
-  void mac(Place vf, MacAddress mac) {
+  /**
+   * Has the PF keep an address for a VF whatever happens to that, so that its driver finds it with
+   * it. Written also where it is so already: a PF forgets what it was told by the VF alone.
+   */
+  void fix(Place vf, MacAddress mac) {
+    to(vf.pfName()).set(index(vf), new VfChange.Mac(vf.number(), mac));
+    mac(vf, mac);
+  }
+
+  private void mac(Place vf, MacAddress mac) {
     Predicate<VfState> done = state -> state.mac().equals(mac);
     ensure(vf, "MAC " + mac, done, new VfChange.Mac(vf.number(), mac));
   }
