@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.api.vf.State;
+import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Journal;
 import io.patchbay.linux.PciAddress;
@@ -266,7 +267,9 @@ class LedgerTest extends LedgerRig {
     assertRefused(Failure.Kind.TIMEOUT, () -> search.byPod(client, time.now()));
     Thread waiting =
         Thread.ofVirtual().start(() -> search.byPod(client, time.now().plusSeconds(9)));
-    assertFalse(waiting.join(Duration.ofMillis(50)));
+    assertTrue(
+        Await.comesTrue(
+            Duration.ofSeconds(9), () -> waiting.getState() == Thread.State.TIMED_WAITING));
     ledger.home(VF1, "c1");
     assertTrue(waiting.join(Duration.ofSeconds(9)));
   }
