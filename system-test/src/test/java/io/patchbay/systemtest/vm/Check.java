@@ -53,7 +53,8 @@ enum Check {
       "a VF whose pod went while no manager ran is as it was before",
       manager(ManagerChecks::podIsGone)),
   STAYED("the other pod still has its VF", manager(ManagerChecks::otherStays)),
-  CLOSED("after Close the VF is as it was before", manager(ManagerChecks::closes));
+  CLOSED("after Close the VF is as it was before", manager(ManagerChecks::closes)),
+  RENEWED("VFs were reset after their pods and then serve again", manager(ManagerChecks::reset));
 
   private final String meaning;
   private final Consumer<Guest.Subjects> body;
