@@ -18,6 +18,8 @@ import io.patchbay.api.deviceplugin.DevicePluginGrpc;
 import io.patchbay.api.deviceplugin.Deviceplugin;
 import io.patchbay.api.dra.DRAPluginGrpc;
 import io.patchbay.api.dra.Dra;
+import io.patchbay.api.fabric.FabricGrpc;
+import io.patchbay.api.fabric.FabricOuterClass;
 import io.patchbay.api.ipam.IPAMGrpc;
 import io.patchbay.api.ipam.Ipam;
 import io.patchbay.api.networkservice.NetworkServiceGrpc;
@@ -68,6 +70,7 @@ class WireTest {
           Podresources.getDescriptor(),
           Pluginregistration.getDescriptor(),
           Dra.getDescriptor(),
+          FabricOuterClass.getDescriptor(),
           VirtualFunctionsOuterClass.getDescriptor());
 
   static final Map<String, Descriptor> MESSAGES =
@@ -144,6 +147,7 @@ class WireTest {
             io.patchbay.api.deviceplugin.RegistrationGrpc.getServiceDescriptor(),
             DevicePluginGrpc.getServiceDescriptor(),
             PodResourcesListerGrpc.getServiceDescriptor(),
+            FabricGrpc.getServiceDescriptor(),
             VirtualFunctionsGrpc.getServiceDescriptor(),
             DRAPluginGrpc.getServiceDescriptor(),
             io.patchbay.api.dra.v1beta1.DRAPluginGrpc.getServiceDescriptor(),
@@ -169,6 +173,9 @@ class WireTest {
         /k8s.io.kubelet.pkg.apis.dra.v1beta1.DRAPlugin/NodeUnprepareResources UNARY
         /networkservice.NetworkService/Close UNARY
         /networkservice.NetworkService/Request UNARY
+        /patchbay.fabric.v1.Fabric/Diff UNARY
+        /patchbay.fabric.v1.Fabric/Get UNARY
+        /patchbay.fabric.v1.Fabric/History UNARY
         /patchbay.vf.v1.VirtualFunctions/Release UNARY
         /patchbay.vf.v1.VirtualFunctions/ReportInUse UNARY
         /patchbay.vf.v1.VirtualFunctions/Reserve UNARY

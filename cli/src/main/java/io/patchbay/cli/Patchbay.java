@@ -46,6 +46,7 @@ public final class Patchbay {
     line.addSubcommand("demo", new DemoCommand());
     line.addSubcommand("bench", new BenchCommand());
     line.addSubcommand("vfs", new VfsCommand());
+    line.addSubcommand("fabric", new FabricCommand());
     line.addSubcommand("rehearse", new RehearseCommand());
     for (Daemon<?> daemon : Daemons.all()) {
       CommandLine command = new CommandLine(new DaemonCommand(daemon));

@@ -11,7 +11,6 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -67,33 +66,16 @@ final class VfTable {
                 Stream.of(columns.stream().map(Column::head).toList()),
                 vfs.stream().map(vf -> columns.stream().map(column -> column.of(vf)).toList()))
             .toList();
-    List<Integer> widths =
-        IntStream.range(0, columns.size())
-            .mapToObj(
-                column -> rows.stream().mapToInt(row -> row.get(column).length()).max().orElse(0))
-            .toList();
     String node =
         vfs.stream().anyMatch(VirtualFunction::getVhostNet)
             ? "NODE: has /dev/vhost-net and /dev/net/tun\n"
             : "";
     return Stream.of(
-            rows.stream().map(row -> line(row, widths)),
+            Stream.of(Columns.aligned(rows)),
             Stream.of(node),
             catalog.getConfigProblemsList().stream().map(problem -> "CONFIG: " + problem + "\n"))
         .flatMap(Function.identity())
         .collect(Collectors.joining());
-  }
-
-  private static String line(List<String> row, List<Integer> widths) {
-    return IntStream.range(0, row.size())
-            .mapToObj(column -> padded(row.get(column), widths.get(column)))
-            .collect(Collectors.joining("  "))
-            .stripTrailing()
-        + "\n";
-  }
-
-  private static String padded(String text, int width) {
-    return text + " ".repeat(width - text.length());
   }
 
   private static String state(VirtualFunction vf) {

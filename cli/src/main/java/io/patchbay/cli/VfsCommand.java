@@ -56,7 +56,7 @@ final class VfsCommand implements Callable<Integer> {
     return new UntilStopped("vfs")
         .report(() -> {
           Catalog catalog = ask(Url.parse(socket));
-          spec.commandLine().getOut().print(json ? VfJson.of(catalog) : VfTable.of(catalog));
+          spec.commandLine().getOut().print(json ? MessageJson.of(catalog) : VfTable.of(catalog));
           spec.commandLine().getOut().flush();
         });
   }

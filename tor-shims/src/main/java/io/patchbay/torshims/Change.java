@@ -44,6 +44,10 @@ final class Change {
     return verb;
   }
 
+  String connection() {
+    return connection;
+  }
+
   String port() {
     return claim.port();
   }

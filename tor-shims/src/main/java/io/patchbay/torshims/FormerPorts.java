@@ -9,16 +9,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Collectors;
 
 /**
  * What the ports of one switch were before this shim touched them, on disk. A port is here from
  * before its first change until it has been put back, so that what is here is what is owned. Beside
  * it stand the heirs: VLANs kept for clients nobody remembers, each until a given time. Called by
- * the switch's writer only, but for {@link #disinherit}, which any thread may call.
+ * the switch's writer only, but for {@link #disinherit} and what only looks, which any thread may
+ * call.
  */
 final class FormerPorts {
   /** The exact former text, or the access VLAN to park the port in where nobody knows. */
@@ -34,7 +35,7 @@ final class FormerPorts {
   private final String switchName;
   private final String prefix;
   private final String heirPrefix;
-  private final Map<String, PortConfig> ports = new TreeMap<>();
+  private final Map<String, PortConfig> ports = new ConcurrentSkipListMap<>();
 
   FormerPorts(Journal journal, String switchName) {
     this.journal = journal;

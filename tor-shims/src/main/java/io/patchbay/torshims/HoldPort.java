@@ -9,6 +9,7 @@ import io.patchbay.mesh.Key;
 import io.patchbay.mesh.Link;
 import io.patchbay.mesh.Session;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -21,7 +22,11 @@ import org.slf4j.LoggerFactory;
 final class HoldPort implements Link {
   private static final Logger log = LoggerFactory.getLogger(HoldPort.class);
   private static final Key<PortClaim> PORT = Key.durable("port", PortClaim.class);
+  private static final Key<Since> SINCE = Key.durable("port-since", Since.class);
   private static final Duration LEAVE_PATIENCE = Duration.ofSeconds(30);
+
+  /** When the port came to carry it, as ISO 8601. */
+  record Since(String at) {}
 
   private final Map<String, SwitchWriter> writers;
   private final Time time;
@@ -51,6 +56,9 @@ final class HoldPort implements Link {
             writer(wanted)
                 .take(session.id(), wanted, Duration.between(time.now(), call.deadline())),
         taken -> leave(session, taken));
+    if (session.held(SINCE).isEmpty()) {
+      session.note(SINCE, new Since(time.now().toString()), gone -> {});
+    }
     return next.request(call);
   }
 
@@ -74,18 +82,20 @@ final class HoldPort implements Link {
 
   @Override
   public void restore(Session session) {
+    Instant since =
+        session.adopt(SINCE, gone -> {}).map(at -> Instant.parse(at.at())).orElseGet(time::now);
     session
         .adopt(PORT, taken -> leave(session, taken))
-        .ifPresent(taken -> restore(session.id(), taken));
+        .ifPresent(taken -> restore(session.id(), taken, since));
   }
 
   /** A switch that is gone for good must not keep the others' connections from coming back. */
-  private void restore(String connection, PortClaim taken) {
+  private void restore(String connection, PortClaim taken, Instant since) {
     SwitchWriter writer = writers.get(taken.switchName());
     if (writer == null) {
       log.warn("{}: {}", connection, unlisted(taken));
     } else {
-      writer.restore(connection, taken);
+      writer.restore(connection, taken, since);
     }
   }
 }

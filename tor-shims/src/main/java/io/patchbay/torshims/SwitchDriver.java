@@ -17,9 +17,9 @@ public interface SwitchDriver extends AutoCloseable {
   /**
    * Makes these ports exactly so, all or none, and returns when the switch has shown that they are;
    * ports that are so already cost no commit. Waits up to {@code patience} for a lock that another
-   * holds.
+   * holds. Returns what the ports had that it has written.
    */
-  void apply(Map<String, PortConfig> wanted, Duration patience);
+  Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience);
 
   /**
    * Has a task run whenever a connection to the switch has ended, on any thread, perhaps more than

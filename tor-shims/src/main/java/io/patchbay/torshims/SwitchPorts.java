@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -154,10 +155,10 @@ final class SwitchPorts {
 
   /**
    * Makes the ports as the intent says, all or none; those without a claim as they were before.
-   * Throws {@link Failure} of kind INTERNAL for a port that is claimed but not owned: nobody could
-   * ever put it back.
+   * Returns those that were not so. Throws {@link Failure} of kind INTERNAL for a port that is
+   * claimed but not owned: nobody could ever put it back.
    */
-  void settle(PortIntent intent, Set<String> ports, Duration patience) {
+  Map<String, Altered> settle(PortIntent intent, Set<String> ports, Duration patience) {
     Map<String, PortConfig> wanted = new TreeMap<>();
     for (String port : ports) {
       Optional<PortConfig> former = formers.find(port);
@@ -171,11 +172,52 @@ final class SwitchPorts {
           .or(() -> former)
           .ifPresent(config -> wanted.put(port, config));
     }
+    Map<String, Altered> altered = new TreeMap<>();
     if (wanted.isEmpty()) {
-      return;
+      return altered;
     }
-    driver.apply(wanted, patience);
+    driver
+        .apply(wanted, patience)
+        .forEach((port, before) -> {
+          PortConfig after = Objects.requireNonNull(wanted.get(port));
+          if (!before.is(after)) {
+            altered.put(port, new Altered(before.meaning(), after));
+          }
+        });
     log.debug("{}: {}", name, wanted);
     ports.stream().filter(port -> intent.wanted(port).isEmpty()).forEach(formers::forget);
+    return altered;
+  }
+
+  /** What a port should be, if it is any of our business. Any thread may call it. */
+  Optional<PortConfig> wanted(PortIntent intent, String port) {
+    return intent.wanted(port).map(trunk -> (PortConfig) trunk).or(() -> formers.find(port));
+  }
+
+  /** What a port goes back to, if it is owned. Any thread may call it. */
+  Optional<PortConfig> former(String port) {
+    return formers.find(port);
+  }
+
+  /** What the switch has on the ports that are owned or claimed, beside what it should have. */
+  Map<String, Difference> compare(PortIntent intent) {
+    Set<String> all = new TreeSet<>(formers.ports());
+    all.addAll(intent.wanted().keySet());
+    Map<String, Difference> differences = new TreeMap<>();
+    if (!all.isEmpty()) {
+      driver
+          .read(all)
+          .forEach((port, reading) ->
+              wanted(intent, port)
+                  .ifPresent(wanted -> differences.put(port, new Difference(wanted, reading))));
+    }
+    return differences;
+  }
+
+  /** What a port should be, and what it is. */
+  record Difference(PortConfig wanted, PortReading running) {
+    boolean same() {
+      return running.is(wanted);
+    }
   }
 }

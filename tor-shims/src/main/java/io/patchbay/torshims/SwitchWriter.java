@@ -4,17 +4,25 @@ import io.patchbay.base.Backoff;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.torshims.Change.Verb;
+import io.patchbay.torshims.SwitchPorts.Difference;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +45,7 @@ final class SwitchWriter implements AutoCloseable {
 
   private static final int QUEUE_MOST = 4096;
   private static final int GROUP_MOST = 512;
+  private static final int QUESTIONS_MOST = 16;
   private static final Duration AUDIT = Duration.ofMinutes(1);
 
   /** How long a lost switch is left alone, so that one that hangs up at once is not hunted. */
@@ -49,11 +58,12 @@ final class SwitchWriter implements AutoCloseable {
 
   private final String name;
   private final SwitchPorts ports;
-  private final Duration tokenLifetimeMax;
-  private final Duration audit;
+  private final Terms terms;
+  private final SwitchAccount account;
   private final Time time;
-  private final Change.Waiting waiting;
   private final BlockingQueue<Change> queue = new ArrayBlockingQueue<>(QUEUE_MOST);
+  private final BlockingQueue<FutureTask<Map<String, Difference>>> questions =
+      new ArrayBlockingQueue<>(QUESTIONS_MOST);
   private final AtomicBoolean turnPlanned = new AtomicBoolean();
   private final AtomicBoolean repairPlanned = new AtomicBoolean();
   private final AtomicBoolean repairDue = new AtomicBoolean();
@@ -67,48 +77,52 @@ final class SwitchWriter implements AutoCloseable {
   private volatile boolean closed;
 
   // The speaker's own; before start() the starter's.
-  private final Set<String> unsure = new TreeSet<>();
-  private PortIntent intent = PortIntent.NONE;
+  // What is volatile or concurrent others may look at.
+  /** Ports that may not be as they should be, and why. */
+  private final Map<String, String> unsure = new ConcurrentSkipListMap<>();
+
+  private final Map<String, Instant> since = new ConcurrentHashMap<>();
+  private volatile PortIntent intent = PortIntent.NONE;
   private int repairFailures;
 
   /**
+   * How it goes about its work.
+   *
    * @param tokenLifetimeMax after this time every living client has refreshed: what nobody has
    *     claimed by then is not needed
-   */
-  SwitchWriter(String name, SwitchPorts ports, Duration tokenLifetimeMax, Time time) {
-    this(name, ports, tokenLifetimeMax, AUDIT, time, CountDownLatch::await);
-  }
-
-  /**
    * @param audit the time between two looks at what is settled
    * @param waiting how whoever takes or leaves waits
    */
-  SwitchWriter(
-      String name,
-      SwitchPorts ports,
-      Duration tokenLifetimeMax,
-      Duration audit,
-      Time time,
-      Change.Waiting waiting) {
-    this.name = name;
-    this.ports = ports;
-    this.tokenLifetimeMax = tokenLifetimeMax;
-    this.audit = audit;
-    this.time = time;
-    this.waiting = waiting;
+  record Terms(Duration tokenLifetimeMax, Duration audit, Change.Waiting waiting) {
+    /** As usual. */
+    static Terms usual(Duration tokenLifetimeMax) {
+      return new Terms(tokenLifetimeMax, AUDIT, CountDownLatch::await);
+    }
   }
 
-  /** Takes up a connection's claim after a restart; only before {@link #start}. */
-  void restore(String connection, PortClaim claim) {
+  SwitchWriter(String name, SwitchPorts ports, Terms terms, SwitchAccount account, Time time) {
+    this.name = name;
+    this.ports = ports;
+    this.terms = terms;
+    this.account = account;
+    this.time = time;
+  }
+
+  /**
+   * Takes up a connection's claim after a restart; only before {@link #start}.
+   *
+   * @param when it was claimed
+   */
+  void restore(String connection, PortClaim claim, Instant when) {
     intent = intent.with(connection, claim);
+    since.put(connection, when);
   }
 
   /** Begins, by making every port it owns as it should be now. */
   void start() {
     ports.watch(this::lost);
     ports.heirs().forEach(this::inherit);
-    unsure.addAll(ports.owned());
-    unsure.addAll(intent.wanted().keySet());
+    doubt(all(), "the shim has just started");
     if (!unsure.isEmpty() || ports.areLost()) {
       callForRepair();
     }
@@ -122,7 +136,7 @@ final class SwitchWriter implements AutoCloseable {
   void take(String connection, PortClaim claim, Duration patience) {
     Change change = new Change(Verb.TAKE, connection, claim, time.now().plus(patience));
     submit(change);
-    change.await(time, waiting);
+    change.await(time, terms.waiting());
   }
 
   /**
@@ -135,7 +149,7 @@ final class SwitchWriter implements AutoCloseable {
     Change change = new Change(Verb.LEAVE, connection, claim, time.now().plus(patience));
     submit(change);
     try {
-      change.await(time, waiting);
+      change.await(time, terms.waiting());
     } catch (Failure e) {
       log.warn("{}: {} is put off: {}", name, change, Failure.text(e));
     }
@@ -155,6 +169,59 @@ final class SwitchWriter implements AutoCloseable {
     return queue.size();
   }
 
+  /** What the switch should have and why, as it is known now. */
+  SwitchView view() {
+    PortIntent now = intent;
+    Set<String> owned = ports.owned();
+    owned.addAll(now.wanted().keySet());
+    List<SwitchView.Port> all =
+        owned.stream()
+            .map(port ->
+                new SwitchView.Port(
+                    port,
+                    ports.wanted(now, port).map(Object::toString).orElse(""),
+                    ports.former(port).map(Object::toString).orElse(""),
+                    Optional.ofNullable(unsure.get(port)),
+                    SwitchView.claims(now, port, since)))
+            .toList();
+    return new SwitchView(name, queue.size(), ports.areLost(), all, account.numbers());
+  }
+
+  /**
+   * What the switch has now where it should have something. Throws {@link Failure}: what the switch
+   * said, TIMEOUT, or UNAVAILABLE.
+   */
+  Map<String, Difference> compare(Duration patience) {
+    FutureTask<Map<String, Difference>> answer = new FutureTask<>(() -> ports.compare(intent));
+    if (closed || !questions.offer(answer)) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "switch " + name + " is asked too much");
+    }
+    wake();
+    try {
+      return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw new Failure(
+          Failure.Kind.TIMEOUT, "switch " + name + " is busy, no answer in " + patience, e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Failure failure
+          ? failure
+          : new Failure(Failure.Kind.INTERNAL, Failure.text(e), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted while asking " + name, e);
+    }
+  }
+
+  private Set<String> all() {
+    Set<String> all = new TreeSet<>(ports.owned());
+    all.addAll(intent.wanted().keySet());
+    return all;
+  }
+
+  private void doubt(Set<String> doubted, String why) {
+    doubted.forEach(port -> unsure.put(port, why));
+  }
+
   private void callForRepair() {
     repairPlanned.set(false);
     repairDue.set(true);
@@ -164,7 +231,7 @@ final class SwitchWriter implements AutoCloseable {
   private void planAudit() {
     Time.Timer unused =
         time.schedule(
-            audit,
+            terms.audit(),
             () -> {
               if (!closed) {
                 callForAudit();
@@ -234,7 +301,7 @@ final class SwitchWriter implements AutoCloseable {
       speaker = null;
       word.release();
       turnPlanned.set(false);
-      if (!queue.isEmpty() || repairDue.get() || auditDue.get()) {
+      if (!queue.isEmpty() || !questions.isEmpty() || repairDue.get() || auditDue.get()) {
         wake();
       }
     }
@@ -249,12 +316,14 @@ final class SwitchWriter implements AutoCloseable {
     }
     boolean due = repairDue.getAndSet(false);
     if (auditDue.getAndSet(false)) {
-      unsure.addAll(ports.owned());
-      unsure.addAll(intent.wanted().keySet());
+      all().forEach(port -> unsure.putIfAbsent(port, "it is just being looked at"));
       due |= !repairPlanned.get(); // a switch that fails is asked at the pace of repairs
     }
     if (due) {
       repair();
+    }
+    for (var asked = questions.poll(); asked != null; asked = questions.poll()) {
+      asked.run();
     }
   }
 
@@ -265,9 +334,12 @@ final class SwitchWriter implements AutoCloseable {
       PortIntent next = fold(group);
       inherit(ports.own(next, touched, grace()));
       next = fold(group);
-      ports.settle(next, touched, patience(group));
+      long start = time.nanos();
+      Map<String, Altered> altered = ports.settle(next, touched, patience(group));
       intent = next;
-      unsure.removeAll(touched);
+      unsure.keySet().removeAll(touched);
+      group.forEach(this::note);
+      account.made(group, altered, time.nanos() - start);
       group.forEach(Change::done);
     } catch (RuntimeException e) {
       Failure failure = failure(e);
@@ -277,6 +349,13 @@ final class SwitchWriter implements AutoCloseable {
       } else {
         refuse(group, touched, failure);
       }
+    }
+  }
+
+  private void note(Change change) {
+    switch (change.verb()) {
+      case TAKE -> since.putIfAbsent(change.connection(), time.now());
+      case LEAVE -> since.remove(change.connection());
     }
   }
 
@@ -306,10 +385,12 @@ final class SwitchWriter implements AutoCloseable {
     for (Change change : group) {
       if (change.verb() == Verb.LEAVE) {
         intent = change.on(intent);
+        note(change);
       }
       log.warn("{}: {} failed: {}", name, change, Failure.text(failure));
     }
-    unsure.addAll(touched);
+    doubt(touched, Failure.text(failure));
+    account.refused(group, failure);
     repairLater();
     group.forEach(change -> change.failed(failure));
   }
@@ -323,7 +404,7 @@ final class SwitchWriter implements AutoCloseable {
   }
 
   private void repair() {
-    Set<String> all = new TreeSet<>(unsure);
+    Set<String> all = new TreeSet<>(unsure.keySet());
     if (all.isEmpty() && !ports.areLost()) {
       return;
     }
@@ -337,6 +418,8 @@ final class SwitchWriter implements AutoCloseable {
       log.warn("{}: ports {} are not as they should be: {}", name, all, Failure.text(failure));
       if (blamesOne(failure)) {
         all.forEach(this::repairAlone);
+      } else {
+        all.forEach(port -> notRepaired(port, failure));
       }
       repairLater();
     }
@@ -348,17 +431,24 @@ final class SwitchWriter implements AutoCloseable {
       unsure.remove(port);
     } catch (RuntimeException e) {
       log.warn("{}: port {} cannot be repaired: {}", name, port, Failure.text(e));
+      notRepaired(port, failure(e));
     }
+  }
+
+  private void notRepaired(String port, Failure failure) {
+    unsure.put(port, Failure.text(failure));
+    account.notRepaired(port, failure);
   }
 
   private void putRight(Set<String> all) {
     inherit(ports.own(intent, all, grace()));
-    ports.settle(intent, all, REPAIR_PATIENCE);
+    long start = time.nanos();
+    account.repaired(ports.settle(intent, all, REPAIR_PATIENCE), time.nanos() - start);
   }
 
   /** After this time every client that lives has come back. */
   private Instant grace() {
-    return time.now().plus(tokenLifetimeMax);
+    return time.now().plus(terms.tokenLifetimeMax());
   }
 
   private void inherit(Set<PortClaim> heirs) {
@@ -370,6 +460,7 @@ final class SwitchWriter implements AutoCloseable {
   private void inherit(PortClaim claim, Instant until) {
     String heir = "unknown client on " + claim.port() + " in VLAN " + claim.vlan();
     intent = intent.with(heir, claim);
+    since.putIfAbsent(heir, time.now());
     Time.Timer unused =
         time.schedule(
             Duration.between(time.now(), until),

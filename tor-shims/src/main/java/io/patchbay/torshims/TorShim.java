@@ -92,7 +92,8 @@ public final class TorShim implements AutoCloseable {
     Path state = state();
     Journal kept = running.push(Journal.open(state.resolve("fabric")));
     Journal connections = running.push(Journal.open(state.resolve("sessions")));
-    Map<String, SwitchWriter> writers = writers(switches, fabric, cables, kept);
+    History history = History.in(state.resolve("history"));
+    Map<String, SwitchWriter> writers = writers(switches, fabric, cables, new Books(kept, history));
     Plant plant =
         new Plant(
             fabric,
@@ -107,6 +108,7 @@ public final class TorShim implements AutoCloseable {
     Chain chain = TorShimChain.of(config.name(), requests, plant, sessions, announce, time);
     writers.values().forEach(SwitchWriter::start);
     MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);
+    tellLocally(new FabricDoor(writers, sessions, history));
     url = serve(server, announce.service(new AuthorizeWatch(watches, tokens)));
     Channels channels = running.push(new Channels(identities.map(Identities::security)));
     Registries registries = Registries.at(config.connectTo(), channels, tokens, answers, time);
@@ -132,7 +134,8 @@ public final class TorShim implements AutoCloseable {
   }
 
   private Map<String, SwitchWriter> writers(
-      Switches switches, FabricServices fabric, Cables cables, Journal kept) {
+      Switches switches, FabricServices fabric, Cables cables, Books books) {
+    Journal kept = books.kept();
     String persist = FormerPorts.persist(kept, switches.names(), config.name());
     SshDoor door = running.push(new SshDoor());
     Map<String, SwitchWriter> writers = new TreeMap<>();
@@ -143,7 +146,13 @@ public final class TorShim implements AutoCloseable {
       SwitchPorts ports = new SwitchPorts(entry.name(), driver, formers, ours);
       writers.put(
           entry.name(),
-          running.push(new SwitchWriter(entry.name(), ports, config.maxTokenLifetime(), time)));
+          running.push(
+              new SwitchWriter(
+                  entry.name(),
+                  ports,
+                  SwitchWriter.Terms.usual(config.maxTokenLifetime()),
+                  new SwitchAccount(entry.name(), books.history(), time),
+                  time)));
     }
     return writers;
   }
@@ -154,6 +163,26 @@ public final class TorShim implements AutoCloseable {
             ? new NetconfSwitch(entry, door, persist, time)
             : new GnmiSwitch(entry, entry.gnmi(), persist, time);
     return config.breaks().equals("port") ? new UnpluggedDriver(driver) : driver;
+  }
+
+  /** What is kept on disk of switches: what must not be lost, and what is good to know. */
+  private record Books(Journal kept, History history) {}
+
+  /**
+   * Whoever may open the socket may look; a door that cannot be opened keeps nobody from serving.
+   */
+  private void tellLocally(FabricDoor door) {
+    Url socket = config.fabricDoor();
+    if (!socket.isLocal()) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "PATCHBAY_FABRIC_SOCKET=" + socket + ": it tells all about the fabric; write unix://...");
+    }
+    try {
+      running.push(GrpcServer.start(List.of(socket), List.of(door)));
+    } catch (Failure e) {
+      log.error("'patchbay fabric' finds no answer at {}: {}", socket, Failure.text(e));
+    }
   }
 
   private void requireReachable() {

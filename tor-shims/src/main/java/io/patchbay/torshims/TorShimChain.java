@@ -66,7 +66,7 @@ final class TorShimChain {
         announce,
         plant.speakers(),
         new LocatePort(plant.fabric(), plant.cables()),
-        new HoldSegment(plant.fabric(), plant.segments()),
+        new HoldSegment(plant.fabric(), plant.segments(), time),
         new HoldAddress(plant.fabric(), plant.addresses()),
         new HoldPort(plant.writers(), time),
         new Answer(name, plant.fabric()));

@@ -47,8 +47,21 @@ public record TorShimConfig(
             help = "where connections, VLANs and the ports' former state are kept")
         Path stateDir,
     @Variable(
+            name = "PATCHBAY_FABRIC_SOCKET",
+            help =
+                "where it tells 'patchbay fabric' about its switches; left out: fabric.sock in its"
+                    + " state folder")
+        String fabricSocket,
+    @Variable(
             name = "PATCHBAY_BREAK",
             help = "leaves out one real action, to test the tests: port or journal")
         String breaks,
     RegistryClientPolicies registryClientPolicies,
-    MeshConfig mesh) {}
+    MeshConfig mesh) {
+  /** Where it tells about its switches: a unix socket. */
+  Url fabricDoor() {
+    return fabricSocket.isEmpty()
+        ? new Url("unix", stateDir.resolve("fabric.sock").toAbsolutePath().toString())
+        : Url.parse(fabricSocket);
+  }
+}

@@ -112,15 +112,17 @@ final class FakeSwitch implements SwitchDriver {
   }
 
   @Override
-  public void apply(Map<String, PortConfig> wanted, Duration patience) {
+  public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
     applying++;
     turns.acquireUninterruptibly();
     try {
-      checkReachable();
+      Map<String, PortReading> before = read(wanted.keySet());
       commit(wanted);
       if (repliesLost) {
         throw new Failure(Failure.Kind.TIMEOUT, "no answer to commit");
       }
+      before.entrySet().removeIf(port -> port.getValue().is(wanted.get(port.getKey())));
+      return before;
     } finally {
       turns.release();
     }

@@ -156,7 +156,7 @@ class LinksTest {
     @BeforeEach
     void open() {
       journal = Journal.open(folder.resolve("fabric"));
-      link = new HoldSegment(FABRIC, new Segments(FABRIC, journal));
+      link = new HoldSegment(FABRIC, new Segments(FABRIC, journal), Time.system());
     }
 
     @AfterEach
@@ -219,7 +219,13 @@ class LinksTest {
       SwitchPorts ports =
           new SwitchPorts(
               "tor-1", fake, new FormerPorts(journal, "tor-1"), new Ours(Set.of(), 4094, Set.of()));
-      writer = new SwitchWriter("tor-1", ports, Duration.ofHours(1), Time.system());
+      writer =
+          new SwitchWriter(
+              "tor-1",
+              ports,
+              SwitchWriter.Terms.usual(Duration.ofHours(1)),
+              new SwitchAccount("tor-1", History.none(), Time.system()),
+              Time.system());
       writer.start();
     }
 

@@ -59,8 +59,11 @@ final class ModelFabric {
   private Chain chain;
   private Journal kept;
 
+  private final SwitchWriter.Terms terms;
+
   ModelFabric(Random random) {
     stage = new Stage(random);
+    terms = new SwitchWriter.Terms(TOKENS, AUDIT, stage::await);
     fabricDisk = new FakeDisk(random);
     sessionDisk = new FakeDisk(random);
     for (int i = 1; i <= SWITCHES; i++) {
@@ -92,7 +95,8 @@ final class ModelFabric {
       FormerPorts formers = new FormerPorts(kept, name);
       SwitchPorts ports =
           new SwitchPorts(name, tor.seenBy(life, time), formers, Ours.of(name, FABRIC, PLUGGED));
-      writers.put(name, new SwitchWriter(name, ports, TOKENS, AUDIT, time, stage::await));
+      SwitchAccount account = new SwitchAccount(name, History.none(), time);
+      writers.put(name, new SwitchWriter(name, ports, terms, account, time));
     });
     sessions = Sessions.durable(time, connections);
     addresses = new Addresses(FABRIC);

@@ -13,8 +13,11 @@ import io.patchbay.torshims.PortConfig.Trunk;
 import io.patchbay.torshims.SwitchPorts.Ours;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -37,11 +40,13 @@ class SwitchWriterTest {
   private final FakeSwitch fake = new FakeSwitch();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private Journal journal;
+  private History history;
   private SwitchWriter writer;
 
   @BeforeEach
   void start() {
     journal = Journal.open(folder.resolve("fabric.journal"));
+    history = History.in(folder.resolve("history"));
     writer = writer(FOREVER);
     writer.start();
   }
@@ -52,7 +57,11 @@ class SwitchWriterTest {
 
   private SwitchWriter writer(Duration tokenLifetimeMax, Duration audit) {
     return new SwitchWriter(
-        "tor-1", ports(), tokenLifetimeMax, audit, Time.system(), CountDownLatch::await);
+        "tor-1",
+        ports(),
+        new SwitchWriter.Terms(tokenLifetimeMax, audit, CountDownLatch::await),
+        new SwitchAccount("tor-1", history, Time.system()),
+        Time.system());
   }
 
   private SwitchPorts ports() {
@@ -210,7 +219,7 @@ class SwitchWriterTest {
     leave("a", claim("Ethernet1", 100));
     leave("b", claim("Ethernet2", 100));
     restart();
-    writer.restore("c", claim("Ethernet2", 200));
+    writer.restore("c", claim("Ethernet2", 200), Instant.EPOCH);
     fake.reachable(true);
     writer.start();
     Await.until(
@@ -256,8 +265,8 @@ class SwitchWriterTest {
   void aPortThatCannotBeReadLetsNoOtherBeChangedWithoutOwningIt() {
     restart();
     fake.refuseToRead("Ethernet9");
-    writer.restore("a", claim("Ethernet1", 100));
-    writer.restore("b", claim("Ethernet9", 100));
+    writer.restore("a", claim("Ethernet1", 100), Instant.EPOCH);
+    writer.restore("b", claim("Ethernet9", 100), Instant.EPOCH);
     writer.start();
     Await.until(
         "the good port is made",
@@ -315,6 +324,101 @@ class SwitchWriterTest {
         "it is repaired", PATIENCE, () -> fake.running().equals("{Ethernet1=trunk VLANs 100}"));
   }
 
+  // ---- what can be seen of it ----
+
+  private List<String> past() {
+    return history.latest("", 100).stream()
+        .map(event ->
+            event.cause()
+                + " "
+                + event.port()
+                + " "
+                + event.connections()
+                + ": "
+                + event.before()
+                + " -> "
+                + event.after()
+                + ", "
+                + event.result())
+        .toList();
+  }
+
+  @Test
+  void whatIsDoneIsToldWithBeforeAfterAndResult() {
+    take("a", claim("Ethernet1", 100));
+    take("b", claim("Ethernet1", 100)); // which changes nothing there
+    fake.refuse(300);
+    assertThrows(Failure.class, () -> take("c", claim("Ethernet2", 300)));
+    leave("b", claim("Ethernet1", 100));
+    leave("a", claim("Ethernet1", 100));
+    assertEquals(
+        List.of(
+            "take Ethernet1 [a]: as it was (factory) -> trunk VLANs 100, done",
+            "take Ethernet2 [c]:  -> taking VLAN 300 on port Ethernet2 of tor-1 for c,"
+                + " invalid: the switch does not like trunk VLANs 300",
+            "leave Ethernet1 [a]: trunk VLANs 100 -> as it was (factory), done"),
+        past());
+    SwitchAccount.Numbers numbers = writer.view().numbers();
+    assertEquals(2, numbers.commits());
+    assertEquals(4, numbers.changes());
+    assertEquals(1, numbers.failures());
+  }
+
+  @Test
+  void aRepairIsToldOnceAndCounted() {
+    take("a", claim("Ethernet1", 100));
+    fake.set("Ethernet1", new Raw("an operator's"));
+    fake.hangUp();
+    Await.until("it is repaired", PATIENCE, () -> past().size() == 2);
+    assertEquals(
+        "repair Ethernet1 []: as it was (an operator's) -> trunk VLANs 100, done",
+        past().getLast());
+    assertEquals(1, writer.view().numbers().repairedPorts());
+  }
+
+  @Test
+  void aSwitchThatStaysAwayDoesNotFillTheHistory() {
+    take("a", claim("Ethernet1", 100));
+    fake.reachable(false);
+    leave("a", claim("Ethernet1", 100));
+    Await.until("tried again", PATIENCE, () -> writer.view().numbers().failures() > 3);
+    assertEquals(3, past().size(), past()::toString);
+  }
+
+  @Test
+  void showsWhoHasWhatAndWhatIsNotSettled() {
+    take("a", claim("Ethernet1", 100));
+    SwitchView.Port port = writer.view().ports().getFirst();
+    assertEquals("trunk VLANs 100", port.wanted());
+    assertEquals("as it was (factory)", port.former());
+    assertEquals(Optional.empty(), port.unsettled());
+    assertEquals("a", port.claims().getFirst().connection());
+    assertTrue(port.claims().getFirst().since().isAfter(Instant.EPOCH));
+    fake.reachable(false);
+    leave("a", claim("Ethernet1", 100));
+    port = writer.view().ports().getFirst();
+    assertEquals(List.of(), port.claims());
+    assertEquals("as it was (factory)", port.wanted());
+    assertTrue(port.unsettled().orElseThrow().contains("cannot be reached"));
+  }
+
+  @Test
+  void comparesWithoutChanging() {
+    take("a", claim("Ethernet1", 100));
+    take("b", claim("Ethernet2", 100));
+    fake.set("Ethernet2", new Raw("an operator's"));
+    int before = fake.applying();
+    Map<String, SwitchPorts.Difference> all = writer.compare(PATIENCE);
+    assertTrue(all.get("Ethernet1").same());
+    assertTrue(!all.get("Ethernet2").same());
+    assertEquals(new Raw("an operator's"), all.get("Ethernet2").running().meaning());
+    assertEquals(before, fake.applying());
+    fake.reachable(false);
+    assertEquals(
+        Failure.Kind.UNAVAILABLE,
+        assertThrows(Failure.class, () -> writer.compare(PATIENCE)).kind());
+  }
+
   // ---- a crash between any two steps ----
 
   @Test
@@ -338,7 +442,7 @@ class SwitchWriterTest {
   @Test
   void crashAfterTheSessionKnewBeforeTheCommit() {
     restart();
-    writer.restore("a", claim("Ethernet1", 100));
+    writer.restore("a", claim("Ethernet1", 100), Instant.EPOCH);
     writer.start();
     Await.until(
         "the port is made", PATIENCE, () -> fake.running().equals("{Ethernet1=trunk VLANs 100}"));
@@ -361,8 +465,8 @@ class SwitchWriterTest {
     take("a", claim("Ethernet1", 100));
     take("b", claim("Ethernet1", 200));
     restart();
-    writer.restore("a", claim("Ethernet1", 100));
-    writer.restore("b", claim("Ethernet1", 200));
+    writer.restore("a", claim("Ethernet1", 100), Instant.EPOCH);
+    writer.restore("b", claim("Ethernet1", 200), Instant.EPOCH);
     writer.start();
     leave("b", claim("Ethernet1", 200));
     leave("a", claim("Ethernet1", 100));
@@ -419,7 +523,7 @@ class SwitchWriterTest {
     writer.start();
     Await.until("it is adopted", PATIENCE, () -> owned().equals(Set.of("Ethernet1")));
     restart();
-    writer.restore("a", claim("Ethernet1", 100));
+    writer.restore("a", claim("Ethernet1", 100), Instant.EPOCH);
     writer.start();
     leave("a", claim("Ethernet1", 100));
     take("b", claim("Ethernet2", 100));

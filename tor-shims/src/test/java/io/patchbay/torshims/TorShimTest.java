@@ -9,11 +9,21 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.patchbay.api.connection.Connection;
 import io.patchbay.api.connectioncontext.IPContext;
+import io.patchbay.api.fabric.Claim;
+import io.patchbay.api.fabric.DiffRequest;
+import io.patchbay.api.fabric.Event;
+import io.patchbay.api.fabric.FabricGrpc;
+import io.patchbay.api.fabric.GetRequest;
+import io.patchbay.api.fabric.HistoryRequest;
+import io.patchbay.api.fabric.SwitchDiff;
+import io.patchbay.api.fabric.SwitchState;
 import io.patchbay.api.registry.NetworkServiceEndpoint;
 import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
+import io.patchbay.base.Url;
 import io.patchbay.mesh.Paths;
 import io.patchbay.mesh.registry.Kind;
+import io.patchbay.sockets.Channels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -281,5 +291,31 @@ class TorShimTest {
     Connection kept = rig.request("b", "myns", "node-1", PF1);
     assertEquals("100", parameter(kept, "vlan-id"));
     assertEquals(factory, rig.tor.runningConfig());
+  }
+
+  @Test
+  void tellsWhoeverMayLookWhatItDoesToItsSwitches() {
+    Connection connection = rig.request("c1", "myns", "node-1", "02:00:00:00:01:00");
+    Url socket = Url.parse("unix://" + folder.resolve("state").resolve("fabric.sock"));
+    try (Channels channels = new Channels()) {
+      FabricGrpc.FabricBlockingStub asking = FabricGrpc.newBlockingStub(channels.to(socket));
+      SwitchState tor = asking.get(GetRequest.getDefaultInstance()).getSwitches(0);
+      assertEquals("Ethernet1", tor.getPorts(0).getName());
+      assertTrue(tor.getPorts(0).getSettled(), tor::toString);
+      Claim claim = tor.getPorts(0).getClaims(0);
+      assertEquals(100, claim.getVlan());
+      assertEquals("myns", claim.getService());
+      assertEquals("spiffe://test/client", claim.getClient());
+      assertEquals("node-1", claim.getNode());
+      assertEquals("0000:01:00.2", claim.getPciAddress());
+      SwitchDiff diff = asking.diff(DiffRequest.getDefaultInstance()).getSwitches(0);
+      assertTrue(diff.getPorts(0).getSame(), diff::toString);
+      assertEquals("trunk VLANs 100", diff.getPorts(0).getRunning());
+      rig.close(connection);
+      List<Event> events = asking.history(HistoryRequest.getDefaultInstance()).getEventsList();
+      assertEquals(List.of("take", "leave"), events.stream().map(Event::getCause).toList());
+      assertEquals(claim.getConnectionId(), events.getFirst().getConnectionIds(0));
+      assertEquals("done", events.getLast().getResult());
+    }
   }
 }

@@ -97,12 +97,8 @@ final class TroubledSwitch {
     }
 
     @Override
-    public void apply(Map<String, PortConfig> wanted, Duration patience) {
-      var unused =
-          speak(() -> {
-            change(wanted, patience);
-            return true;
-          });
+    public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
+      return speak(() -> change(wanted, patience));
     }
 
     private <T> T speak(Callable<T> what) {
@@ -131,7 +127,7 @@ final class TroubledSwitch {
       }
     }
 
-    private void change(Map<String, PortConfig> wanted, Duration patience) {
+    private Map<String, PortReading> change(Map<String, PortConfig> wanted, Duration patience) {
       Map<String, PortConfig> before = new TreeMap<>();
       fake.read(wanted.keySet())
           .forEach((port, reading) -> {
@@ -140,7 +136,7 @@ final class TroubledSwitch {
             }
           });
       if (before.isEmpty()) {
-        return;
+        return Map.of();
       }
       switch (trouble == Trouble.LOCKED || random.nextBoolean() ? trouble : Trouble.NONE) {
         case UNREACHABLE, NONE -> {}
@@ -173,10 +169,11 @@ final class TroubledSwitch {
         }
       }
       life.cross();
-      fake.apply(wanted, patience);
+      Map<String, PortReading> written = fake.apply(wanted, patience);
       actLater(before, time.now().plus(TAKEN_BACK));
       life.cross(); // between the commit and its confirmation
       actLater(Map.of(), Instant.MAX);
+      return written;
     }
 
     @Override

@@ -80,7 +80,7 @@ public final class GnmiSwitch implements SwitchDriver {
   }
 
   @Override
-  public void apply(Map<String, PortConfig> wanted, Duration patience) {
+  public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
     long end = time.nanos() + patience.toNanos();
     try {
       cancelLeftover();
@@ -101,6 +101,8 @@ public final class GnmiSwitch implements SwitchDriver {
         }
         proven.addAll(change.keySet());
       }
+      before.keySet().retainAll(change.keySet());
+      return before;
     } catch (Failure e) {
       throw noted(e);
     }

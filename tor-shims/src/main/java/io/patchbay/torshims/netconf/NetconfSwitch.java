@@ -78,9 +78,9 @@ public final class NetconfSwitch implements SwitchDriver {
   }
 
   @Override
-  public void apply(Map<String, PortConfig> wanted, Duration patience) {
+  public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
     long start = time.nanos();
-    onLiveSession(session -> {
+    return onLiveSession(session -> {
       Map<String, PortReading> now = read(session, wanted.keySet());
       Map<String, PortConfig> different = different(wanted, now);
       if (forgetsWithTheSession(session.capabilities())) {
@@ -95,6 +95,7 @@ public final class NetconfSwitch implements SwitchDriver {
         Duration left = patience.minusNanos(time.nanos() - start);
         new Transaction(session, different, now, left).run();
       }
+      now.keySet().retainAll(different.keySet());
       return now;
     });
   }

@@ -1,0 +1,119 @@
+package io.patchbay.torshims;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import io.patchbay.torshims.Change.Verb;
+import io.patchbay.torshims.History.Event;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What one switch's writer has done: counted since the start, and told to the history. Written by
+ * the writer, {@link #numbers} is for any thread.
+ */
+final class SwitchAccount {
+  /**
+   * @param commits transactions that changed something
+   * @param changes what connections wished for and got
+   * @param repairedPorts ports that were not as they should have been, and were put right
+   * @param failures transactions that failed, and questions
+   * @param commitMillis how long the transactions took in all that changed something
+   */
+  record Numbers(
+      long commits, long changes, long repairedPorts, long failures, long commitMillis) {}
+
+  private final String name;
+  private final History history;
+  private final Time time;
+  private final LongAdder commits = new LongAdder();
+  private final LongAdder changes = new LongAdder();
+  private final LongAdder repairedPorts = new LongAdder();
+  private final LongAdder failures = new LongAdder();
+  private final LongAdder commitMillis = new LongAdder();
+
+  /** Why a port could not be put right when that was last told: it is tried every minute. */
+  private final Map<String, String> complaints = new HashMap<>();
+
+  SwitchAccount(String name, History history, Time time) {
+    this.name = name;
+    this.history = history;
+    this.time = time;
+  }
+
+  /**
+   * @param nanos how long it took
+   */
+  void made(List<Change> group, Map<String, Altered> altered, long nanos) {
+    changes.add(group.size());
+    commit(altered, nanos);
+    List<Event> events = new ArrayList<>();
+    altered.forEach((port, what) -> {
+      List<Change> mine = group.stream().filter(change -> change.port().equals(port)).toList();
+      events.add(event(port, mine, what, "done"));
+    });
+    history.add(events);
+  }
+
+  /**
+   * @param nanos how long it took
+   */
+  void repaired(Map<String, Altered> altered, long nanos) {
+    repairedPorts.add(altered.size());
+    commit(altered, nanos);
+    List<Event> events = new ArrayList<>();
+    altered.forEach((port, what) -> {
+      complaints.remove(port);
+      events.add(event(port, List.of(), what, "done"));
+    });
+    history.add(events);
+  }
+
+  private void commit(Map<String, Altered> altered, long nanos) {
+    if (!altered.isEmpty()) {
+      commits.increment();
+      commitMillis.add(nanos / 1_000_000);
+    }
+  }
+
+  /** Nobody knows what is there now. */
+  void refused(List<Change> group, Failure failure) {
+    failures.increment();
+    List<Event> events = new ArrayList<>();
+    for (Change change : group) {
+      events.add(event(change.port(), List.of(change), "", change.toString(), text(failure)));
+    }
+    history.add(events);
+  }
+
+  void notRepaired(String port, Failure failure) {
+    failures.increment();
+    String why = text(failure);
+    if (!why.equals(complaints.put(port, why))) {
+      history.add(List.of(event(port, List.of(), "", "as it should be", why)));
+    }
+  }
+
+  private static String text(Failure failure) {
+    return failure.kind().name().toLowerCase(Locale.ROOT) + ": " + Failure.text(failure);
+  }
+
+  private Event event(String port, List<Change> group, Altered what, String result) {
+    return event(port, group, what.before().toString(), what.after().toString(), result);
+  }
+
+  private Event event(String port, List<Change> group, String before, String after, String result) {
+    boolean takes = group.stream().anyMatch(change -> change.verb() == Verb.TAKE);
+    String cause = group.isEmpty() ? "repair" : takes ? "take" : "leave";
+    List<String> connections = group.stream().map(Change::connection).toList();
+    return new Event(time.now().toString(), name, port, cause, connections, before, after, result);
+  }
+
+  Numbers numbers() {
+    return new Numbers(
+        commits.sum(), changes.sum(), repairedPorts.sum(), failures.sum(), commitMillis.sum());
+  }
+}

@@ -1,0 +1,46 @@
+package io.patchbay.torshims;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a switch's writer knows of its switch, for those who look.
+ *
+ * @param waiting changes that wait for their turn
+ * @param unread whether the switch has not told yet which of its ports are ours
+ */
+record SwitchView(
+    String name, int waiting, boolean unread, List<Port> ports, SwitchAccount.Numbers numbers) {
+  /**
+   * One port.
+   *
+   * @param unsettled why it may not be as it is wanted
+   */
+  record Port(
+      String name,
+      String wanted,
+      String former,
+      Optional<String> unsettled,
+      List<Claimed> claims) {}
+
+  /** One connection's claim. */
+  record Claimed(String connection, int vlan, Instant since) {}
+
+  SwitchView {
+    ports = List.copyOf(ports);
+  }
+
+  /** Who claims what of a port. */
+  static List<Claimed> claims(PortIntent intent, String port, Map<String, Instant> since) {
+    return intent.claims().entrySet().stream()
+        .filter(claim -> claim.getValue().port().equals(port))
+        .map(claim ->
+            new Claimed(
+                claim.getKey(),
+                claim.getValue().vlan(),
+                since.getOrDefault(claim.getKey(), Instant.EPOCH)))
+        .toList();
+  }
+}

@@ -1,0 +1,78 @@
+package io.patchbay.torshims;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.torshims.History.Event;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HistoryTest {
+  @TempDir private Path folder;
+  private Path file;
+
+  @BeforeEach
+  void name() {
+    file = folder.resolve("history");
+  }
+
+  private static Event event(String switchName, int number) {
+    return new Event(
+        "2026-01-01T00:00:00Z",
+        switchName,
+        "Ethernet" + number,
+        "take",
+        List.of("c" + number),
+        "access VLAN 10",
+        "trunk VLANs 100",
+        "done");
+  }
+
+  @Test
+  void outlivesTheProcess() {
+    History.in(file).add(List.of(event("tor-1", 1), event("tor-2", 2)));
+    History.in(file).add(List.of(event("tor-1", 3)));
+    History later = History.in(file);
+    assertEquals(
+        List.of(event("tor-1", 1), event("tor-2", 2), event("tor-1", 3)), later.latest("", 10));
+    assertEquals(List.of(event("tor-2", 2), event("tor-1", 3)), later.latest("", 2));
+    assertEquals(List.of(event("tor-1", 1), event("tor-1", 3)), later.latest("tor-1", 10));
+  }
+
+  @Test
+  void keepsTheLatestInBoundedRoom() throws IOException {
+    History history = History.in(file, 2000);
+    for (int i = 0; i < 500; i++) {
+      history.add(List.of(event("tor-1", i)));
+    }
+    try (var files = Files.list(folder)) {
+      long bytes = files.mapToLong(each -> each.toFile().length()).sum();
+      assertTrue(bytes < 5000, bytes + " bytes");
+    }
+    List<Event> kept = history.latest("", 1000);
+    assertTrue(kept.size() >= 9, kept.size() + " events");
+    assertEquals(event("tor-1", 499), kept.getLast());
+    assertEquals(event("tor-1", 500 - kept.size()), kept.getFirst());
+  }
+
+  @Test
+  void aTornLineIsLeftOut() throws IOException {
+    History.in(file).add(List.of(event("tor-1", 1)));
+    Files.writeString(file, "{\"at\": \"20\n", StandardOpenOption.APPEND);
+    History.in(file).add(List.of(event("tor-1", 2)));
+    assertEquals(List.of(event("tor-1", 1), event("tor-1", 2)), History.in(file).latest("", 10));
+  }
+
+  @Test
+  void aDiskThatRefusesStopsNobody() {
+    History history = History.in(folder.resolve("no such folder").resolve("history"));
+    history.add(List.of(event("tor-1", 1)));
+    assertEquals(List.of(), history.latest("", 10));
+  }
+}
