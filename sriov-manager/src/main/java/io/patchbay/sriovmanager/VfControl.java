@@ -29,6 +29,9 @@ import java.util.function.Supplier;
 final class VfControl implements AutoCloseable {
   private static final Duration READ_BACK = Duration.ofSeconds(2);
 
+  /** How long a NIC may say that it is busy before that is a refusal. */
+  private static final Duration BUSY = Duration.ofSeconds(2);
+
   private final Supplier<VirtualFunctions> door;
   private final Omission omission;
   private final Map<String, VirtualFunctions> doors = new ConcurrentHashMap<>();
@@ -220,11 +223,30 @@ final class VfControl implements AutoCloseable {
     if (done.test(pfs.read(pf, vf.number()))) {
       return;
     }
-    pfs.set(pf, change);
+    set(pfs, pf, change);
     if (!Await.comesTrue(READ_BACK, () -> done.test(pfs.read(pf, vf.number())))) {
       throw new Failure(
           Failure.Kind.INTERNAL,
           vf + " took " + what + " but reads back as " + pfs.read(pf, vf.number()));
+    }
+  }
+
+  /** A firmware that has many VFs to serve at once says that it is busy; it is asked again. */
+  private static void set(VirtualFunctions pfs, int pf, VfChange change) {
+    if (!Await.comesTrue(BUSY, () -> isTaken(pfs, pf, change))) {
+      pfs.set(pf, change); // its last word stands
+    }
+  }
+
+  private static boolean isTaken(VirtualFunctions pfs, int pf, VfChange change) {
+    try {
+      pfs.set(pf, change);
+      return true;
+    } catch (Failure e) {
+      if (!Errno.EBUSY.isBehind(e)) {
+        throw e;
+      }
+      return false;
     }
   }
 

@@ -13,6 +13,7 @@ import io.patchbay.linux.netlink.NetlinkEndpoint;
 import io.patchbay.linux.netlink.NetlinkMessage;
 import io.patchbay.linux.netlink.NetlinkReplies;
 import io.patchbay.linux.netlink.Rtm;
+import io.patchbay.linux.sys.Errno;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -24,6 +25,12 @@ final class CapablePf implements NetlinkEndpoint {
   private final Queue<byte[]> replies = new ArrayDeque<>();
   private VfVlan vlan = VfVlan.NONE;
   private int writes;
+  private int refusals;
+
+  /** Says that often that it is busy, then does as it is told. */
+  synchronized void beBusy(int times) {
+    refusals = times;
+  }
 
   /** What its VF has now. */
   synchronized VfVlan vlan() {
@@ -49,6 +56,10 @@ final class CapablePf implements NetlinkEndpoint {
               Set.of());
       MessageWriter link = MessageWriter.link(Rtm.NEWLINK, 0, 7).text(Ifla.IFNAME, "pf0");
       replies.add(VfMessages.write(link, List.of(state)).encode(request.sequence(), 0));
+    } else if (refusals > 0) {
+      refusals--;
+      replies.add(NetlinkReplies.refusal(request, Errno.EBUSY, "the firmware is busy"));
+      return;
     } else {
       VfMessages.changes(request)
           .forEach(change -> {

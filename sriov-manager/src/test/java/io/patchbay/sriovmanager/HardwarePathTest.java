@@ -204,6 +204,30 @@ class HardwarePathTest {
     assertEquals(State.HELD, state(3));
   }
 
+  /** Alternative names share their space with names; {@code ip link} and udev set them. */
+  @Test
+  void anAlternativeNameThatIsTakenInThePodIsRefusedAndLeavesNothing() throws Exception {
+    node.allocate(3, "cnf-1");
+    node.reportInUse();
+    NetworkNamespace pod = node.pod();
+    List<String> command =
+        List.of(
+            "nsenter",
+            "--net=" + pod.path(),
+            "ip",
+            "link",
+            "property",
+            "add",
+            "dev",
+            "lo",
+            "altname",
+            "nsm-1");
+    assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor());
+    refused(Failure.Kind.CONFLICT, "nsm-1", node.call("c1", pod, "cnf-1", ""));
+    assertTrue(node.untouched(3));
+    assertEquals(State.RESERVED, state(3));
+  }
+
   @Test
   void aDyingNamespaceGivesItsFunctionBack() {
     node.allocate(3, "cnf-1");

@@ -1,6 +1,7 @@
 package io.patchbay.sriovmanager;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.base.Failure;
@@ -141,6 +142,21 @@ class VfControlTest {
     capable.tag(place, new VfVlan(0, 3, VfVlan.Protocol.DOT1Q));
     capable.untag(place);
     assertEquals(VfVlan.NONE, pf.vlan(), "a priority alone is a tag, too");
+  }
+
+  /** Many pods that start at once on one PF are more than some firmware takes at a time. */
+  @Test
+  void aFirmwareThatIsBusyIsAskedAgain() {
+    CapablePf pf = new CapablePf();
+    VfControl patient = opened.push(new VfControl(() -> new VirtualFunctions(pf), Omission.NONE));
+    pf.beBusy(3);
+    patient.tag(new VfControl.Place("pf0", 0), VfVlan.tag(100));
+    assertEquals(VfVlan.tag(100), pf.vlan());
+    assertEquals(1, pf.writes());
+    pf.beBusy(Integer.MAX_VALUE);
+    Failure failure =
+        assertThrows(Failure.class, () -> patient.untag(new VfControl.Place("pf0", 0)));
+    assertTrue(Failure.text(failure).contains("the firmware is busy"), Failure.text(failure));
   }
 
   /** To read counters takes most of a second with some drivers: no grant waits for that. */

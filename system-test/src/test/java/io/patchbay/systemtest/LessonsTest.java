@@ -71,8 +71,8 @@ class LessonsTest {
       a pod is told why it has no VF | KubernetesApiTest.anEventOfAPodHasAllThatKubectlShows, TellRefusalsTest.aRefusalIsToldOfThePodThatAsked
       two ports behind one PCI address | -: one port of a PF is known, the one with the lowest number
       VFs of several PFs as one bond | -: not done
-      alternative names of an interface that are taken in the pod | -: not done, the move fails with the kernel's words
-      a firmware that is busy when many pods start on one PF | -: settings of one PF are made one after the other, but EBUSY is not tried again
+      alternative names of an interface that are taken in the pod | HardwarePathTest.anAlternativeNameThatIsTakenInThePodIsRefusedAndLeavesNothing
+      a firmware that is busy when many pods start on one PF | VfControlTest.aFirmwareThatIsBusyIsAskedAgain
       RDMA devices named in another order | PciSysfsTest.itsRdmaDevicesAreThoseBelowIt, FeaturesTest.theContainerGetsTheDeviceNodes
       a PF that is left down | -: it is told and its VFs are unhealthy, but nobody switches it on
       VFs lost when the NIC's own processor reboots | -: seen as VFs that are gone; nothing is known of such NICs
