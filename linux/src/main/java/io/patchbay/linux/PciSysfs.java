@@ -58,6 +58,14 @@ public final class PciSysfs {
   /** By virtual function: its number when it was last looked for, which is looked at first. */
   private final Map<PciAddress, Integer> numbers = new ConcurrentHashMap<>();
 
+  /**
+   * By function: where what may wait for its driver waits. The kernel holds the function's lock
+   * while it is reset, bound or unbound, and also to read {@code driver_override} (device_lock in
+   * drivers/pci/pci-sysfs.c): whoever comes while one of these hangs must not take a place of the
+   * physical one's lane.
+   */
+  private final Map<PciAddress, Blocking.Lane> locked = new ConcurrentHashMap<>();
+
   /** For what concerns no single function. */
   private final Blocking.Lane all = new Blocking.Lane(1);
 
@@ -137,11 +145,12 @@ public final class PciSysfs {
     if (!folder.exists()) {
       return Optional.empty();
     }
+    Optional<String> driver = folder.linkName("driver");
     return Optional.of(
         new PciFunction(
             address,
             new Model(hex(folder, "vendor"), hex(folder, "device"), hex(folder, "class")),
-            new Binding(folder.linkName("driver"), override(folder)),
+            new Binding(driver, driver.isPresent() ? Optional.empty() : override(address)),
             new Placement(numaNode(folder), iommuGroup(folder)),
             role(folder),
             FunctionInterfaces.of(folder.folder("net")),
@@ -273,8 +282,24 @@ public final class PciSysfs {
     return folder.text(file).map(Integer::decode).orElse(0);
   }
 
-  private static Optional<String> override(SysfsFolder folder) {
-    return folder.text("driver_override").filter(name -> !name.isEmpty() && !name.equals("(null)"));
+  private Optional<String> override(PciAddress address) {
+    return readLocked(address, "driver_override")
+        .filter(name -> !name.isEmpty() && !name.equals("(null)"));
+  }
+
+  private Optional<String> readLocked(PciAddress address, String file) {
+    SysfsFolder folder = locked(address);
+    return folder
+        .lane()
+        .call("read " + file + " of " + address, READ_DEADLINE, () -> folder.text(file));
+  }
+
+  private Optional<String> driver(PciAddress address) {
+    return lane(address)
+        .call(
+            "look at the driver of " + address,
+            READ_DEADLINE,
+            () -> folder(address).linkName("driver"));
   }
 
   private static OptionalInt numaNode(SysfsFolder folder) {
@@ -316,25 +341,24 @@ public final class PciSysfs {
    * the result, since the kernel reports success also where it did nothing.
    */
   public void bind(PciAddress address, String driver) {
-    SysfsFolder folder = folder(address);
-    if (folder.linkName("driver").equals(Optional.of(driver))) {
+    if (driver(address).equals(Optional.of(driver))) {
       return;
     }
     if (!Files.isDirectory(drivers.resolve(driver))) {
       throw new Failure(
           Failure.Kind.NOT_FOUND, "no driver '" + driver + "' in " + drivers + "; is it loaded?");
     }
-    release(folder, address);
-    if (!override(folder).equals(Optional.of(driver))) {
-      folder.write("driver_override", driver, WRITE_DEADLINE);
+    release(address);
+    if (!override(address).equals(Optional.of(driver))) {
+      locked(address).write("driver_override", driver, WRITE_DEADLINE);
     }
-    probe(folder, address, driver);
+    probe(address, driver);
   }
 
-  private void probe(SysfsFolder folder, PciAddress address, String driver) {
-    SysfsFolder bus = new SysfsFolder(drivers.resolveSibling(""), lane(address));
+  private void probe(PciAddress address, String driver) {
+    SysfsFolder bus = new SysfsFolder(drivers.resolveSibling(""), locked(address).lane());
     bus.write("drivers_probe", address.toString(), WRITE_DEADLINE);
-    Optional<String> bound = folder.linkName("driver");
+    Optional<String> bound = driver(address);
     if (!bound.equals(Optional.of(driver))) {
       throw new Failure(
           Failure.Kind.CONFLICT,
@@ -344,16 +368,15 @@ public final class PciSysfs {
 
   /** Takes the function from its driver, if it has one, and lets any driver bind to it again. */
   public void unbind(PciAddress address) {
-    SysfsFolder folder = folder(address);
-    release(folder, address);
-    if (override(folder).isPresent()) {
-      folder.write("driver_override", "\n", WRITE_DEADLINE);
+    release(address);
+    if (override(address).isPresent()) {
+      locked(address).write("driver_override", "\n", WRITE_DEADLINE);
     }
   }
 
-  private static void release(SysfsFolder folder, PciAddress address) {
-    if (folder.linkName("driver").isPresent()) {
-      folder.folder("driver").write("unbind", address.toString(), WRITE_DEADLINE);
+  private void release(PciAddress address) {
+    if (driver(address).isPresent()) {
+      locked(address).folder("driver").write("unbind", address.toString(), WRITE_DEADLINE);
     }
   }
 
@@ -368,39 +391,51 @@ public final class PciSysfs {
    * driver: under the emulated igb, the reset of a VF that igbvf had never came to an end.
    */
   public void reset(PciAddress address) {
-    folder(address).write("reset", "1", WRITE_DEADLINE);
+    locked(address).write("reset", "1", WRITE_DEADLINE);
   }
 
   /**
    * Takes the function from its driver, resets it, and gives it back. Whatever happens between, the
    * kernel keeps in {@code driver_override} which driver that is: asked again it goes on. When the
-   * reset fails the function has its driver all the same. Throws {@link Failure} CONFLICT for one
-   * that has no driver and was to have none.
+   * reset is refused the function has its driver all the same; not when it hangs, as a driver must
+   * not be bound in the middle of it. Throws {@link Failure} CONFLICT for one that has no driver
+   * and was to have none.
    */
   public void renew(PciAddress address) {
-    SysfsFolder folder = folder(address);
-    Optional<String> override = override(folder);
+    Optional<String> override = override(address);
     String driver =
-        folder
-            .linkName("driver")
+        driver(address)
             .or(() -> override)
             .orElseThrow(
                 () -> new Failure(Failure.Kind.CONFLICT, address + " has no driver to go back to"));
     if (!override.equals(Optional.of(driver))) {
-      folder.write("driver_override", driver, WRITE_DEADLINE);
+      locked(address).write("driver_override", driver, WRITE_DEADLINE);
     }
-    release(folder, address);
+    release(address);
     try {
       reset(address);
     } catch (Failure e) {
-      try {
-        probe(folder, address, driver);
-      } catch (Failure another) {
-        e.addSuppressed(another);
+      if (e.kind() != Failure.Kind.TIMEOUT) {
+        probeBeside(e, address, driver);
       }
       throw e;
     }
-    probe(folder, address, driver);
+    probe(address, driver);
+  }
+
+  private void probeBeside(Failure reason, PciAddress address, String driver) {
+    try {
+      probe(address, driver);
+    } catch (Failure another) {
+      reason.addSuppressed(another);
+    }
+  }
+
+  /** The function's folder for what needs its lock in the kernel: one at a time. */
+  private SysfsFolder locked(PciAddress address) {
+    return new SysfsFolder(
+        devices.resolve(address.toString()),
+        locked.computeIfAbsent(address, unused -> new Blocking.Lane(1)));
   }
 
   private SysfsFolder folder(PciAddress address) {

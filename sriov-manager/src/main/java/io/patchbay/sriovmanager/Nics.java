@@ -26,6 +26,12 @@ final class Nics implements Hardware {
   /** About half a second per VF has been seen (peers/sriov.md part e). */
   private static final Duration CREATION = Duration.ofMinutes(2);
 
+  /** The keeper of a PF has more to do than to wait for a reset; it looks again later. */
+  private static final Duration BINDING = Duration.ofSeconds(2);
+
+  /** Less than the kubelet's side waits for a grant. */
+  private static final Duration RESET = Duration.ofSeconds(4);
+
   private final PciSysfs sysfs;
   private final VfControl control;
   private final VfInterfaces interfaces;
@@ -179,7 +185,7 @@ final class Nics implements Hardware {
         if (driver.equals(Vfio.DRIVER)) {
           park(vf); // before a container that is started again could use it
         }
-        renewals.inTurn(seat(vf).physical(), () -> sysfs.bind(vf, driver));
+        renewals.inTurn(seat(vf).physical(), BINDING, () -> sysfs.bind(vf, driver));
         log.info("{} has driver {}", vf, driver);
       }
     }
@@ -347,7 +353,7 @@ final class Nics implements Hardware {
     if (!driver(vf).equals(Vfio.DRIVER) || !sysfs.canReset(vf)) {
       return;
     }
-    sysfs.reset(vf);
+    renewals.inTurn(seat(vf).physical(), RESET, () -> sysfs.reset(vf));
     String now = driver(vf);
     if (!now.equals(Vfio.DRIVER)) {
       throw new Failure(
@@ -362,13 +368,32 @@ final class Nics implements Hardware {
       restore(vf, hold);
       return;
     }
-    if (!driver(vf).isEmpty()) { // as it has but between a predecessor's acts
-      detach(vf, hold);
+    boolean here = interfaces.atHome(vf).isPresent();
+    if (renewals.isDone(vf, hold.connection()) && here) {
+      restore(vf, hold); // what an earlier try could not
+      return;
     }
-    control.fix(place(vf), Hardware.lentMac(vf, hold.home()));
-    renewals.renew(vf, seat(vf).physical(), () -> interfaces.settle(vf, hold.home()));
+    // Without a driver it is between a predecessor's acts; after a first try it is in no pod.
+    if (here || !(renewals.hasBegun(vf, hold.connection()) || driver(vf).isEmpty())) {
+      detach(vf, hold);
+      disconnect(vf, hold);
+    }
+    renewals.insist(() -> control.fix(place(vf), Hardware.lentMac(vf, hold.home())));
+    renewals.renew(
+        vf, seat(vf).physical(), hold.connection(), () -> interfaces.settle(vf, hold.home()));
     renewals.insist(() -> restore(vf, hold));
     log.info("{} was reset", vf);
+  }
+
+  /**
+   * It may have to wait for its reset, which may fail: not on a service, nor under a pod's name.
+   */
+  private void disconnect(PciAddress vf, Hold hold) {
+    try {
+      restore(vf, hold);
+    } catch (Failure e) { // the reset may be what it lacks
+      log.info("{} cannot be put back before its reset: {}", vf, Failure.text(e));
+    }
   }
 
   @Override

@@ -1,11 +1,14 @@
 package io.patchbay.sriovmanager;
 
+import io.patchbay.base.Failure;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -47,6 +50,29 @@ final class Turns<K extends Comparable<K>> {
       return task.get();
     } finally {
       taken.forEach(ReentrantLock::unlock);
+    }
+  }
+
+  /**
+   * Runs with the turn of one thing, if that comes in time: else {@link Failure} of kind
+   * UNAVAILABLE.
+   */
+  <T> T within(Duration patience, K thing, Supplier<T> task) {
+    ReentrantLock lock = lock(thing);
+    try {
+      if (!lock.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+        throw new Failure(
+            Failure.Kind.UNAVAILABLE,
+            thing + " is busy with something else for " + patience.toSeconds() + " s");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted while waiting for " + thing, e);
+    }
+    try {
+      return task.get();
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -117,6 +117,7 @@ class RenewalTest {
     String why = node.ledger.troubles().all().get(node.address(VF));
     assertTrue(why.contains("cannot come home") && why.contains("/reset"), why);
     assertEquals(List.of("pf0v3"), node.pci.interfaces(node.address(VF)));
+    assertEquals(0, node.vf(VF).settings().vlan(), "it waits for its reset on no service");
     node.podEnds(VF);
     node.reportInUse();
     node.reportInUse();
@@ -132,6 +133,24 @@ class RenewalTest {
           return node.listed(VF).getState() == State.FREE;
         });
     assertTrue(node.untouched(VF), node.vf(VF).toString());
+  }
+
+  /** Each reset costs its PF a turn, and would end as the first has. */
+  @Test
+  void whatFailsAfterTheResetIsDoneAgainWithoutIt() {
+    var links = node.home.links();
+    links.rename(links.require("pf0v4").index(), "pf0v3");
+    assertThrows(Failure.class, () -> node.sessions.close(connection));
+    assertEquals(1, resets());
+    links.rename(links.require("pf0v3").index(), "pf0v4");
+    eventually(
+        "home",
+        () -> {
+          time.advance(Duration.ofMinutes(1)); // the next try is due
+          return node.listed(VF).getState() == State.RESERVED;
+        });
+    isHome();
+    assertEquals(1, resets());
   }
 
   @Test
