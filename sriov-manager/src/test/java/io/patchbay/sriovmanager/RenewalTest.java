@@ -179,8 +179,9 @@ class RenewalTest {
 
   /** Its PF is not in the config any more, so nobody but its way home knows of it. */
   @Test
-  void oneWithoutItsDriverComesHomeAlsoWithoutItsPfsKeeper() {
+  void oneWithoutItsDriverComesHomeAlsoWithoutItsPfsKeeper() throws InterruptedException {
     String vf = node.address(VF).toString();
+    node.homecoming.close(); // it would do the same now
     var begun = node.ledger.sendHome(node.address(VF), connection, () -> true).orElseThrow();
     node.hardware.detach(node.address(VF), begun);
     node.write("devices/" + vf + "/driver_override", "iavf");
