@@ -25,8 +25,14 @@ final class SriovManagerClient implements Grants, ClaimGrants, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SriovManagerClient.class);
   private static final Backoff PACE = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(1));
 
-  /** The kubelet waits for Allocate without end and admits no other pod meanwhile. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /**
+   * For what the kubelet's device manager wants, which may still be on its way home from the pod
+   * before. The kubelet waits for Allocate without end and admits no other pod meanwhile, but a pod
+   * that is refused fails for good (contracts/kubelet.md section 2.3).
+   */
+  private static final Duration ALLOCATE = Duration.ofSeconds(25);
 
   private final Channel channel;
   private final Sights sights;
@@ -77,14 +83,19 @@ final class SriovManagerClient implements Grants, ClaimGrants, AutoCloseable {
   @Override
   public List<Grant> reserve(String resource, List<String> ids) {
     return reserve(
-        ReserveRequest.newBuilder().setResourceName(resource).addAllPciAddresses(ids).build());
+        ReserveRequest.newBuilder().setResourceName(resource).addAllPciAddresses(ids).build(),
+        ALLOCATE);
   }
 
   @Override
   public List<Grant> reserve(ReserveRequest request) {
+    return reserve(request, PATIENCE);
+  }
+
+  private List<Grant> reserve(ReserveRequest request, Duration patience) {
     List<String> ids = request.getPciAddressesList();
     try {
-      List<Grant> grants = stub().reserve(request).getGrantsList();
+      List<Grant> grants = stub(patience).reserve(request).getGrantsList();
       if (grants.size() != ids.size()) {
         throw new Failure(
             Failure.Kind.INTERNAL, "asked for " + ids + ", sriov-manager granted " + grants);
@@ -98,7 +109,8 @@ final class SriovManagerClient implements Grants, ClaimGrants, AutoCloseable {
   @Override
   public void release(String claim) {
     try {
-      var unused = stub().release(ReleaseRequest.newBuilder().setResourceClaim(claim).build());
+      var unused =
+          stub(PATIENCE).release(ReleaseRequest.newBuilder().setResourceClaim(claim).build());
     } catch (StatusRuntimeException e) {
       throw Statuses.toFailure("releasing what resource claim " + claim + " has", e);
     }
@@ -107,15 +119,15 @@ final class SriovManagerClient implements Grants, ClaimGrants, AutoCloseable {
   /** Tells which container has which device. Throws {@link Failure} when nobody listens. */
   void report(InUse uses) {
     try {
-      var unused = stub().reportInUse(uses);
+      var unused = stub(PATIENCE).reportInUse(uses);
     } catch (StatusRuntimeException e) {
       throw Statuses.toFailure("reporting devices in use", e);
     }
   }
 
-  private VirtualFunctionsBlockingStub stub() {
+  private VirtualFunctionsBlockingStub stub(Duration patience) {
     return VirtualFunctionsGrpc.newBlockingStub(channel)
-        .withDeadlineAfter(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        .withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override

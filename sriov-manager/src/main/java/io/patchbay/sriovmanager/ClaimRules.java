@@ -48,10 +48,20 @@ final class ClaimRules {
       boolean samePod = claim.use().pod().equals(wanted.pod());
       return Optional.of(claim.to(wanted.claim()).with(samePod ? claim.use() : wanted.use()));
     }
+    checkStays(vf, claim);
     if (claim.hold().present()) {
       throw conflict(vf, "still serves connection " + claim.hold().connection());
     }
     return Optional.of(claim).filter(known -> !known.use().seen());
+  }
+
+  /** Whether {@link #reserveAgain} refuses now, and will not once the VF is home. */
+  static boolean comesFree(Claim claim, Reservation wanted) {
+    Claim.Grant grant = claim.grant();
+    return claim.hold().step() == Hold.Step.RETURNING
+        && !grant.to().present()
+        && grant.to().matches(wanted.claim())
+        && grant.resource().equals(wanted.name().toString());
   }
 
   /** A grant that ends: free at once, unless a connection has changed the VF. */
@@ -144,7 +154,11 @@ final class ClaimRules {
   /** Refuses to go on with a VF that is on its way home. Throws {@link Failure} CONFLICT. */
   static void checkStays(PciAddress vf, Claim claim) {
     if (claim.hold().step() == Hold.Step.RETURNING) {
-      throw conflict(vf, "is on its way home from connection " + claim.hold().connection());
+      throw conflict(
+          vf,
+          "is on its way home from connection "
+              + claim.hold().connection()
+              + " and being reset; ask again");
     }
   }
 

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.linux.PciAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -38,11 +39,26 @@ final class News {
 
   /** Something about this VF has changed. */
   void tell(PciAddress vf) {
-    synchronized (this) {
-      version++;
-      notifyAll();
-    }
+    wake();
     listeners.forEach(listener -> listener.accept(vf));
+  }
+
+  /** Has all who wait look again, as at a change. */
+  synchronized void wake() {
+    version++;
+    notifyAll();
+  }
+
+  /** Waits until there were more changes than {@code seen}, for so long at most, or less long. */
+  synchronized void await(long seen, Duration atMost) {
+    try {
+      if (version == seen && atMost.toMillis() > 0) {
+        wait(atMost.toMillis());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted while waiting for VFs", e);
+    }
   }
 
   /**

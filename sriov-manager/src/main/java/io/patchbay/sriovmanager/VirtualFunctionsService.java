@@ -50,6 +50,7 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
   private final Hardware hardware;
   private final GrantTimes times;
   private final Refusals refusals;
+  private final ReturnWait returns;
   private final Turns<String> turns = new Turns<>(); // of IOMMU groups
   private final Turns<Integer> claims = new Turns<>(); // of resource claims
   private final Set<Outbox<Catalog>> watchers = ConcurrentHashMap.newKeySet();
@@ -67,6 +68,7 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
     this.refusals = refusals;
     this.stock = stock;
     this.ledger = ledger;
+    this.returns = new ReturnWait(ledger);
     this.hardware = hardware;
     this.times = times;
   }
@@ -85,21 +87,22 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
 
   @Override
   public void reserve(ReserveRequest request, StreamObserver<ReserveResponse> observer) {
-    Calls.answer(observer, () -> times.of(() -> stock.unchanged(() -> reserveOrTell(request))));
+    Calls.answer(observer, () -> times.of(() -> reserveOrTell(request)));
   }
 
   /** The kubelet says for which pod it asks only in the pod's own status. */
   private ReserveResponse reserveOrTell(ReserveRequest request) {
     try {
-      return reserve(request);
+      Reservation wanted = wanted(request);
+      returns.await(addresses(request.getPciAddressesList()), wanted);
+      return stock.unchanged(() -> reserveInTurn(request, wanted));
     } catch (RuntimeException e) {
       refusals.tell(Refusal.ofNode(Refusal.Reason.VF_NOT_RESERVED, Failure.text(e)));
       throw e;
     }
   }
 
-  private ReserveResponse reserve(ReserveRequest request) {
-    Reservation wanted = wanted(request);
+  private ReserveResponse reserveInTurn(ReserveRequest request, Reservation wanted) {
     return inTurn(
         wanted.claim(),
         () -> {

@@ -2,9 +2,11 @@ package io.patchbay.sriovmanager;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.patchbay.api.vf.Catalog;
@@ -30,7 +32,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -150,6 +155,74 @@ class VirtualFunctionsServiceTest {
     var unused =
         stub.release(ReleaseRequest.newBuilder().setResourceClaim("default/fast/uid-1").build());
     assertTrue(!reserve("example.com/100g", vf).getFirst().getToken().equals(granted.getToken()));
+  }
+
+  /** The pod that had it has ended, and the kubelet has given it to the next. */
+  private void returns(PciAddress vf) throws InterruptedException {
+    node.homecoming.close();
+    reserve("example.com/100g", vf.toString());
+    stub.reportInUse(InUse.newBuilder().addUses(use(vf.toString())).build());
+    Hold hold = Hold.wanted("c1", "inode://4/1", "nsm-1");
+    var held = node.ledger.hold(vf, hold, namespace -> true, () -> node.hardware.look(vf));
+    assertEquals(
+        Optional.of(held.at(Hold.Step.RETURNING)), node.ledger.sendHome(vf, "c1", () -> true));
+  }
+
+  @Test
+  void theNextPodWaitsForWhatIsOnItsWayHome() throws Exception {
+    PciAddress vf = node.address(0);
+    returns(vf);
+    stub = stub.withDeadlineAfter(60, TimeUnit.SECONDS);
+    String before = node.ledger.find(vf).orElseThrow().grant().token();
+    var next = new FutureTask<>(() -> reserve("example.com/100g", vf.toString()).getFirst());
+    Thread asks = Thread.ofVirtual().start(next);
+    assertFalse(asks.join(Duration.ofMillis(300)));
+    SriovConfig more =
+        SriovConfigTest.parse(
+            """
+            physicalFunctions:
+              "%s": {pfKernelDriver: ice, vfKernelDriver: iavf, capabilities: [100g, ptp, more],
+                serviceDomains: [example.com, lab.example.org]}
+            """
+                .formatted(node.listed(0).getPfAddress()));
+    assertEquals(List.of(), node.stock.become(more), "a change of the config need not wait");
+    node.ledger.home(vf, "c1");
+    assertNotEquals(before, next.get().getToken());
+    assertEquals(List.of(), told);
+  }
+
+  @Test
+  void whatDoesNotComeHomeInTimeIsRefused() throws InterruptedException {
+    PciAddress vf = node.address(0);
+    returns(vf);
+    stub = stub.withDeadlineAfter(3, TimeUnit.SECONDS);
+    refused(
+        Status.Code.FAILED_PRECONDITION,
+        "is on its way home from connection c1 and being reset",
+        "example.com/100g",
+        vf.toString());
+    stub = stub.withDeadlineAfter(60, TimeUnit.SECONDS);
+    refused(Status.Code.FAILED_PRECONDITION, "taken as", "example.com/ptp", vf.toString());
+    node.ledger.troubles().put(vf, "cannot come home");
+    refused(Status.Code.FAILED_PRECONDITION, "way home", "example.com/100g", vf.toString());
+  }
+
+  @Test
+  void nobodyWaitsForOneWhoHasGivenUp() throws Exception {
+    PciAddress vf = node.address(0);
+    returns(vf);
+    stub = stub.withDeadlineAfter(60, TimeUnit.SECONDS);
+    var caller = Context.current().withCancellation();
+    Thread asks =
+        Thread.ofVirtual()
+            .start(
+                caller.wrap(
+                    () -> refused(Status.Code.CANCELLED, "", "example.com/100g", vf.toString())));
+    assertFalse(asks.join(Duration.ofMillis(300)));
+    caller.cancel(null);
+    Node.eventually("noticed", () -> !told.isEmpty());
+    assertTrue(told.getFirst().toString().contains("given up"), told.toString());
+    asks.join();
   }
 
   @Test
