@@ -32,12 +32,47 @@ final class GrantSearch {
     }
   }
 
-  /** The VF that a token stands for. Throws {@link Failure} of kind DENIED for an unknown one. */
-  PciAddress byToken(String token) {
+  /**
+   * The VF that the client may try to hold, by its token if it has one. Waits until the deadline.
+   * Throws {@link Failure} as the two ways do.
+   */
+  PciAddress find(Client client, Instant deadline) {
+    return client.token().isEmpty() ? byPod(client, deadline) : byToken(client.token(), deadline);
+  }
+
+  /**
+   * The VF that a token stands for. It may be on its way home from its last connection: waits until
+   * the deadline. Throws {@link Failure}: DENIED for an unknown one, TIMEOUT when it does not come.
+   */
+  private PciAddress byToken(String token, Instant deadline) {
+    while (true) {
+      long seen = ledger.news().version();
+      PciAddress vf =
+          ledger
+              .first(claim -> claim.grant().token().equals(token))
+              .orElseThrow(() ->
+                  new Failure(
+                      Failure.Kind.DENIED, "no VF is granted to the tokenID of this request"));
+      if (!comesBack(vf)) {
+        return vf;
+      }
+      ledger.news().await(seen, deadline, vf + " is on its way home from its last connection");
+    }
+  }
+
+  /**
+   * Whether a VF that was found is not the client's to hold any more, but it may find one again.
+   */
+  boolean isOutrun(PciAddress vf, Client client) {
+    return client.token().isEmpty() ? !isOpen(vf, client) : comesBack(vf);
+  }
+
+  /** Whether it is on its way home and its container keeps it. */
+  private boolean comesBack(PciAddress vf) {
     return ledger
-        .first(claim -> claim.grant().token().equals(token))
-        .orElseThrow(() ->
-            new Failure(Failure.Kind.DENIED, "no VF is granted to the tokenID of this request"));
+        .find(vf)
+        .filter(claim -> isReturning(claim) && claim.draining().isEmpty())
+        .isPresent();
   }
 
   /**
@@ -46,7 +81,7 @@ final class GrantSearch {
    * {@link Failure}: TIMEOUT when it does not come, CONFLICT when all that the pod has are in use,
    * NOT_FOUND at once when no VF of this node goes by that name.
    */
-  PciAddress byPod(Client client, Instant deadline) {
+  private PciAddress byPod(Client client, Instant deadline) {
     while (true) {
       long seen = ledger.news().version();
       Predicate<Claim> own = claim -> isOf(claim, client) && claim.draining().isEmpty();
@@ -73,7 +108,7 @@ final class GrantSearch {
   }
 
   /** Whether the client may try to hold this VF, as far as can be seen from outside its turn. */
-  boolean isOpen(PciAddress vf, Client client) {
+  private boolean isOpen(PciAddress vf, Client client) {
     return ledger.find(vf).filter(claim -> isOpen(claim, client)).isPresent();
   }
 

@@ -118,22 +118,16 @@ final class HoldVf implements Link {
     }
     GrantSearch search = new GrantSearch(ledger, offer);
     String service = call.connection().getNetworkService();
-    if (!client.token().isEmpty()) {
-      PciAddress vf = search.byToken(client.token());
+    while (true) {
+      PciAddress vf = search.find(client, call.deadline());
       checkService(vf, service);
-      if (wish instanceof Wish.Device) {
+      if (!client.token().isEmpty() && wish instanceof Wish.Device) {
         checkPod(vf, call.connection());
       }
-      return take(vf, wanted, wish);
-    }
-    while (true) {
-      PciAddress vf = search.byPod(client, call.deadline());
-      checkService(vf, service);
       try {
         return take(vf, wanted, wish);
       } catch (Failure e) {
-        boolean outrun = e.kind() == Failure.Kind.CONFLICT && !search.isOpen(vf, client);
-        if (!outrun) {
+        if (e.kind() != Failure.Kind.CONFLICT || !search.isOutrun(vf, client)) {
           throw e;
         }
       }

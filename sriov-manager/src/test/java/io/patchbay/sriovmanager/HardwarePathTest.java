@@ -278,6 +278,25 @@ class HardwarePathTest {
     assertTrue(inPod(after).up());
   }
 
+  /** It is reset there, which takes seconds. */
+  @Test
+  void theHolderOfATokenWaitsForItsFunctionToComeHome() throws InterruptedException {
+    String token = node.allocate(3, "cnf-1").grant().token();
+    NetworkNamespace before = node.pod();
+    String first = node.chain.request(node.call("c1", before, "", token)).getId();
+    node.homecoming.close();
+    Hold hold = node.ledger.sendHome(node.address(3), first, () -> true).orElseThrow();
+    NetworkNamespace after = node.pod();
+    Thread request =
+        Thread.ofVirtual().start(() -> node.chain.request(node.call("c2", after, "", token)));
+    assertFalse(request.join(Duration.ofMillis(100)));
+    before.close();
+    node.hardware.renew(node.address(3), hold);
+    node.ledger.home(node.address(3), first);
+    request.join();
+    assertTrue(inPod(after).up());
+  }
+
   /** Inode numbers begin anew with each boot: the old one is somebody else's namespace now. */
   @Test
   void aNamespaceOfAnEarlierBootIsNotEntered() {

@@ -254,24 +254,44 @@ class LedgerTest extends LedgerRig {
 
   @Test
   void aPodWaitsForItsFunctionToComeHome() throws InterruptedException {
-    ledger.reserve(FAST, List.of(VF1));
+    String token = ledger.reserve(FAST, List.of(VF1)).getFirst().grant().token();
     ledger.report(Map.of(VF1, listed(FAST, "a")), false);
-    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME);
-    GrantSearch.Client client = new GrantSearch.Client("default", "a", FAST.toString(), "", "c1");
     GrantSearch search =
         new GrantSearch(
             ledger,
             new NodeOffer("node-1", () -> new TreeSet<>(Set.of(FAST)), vf -> VfOptions.NONE));
-    assertEquals(VF1, search.byPod(client, time.now()));
+    for (GrantSearch.Client client :
+        List.of(
+            new GrantSearch.Client("default", "a", FAST.toString(), "", "c1"),
+            new GrantSearch.Client("", "", "", token, "c1"))) {
+      ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME);
+      assertEquals(VF1, search.find(client, time.now()));
+      ledger.advance(VF1, "c1", Hold.Step.RETURNING);
+      assertRefused(Failure.Kind.TIMEOUT, () -> search.find(client, time.now()));
+      Thread waiting =
+          Thread.ofVirtual().start(() -> search.find(client, time.now().plusSeconds(9)));
+      assertTrue(
+          Await.comesTrue(
+              Duration.ofSeconds(9), () -> waiting.getState() == Thread.State.TIMED_WAITING));
+      ledger.home(VF1, "c1");
+      assertTrue(waiting.join(Duration.ofSeconds(9)));
+    }
+  }
+
+  /** Nor does its holder wait for one that it will not have again. */
+  @Test
+  void aTokenWhoseGrantHasEndedIsRefusedAtOnce() {
+    String token = ledger.reserve(FAST, List.of(VF1)).getFirst().grant().token();
+    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME);
+    ledger.release(List.of(VF1), "its pod is gone");
     ledger.advance(VF1, "c1", Hold.Step.RETURNING);
-    assertRefused(Failure.Kind.TIMEOUT, () -> search.byPod(client, time.now()));
-    Thread waiting =
-        Thread.ofVirtual().start(() -> search.byPod(client, time.now().plusSeconds(9)));
-    assertTrue(
-        Await.comesTrue(
-            Duration.ofSeconds(9), () -> waiting.getState() == Thread.State.TIMED_WAITING));
+    GrantSearch search =
+        new GrantSearch(ledger, new NodeOffer("node-1", TreeSet::new, vf -> VfOptions.NONE));
+    GrantSearch.Client client = new GrantSearch.Client("", "", "", token, "c2");
+    assertEquals(VF1, search.find(client, time.now()));
+    assertFalse(search.isOutrun(VF1, client), "it is refused, not searched for again");
     ledger.home(VF1, "c1");
-    assertTrue(waiting.join(Duration.ofSeconds(9)));
+    assertRefused(Failure.Kind.DENIED, () -> search.find(client, time.now()));
   }
 
   /** What a VF is put back to is looked at when nobody can change it meanwhile. */
