@@ -18,7 +18,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +40,7 @@ final class Homecoming implements AutoCloseable {
   private final Hardware hardware;
   private final Parking parking;
   private final Time time;
-  private final Predicate<PciAddress> mayReset;
+  private final Resets resets;
   private final Set<PciAddress> underWay = ConcurrentHashMap.newKeySet();
   private final Map<PciAddress, Rest> rests = new ConcurrentHashMap<>();
   private final Turns<PciAddress> turns = new Turns<>();
@@ -50,16 +49,27 @@ final class Homecoming implements AutoCloseable {
   private final Semaphore wake = new Semaphore(0);
   private Optional<Thread> watch = Optional.empty();
 
+  /** Whether a VF may lose its driver for a reset on its way home. */
+  @FunctionalInterface
+  interface Resets {
+    /**
+     * Throws {@link Failure} while that is not known.
+     *
+     * @param vacant whether its grant has ended, so that no container has anything of it
+     */
+    boolean allowed(PciAddress vf, boolean vacant);
+  }
+
   /** One that resets what it can. */
   Homecoming(Ledger ledger, Hardware hardware, Time time) {
-    this(ledger, hardware, time, vf -> true);
+    this(ledger, hardware, time, (vf, vacant) -> true);
   }
 
   /**
-   * @param mayReset whether a VF that was in a pod may be reset before it is put back
+   * @param resets says whether a VF that was in a pod is reset before it is put back
    */
-  Homecoming(Ledger ledger, Hardware hardware, Time time, Predicate<PciAddress> mayReset) {
-    this.mayReset = mayReset;
+  Homecoming(Ledger ledger, Hardware hardware, Time time, Resets resets) {
+    this.resets = resets;
     this.ledger = ledger;
     this.hardware = hardware;
     this.parking = new Parking(ledger, hardware);
@@ -137,7 +147,7 @@ final class Homecoming implements AutoCloseable {
 
   /** What a pod has left in its VF goes with a reset; one that never got there has nothing. */
   private void putBack(PciAddress vf, Hold hold) {
-    if (hold.wasInPod() && mayReset.test(vf)) {
+    if (hold.wasInPod() && resets.allowed(vf, ended(vf))) {
       hardware.renew(vf, hold);
     } else {
       hardware.restore(vf, hold);

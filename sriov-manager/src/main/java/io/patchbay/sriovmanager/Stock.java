@@ -252,6 +252,25 @@ final class Stock implements AutoCloseable {
    * UNAVAILABLE when its PF is not known and may be one that cannot be read.
    */
   VfOptions options(PciAddress vf) {
+    return currentWish(vf).map(SriovConfig.Wish::options).orElse(VfOptions.NONE);
+  }
+
+  /**
+   * Whether a VF that has an interface may lose its driver for a reset on its way home. Not one
+   * whose RDMA device nodes a container has: they would be others after that. Throws {@link
+   * Failure} UNAVAILABLE when its PF is not known and may be one that cannot be read.
+   *
+   * @param vacant whether no container has anything of it
+   */
+  boolean mayReset(PciAddress vf, boolean vacant) {
+    return currentWish(vf)
+        .filter(
+            wish -> !wish.options().wantsReset() || (!vacant && wish.extras().contains(Extra.RDMA)))
+        .isEmpty();
+  }
+
+  /** Empty when the config does not want it, which a PF that cannot be read must not look like. */
+  private Optional<SriovConfig.Wish> currentWish(PciAddress vf) {
     Optional<VirtualFunction> located = located(vf);
     Map<PciAddress, String> troubles = found().troubles();
     if (located.isEmpty() && !troubles.isEmpty()) {
@@ -259,18 +278,7 @@ final class Stock implements AutoCloseable {
           Failure.Kind.UNAVAILABLE,
           "how " + vf + " is to be set is not known until its PF can be read: " + troubles);
     }
-    return located.flatMap(this::wish).map(SriovConfig.Wish::options).orElse(VfOptions.NONE);
-  }
-
-  /**
-   * Whether a VF that has an interface may lose its driver for a reset on its way home. Not one
-   * whose RDMA device nodes its container has: they would be others after that.
-   */
-  boolean mayReset(PciAddress vf) {
-    return located(vf)
-        .flatMap(this::wish)
-        .filter(wish -> !wish.options().wantsReset() || wish.extras().contains(Extra.RDMA))
-        .isEmpty();
+    return located.flatMap(this::wish);
   }
 
   /** Whether the config wants that a VF can be had by this name. */

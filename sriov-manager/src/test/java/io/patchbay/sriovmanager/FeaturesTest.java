@@ -244,11 +244,23 @@ class FeaturesTest {
   /** Its driver taken off, the device nodes that its container was given would be another VF's. */
   @Test
   void oneWhoseDeviceNodesItsContainerHasIsNotReset() {
-    assertFalse(node.stock.mayReset(node.address(VF)));
+    assertFalse(node.stock.mayReset(node.address(VF), false));
     node.allocate(VF, "cnf-1");
     node.reportInUse();
     node.sessions.close(node.request("c1", node.pod(), "cnf-1").getId());
     assertTrue(node.untouched(VF), node.vf(VF).toString());
     assertEquals(0, node.nics.resets(node.address(VF)));
+  }
+
+  /** Nobody has the device nodes any more. */
+  @Test
+  void oneWhoseGrantHasEndedIsResetAllTheSame() {
+    node.allocate(VF, "cnf-1");
+    node.reportInUse();
+    String connection = node.request("c1", node.pod(), "cnf-1").getId();
+    node.ledger.release(List.of(node.address(VF)), "its pod is gone");
+    Node.eventually("free", () -> node.listed(VF).getState() == State.FREE);
+    assertTrue(node.sessions.find(connection).isEmpty());
+    assertEquals(1, node.nics.resets(node.address(VF)));
   }
 }

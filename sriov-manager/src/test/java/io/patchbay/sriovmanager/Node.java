@@ -208,7 +208,11 @@ final class Node implements AutoCloseable {
     stock.start();
     sessions = Sessions.durable(time, journal);
     homecoming =
-        new Homecoming(ledger, hardware, time, vf -> options.wantsReset() && stock.mayReset(vf));
+        new Homecoming(
+            ledger,
+            hardware,
+            time,
+            (vf, vacant) -> options.wantsReset() && stock.mayReset(vf, vacant));
     List<Link> links = new java.util.ArrayList<>(List.of(sessions));
     links.addAll(links());
     links.add(this::next);

@@ -258,6 +258,8 @@ class StockTest {
     Failure unread = assertThrows(Failure.class, () -> stock.options(BAD.plus(1)));
     assertEquals(Failure.Kind.UNAVAILABLE, unread.kind());
     assertEquals(VfOptions.NONE, stock.options(GOOD.plus(1)));
+    unread = assertThrows(Failure.class, () -> stock.mayReset(BAD.plus(1), false));
+    assertEquals(Failure.Kind.UNAVAILABLE, unread.kind());
   }
 
   /** As when the manager was down while somebody edited the file: the pod works on. */
@@ -277,6 +279,7 @@ class StockTest {
     assertEquals(BAD.toString(), vf(BAD).getPfAddress());
     assertEquals(List.of("example.com/10g"), vf(BAD).getResourceNamesList());
     assertEquals(VfOptions.NONE, stock.options(vf));
+    assertTrue(stock.mayReset(vf, false));
     assertFalse(stock.wants(vf, name));
     Files.writeString(file(GOOD, "vendor"), "none\n");
     eventually("another PF hangs", GOOD, State.BROKEN);
