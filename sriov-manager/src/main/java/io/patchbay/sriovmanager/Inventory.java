@@ -122,6 +122,7 @@ record Inventory(
    * @param problem why no container can have it; empty when one can
    * @param mates what else a container could drive that has its IOMMU group
    * @param features what it has beside its interface
+   * @param override the only driver that may bind to it ({@code driver_override}); empty for any
    */
   record Virtual(
       PciAddress address,
@@ -130,26 +131,31 @@ record Inventory(
       String iommuGroup,
       String problem,
       List<PciAddress> mates,
-      Features features) {
+      Features features,
+      String override) {
     Virtual {
       mates = List.copyOf(mates);
     }
 
     /** One that nothing is wrong with. */
     Virtual(PciAddress address, int number, String driver, String iommuGroup) {
-      this(address, number, driver, iommuGroup, "", List.of(), Features.NONE);
+      this(address, number, driver, iommuGroup, "", List.of(), Features.NONE, "");
     }
 
     Virtual among(List<PciAddress> others) {
-      return new Virtual(address, number, driver, iommuGroup, problem, others, features);
+      return new Virtual(address, number, driver, iommuGroup, problem, others, features, override);
     }
 
     Virtual with(String why) {
-      return new Virtual(address, number, driver, iommuGroup, why, mates, features);
+      return new Virtual(address, number, driver, iommuGroup, why, mates, features, override);
     }
 
     Virtual having(Features more) {
-      return new Virtual(address, number, driver, iommuGroup, problem, mates, more);
+      return new Virtual(address, number, driver, iommuGroup, problem, mates, more, override);
+    }
+
+    Virtual overridden(String only) {
+      return new Virtual(address, number, driver, iommuGroup, problem, mates, features, only);
     }
   }
 

@@ -109,10 +109,11 @@ final class Nics implements Hardware {
     var group = vf.placement().iommuGroup();
     Inventory.Virtual found =
         new Inventory.Virtual(
-            vf.address(),
-            number,
-            vf.binding().driver().orElse(""),
-            group.isPresent() ? vfio.name(group.getAsInt()) : "");
+                vf.address(),
+                number,
+                vf.binding().driver().orElse(""),
+                group.isPresent() ? vfio.name(group.getAsInt()) : "")
+            .overridden(vf.binding().override().orElse(""));
     return found.driver().equals(Vfio.DRIVER) ? inGroup(found) : found;
   }
 

@@ -95,7 +95,7 @@ record Plan(List<Step> steps, Map<PciAddress, String> problems) {
     return pf.virtualFunctions().stream()
         .flatMap(vf ->
             Optional.ofNullable(claims.get(vf.address()))
-                .map(claim -> bindAgain(vf, wanted, claim.grant().driver()))
+                .map(claim -> bindAgain(vf, wanted, claim))
                 .orElseGet(() -> bind(vf, wanted))
                 .stream())
         .toList();
@@ -106,13 +106,24 @@ record Plan(List<Step> steps, Map<PciAddress, String> problems) {
    * they were granted with, whatever the config wants by now.
    */
   private static Optional<Step> bindAgain(
-      Inventory.Virtual vf, SriovConfig.Entry wanted, String granted) {
+      Inventory.Virtual vf, SriovConfig.Entry wanted, Claim claim) {
     if (!vf.driver().isEmpty()) {
       return Optional.empty();
     }
-    return granted.isEmpty()
+    String before = before(vf, claim);
+    return before.isEmpty()
         ? bind(vf, wanted)
-        : Optional.of(new Step.BindDriver(vf.address(), granted));
+        : Optional.of(new Step.BindDriver(vf.address(), before));
+  }
+
+  /**
+   * The driver it was granted with; where the ledger does not tell, and it is to come home as an
+   * interface, the one that somebody took off for its reset and was killed.
+   */
+  private static String before(Inventory.Virtual vf, Claim claim) {
+    boolean lent = claim.hold().present() && !claim.hold().home().bare();
+    String granted = claim.grant().driver();
+    return granted.isEmpty() && lent ? vf.override() : granted;
   }
 
   private static Optional<Step> bind(Inventory.Virtual vf, SriovConfig.Entry wanted) {

@@ -80,6 +80,24 @@ class PlanTest {
         Plan.of(split(), unwanted, claims("iavf", PF.plus(11))).steps());
   }
 
+  /** Of a ledger of old, or that the kubelet's list told of; its manager was killed at a reset. */
+  @Test
+  void aLentFunctionWhoseGrantTellsNoDriverGetsTheOneItWasTakenFrom() {
+    Virtual vf = new Virtual(PF.plus(10), 2, "", "").overridden("iavf");
+    Claim granted = claims("", vf.address()).get(vf.address());
+    Hold hold = Hold.wanted("c1", "inode://4/1", "nsm-1");
+    Home home = new Home("ens1v2", "", 1500, Home.UNKNOWN.settings());
+    assertEquals("iavf", bound(vf, granted.with(hold.from(home))));
+    assertEquals("vfio-pci", bound(vf, granted.with(hold)), "its container drives it");
+    assertEquals("vfio-pci", bound(vf, granted), "it is at home");
+  }
+
+  /** The config wants vfio-pci by now. */
+  private static String bound(Virtual vf, Claim claim) {
+    var steps = Plan.of(split(), found("any", 16, vf), Map.of(vf.address(), claim)).steps();
+    return ((BindDriver) steps.getFirst()).driver();
+  }
+
   @Test
   void nothingIsFreeWhileThePfIsBeingMadeAsWanted() {
     Inventory found =
