@@ -27,7 +27,10 @@ public record PciFunction(
   /** What it is: vendor and device id, and the class with its 24 bits. */
   public record Model(int vendor, int device, int classCode) {}
 
-  /** Its driver, and the only one that may bind to it ({@code driver_override}). */
+  /**
+   * Its driver; of a function that has none, the only one that may bind to it ({@code
+   * driver_override}), which is not read of others.
+   */
   public record Binding(Optional<String> driver, Optional<String> override) {}
 
   /** Where it sits; absent where the machine does not say. */
