@@ -73,6 +73,24 @@ final class FormerPorts {
     journal.put(LOST + switchName, "");
   }
 
+  /**
+   * Forgets of switches that are in the file no more what would keep VLANs from others for good:
+   * that they have not been read, and heirs whose time is over.
+   */
+  static void forgetOthers(Journal journal, Set<String> switches, Instant now) {
+    lost(journal).stream()
+        .filter(name -> !switches.contains(name))
+        .forEach(name -> journal.remove(LOST + name));
+    journal
+        .entries()
+        .forEach((key, until) -> {
+          boolean listed = switches.stream().anyMatch(name -> key.startsWith(HEIR + name + "/"));
+          if (key.startsWith(HEIR) && !listed && !Instant.parse(until).isAfter(now)) {
+            journal.remove(key);
+          }
+        });
+  }
+
   /** The switches that may have ports of ours that the disk knows nothing of. */
   static Set<String> lost(Journal journal) {
     return below(LOST, journal);

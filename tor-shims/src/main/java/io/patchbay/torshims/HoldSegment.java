@@ -18,18 +18,23 @@ import java.util.Optional;
  */
 final class HoldSegment implements Link {
   /** A shim that has just started is about to read its switches. */
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration READING = Duration.ofSeconds(10);
+
+  /** So that a refusal still reaches its caller. */
+  private static final Duration ANSWER = Duration.ofSeconds(1);
 
   private static final Duration PAUSE = Duration.ofMillis(20);
 
   private final FabricServices fabric;
   private final Segments segments;
   private final Time time;
+  private final Instant read;
 
   HoldSegment(FabricServices fabric, Segments segments, Time time) {
     this.fabric = fabric;
     this.segments = segments;
     this.time = time;
+    this.read = time.now().plus(READING);
   }
 
   @Override
@@ -43,8 +48,8 @@ final class HoldSegment implements Link {
 
   private int vlan(Call call, Optional<Integer> had) {
     FabricService service = fabric.find(call.connection().getNetworkService());
-    Instant patient = time.now().plus(PATIENCE);
-    Instant end = patient.isBefore(call.deadline()) ? patient : call.deadline();
+    Instant latest = call.deadline().minus(ANSWER);
+    Instant end = read.isBefore(latest) ? read : latest;
     while (true) {
       try {
         return segments.vlan(service, had);

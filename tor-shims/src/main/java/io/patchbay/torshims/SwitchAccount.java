@@ -6,9 +6,11 @@ import io.patchbay.torshims.Change.Verb;
 import io.patchbay.torshims.History.Event;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -20,11 +22,16 @@ final class SwitchAccount {
    * @param commits transactions that changed something
    * @param changes what connections wished for and got
    * @param repairedPorts ports that were not as they should have been, and were put right
-   * @param failures transactions that failed, and questions
+   * @param failures transactions that failed
    * @param commitMillis how long the transactions took in all that changed something
    */
   record Numbers(
       long commits, long changes, long repairedPorts, long failures, long commitMillis) {}
+
+  private static final int REFUSALS_MOST = 4096;
+
+  /** Some failures tell of all ports. */
+  private static final int TEXT_MOST = 500;
 
   private final String name;
   private final History history;
@@ -38,6 +45,15 @@ final class SwitchAccount {
   /** Why a port could not be put right when that was last told: it is tried every minute. */
   private final Map<String, String> complaints = new HashMap<>();
 
+  /** Why a connection's last wish was refused when that was last told. */
+  private final Map<String, String> refusals =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+          return size() > REFUSALS_MOST;
+        }
+      };
+
   SwitchAccount(String name, History history, Time time) {
     this.name = name;
     this.history = history;
@@ -50,6 +66,7 @@ final class SwitchAccount {
   void made(List<Change> group, Map<String, Altered> altered, long nanos) {
     changes.add(group.size());
     commit(altered, nanos);
+    group.forEach(change -> refusals.remove(change.connection()));
     List<Event> events = new ArrayList<>();
     altered.forEach((port, what) -> {
       List<Change> mine = group.stream().filter(change -> change.port().equals(port)).toList();
@@ -59,16 +76,17 @@ final class SwitchAccount {
   }
 
   /**
+   * @param settled all ports that are as they should be now
    * @param nanos how long it took
    */
-  void repaired(Map<String, Altered> altered, long nanos) {
+  void repaired(Set<String> settled, Map<String, Altered> altered, long nanos) {
     repairedPorts.add(altered.size());
     commit(altered, nanos);
     List<Event> events = new ArrayList<>();
     altered.forEach((port, what) -> {
-      complaints.remove(port);
       events.add(event(port, List.of(), what, "done"));
     });
+    complaints.keySet().removeAll(settled);
     history.add(events);
   }
 
@@ -83,8 +101,11 @@ final class SwitchAccount {
   void refused(List<Change> group, Failure failure) {
     failures.increment();
     List<Event> events = new ArrayList<>();
-    for (Change change : group) {
-      events.add(event(change.port(), List.of(change), "", change.toString(), text(failure)));
+    String why = text(failure);
+    for (Change change : group) { // a client asks again each second for as long as it is refused
+      if (!why.equals(refusals.put(change.connection(), why))) {
+        events.add(event(change.port(), List.of(change), "", change.toString(), why));
+      }
     }
     history.add(events);
   }
@@ -98,7 +119,8 @@ final class SwitchAccount {
   }
 
   private static String text(Failure failure) {
-    return failure.kind().name().toLowerCase(Locale.ROOT) + ": " + Failure.text(failure);
+    String text = failure.kind().name().toLowerCase(Locale.ROOT) + ": " + Failure.text(failure);
+    return text.length() > TEXT_MOST ? text.substring(0, TEXT_MOST) + "..." : text;
   }
 
   private Event event(String port, List<Change> group, Altered what, String result) {

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
@@ -199,7 +200,10 @@ final class SwitchWriter implements AutoCloseable {
     wake();
     try {
       return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (CancellationException e) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "switch " + name + ": the shim is stopping", e);
     } catch (TimeoutException e) {
+      answer.cancel(false); // nobody needs it any more
       throw new Failure(
           Failure.Kind.TIMEOUT, "switch " + name + " is busy, no answer in " + patience, e);
     } catch (ExecutionException e) {
@@ -207,6 +211,7 @@ final class SwitchWriter implements AutoCloseable {
           ? failure
           : new Failure(Failure.Kind.INTERNAL, Failure.text(e), e);
     } catch (InterruptedException e) {
+      answer.cancel(false);
       Thread.currentThread().interrupt();
       throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted while asking " + name, e);
     }
@@ -277,6 +282,7 @@ final class SwitchWriter implements AutoCloseable {
     for (Change change = queue.poll(); change != null; change = queue.poll()) {
       change.failed(stopping);
     }
+    questions.forEach(question -> question.cancel(false));
     try {
       if (!word.tryAcquire(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
         log.warn("{}: the writer still waits for the switch", name);
@@ -322,9 +328,9 @@ final class SwitchWriter implements AutoCloseable {
     if (due) {
       repair();
     }
-    for (var asked = questions.poll(); asked != null; asked = questions.poll()) {
-      asked.run();
-    }
+    List<FutureTask<Map<String, Difference>>> asked = new ArrayList<>();
+    questions.drainTo(asked); // those that come meanwhile wait for a turn, as changes do
+    asked.forEach(FutureTask::run);
   }
 
   /** Makes all changes of a group in one commit, or finds out which can be made. */
@@ -443,7 +449,8 @@ final class SwitchWriter implements AutoCloseable {
   private void putRight(Set<String> all) {
     inherit(ports.own(intent, all, grace()));
     long start = time.nanos();
-    account.repaired(ports.settle(intent, all, REPAIR_PATIENCE), time.nanos() - start);
+    Map<String, Altered> altered = ports.settle(intent, all, REPAIR_PATIENCE);
+    account.repaired(all, altered, time.nanos() - start);
   }
 
   /** After this time every client that lives has come back. */
@@ -462,12 +469,22 @@ final class SwitchWriter implements AutoCloseable {
     intent = intent.with(heir, claim);
     since.putIfAbsent(heir, time.now());
     Time.Timer unused =
-        time.schedule(
-            Duration.between(time.now(), until),
-            () -> {
-              leave(heir, claim, REPAIR_PATIENCE);
-              ports.disinherit(claim);
-            });
+        time.schedule(Duration.between(time.now(), until), () -> letGo(heir, claim));
+  }
+
+  /** Its VLAN may be another service's only once it is known to have left the port. */
+  private void letGo(String heir, PortClaim claim) {
+    try {
+      Change change = new Change(Verb.LEAVE, heir, claim, time.now().plus(REPAIR_PATIENCE));
+      submit(change);
+      change.await(time, terms.waiting());
+      ports.disinherit(claim);
+    } catch (Failure e) {
+      if (!closed) {
+        log.warn("{}: {} is tried again: {}", name, heir, Failure.text(e));
+        Time.Timer unused = time.schedule(terms.audit(), () -> letGo(heir, claim));
+      }
+    }
   }
 
   private static Failure failure(RuntimeException e) {

@@ -137,6 +137,7 @@ public final class TorShim implements AutoCloseable {
       Switches switches, FabricServices fabric, Cables cables, Books books) {
     Journal kept = books.kept();
     String persist = FormerPorts.persist(kept, switches.names(), config.name());
+    FormerPorts.forgetOthers(kept, switches.names(), time.now());
     SshDoor door = running.push(new SshDoor());
     Map<String, SwitchWriter> writers = new TreeMap<>();
     for (SwitchEntry entry : switches.switches()) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -122,6 +123,24 @@ class SegmentsTest {
       assertTrue(unread.getMessage().contains("[tor-1]"), unread.getMessage());
       new FormerPorts(journal, "tor-1").found();
       assertEquals(101, segments.vlan(pooled, Optional.empty()));
+    }
+  }
+
+  /** Nobody would ever read it. */
+  @Test
+  void aSwitchThatHasLeftTheFileKeepsNoVlanForGood() {
+    try (Journal journal = Journal.open(folder.resolve("j"))) {
+      FormerPorts.lose(journal, "tor-1");
+      FormerPorts.lose(journal, "tor-9");
+      FormerPorts gone = new FormerPorts(journal, "tor-9");
+      Instant now = Instant.EPOCH.plusSeconds(60);
+      gone.inherit(new PortClaim("tor-9", "Ethernet1", 100), now);
+      gone.inherit(new PortClaim("tor-9", "Ethernet1", 101), now.plusSeconds(1));
+      new FormerPorts(journal, "tor-1")
+          .inherit(new PortClaim("tor-1", "Ethernet1", 102), Instant.EPOCH);
+      FormerPorts.forgetOthers(journal, Set.of("tor-1"), now);
+      assertEquals(Set.of("tor-1"), FormerPorts.lost(journal));
+      assertEquals(Set.of(101, 102), FormerPorts.inherited(journal));
     }
   }
 

@@ -516,6 +516,24 @@ class SwitchWriterTest {
         () -> new FormerPorts(journal, "tor-1").heirs().isEmpty());
   }
 
+  /** Another service could get it, and would reach that port. */
+  @Test
+  void aVlanThatCannotBeTakenOffItsPortIsKeptUntilItIs() {
+    writer.close();
+    FormerPorts formers = new FormerPorts(journal, "tor-1");
+    formers.inherit(claim("Ethernet1", 100), Instant.EPOCH);
+    formers.park("Ethernet1", 4094);
+    fake.set("Ethernet1", trunk(100));
+    fake.reachable(false);
+    writer = writer(FOREVER, Duration.ofMillis(50));
+    writer.start();
+    Await.until("it was tried", PATIENCE, () -> writer.view().numbers().failures() > 2);
+    assertEquals(Set.of(100), FormerPorts.inherited(journal));
+    fake.reachable(true);
+    Await.until("let go", PATIENCE, () -> FormerPorts.inherited(journal).isEmpty());
+    assertEquals("{Ethernet1=access VLAN 4094}", fake.running());
+  }
+
   @Test
   void whatAForgottenPortCarriesStaysOverASecondRestart() {
     fake.set("Ethernet1", trunk(100, 200));
