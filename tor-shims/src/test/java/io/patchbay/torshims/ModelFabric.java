@@ -145,12 +145,16 @@ final class ModelFabric {
     return new FormerPorts(kept, torName).ports();
   }
 
+  /** Whether the shim has lost its disk and not read that switch since. */
+  boolean isUnread(String torName) {
+    return new FormerPorts(kept, torName).areLost();
+  }
+
   /** Whether the shim waits for anything that clients may still have. */
   boolean expects() {
     return switches.keySet().stream()
         .anyMatch(name -> {
-          FormerPorts formers = new FormerPorts(kept, name);
-          return formers.areLost() || !formers.heirs().isEmpty();
+          return isUnread(name) || !new FormerPorts(kept, name).heirs().isEmpty();
         });
   }
 

@@ -161,7 +161,7 @@ final class ModelRun {
       tell("killed at once");
     }
     if (fabric.life.over()) {
-      restart(random.nextInt(10) == 0);
+      restart(random.nextInt(10) == 0 && allAreThere());
     }
     checkOthers();
   }
@@ -338,10 +338,11 @@ final class ModelRun {
 
   /**
    * It comes back with what it has saved, which its operators then take for what they want. What
-   * was ours then and is not now it has not saved: none of this can tell whose that is.
+   * was ours then and is not now it has not saved: none of this can tell whose that is. Nor does it
+   * forget what the shim has forgotten too: then only clients know that a VLAN is taken.
    */
   private void reboot(String name) {
-    if (isStirring(name)) {
+    if (isStirring(name) || fabric.isUnread(name)) {
       return;
     }
     tell(name);
@@ -407,6 +408,11 @@ final class ModelRun {
   private boolean isThere(ModelClient client) {
     PortConfig now = fabric.switches.get(client.cable.switchName()).fake.at(client.cable.port());
     return now instanceof Trunk trunk && trunk.vlans().contains(client.vlan());
+  }
+
+  /** Whether the switches alone could tell what the living have. */
+  private boolean allAreThere() {
+    return clients.stream().filter(client -> client.connected(now())).allMatch(this::isThere);
   }
 
   /** What was never ours is as its operators left it. */
