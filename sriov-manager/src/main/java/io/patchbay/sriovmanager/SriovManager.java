@@ -32,7 +32,6 @@ import io.patchbay.sockets.GrpcServer;
 import io.patchbay.sriovmanager.events.EventQueue;
 import io.patchbay.sriovmanager.events.Refusal;
 import io.patchbay.sriovmanager.events.Refusals;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -148,14 +147,9 @@ public final class SriovManager implements AutoCloseable {
     Sessions sessions = Sessions.durable(time, journal);
     forward(sessions, new Door(rules, refusals), offer, ledger, hardware, homecoming);
     GrantTimes times = new GrantTimes();
-    if (config.prometheus()) {
-      TrafficReader traffic = new TrafficReader(control::traffic, time);
-      Path ledgerFile = state.resolve("ledger");
-      Metrics metrics = new Metrics(stock, ledger, ledgerFile, live, traffic);
-      PrometheusRegistry registry = metrics.registry(times);
-      running.push(
-          MetricsDoor.open(() -> MetricsServer.start(config.prometheusListenOn(), registry), time));
-    }
+    TrafficReader traffic = new TrafficReader(control::traffic, time);
+    Metrics metrics = new Metrics(stock, ledger, state.resolve("ledger"), live, traffic);
+    config.metrics().open(() -> metrics.registry(times), time).ifPresent(running::push);
     VirtualFunctionsService functions =
         new VirtualFunctionsService(stock, ledger, hardware, times, refusals);
     running.push(serve(config.vfSocket(), List.of(functions)));

@@ -5,6 +5,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.MeshConfig;
 import io.patchbay.mesh.policy.RegistryClientPolicies;
+import io.patchbay.metrics.MetricsConfig;
 import io.patchbay.sriovmanager.events.ClusterConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -116,16 +117,7 @@ public record SriovManagerConfig(
             name = "PATCHBAY_BREAK",
             help = "leaves out one real action, to test the tests: tag, home or journal")
         String breaks,
-    @Variable(
-            name = "PROMETHEUS",
-            fallback = "false",
-            help = "whether it answers GET /metrics in Prometheus' format")
-        boolean prometheus,
-    @Variable(
-            name = "NSM_PROMETHEUS_LISTEN_ON",
-            fallback = ":8081",
-            help = "where it does so, over plain HTTP: host:port, or :port for every address")
-        Url prometheusListenOn,
+    MetricsConfig metrics,
     ClusterConfig cluster,
     RegistryClientPolicies registryClientPolicies,
     MeshConfig mesh) {

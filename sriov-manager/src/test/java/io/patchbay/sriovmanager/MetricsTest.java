@@ -14,7 +14,7 @@ import io.patchbay.base.Url;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.linux.PciSysfs;
 import io.patchbay.mesh.Sessions;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.patchbay.metrics.MetricsServer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -26,7 +26,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,24 +82,16 @@ class MetricsTest {
     opened.close();
   }
 
-  private HttpResponse<String> ask(String method, String path) {
-    URI uri = URI.create("http://127.0.0.1:" + server.port() + path);
-    HttpRequest request =
-        HttpRequest.newBuilder(uri)
-            .method(method, HttpRequest.BodyPublishers.noBody())
-            .timeout(Duration.ofSeconds(10))
-            .build();
+  private String scraped() {
+    URI uri = URI.create("http://127.0.0.1:" + server.port() + "/metrics");
+    HttpRequest request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build();
     try {
-      return client.send(request, BodyHandlers.ofString());
+      HttpResponse<String> answer = client.send(request, BodyHandlers.ofString());
+      assertEquals(200, answer.statusCode());
+      return answer.body();
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private String scraped() {
-    HttpResponse<String> answer = ask("GET", "/metrics");
-    assertEquals(200, answer.statusCode());
-    return answer.body();
   }
 
   private void says(String line) {
@@ -221,18 +212,5 @@ class MetricsTest {
       time.advance(Duration.ofSeconds(1));
       homecoming.look(sessions, Runnable::run);
     }
-  }
-
-  @Test
-  void servesNothingElse() {
-    assertEquals(404, ask("GET", "/metricsandmore").statusCode());
-    assertEquals(404, ask("GET", "/").statusCode());
-    assertEquals(405, ask("POST", "/metrics").statusCode());
-    Optional<String> type = ask("GET", "/metrics").headers().firstValue("Content-Type");
-    assertTrue(type.orElse("").startsWith("text/plain; version=0.0.4"), type.toString());
-    Url taken = Url.parse("tcp://127.0.0.1:" + server.port());
-    Failure refused =
-        assertThrows(Failure.class, () -> MetricsServer.start(taken, new PrometheusRegistry()));
-    assertEquals(Failure.Kind.CONFLICT, refused.kind());
   }
 }

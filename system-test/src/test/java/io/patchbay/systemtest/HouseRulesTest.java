@@ -50,15 +50,17 @@ class HouseRulesTest {
               entry("sockets", Set.of("base")),
               entry("linux", Set.of("base", "sockets")),
               entry("kubernetes", Set.of("base")),
+              entry("metrics", Set.of("base")),
               entry("mesh", Set.of("api", "base", "sockets")),
               entry("hw-sim", Set.of("api", "base", "sockets", "linux")),
               entry("nsmgr-lite", Set.of("api", "base", "sockets", "mesh")),
               entry("registry-proxy", Set.of("api", "base", "sockets", "mesh")),
               entry("kernel-forwarder", Set.of("api", "base", "sockets", "linux", "mesh")),
-              entry("tor-shims", Set.of("api", "base", "sockets", "mesh")),
+              entry("tor-shims", Set.of("api", "base", "sockets", "mesh", "metrics")),
               entry("workloads", Set.of("api", "base", "sockets", "linux", "mesh")),
               entry(
-                  "sriov-manager", Set.of("api", "base", "sockets", "linux", "mesh", "kubernetes")),
+                  "sriov-manager",
+                  Set.of("api", "base", "sockets", "linux", "mesh", "kubernetes", "metrics")),
               entry("device-plugin", Set.of("api", "base", "sockets", "kubernetes")),
               entry("identity", Set.of("api", "base", "sockets", "mesh"))));
 

@@ -1,4 +1,4 @@
-package io.patchbay.sriovmanager;
+package io.patchbay.metrics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,4 +1,4 @@
-package io.patchbay.sriovmanager;
+package io.patchbay.metrics;
 
 import io.patchbay.base.Backoff;
 import io.patchbay.base.Failure;
@@ -10,10 +10,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens the server of metrics, and tries again ever more slowly while its port is taken: pods get
- * their VFs whether somebody counts them or not.
+ * Opens the server of metrics, and tries again ever more slowly while its port is taken: a daemon
+ * does its work whether somebody counts it or not.
  */
-final class MetricsDoor implements AutoCloseable {
+public final class MetricsDoor implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(MetricsDoor.class);
   private static final Backoff PACE = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(1));
 
@@ -69,7 +69,7 @@ final class MetricsDoor implements AutoCloseable {
   }
 
   /** The server, once it is there. */
-  Optional<MetricsServer> server() {
+  public Optional<MetricsServer> server() {
     return open;
   }
 

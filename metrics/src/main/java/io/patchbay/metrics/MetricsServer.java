@@ -1,4 +1,4 @@
-package io.patchbay.sriovmanager;
+package io.patchbay.metrics;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -14,7 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 
 /** Answers {@code GET /metrics} in Prometheus' text format, over plain HTTP. */
-final class MetricsServer implements AutoCloseable {
+public final class MetricsServer implements AutoCloseable {
   /** More scrapes at a time than this are told to come again. */
   private static final int AT_ONCE = 4;
 
@@ -44,11 +44,11 @@ final class MetricsServer implements AutoCloseable {
   }
 
   /**
-   * Serves from now on.
+   * Serves from now on. Throws {@link Failure} of kind CONFLICT when the port is taken.
    *
    * @param address of {@code tcp}; without a host it is every address of the node, port 0 is any
    */
-  static MetricsServer start(Url address, PrometheusRegistry registry) {
+  public static MetricsServer start(Url address, PrometheusRegistry registry) {
     InetSocketAddress place =
         address.host().isEmpty()
             ? new InetSocketAddress(address.port())
@@ -66,7 +66,7 @@ final class MetricsServer implements AutoCloseable {
   }
 
   /** Where it serves. */
-  int port() {
+  public int port() {
     return server.getAddress().getPort();
   }
 
