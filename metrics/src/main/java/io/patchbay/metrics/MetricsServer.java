@@ -8,7 +8,9 @@ import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -25,12 +27,13 @@ public final class MetricsServer implements AutoCloseable {
     bound("sun.net.httpserver.maxRspTime", "30"); // and for its answer to be taken
   }
 
+  private static final PrometheusTextFormatWriter FORMAT = PrometheusTextFormatWriter.create();
+
   private final PrometheusRegistry registry;
   private final HttpServer server;
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("metrics-", 0).factory());
   private final Semaphore places = new Semaphore(AT_ONCE);
-  private final PrometheusTextFormatWriter format = PrometheusTextFormatWriter.create();
 
   private MetricsServer(HttpServer server, PrometheusRegistry registry) {
     this.server = server;
@@ -89,11 +92,21 @@ public final class MetricsServer implements AutoCloseable {
   }
 
   private void tell(HttpExchange exchange) throws IOException {
+    byte[] text = text(registry).getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", FORMAT.getContentType());
+    exchange.sendResponseHeaders(200, text.length);
+    exchange.getResponseBody().write(text);
+  }
+
+  /** What a scrape of these numbers gives now. */
+  public static String text(PrometheusRegistry registry) {
     ByteArrayOutputStream text = new ByteArrayOutputStream();
-    format.write(text, registry.scrape());
-    exchange.getResponseHeaders().set("Content-Type", format.getContentType());
-    exchange.sendResponseHeaders(200, text.size());
-    text.writeTo(exchange.getResponseBody());
+    try {
+      FORMAT.write(text, registry.scrape());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // to memory: it cannot be
+    }
+    return text.toString(StandardCharsets.UTF_8);
   }
 
   @Override

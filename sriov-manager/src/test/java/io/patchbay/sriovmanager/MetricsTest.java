@@ -14,6 +14,7 @@ import io.patchbay.base.Url;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.linux.PciSysfs;
 import io.patchbay.mesh.Sessions;
+import io.patchbay.metrics.AlertRules;
 import io.patchbay.metrics.MetricsServer;
 import java.io.IOException;
 import java.net.URI;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -179,6 +181,13 @@ class MetricsTest {
     says("patchbay_homecoming_failures_total 1.0");
     says("patchbay_vfs_not_home 1.0");
     says("patchbay_ledger_bytes " + (double) Files.size(folder.resolve("ledger")));
+  }
+
+  @Test
+  void everyMetricOfTheAlertsIsThere() {
+    assertEquals(0, times.of(() -> 0));
+    AlertRules rules = AlertRules.readFile(Path.of("../manifests/alerts/sriov-manager.yaml"));
+    assertEquals(Set.of(), rules.missingIn(scraped()));
   }
 
   /** Nothing is left to bring home, and nobody waits for it. */

@@ -29,15 +29,21 @@ final class Change {
   private final Verb verb;
   private final String connection;
   private final PortClaim claim;
+  private final Instant asked;
   private final Instant deadline;
   private final AtomicReference<@Nullable Optional<Failure>> end = new AtomicReference<>();
   private final CountDownLatch ended = new CountDownLatch(1);
 
-  Change(Verb verb, String connection, PortClaim claim, Instant deadline) {
+  /**
+   * @param asked now
+   * @param patience how long whoever wishes waits at most
+   */
+  Change(Verb verb, String connection, PortClaim claim, Instant asked, Duration patience) {
     this.verb = verb;
     this.connection = connection;
     this.claim = claim;
-    this.deadline = deadline;
+    this.asked = asked;
+    this.deadline = asked.plus(patience);
   }
 
   Verb verb() {
@@ -50,6 +56,11 @@ final class Change {
 
   String port() {
     return claim.port();
+  }
+
+  /** When it was wished for. */
+  Instant asked() {
+    return asked;
   }
 
   Instant deadline() {

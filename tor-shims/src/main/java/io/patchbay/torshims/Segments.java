@@ -77,6 +77,28 @@ final class Segments {
     return vlan;
   }
 
+  /**
+   * What has become of a pool's VLANs.
+   *
+   * @param others those that other services have, or that wait on a port for a client of before
+   */
+  record Use(int own, int others, int free) {}
+
+  /** What has become of the VLANs of a service's pool. */
+  synchronized Use use(FabricService service) {
+    SortedSet<Integer> free = service.pool();
+    int size = free.size();
+    int own = 0;
+    for (int vlan : service.pool()) {
+      if (service.name().equals(services.get(vlan))) {
+        own++;
+      }
+    }
+    free.removeAll(services.keySet());
+    free.removeAll(FormerPorts.inherited(journal));
+    return new Use(own, size - own - free.size(), free.size());
+  }
+
   /** A VLAN fixed by the file is its service's wherever it is; another may be anybody's. */
   private void checkKnown(FabricService service) {
     Set<String> unread = FormerPorts.lost(journal);

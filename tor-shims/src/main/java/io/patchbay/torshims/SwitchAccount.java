@@ -21,12 +21,18 @@ final class SwitchAccount {
   /**
    * @param commits transactions that changed something
    * @param changes what connections wished for and got
+   * @param driftedPorts ports that were settled, were found otherwise and put right
    * @param repairedPorts ports that were not as they should have been, and were put right
    * @param failures transactions that failed
    * @param commitMillis how long the transactions took in all that changed something
    */
   record Numbers(
-      long commits, long changes, long repairedPorts, long failures, long commitMillis) {}
+      long commits,
+      long changes,
+      long driftedPorts,
+      long repairedPorts,
+      long failures,
+      long commitMillis) {}
 
   private static final int REFUSALS_MOST = 4096;
 
@@ -35,9 +41,11 @@ final class SwitchAccount {
 
   private final String name;
   private final History history;
+  private final CommitMeasures measures;
   private final Time time;
   private final LongAdder commits = new LongAdder();
   private final LongAdder changes = new LongAdder();
+  private final LongAdder driftedPorts = new LongAdder();
   private final LongAdder repairedPorts = new LongAdder();
   private final LongAdder failures = new LongAdder();
   private final LongAdder commitMillis = new LongAdder();
@@ -54,9 +62,10 @@ final class SwitchAccount {
         }
       };
 
-  SwitchAccount(String name, History history, Time time) {
+  SwitchAccount(String name, History history, CommitMeasures measures, Time time) {
     this.name = name;
     this.history = history;
+    this.measures = measures;
     this.time = time;
   }
 
@@ -65,7 +74,7 @@ final class SwitchAccount {
    */
   void made(List<Change> group, Map<String, Altered> altered, long nanos) {
     changes.add(group.size());
-    commit(altered, nanos);
+    commit(group.size(), altered, nanos);
     group.forEach(change -> refusals.remove(change.connection()));
     List<Event> events = new ArrayList<>();
     altered.forEach((port, what) -> {
@@ -77,11 +86,14 @@ final class SwitchAccount {
 
   /**
    * @param settled all ports that are as they should be now
+   * @param drifted those of them that were settled before
    * @param nanos how long it took
    */
-  void repaired(Set<String> settled, Map<String, Altered> altered, long nanos) {
+  void repaired(
+      Set<String> settled, Set<String> drifted, Map<String, Altered> altered, long nanos) {
     repairedPorts.add(altered.size());
-    commit(altered, nanos);
+    driftedPorts.add(altered.keySet().stream().filter(drifted::contains).count());
+    commit(0, altered, nanos);
     List<Event> events = new ArrayList<>();
     altered.forEach((port, what) -> {
       events.add(event(port, List.of(), what, "done"));
@@ -90,8 +102,9 @@ final class SwitchAccount {
     history.add(events);
   }
 
-  private void commit(Map<String, Altered> altered, long nanos) {
+  private void commit(int carried, Map<String, Altered> altered, long nanos) {
     if (!altered.isEmpty()) {
+      measures.committed(name, carried, nanos);
       commits.increment();
       commitMillis.add(nanos / 1_000_000);
     }
@@ -136,6 +149,11 @@ final class SwitchAccount {
 
   Numbers numbers() {
     return new Numbers(
-        commits.sum(), changes.sum(), repairedPorts.sum(), failures.sum(), commitMillis.sum());
+        commits.sum(),
+        changes.sum(),
+        driftedPorts.sum(),
+        repairedPorts.sum(),
+        failures.sum(),
+        commitMillis.sum());
   }
 }

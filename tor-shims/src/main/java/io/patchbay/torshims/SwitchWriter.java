@@ -17,7 +17,6 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -26,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,8 +79,9 @@ final class SwitchWriter implements AutoCloseable {
 
   // The speaker's own; before start() the starter's.
   // What is volatile or concurrent others may look at.
-  /** Ports that may not be as they should be, and why. */
-  private final Map<String, String> unsure = new ConcurrentSkipListMap<>();
+  private final Doubts doubts = new Doubts();
+
+  private volatile List<Change> atHand = List.of();
 
   private final Map<String, Instant> since = new ConcurrentHashMap<>();
   private volatile PortIntent intent = PortIntent.NONE;
@@ -124,7 +125,7 @@ final class SwitchWriter implements AutoCloseable {
     ports.watch(this::lost);
     ports.heirs().forEach(this::inherit);
     doubt(all(), "the shim has just started");
-    if (!unsure.isEmpty() || ports.areLost()) {
+    if (!doubts.isEmpty() || ports.areLost()) {
       callForRepair();
     }
     planAudit();
@@ -135,7 +136,7 @@ final class SwitchWriter implements AutoCloseable {
    * call {@link #leave}. Throws {@link Failure}: TIMEOUT, UNAVAILABLE, or what the switch said.
    */
   void take(String connection, PortClaim claim, Duration patience) {
-    Change change = new Change(Verb.TAKE, connection, claim, time.now().plus(patience));
+    Change change = new Change(Verb.TAKE, connection, claim, time.now(), patience);
     submit(change);
     change.await(time, terms.waiting());
   }
@@ -147,7 +148,7 @@ final class SwitchWriter implements AutoCloseable {
    * Failure} of kind UNAVAILABLE when the change cannot even wait.
    */
   void leave(String connection, PortClaim claim, Duration patience) {
-    Change change = new Change(Verb.LEAVE, connection, claim, time.now().plus(patience));
+    Change change = new Change(Verb.LEAVE, connection, claim, time.now(), patience);
     submit(change);
     try {
       change.await(time, terms.waiting());
@@ -170,6 +171,24 @@ final class SwitchWriter implements AutoCloseable {
     return queue.size();
   }
 
+  /** What is before it now. Any thread may call it. */
+  SwitchLoad load() {
+    Instant now = time.now();
+    Optional<Instant> oldest =
+        Stream.concat(queue.stream(), atHand.stream()).map(Change::asked).min(Instant::compareTo);
+    return new SwitchLoad(
+        queue.size(), age(oldest, now), doubts.ports().size(), age(doubts.oldest(), now));
+  }
+
+  private static Duration age(Optional<Instant> since, Instant now) {
+    return since.map(then -> Duration.between(then, now)).orElse(Duration.ZERO);
+  }
+
+  /** What it has done. Any thread may call it. */
+  SwitchAccount.Numbers numbers() {
+    return account.numbers();
+  }
+
   /** What the switch should have and why, as it is known now. */
   SwitchView view() {
     PortIntent now = intent;
@@ -182,7 +201,7 @@ final class SwitchWriter implements AutoCloseable {
                     port,
                     ports.wanted(now, port).map(Object::toString).orElse(""),
                     ports.former(port).map(Object::toString).orElse(""),
-                    Optional.ofNullable(unsure.get(port)),
+                    doubts.why(port),
                     SwitchView.claims(now, port, since)))
             .toList();
     return new SwitchView(name, queue.size(), ports.areLost(), all, account.numbers());
@@ -224,7 +243,7 @@ final class SwitchWriter implements AutoCloseable {
   }
 
   private void doubt(Set<String> doubted, String why) {
-    doubted.forEach(port -> unsure.put(port, why));
+    doubts.add(doubted, why, time.now());
   }
 
   private void callForRepair() {
@@ -318,11 +337,13 @@ final class SwitchWriter implements AutoCloseable {
     queue.drainTo(batch, GROUP_MOST);
     List<Change> group = batch.stream().filter(change -> !change.over()).toList();
     if (!group.isEmpty()) {
+      atHand = group;
       make(group);
+      atHand = List.of();
     }
     boolean due = repairDue.getAndSet(false);
     if (auditDue.getAndSet(false)) {
-      all().forEach(port -> unsure.putIfAbsent(port, "it is just being looked at"));
+      doubts.look(all(), time.now());
       due |= !repairPlanned.get(); // a switch that fails is asked at the pace of repairs
     }
     if (due) {
@@ -343,7 +364,7 @@ final class SwitchWriter implements AutoCloseable {
       long start = time.nanos();
       Map<String, Altered> altered = ports.settle(next, touched, patience(group));
       intent = next;
-      unsure.keySet().removeAll(touched);
+      doubts.dispel(touched);
       group.forEach(this::note);
       account.made(group, altered, time.nanos() - start);
       group.forEach(Change::done);
@@ -410,14 +431,14 @@ final class SwitchWriter implements AutoCloseable {
   }
 
   private void repair() {
-    Set<String> all = new TreeSet<>(unsure.keySet());
+    Set<String> all = doubts.ports();
     if (all.isEmpty() && !ports.areLost()) {
       return;
     }
     try {
       inherit(ports.adopt(grace()));
       putRight(all);
-      unsure.clear();
+      doubts.dispel(all);
       repairFailures = 0;
     } catch (RuntimeException e) {
       Failure failure = failure(e);
@@ -434,7 +455,7 @@ final class SwitchWriter implements AutoCloseable {
   private void repairAlone(String port) {
     try {
       putRight(Set.of(port));
-      unsure.remove(port);
+      doubts.dispel(Set.of(port));
     } catch (RuntimeException e) {
       log.warn("{}: port {} cannot be repaired: {}", name, port, Failure.text(e));
       notRepaired(port, failure(e));
@@ -442,7 +463,7 @@ final class SwitchWriter implements AutoCloseable {
   }
 
   private void notRepaired(String port, Failure failure) {
-    unsure.put(port, Failure.text(failure));
+    doubt(Set.of(port), Failure.text(failure));
     account.notRepaired(port, failure);
   }
 
@@ -450,7 +471,7 @@ final class SwitchWriter implements AutoCloseable {
     inherit(ports.own(intent, all, grace()));
     long start = time.nanos();
     Map<String, Altered> altered = ports.settle(intent, all, REPAIR_PATIENCE);
-    account.repaired(all, altered, time.nanos() - start);
+    account.repaired(all, doubts.onlyLookedAt(), altered, time.nanos() - start);
   }
 
   /** After this time every client that lives has come back. */
@@ -475,7 +496,7 @@ final class SwitchWriter implements AutoCloseable {
   /** Its VLAN may be another service's only once it is known to have left the port. */
   private void letGo(String heir, PortClaim claim) {
     try {
-      Change change = new Change(Verb.LEAVE, heir, claim, time.now().plus(REPAIR_PATIENCE));
+      Change change = new Change(Verb.LEAVE, heir, claim, time.now(), REPAIR_PATIENCE);
       submit(change);
       change.await(time, terms.waiting());
       ports.disinherit(claim);

@@ -93,12 +93,17 @@ public final class TorShim implements AutoCloseable {
     Journal kept = running.push(Journal.open(state.resolve("fabric")));
     Journal connections = running.push(Journal.open(state.resolve("sessions")));
     History history = History.in(state.resolve("history"));
-    Map<String, SwitchWriter> writers = writers(switches, fabric, cables, new Books(kept, history));
+    CommitMeasures commits = new CommitMeasures();
+    Map<String, Metrics.Told> told =
+        writers(switches, fabric, cables, new Books(kept, history, commits));
+    Map<String, SwitchWriter> writers = new TreeMap<>();
+    told.forEach((tor, each) -> writers.put(tor, each.writer()));
+    Segments segments = new Segments(fabric, kept);
     Plant plant =
         new Plant(
             fabric,
             cables,
-            new Segments(fabric, kept),
+            segments,
             new Addresses(fabric),
             writers,
             new CheckNode(fabric.identities(), identities));
@@ -108,6 +113,8 @@ public final class TorShim implements AutoCloseable {
     Chain chain = TorShimChain.of(config.name(), requests, plant, sessions, announce, time);
     writers.values().forEach(SwitchWriter::start);
     MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);
+    Metrics metrics = new Metrics(fabric, segments, told, commits);
+    config.metrics().open(metrics::registry, time).ifPresent(running::push);
     tellLocally(new FabricDoor(writers, sessions, history));
     url = serve(server, announce.service(new AuthorizeWatch(watches, tokens)));
     Channels channels = running.push(new Channels(identities.map(Identities::security)));
@@ -133,27 +140,24 @@ public final class TorShim implements AutoCloseable {
     }
   }
 
-  private Map<String, SwitchWriter> writers(
+  private Map<String, Metrics.Told> writers(
       Switches switches, FabricServices fabric, Cables cables, Books books) {
     Journal kept = books.kept();
     String persist = FormerPorts.persist(kept, switches.names(), config.name());
     FormerPorts.forgetOthers(kept, switches.names(), time.now());
     SshDoor door = running.push(new SshDoor());
-    Map<String, SwitchWriter> writers = new TreeMap<>();
+    Map<String, Metrics.Told> writers = new TreeMap<>();
     for (SwitchEntry entry : switches.switches()) {
-      SwitchDriver driver = running.push(driver(entry, door, persist));
+      HeardDriver driver = running.push(new HeardDriver(driver(entry, door, persist)));
       FormerPorts formers = new FormerPorts(kept, entry.name());
       Ours ours = Ours.of(entry.name(), fabric, cables);
       SwitchPorts ports = new SwitchPorts(entry.name(), driver, formers, ours);
-      writers.put(
-          entry.name(),
-          running.push(
-              new SwitchWriter(
-                  entry.name(),
-                  ports,
-                  SwitchWriter.Terms.usual(config.maxTokenLifetime()),
-                  new SwitchAccount(entry.name(), books.history(), time),
-                  time)));
+      SwitchWriter.Terms terms = SwitchWriter.Terms.usual(config.maxTokenLifetime());
+      SwitchAccount account =
+          new SwitchAccount(entry.name(), books.history(), books.commits(), time);
+      SwitchWriter writer =
+          running.push(new SwitchWriter(entry.name(), ports, terms, account, time));
+      writers.put(entry.name(), new Metrics.Told(writer, driver));
     }
     return writers;
   }
@@ -166,8 +170,8 @@ public final class TorShim implements AutoCloseable {
     return config.breaks().equals("port") ? new UnpluggedDriver(driver) : driver;
   }
 
-  /** What is kept on disk of switches: what must not be lost, and what is good to know. */
-  private record Books(Journal kept, History history) {}
+  /** What is kept of switches: what must not be lost, what is good to know, and the figures. */
+  private record Books(Journal kept, History history, CommitMeasures commits) {}
 
   /**
    * Whoever may open the socket may look; a door that cannot be opened keeps nobody from serving.

@@ -4,6 +4,7 @@ import io.patchbay.base.Environment.Variable;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.MeshConfig;
 import io.patchbay.mesh.policy.RegistryClientPolicies;
+import io.patchbay.metrics.MetricsConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -56,6 +57,7 @@ public record TorShimConfig(
             name = "PATCHBAY_BREAK",
             help = "leaves out one real action, to test the tests: port or journal")
         String breaks,
+    MetricsConfig metrics,
     RegistryClientPolicies registryClientPolicies,
     MeshConfig mesh) {
   /** Where it tells about its switches: a unix socket. */

@@ -36,6 +36,7 @@ final class FakeSwitch implements SwitchDriver {
   private final Semaphore turns = new Semaphore(MANY);
   private volatile boolean reachable = true;
   private volatile boolean repliesLost;
+  private volatile boolean locked;
   private volatile int applying;
   private volatile Runnable lost = () -> {};
 
@@ -64,6 +65,11 @@ final class FakeSwitch implements SwitchDriver {
   /** From now on it does what it is told, and then the answer does not arrive. */
   void losesReplies(boolean now) {
     repliesLost = now;
+  }
+
+  /** A stranger has its lock, or gives it back. */
+  void locked(boolean now) {
+    locked = now;
   }
 
   /** Holds the next commits until {@link #release}. */
@@ -117,6 +123,12 @@ final class FakeSwitch implements SwitchDriver {
     turns.acquireUninterruptibly();
     try {
       Map<String, PortReading> before = read(wanted.keySet());
+      if (locked) {
+        throw new Failure(
+            Failure.Kind.UNAVAILABLE,
+            "switch tor-1 refuses lock: held by session 7",
+            new LockHeld("held by session 7"));
+      }
       commit(wanted);
       if (repliesLost) {
         throw new Failure(Failure.Kind.TIMEOUT, "no answer to commit");

@@ -224,7 +224,7 @@ class LinksTest {
               "tor-1",
               ports,
               SwitchWriter.Terms.usual(Duration.ofHours(1)),
-              new SwitchAccount("tor-1", History.none(), Time.system()),
+              new SwitchAccount("tor-1", History.none(), new CommitMeasures(), Time.system()),
               Time.system());
       writer.start();
     }

@@ -95,7 +95,7 @@ final class ModelFabric {
       FormerPorts formers = new FormerPorts(kept, name);
       SwitchPorts ports =
           new SwitchPorts(name, tor.seenBy(life, time), formers, Ours.of(name, FABRIC, PLUGGED));
-      SwitchAccount account = new SwitchAccount(name, History.none(), time);
+      SwitchAccount account = new SwitchAccount(name, History.none(), new CommitMeasures(), time);
       writers.put(name, new SwitchWriter(name, ports, terms, account, time));
     });
     sessions = Sessions.durable(time, connections);

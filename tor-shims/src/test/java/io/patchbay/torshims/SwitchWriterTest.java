@@ -60,7 +60,7 @@ class SwitchWriterTest {
         "tor-1",
         ports(),
         new SwitchWriter.Terms(tokenLifetimeMax, audit, CountDownLatch::await),
-        new SwitchAccount("tor-1", history, Time.system()),
+        new SwitchAccount("tor-1", history, new CommitMeasures(), Time.system()),
         Time.system());
   }
 

@@ -25,6 +25,11 @@ import io.patchbay.mesh.Paths;
 import io.patchbay.mesh.registry.Kind;
 import io.patchbay.sockets.Channels;
 import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -316,6 +321,24 @@ class TorShimTest {
       assertEquals(List.of("take", "leave"), events.stream().map(Event::getCause).toList());
       assertEquals(claim.getConnectionId(), events.getFirst().getConnectionIds(0));
       assertEquals("done", events.getLast().getResult());
+    }
+  }
+
+  @Test
+  void servesItsMetricsWhereItIsTold() throws IOException, InterruptedException {
+    rig.shim.close();
+    try (ServerSocket free = new ServerSocket(0)) {
+      rig.environment.put("NSM_PROMETHEUS_LISTEN_ON", "127.0.0.1:" + free.getLocalPort());
+    }
+    rig.environment.put("PROMETHEUS", "true");
+    rig.start();
+    var unused = rig.request("a", "myns", "node-1", PF1);
+    URI uri = URI.create("http://" + rig.environment.get("NSM_PROMETHEUS_LISTEN_ON") + "/metrics");
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      String text =
+          client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString()).body();
+      assertTrue(text.contains("patchbay_switch_reachable{switch=\"tor-1\"} 1.0"), text);
+      assertTrue(text.contains("patchbay_switch_commit_changes_sum{switch=\"tor-1\"} 1.0"), text);
     }
   }
 }

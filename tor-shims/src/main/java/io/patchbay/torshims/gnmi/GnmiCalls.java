@@ -11,6 +11,7 @@ import io.patchbay.base.Backoff;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.sockets.Statuses;
+import io.patchbay.torshims.LockHeld;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchEntry;
 import java.time.Duration;
@@ -64,7 +65,9 @@ final class GnmiCalls implements AutoCloseable {
         Duration pause = BUSY.pause(tries);
         if (time.nanos() + pause.toNanos() - end > 0) {
           throw new Failure(
-              Failure.Kind.UNAVAILABLE, "waited in vain: " + Failure.text(failure), failure);
+              Failure.Kind.UNAVAILABLE,
+              "waited in vain: " + Failure.text(failure),
+              new LockHeld(Failure.text(failure)));
         }
         pause(pause);
       }

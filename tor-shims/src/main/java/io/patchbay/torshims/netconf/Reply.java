@@ -2,6 +2,7 @@ package io.patchbay.torshims.netconf;
 
 import io.patchbay.base.Failure;
 import io.patchbay.base.Xml;
+import io.patchbay.torshims.LockHeld;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.w3c.dom.Element;
@@ -45,12 +46,10 @@ record Reply(String asked, Element body, List<RpcError> errors) {
             .filter(error -> error.retry() != RpcError.Retry.WAIT)
             .findFirst()
             .orElseGet(errors::getFirst);
+    String told = errors.stream().map(RpcError::toString).collect(Collectors.joining("; "));
     return new Failure(
         worst.kind(),
-        who
-            + " refuses "
-            + asked
-            + ": "
-            + errors.stream().map(RpcError::toString).collect(Collectors.joining("; ")));
+        who + " refuses " + asked + ": " + told,
+        mayWait() ? new LockHeld(told) : null);
   }
 }

@@ -1,0 +1,77 @@
+package io.patchbay.torshims;
+
+import io.patchbay.base.Failure;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+
+/**
+ * Passes everything on to a driver, and notes how the switch took it. What it notes any thread may
+ * read.
+ */
+final class HeardDriver implements SwitchDriver {
+  private final SwitchDriver driver;
+  private volatile Optional<Boolean> reachable = Optional.empty();
+  private final LongAdder lockedOut = new LongAdder();
+
+  HeardDriver(SwitchDriver driver) {
+    this.driver = driver;
+  }
+
+  /**
+   * Whether the switch let the shim in and answered when it was last asked; empty before it was.
+   */
+  Optional<Boolean> reachable() {
+    return reachable;
+  }
+
+  /** How often it was given up because somebody else had the switch's lock. */
+  long lockedOut() {
+    return lockedOut.sum();
+  }
+
+  @Override
+  public Map<String, PortReading> read(Set<String> ports) {
+    return noted(() -> driver.read(ports));
+  }
+
+  @Override
+  public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
+    return noted(() -> driver.apply(wanted, patience));
+  }
+
+  private Map<String, PortReading> noted(Supplier<Map<String, PortReading>> question) {
+    try {
+      Map<String, PortReading> answer = question.get();
+      reachable = Optional.of(true);
+      return answer;
+    } catch (Failure e) {
+      boolean locked = LockHeld.isBehind(e);
+      if (locked) {
+        lockedOut.increment();
+      }
+      reachable = Optional.of(locked || hasAnswered(e));
+      throw e;
+    }
+  }
+
+  private static boolean hasAnswered(Failure failure) {
+    return switch (failure.kind()) {
+      case UNAVAILABLE, TIMEOUT, DENIED -> false;
+      case INVALID, NOT_FOUND, CONFLICT, EXHAUSTED, UNSUPPORTED, INTERNAL -> true;
+    };
+  }
+
+  @Override
+  public void watch(Runnable lost) {
+    driver.watch(lost);
+  }
+
+  @Override
+  public void close() {
+    driver.close();
+  }
+}
