@@ -28,6 +28,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Journal implements AutoCloseable {
   private static final long COMPACT_BYTES = 4L << 20;
+
+  /** Characters of the checksum that a line begins with. */
+  private static final int CHECKSUM = 8;
+
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
   /** What a journal's entries outlive. */
@@ -284,10 +288,9 @@ public final class Journal implements AutoCloseable {
   }
 
   private static byte[] line(String key, @Nullable String value) {
-    byte[] json = Json.write(new Line(key, value)).getBytes(StandardCharsets.UTF_8);
-    byte[] checksum = checksum(json).getBytes(StandardCharsets.US_ASCII);
-    return ByteBuffer.allocate(checksum.length + json.length + 2)
-        .put(checksum)
+    byte[] json = Json.bytes(new Line(key, value));
+    return ByteBuffer.allocate(CHECKSUM + json.length + 2)
+        .put(checksum(json, 0, json.length))
         .put((byte) ' ')
         .put(json)
         .put((byte) '\n')
@@ -308,9 +311,8 @@ public final class Journal implements AutoCloseable {
       while (end < bytes.length && bytes[end] != '\n') {
         end++;
       }
-      String line = new String(bytes, start, end - start, StandardCharsets.UTF_8);
       boolean last = end >= bytes.length - 1;
-      if (end == bytes.length || !apply(line)) {
+      if (end == bytes.length || !apply(bytes, start, end)) {
         if (last) {
           break;
         }
@@ -328,23 +330,24 @@ public final class Journal implements AutoCloseable {
         && Arrays.equals(bytes, 0, with.length, with, 0, with.length);
   }
 
+  /** Takes up the line between two places; false when it is not as it was written. */
   @GuardedBy("appending")
-  private boolean apply(String text) {
-    int space = text.indexOf(' ');
-    String json = text.substring(space + 1);
-    String checksum = checksum(json.getBytes(StandardCharsets.UTF_8));
-    if (space < 0 || !checksum.equals(text.substring(0, space))) {
+  private boolean apply(byte[] bytes, int start, int end) {
+    int json = start + CHECKSUM + 1;
+    if (json > end
+        || bytes[json - 1] != ' '
+        || !begins(Arrays.copyOfRange(bytes, start, json), checksum(bytes, json, end))) {
       return false;
     }
-    Line line = Json.read(json, Line.class);
+    Line line = Json.read(bytes, json, end, Line.class);
     set(line.k(), line.v());
     return true;
   }
 
-  private static String checksum(byte[] json) {
+  private static byte[] checksum(byte[] bytes, int from, int to) {
     CRC32 crc = new CRC32();
-    crc.update(json);
-    return HexFormat.of().toHexDigits(crc.getValue(), 8);
+    crc.update(bytes, from, to - from);
+    return HexFormat.of().toHexDigits(crc.getValue(), CHECKSUM).getBytes(StandardCharsets.US_ASCII);
   }
 
   @Override

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -41,6 +42,15 @@ public final class Json {
     }
   }
 
+  /** The same line in UTF-8. */
+  static byte[] bytes(Object value) {
+    try {
+      return JSON.writeValueAsBytes(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("cannot write as JSON: " + value.getClass(), e);
+    }
+  }
+
   /** Indented JSON for people. */
   public static String pretty(Object value) {
     try {
@@ -58,6 +68,16 @@ public final class Json {
       return JSON.readValue(json, type);
     } catch (JsonProcessingException e) {
       throw new Failure(Failure.Kind.INTERNAL, "not a " + type.getSimpleName() + ": " + json, e);
+    }
+  }
+
+  /** Reads a part of what holds lines of {@link #bytes}; throws as the other does. */
+  static <T> T read(byte[] json, int from, int to, Class<T> type) {
+    try {
+      return JSON.readValue(json, from, to - from, type);
+    } catch (IOException e) {
+      String text = new String(json, from, to - from, StandardCharsets.UTF_8);
+      throw new Failure(Failure.Kind.INTERNAL, "not a " + type.getSimpleName() + ": " + text, e);
     }
   }
 

@@ -113,9 +113,13 @@ final class Catalogs {
     return place == null ? OptionalInt.empty() : OptionalInt.of(place);
   }
 
-  /** Whether a claim on this VF, or its end, changes nothing but what is told of itself. */
-  boolean holds(PciAddress vf) {
-    return wanted.contains(vf);
+  /**
+   * Whether a claim on this VF, or its end, changes nothing but what is told of itself.
+   *
+   * @param claimed whether it has a claim now; of the others it is the claim that brings them here
+   */
+  boolean holds(PciAddress vf, boolean claimed) {
+    return wanted.contains(vf) || (claimed && places.containsKey(vf));
   }
 
   /**

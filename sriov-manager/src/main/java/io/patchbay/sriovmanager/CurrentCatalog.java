@@ -38,11 +38,9 @@ final class CurrentCatalog {
           : Optional.empty();
     }
 
-    /** Whether it was made of the same, but for the ledger's word on these VFs. */
-    boolean isOf(Known now, List<String> problemsNow, List<PciAddress> claimed) {
-      return known.equals(now)
-          && problems.equals(problemsNow)
-          && claimed.stream().allMatch(prepared::holds);
+    /** Whether it was made of the same, but for the ledger's word on some VFs. */
+    boolean isOf(Known now, List<String> problemsNow) {
+      return known.equals(now) && problems.equals(problemsNow);
     }
   }
 
@@ -158,8 +156,8 @@ final class CurrentCatalog {
       Optional<Known> same = last.map(Told::known).filter(unused -> !all);
       Known there = same.orElseGet(known);
       List<String> problems = configProblems;
-      return last.filter(told -> told.isOf(there, problems, vfs))
-          .map(told -> with(told, vfs))
+      return last.filter(told -> told.isOf(there, problems))
+          .flatMap(told -> with(told, vfs))
           .orElseGet(() -> whole(there, problems, before));
     } catch (RuntimeException e) {
       changed.set(true); // or the next change would be told without these
@@ -192,21 +190,26 @@ final class CurrentCatalog {
         .toList();
   }
 
-  private Told with(Told before, List<PciAddress> vfs) {
+  /** The same, but for these VFs; empty when they are not all that is told otherwise. */
+  private Optional<Told> with(Told before, List<PciAddress> vfs) {
     Map<Integer, VirtualFunction> different = new HashMap<>();
     for (PciAddress vf : vfs) {
-      VirtualFunction now = before.prepared.told(vf, ledger.find(vf), ledger.troubles().of(vf));
+      Optional<Claim> claim = ledger.find(vf);
+      if (!before.prepared.holds(vf, claim.isPresent())) {
+        return Optional.empty();
+      }
+      VirtualFunction now = before.prepared.told(vf, claim, ledger.troubles().of(vf));
       int place = before.prepared.place(vf).orElseThrow();
       if (!now.equals(before.catalog.getFunctions(place))) {
         different.put(place, now);
       }
     }
     if (different.isEmpty()) {
-      return before;
+      return Optional.of(before);
     }
     Catalog.Builder catalog = before.catalog.toBuilder();
     different.forEach(catalog::setFunctions);
     catalog.setVersion(before.catalog.getVersion() + 1);
-    return new Told(before.known, before.problems, before.prepared, catalog.build());
+    return Optional.of(new Told(before.known, before.problems, before.prepared, catalog.build()));
   }
 }

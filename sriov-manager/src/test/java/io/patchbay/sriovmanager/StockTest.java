@@ -137,8 +137,9 @@ class StockTest {
   void whatFollowsTheClaimsIsTheSameAsTheWhole() {
     start(new Stock.Pace(DAY, DAY, Duration.ofSeconds(5)));
     ResourceName name = ResourceName.parse("example.com/100g");
-    List<PciAddress> vfs = List.of(GOOD.plus(1), BAD.plus(1));
-    assertEquals(1, ledger.reserve(name, List.of(GOOD.plus(7))).size()); // nobody's VF
+    PciAddress nobodys = GOOD.plus(7);
+    List<PciAddress> vfs = List.of(GOOD.plus(1), BAD.plus(1), nobodys);
+    assertEquals(1, ledger.reserve(name, List.of(nobodys)).size());
     stock.look();
     for (int step = 0; step < 200; step++) {
       PciAddress vf = vfs.get(step % vfs.size());
