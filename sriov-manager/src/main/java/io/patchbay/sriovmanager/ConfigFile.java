@@ -24,9 +24,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The config file as people write it: NSM's {@code physicalFunctions} (peers' format, unchanged),
- * {@code selectors}, or both. A PCI address without its domain is of domain 0000, as {@code lspci}
- * writes it.
+ * The config file as people write it: NSM's {@code physicalFunctions} (its files are read
+ * unchanged; {@code settings} are ours), {@code selectors}, or both. A PCI address without its
+ * domain is of domain 0000, as {@code lspci} writes it.
  */
 record ConfigFile(
     @JsonDeserialize(keyUsing = AddressKey.class) Map<PciAddress, Listed> physicalFunctions,
@@ -47,13 +47,15 @@ record ConfigFile(
    * @param pfKernelDriver the driver it must have
    * @param vfKernelDriver the driver its VFs are given
    * @param virtualFunctions normally absent: found in sysfs; what is written here is only checked
+   * @param settings how a VF is set while a connection has it; NSM has none
    */
   record Listed(
       String pfKernelDriver,
       String vfKernelDriver,
       List<Capability> capabilities,
       List<Domain> serviceDomains,
-      List<Virtual> virtualFunctions) {
+      List<Virtual> virtualFunctions,
+      VfOptions settings) {
     Listed {
       require("pfKernelDriver", pfKernelDriver != null && !pfKernelDriver.isBlank());
       require("vfKernelDriver", vfKernelDriver != null && !vfKernelDriver.isBlank());
@@ -62,15 +64,15 @@ record ConfigFile(
       capabilities = List.copyOf(capabilities);
       serviceDomains = List.copyOf(serviceDomains);
       virtualFunctions = virtualFunctions == null ? List.of() : List.copyOf(virtualFunctions);
+      settings = settings == null ? VfOptions.NONE : settings;
+      settings.checkFor(vfKernelDriver);
     }
 
     private Entry entry() {
       SortedSet<ResourceName> names = ResourceName.all(serviceDomains, capabilities);
       return new Entry(
           pfKernelDriver,
-          List.of(
-              new Share(
-                  "physicalFunctions", VfNumbers.ALL, vfKernelDriver, names, VfOptions.NONE)));
+          List.of(new Share("physicalFunctions", VfNumbers.ALL, vfKernelDriver, names, settings)));
     }
   }
 

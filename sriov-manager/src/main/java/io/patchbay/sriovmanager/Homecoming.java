@@ -104,8 +104,13 @@ final class Homecoming implements AutoCloseable {
   /** Unless its client has asked anew meanwhile. */
   private void endLeftOver(Session session) {
     try {
-      session.closeIf(() -> isLeftOver(session));
-      log.info("{} was left by an earlier process and has ended", session.id());
+      session.closeIf(() -> {
+        boolean still = isLeftOver(session);
+        if (still) {
+          log.info("{} was left by an earlier process and ends", session.id());
+        }
+        return still;
+      });
     } catch (RuntimeException e) {
       log.warn("{} was left by an earlier process: {}", session.id(), Failure.text(e));
     }
@@ -221,8 +226,13 @@ final class Homecoming implements AutoCloseable {
                 .filter(claim -> hasToLeave(vf, claim))
                 .isPresent();
     if (due.getAsBoolean()) { // its turn is for those who change something
-      log.info("{} ends: {} is home, on its way there, or off its VLAN", session.id(), vf);
-      session.closeIf(due);
+      session.closeIf(() -> {
+        boolean still = due.getAsBoolean();
+        if (still) {
+          log.info("{} ends: {} is home, on its way there, or off its VLAN", session.id(), vf);
+        }
+        return still;
+      });
     }
   }
 

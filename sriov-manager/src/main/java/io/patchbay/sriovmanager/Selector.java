@@ -75,12 +75,7 @@ record Selector(
               + " devices, drivers, pfNames, rootDevices, linkTypes, speeds or numaNodes");
     }
     ConfigFile.require("vfKernelDriver", vfKernelDriver != null && !vfKernelDriver.isBlank());
-    if (settings.mtu() != null && vfKernelDriver.equals(Vfio.DRIVER)) {
-      throw invalid("mtu is a matter of interfaces: a VF with vfio-pci has none");
-    }
-    if (!settings.wantsReset() && vfKernelDriver.equals(Vfio.DRIVER)) {
-      throw invalid("reset is a matter of interfaces: a VF with vfio-pci is always reset");
-    }
+    settings.checkFor(vfKernelDriver);
     if (isRdma != null && isRdma && vfKernelDriver.equals(Vfio.DRIVER)) {
       throw invalid(
           "isRdma is a matter of the kernel's driver: a VF with vfio-pci has no RDMA device");

@@ -75,6 +75,22 @@ record VfOptions(
     }
   }
 
+  /** Throws {@link Failure} of kind INVALID if they make no sense for VFs with this driver. */
+  void checkFor(String vfKernelDriver) {
+    if (!vfKernelDriver.equals(Vfio.DRIVER)) {
+      return;
+    }
+    if (mtu != null) {
+      throw new Failure(
+          Failure.Kind.INVALID, "mtu is a matter of interfaces: a VF with vfio-pci has none");
+    }
+    if (!wantsReset()) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "reset is a matter of interfaces: a VF with vfio-pci is always reset");
+    }
+  }
+
   /** What counts for a connection once it has the VF. */
   Preset preset() {
     return new Preset(

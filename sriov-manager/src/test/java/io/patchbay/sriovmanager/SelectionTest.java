@@ -1,6 +1,7 @@
 package io.patchbay.sriovmanager;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -182,6 +183,33 @@ class SelectionTest {
     String driven = "vendors: ['8086'], vfKernelDriver: vfio-pci, settings: {reset: false}";
     Failure refused = assertThrows(Failure.class, () -> file(driven));
     assertTrue(refused.getMessage().contains("always reset"), refused.getMessage());
+  }
+
+  /** NSM's own form has no settings, and a file of NSM is read as one that says nothing of them. */
+  @Test
+  void aPfThatIsListedMayHaveSettingsToo() {
+    String listed =
+        """
+        physicalFunctions:
+          "0000:3b:00.0": {pfKernelDriver: ice, vfKernelDriver: %s, capabilities: [fast],
+            serviceDomains: [example.com]%s}
+        """;
+    assertEquals(VfOptions.NONE, options(listed.formatted("iavf", "")));
+    VfOptions options =
+        options(listed.formatted("iavf", ", settings: {trust: true, reset: false}"));
+    assertEquals(true, options.trust());
+    assertFalse(options.wantsReset());
+    for (String wrong : List.of("reset: false", "mtu: 9000", "trust: maybe")) {
+      String file = listed.formatted("vfio-pci", ", settings: {" + wrong + "}");
+      Failure refused = assertThrows(Failure.class, () -> options(file));
+      assertTrue(refused.getMessage().contains("pci.config:"), refused.getMessage());
+    }
+  }
+
+  private static VfOptions options(String yaml) {
+    ConfigFile file = Json.parseYaml("pci.config", yaml, ConfigFile.class);
+    SriovConfig config = file.select(List.of());
+    return config.physicalFunctions().get(E810.address()).wish(0).orElseThrow().options();
   }
 
   /** It is the kernel's driver that an RDMA device comes from. */
