@@ -6,9 +6,11 @@ import java.util.Set;
 
 /**
  * One switch's whole wanted state goes in; what is really there comes out. Called by one thread at
- * a time. Everything ends within a deadline; failures are {@link io.patchbay.base.Failure}s that
- * name the switch: UNAVAILABLE and TIMEOUT say nothing about the ports, every other kind means that
- * the switch has refused and the ports are as they were.
+ * a time. Everything ends within a deadline; a connection that breaks is made anew once, and what
+ * it was to bring is settled there. Failures are {@link io.patchbay.base.Failure}s that name the
+ * switch: UNAVAILABLE and TIMEOUT say nothing about the ports, and {@link LockHeld} is behind them
+ * where somebody else was in the way; every other kind means that the switch has refused and the
+ * ports are as they were.
  */
 public interface SwitchDriver extends AutoCloseable {
   /** The running configuration of these ports, one reading for each. */

@@ -1,5 +1,6 @@
 package io.patchbay.torshims.gnmi;
 
+import io.grpc.StatusRuntimeException;
 import io.patchbay.api.gnmi.SetRequest;
 import io.patchbay.api.gnmiext.Commit;
 import io.patchbay.api.gnmiext.CommitCancel;
@@ -48,6 +49,9 @@ public final class GnmiSwitch implements SwitchDriver {
   /** Whether a change of ours, perhaps of an earlier process, may await its confirmation. */
   private boolean leftover;
 
+  /** Whether the connection has been of use: when it breaks, a new one may be, too. */
+  private boolean connected;
+
   /**
    * Connects when it is first used.
    *
@@ -71,51 +75,86 @@ public final class GnmiSwitch implements SwitchDriver {
 
   @Override
   public Map<String, PortReading> read(Set<String> ports) {
-    try {
+    Map<String, PortReading> readings = new TreeMap<>();
+    onLiveConnection(() -> {
       cancelLeftover();
-      return calls.get(ports);
-    } catch (Failure e) {
-      throw noted(e);
-    }
+      readings.putAll(calls.get(ports));
+      connected = true;
+    });
+    return readings;
   }
 
   @Override
   public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
     long end = time.nanos() + patience.toNanos();
+    Map<String, PortReading> before = new TreeMap<>();
+    onLiveConnection(() -> make(wanted, before, end));
+    return before;
+  }
+
+  /** Does it, once more on a new connection if the one that has been of use so far breaks. */
+  private void onLiveConnection(Runnable task) {
     try {
-      cancelLeftover();
-      Map<String, PortReading> before = calls.get(wanted.keySet());
-      Map<String, PortConfig> change = different(wanted, before);
-      wanted.forEach((port, config) -> {
-        if (!proven.contains(port)) {
-          change.put(port, config);
-        }
-      });
-      if (!change.isEmpty()) {
-        log.info("{}: {}", entry.who(), change);
-        proven.removeAll(change.keySet());
-        if (confirms) {
-          changeAndConfirm(change, before, end);
-        } else {
-          changeOrPutBack(change, before, end);
-        }
-        proven.addAll(change.keySet());
-      }
-      before.keySet().retainAll(change.keySet());
-      return before;
+      task.run();
     } catch (Failure e) {
-      throw noted(e);
+      boolean broke = connected && e.getCause() instanceof StatusRuntimeException;
+      note(e);
+      if (!broke || e.kind() != Failure.Kind.UNAVAILABLE) {
+        throw e;
+      }
+      log.info("{}; trying again on a new connection", Failure.text(e));
+      again(task);
     }
   }
 
+  private void again(Runnable task) {
+    try {
+      task.run();
+    } catch (Failure e) {
+      note(e);
+      throw e;
+    }
+  }
+
+  /**
+   * One try.
+   *
+   * @param before gets what the ports had that it writes, unless an earlier try has put it there
+   */
+  private void make(Map<String, PortConfig> wanted, Map<String, PortReading> before, long end) {
+    cancelLeftover();
+    Map<String, PortReading> now = calls.get(wanted.keySet());
+    connected = true;
+    Map<String, PortConfig> change = different(wanted, now);
+    wanted.forEach((port, config) -> {
+      if (!proven.contains(port)) {
+        change.put(port, config);
+      }
+    });
+    if (change.isEmpty()) {
+      return;
+    }
+    log.info("{}: {}", entry.who(), change);
+    change
+        .keySet()
+        .forEach(port -> before.putIfAbsent(port, Objects.requireNonNull(now.get(port))));
+    proven.removeAll(change.keySet());
+    if (confirms) {
+      changeAndConfirm(change, before, end);
+    } else {
+      changeOrPutBack(change, before, end);
+    }
+    proven.addAll(change.keySet());
+  }
+
   /** A connection that is gone is made anew, with what the files of the entry say by then. */
-  private Failure noted(Failure failure) {
+  private void note(Failure failure) {
     if (isSilence(failure) || failure.kind() == Failure.Kind.DENIED) {
       leftover = confirms;
+      connected = false;
       calls.close();
       lost.run();
     }
-    return failure;
   }
 
   // ---- the commit extension ----

@@ -80,6 +80,7 @@ public final class NetconfSwitch implements SwitchDriver {
   @Override
   public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
     long start = time.nanos();
+    Map<String, PortReading> before = new TreeMap<>(); // also of a try whose session was lost
     return onLiveSession(session -> {
       Map<String, PortReading> now = read(session, wanted.keySet());
       Map<String, PortConfig> different = different(wanted, now);
@@ -92,11 +93,13 @@ public final class NetconfSwitch implements SwitchDriver {
       }
       if (!different.isEmpty()) {
         log.info("{}: {}", entry.who(), different);
+        different
+            .keySet()
+            .forEach(port -> before.putIfAbsent(port, Objects.requireNonNull(now.get(port))));
         Duration left = patience.minusNanos(time.nanos() - start);
         new Transaction(session, different, now, left).run();
       }
-      now.keySet().retainAll(different.keySet());
-      return now;
+      return before;
     });
   }
 

@@ -26,6 +26,8 @@ final class Liar {
     HALF,
     SILENCE,
     SILENCE_AFTER_APPLYING,
+    /** The same, and the caller is dead: it hears nothing more until {@link #revive}. */
+    DEATH_AFTER_APPLYING,
     /** The caller hears nothing; it is made before the next one. */
     LATE
   }
@@ -38,6 +40,12 @@ final class Liar {
   private volatile Runnable late = () -> {};
   private volatile int deaf;
   private volatile boolean leafByLeaf;
+  private volatile boolean dead;
+
+  /** Another caller comes. */
+  void revive() {
+    dead = false;
+  }
 
   /** Lies about the next Set that changes something. */
   void next(Lie lie) {
@@ -80,7 +88,9 @@ final class Liar {
       @Override
       public void get(GetRequest request, StreamObserver<GetResponse> observer) {
         calls.incrementAndGet();
-        if (leafByLeaf) {
+        if (dead) {
+          observer.onError(Statuses.toStatus(GONE));
+        } else if (leafByLeaf) {
           observer.onNext(leaf(request));
           observer.onCompleted();
         } else {
@@ -91,6 +101,10 @@ final class Liar {
       @Override
       public void set(SetRequest request, StreamObserver<SetResponse> observer) {
         calls.incrementAndGet();
+        if (dead) {
+          observer.onError(Statuses.toStatus(GONE));
+          return;
+        }
         sets.incrementAndGet();
         if (--countdown == 0) {
           task.run();
@@ -128,6 +142,10 @@ final class Liar {
             observer.onError(Statuses.toStatus(GONE));
           }
           case SILENCE_AFTER_APPLYING -> real.set(request, new Instead(observer, GONE));
+          case DEATH_AFTER_APPLYING -> {
+            dead = true;
+            real.set(request, new Instead(observer, GONE));
+          }
         }
       }
     };

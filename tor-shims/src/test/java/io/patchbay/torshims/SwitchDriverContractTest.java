@@ -1,0 +1,298 @@
+package io.patchbay.torshims;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.base.Await;
+import io.patchbay.base.Failure;
+import io.patchbay.base.FakeTime;
+import io.patchbay.base.Stack;
+import io.patchbay.hwsim.tor.SimulatedSwitch;
+import io.patchbay.hwsim.tor.SwitchDescription;
+import io.patchbay.hwsim.tor.SwitchDescription.Port;
+import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.Raw;
+import io.patchbay.torshims.PortConfig.Trunk;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What every driver owes the writer of its switch. A driver's test extends this and says how the
+ * simulated switch is spoken to; between the two is a {@link BadLine}.
+ */
+@Timeout(60)
+public abstract class SwitchDriverContractTest {
+  /** The name of the switch, and the words that let the shim in. */
+  protected static final String NAME = "tor-1";
+
+  protected static final String USER = "shim";
+  protected static final String PASSWORD = "secret";
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Set<String> ALL =
+      Set.of("Ethernet1", "Ethernet2", "Ethernet3", "Ethernet4", "Ethernet5");
+
+  /** For the files of the driver's entry; the password is in {@code password}. */
+  @TempDir protected Path folder;
+
+  /** What is closed when the test ends. */
+  protected final Stack opened = new Stack();
+
+  /** The switch under the driver; its clock stands still. */
+  protected SimulatedSwitch tor;
+
+  private final FakeTime switchTime = new FakeTime();
+  private BadLine line;
+  private String factory;
+  private SwitchDriver driver;
+
+  /** Where the switch listens for what the driver speaks; called once per test. */
+  protected abstract int serve() throws IOException;
+
+  /**
+   * A driver as a process of the shim makes it, that nobody else closes.
+   *
+   * @param port where it finds the switch
+   * @param rpcDeadline as in an entry's deadlines
+   */
+  protected abstract SwitchDriver driver(int port, String rpcDeadline);
+
+  /**
+   * Keeps the switch from being changed by the driver, until what is returned is run.
+   *
+   * @param port where the stranger finds the switch
+   */
+  protected abstract Runnable lockedByAStranger(int port) throws IOException;
+
+  /** What the driver must say of that stranger. */
+  protected abstract String stranger();
+
+  /** Whether the switch takes back by itself what nobody confirms. */
+  protected boolean undoesByItself() {
+    return true;
+  }
+
+  @BeforeEach
+  void connect() throws IOException {
+    SwitchDescription description =
+        new SwitchDescription(
+            NAME,
+            List.of(
+                Port.bare("Ethernet1"),
+                Port.access("Ethernet2", 10),
+                Port.trunk("Ethernet3"),
+                new Port("Ethernet4", "", "TRUNK", 0, 7, List.of("20..29", "40")),
+                Port.bare("Ethernet5")),
+            io.patchbay.hwsim.netconf.Access.byPassword(USER, PASSWORD));
+    tor = opened.push(SimulatedSwitch.start(description, switchTime));
+    Files.writeString(folder.resolve("password"), PASSWORD + "\n");
+    factory = tor.runningConfig();
+    line = opened.push(new BadLine(serve()));
+    driver = opened.push(driver(line.port(), "5s"));
+  }
+
+  @AfterEach
+  void disconnect() {
+    opened.close();
+  }
+
+  private static Trunk trunk(Integer... vlans) {
+    return new Trunk(new TreeSet<>(Arrays.asList(vlans)), OptionalInt.empty());
+  }
+
+  private Map<String, PortReading> apply(String port, PortConfig wanted) {
+    return driver.apply(Map.of(port, wanted), PATIENCE);
+  }
+
+  private PortReading read(String port) {
+    return driver.read(Set.of(port)).get(port);
+  }
+
+  private boolean isChanged() {
+    return !tor.runningConfig().equals(factory);
+  }
+
+  private static void assertSilence(Failure failure) {
+    assertTrue(
+        failure.kind() == Failure.Kind.UNAVAILABLE || failure.kind() == Failure.Kind.TIMEOUT,
+        failure::toString);
+    assertTrue(failure.getMessage().contains("switch " + NAME), failure.getMessage());
+  }
+
+  // ---- what it does ----
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Ethernet1", "Ethernet2", "Ethernet3", "Ethernet4"})
+  void whatIsAppliedIsReadBackAndPutBackToTheByteAndNothingElseMoves(String port) {
+    Map<String, PortReading> before = driver.read(ALL);
+    apply(port, trunk(100, 200));
+    Map<String, PortReading> after = driver.read(ALL);
+    assertEquals(trunk(100, 200), after.remove(port).meaning());
+    Raw former = before.remove(port).raw();
+    assertEquals(before, after);
+    apply(port, new Access(4094));
+    assertEquals(new Access(4094), read(port).meaning());
+    apply(port, former);
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(factory, tor.runningConfig());
+  }
+
+  @Test
+  void whatIsAppliedStays() {
+    apply("Ethernet1", trunk(100));
+    driver.close();
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(trunk(100), read("Ethernet1").meaning());
+  }
+
+  @Test
+  void tellsWhatThePortsHadAndWritesNothingTwice() {
+    PortReading before = read("Ethernet2");
+    assertEquals(Map.of("Ethernet2", before), apply("Ethernet2", trunk(100)));
+    assertEquals(Map.of(), apply("Ethernet2", trunk(100)));
+  }
+
+  @Test
+  void whatIsRefusedChangesNothingAtAll() {
+    read("Ethernet1");
+    Map<String, PortConfig> wanted =
+        Map.of("Ethernet1", trunk(100), "Ethernet2", new Raw("this is nothing"));
+    Failure failure = assertThrows(Failure.class, () -> driver.apply(wanted, PATIENCE));
+    assertFalse(
+        Set.of(Failure.Kind.UNAVAILABLE, Failure.Kind.TIMEOUT).contains(failure.kind()),
+        failure::toString);
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(factory, tor.runningConfig());
+  }
+
+  // ---- what goes wrong ----
+
+  /** The change is made, and the word that says so, or one after it, never arrives. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4})
+  void aLostReplyIsSettledBeforeAnybodyIsTold(int answer) {
+    PortReading before = read("Ethernet2");
+    AtomicInteger answers = new AtomicInteger();
+    line.cutOnce(() -> isChanged() && answers.incrementAndGet() == answer);
+    assertEquals(Map.of("Ethernet2", before), apply("Ethernet2", trunk(100)));
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(trunk(100), read("Ethernet2").meaning());
+  }
+
+  /** It may be there and it may not: that is no refusal. */
+  @Test
+  void aLostReplyThatCannotBeSettledIsAmbiguous() {
+    read("Ethernet2");
+    line.dieOnce(this::isChanged);
+    assertSilence(assertThrows(Failure.class, () -> apply("Ethernet2", trunk(100))));
+  }
+
+  @Test
+  void whoDiesBetweenTheTwoHalvesHasItPutRightByTheNext() throws IOException {
+    Raw before = read("Ethernet2").raw();
+    line.dieOnce(this::isChanged);
+    assertThrows(Failure.class, () -> apply("Ethernet2", trunk(100)));
+    assertNotEquals(factory, tor.runningConfig());
+    BadLine next = opened.push(new BadLine(serve()));
+    SwitchDriver successor = opened.push(driver(next.port(), "5s"));
+    successor.apply(Map.of("Ethernet1", trunk(200), "Ethernet2", before), PATIENCE);
+    switchTime.advance(Duration.ofHours(1));
+    Map<String, PortReading> now = successor.read(Set.of("Ethernet1", "Ethernet2"));
+    assertEquals(trunk(200), now.get("Ethernet1").meaning());
+    assertEquals(before, now.get("Ethernet2").raw());
+  }
+
+  @Test
+  void whatNobodyConfirmsIsTakenBackWhereTheSwitchCan() {
+    read("Ethernet2");
+    line.dieOnce(this::isChanged);
+    assertThrows(Failure.class, () -> apply("Ethernet2", trunk(100)));
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(undoesByItself(), !isChanged());
+  }
+
+  @Test
+  void aSwitchThatSaysNothingIsGivenUpInTime() {
+    SwitchDriver impatient = opened.push(driver(line.port(), "500ms"));
+    impatient.read(ALL);
+    line.silent();
+    assertSilence(assertThrows(Failure.class, () -> impatient.read(ALL)));
+    assertSilence(
+        assertThrows(
+            Failure.class, () -> impatient.apply(Map.of("Ethernet1", trunk(100)), PATIENCE)));
+  }
+
+  @Test
+  void aStrangersLockIsReportedAndWaitedForNoLongerThanTold() throws IOException {
+    Runnable release = lockedByAStranger(line.port());
+    Failure failure =
+        assertThrows(
+            Failure.class,
+            () -> driver.apply(Map.of("Ethernet2", trunk(100)), Duration.ofMillis(200)));
+    assertSilence(failure);
+    assertTrue(LockHeld.isBehind(failure), failure::toString);
+    assertTrue(failure.getMessage().contains(stranger()), failure.getMessage());
+    assertEquals(new Access(10), read("Ethernet2").meaning());
+    release.run();
+    apply("Ethernet2", trunk(100));
+    assertEquals(trunk(100), read("Ethernet2").meaning());
+  }
+
+  // ---- how it comes and goes ----
+
+  @Test
+  void aSwitchThatIsAwayIsNamed() {
+    line.close();
+    assertSilence(assertThrows(Failure.class, () -> read("Ethernet1")));
+  }
+
+  @Test
+  void whoIsNotLetInIsDeniedAndTellsNoSecret() throws IOException {
+    Files.writeString(folder.resolve("password"), "geheim\n");
+    Failure failure = assertThrows(Failure.class, () -> read("Ethernet1"));
+    assertEquals(Failure.Kind.DENIED, failure.kind(), failure::toString);
+    assertTrue(failure.getMessage().contains("switch " + NAME), failure.getMessage());
+    assertFalse(failure.getMessage().contains("geheim"), failure.getMessage());
+    Files.writeString(folder.resolve("password"), PASSWORD);
+    assertEquals(new Access(10), read("Ethernet2").meaning());
+  }
+
+  @Test
+  void aConnectionThatEndsIsToldAndMadeAnew() {
+    AtomicInteger lost = new AtomicInteger();
+    SwitchDriver watched = opened.push(driver(line.port(), "5s"));
+    watched.watch(lost::incrementAndGet);
+    watched.read(ALL);
+    line.cutOnce(this::isChanged);
+    watched.apply(Map.of("Ethernet1", trunk(100)), PATIENCE);
+    Await.until("the watcher knows", PATIENCE, () -> lost.get() > 0);
+    assertEquals(trunk(100), watched.read(Set.of("Ethernet1")).get("Ethernet1").meaning());
+  }
+
+  @Test
+  void hasOneConnectionAndClosingLeavesNone() {
+    apply("Ethernet1", trunk(100));
+    assertEquals(1, line.connections());
+    driver.close();
+    Await.until("no connection is left", PATIENCE, () -> line.connections() == 0);
+  }
+}
