@@ -189,15 +189,23 @@ public final class Journal implements AutoCloseable {
 
   /** Sets a key's text; as durable as the journal is when it returns. */
   public void put(String key, String value) {
-    append(key, value);
+    append(key, value, durability);
+  }
+
+  /**
+   * Sets a key's text, for as long as the machine lives: nobody waits for the disk. The next change
+   * that does takes it along.
+   */
+  public void putUntilReboot(String key, String value) {
+    append(key, value, Durability.PROCESS);
   }
 
   /** Forgets a key; as durable when it returns, and free when the key is unknown. */
   public void remove(String key) {
-    append(key, null);
+    append(key, null, durability);
   }
 
-  private void append(String key, @Nullable String value) {
+  private void append(String key, @Nullable String value, Durability wanted) {
     try {
       long mine;
       synchronized (appending) {
@@ -209,10 +217,11 @@ public final class Journal implements AutoCloseable {
         mine = appended;
         if (durability == Durability.PROCESS) {
           compactIfGrown();
-          return;
         }
       }
-      sync(mine);
+      if (wanted == Durability.DISK) {
+        sync(mine);
+      }
     } catch (IOException e) {
       throw failed(e);
     }

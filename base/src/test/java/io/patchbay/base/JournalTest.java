@@ -196,6 +196,7 @@ class JournalTest {
     private boolean forceFails;
     private boolean replaceFails;
     private int replaced;
+    private int forced;
 
     @Override
     public byte[] read() {
@@ -218,6 +219,7 @@ class JournalTest {
         forceFails = false;
         throw new IOException("Input/output error");
       }
+      forced = bytes.size();
     }
 
     @Override
@@ -270,5 +272,18 @@ class JournalTest {
     journal.put("d", "4");
     assertEquals(1, disk.replaced);
     assertEquals(Map.of("a", "1", "b", "2", "c", "3", "d", "4"), Journal.open(disk).entries());
+  }
+
+  @Test
+  void whatARebootMakesVoidDoesNotWaitForTheDisk() {
+    Disk disk = new Disk();
+    Journal journal = Journal.open(disk);
+    journal.put("a", "1");
+    int before = disk.forced;
+    journal.putUntilReboot("b", "2");
+    assertEquals(before, disk.forced);
+    assertEquals(Map.of("a", "1", "b", "2"), Journal.open(disk).entries());
+    journal.put("c", "3");
+    assertEquals(disk.bytes.size(), disk.forced);
   }
 }

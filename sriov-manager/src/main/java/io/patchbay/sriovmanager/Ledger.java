@@ -29,7 +29,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Who has which VF, on disk: free ones have no entry. A VF has one claim at a time whatever names
- * it goes by, so two names can never grant it twice. Every change is durable before it is visible.
+ * it goes by, so two names can never grant it twice. Every change outlives the process before it is
+ * visible, and the machine too unless a reboot makes it void anyway.
  *
  * <p>Safe for all threads: changes of one VF take turns, those of different VFs share an fsync.
  */
@@ -336,7 +337,12 @@ final class Ledger implements AutoCloseable {
     if (claim.equals(before)) {
       return;
     }
-    journal.put(vf.toString(), Json.write(claim));
+    String line = Json.write(claim);
+    if (before != null && claim.afterReboot().equals(before.afterReboot())) {
+      journal.putUntilReboot(vf.toString(), line);
+    } else {
+      journal.put(vf.toString(), line);
+    }
     claims.put(vf, claim);
     log.info("{} is {} {}", vf, claim.state(), claim.draining());
     news.tell(vf);

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -157,6 +158,76 @@ class LedgerTest extends LedgerRig {
     reopen("boot-2");
     assertFalse(ledger.rebooted());
     assertEquals("inode://4/2", ledger.find(VF1).orElseThrow().grant().goodFor());
+  }
+
+  /** A file that knows how much of it a power cut would leave. */
+  private static final class PowerCut implements Journal.Storage {
+    private byte[] bytes = new byte[0];
+    private int forced;
+
+    @Override
+    public byte[] read() {
+      return bytes;
+    }
+
+    @Override
+    public void truncate(long length) {
+      bytes = Arrays.copyOf(bytes, Math.toIntExact(length));
+    }
+
+    @Override
+    public void append(byte[] line) {
+      int size = bytes.length;
+      bytes = Arrays.copyOf(bytes, size + line.length);
+      System.arraycopy(line, 0, bytes, size, line.length);
+    }
+
+    @Override
+    public void force() {
+      forced = bytes.length;
+    }
+
+    @Override
+    public void replace(byte[] whole, boolean durable) {
+      bytes = whole;
+    }
+
+    @Override
+    public long size() {
+      return bytes.length;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** Each step waits for the disk unless a reboot makes it void; so a power cut changes nothing. */
+  @Test
+  void aPowerCutTakesOnlyWhatARebootMakesVoid() {
+    PowerCut disk = new PowerCut();
+    ledger.close();
+    ledger = Ledger.open(Journal.open(disk), time, Patience.USUAL, "boot-1");
+    ledger.reserve(FAST, List.of(VF1, VF2));
+    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME);
+    ledger.amend(VF1, "c1", hold -> hold.plugged(new Hold.Cable("tor-1", "Ethernet1"), 100));
+    int forced = disk.forced;
+    assertEquals(disk.bytes.length, forced);
+    ledger.amend(VF1, "c1", hold -> hold.at(Hold.Step.ATTACHING).seated(new Hold.Seat(7, "")));
+    ledger.advance(VF1, "c1", Hold.Step.ATTACHED);
+    assertEquals(forced, disk.forced, "nobody waits for what a reboot makes void");
+    assertTrue(disk.bytes.length > forced);
+    Map<PciAddress, Claim> rebooted = booted(disk);
+    disk.truncate(forced);
+    assertEquals(rebooted, booted(disk));
+  }
+
+  private Map<PciAddress, Claim> booted(PowerCut disk) {
+    PowerCut copy = new PowerCut();
+    copy.bytes = disk.bytes;
+    try (Ledger after = Ledger.open(Journal.open(copy), time, Patience.USUAL, "boot-2")) {
+      assertTrue(after.rebooted());
+      return after.claims();
+    }
   }
 
   private void reopen(String boot) {
