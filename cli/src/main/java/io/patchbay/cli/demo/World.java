@@ -93,23 +93,32 @@ public final class World implements AutoCloseable {
    * {@link Failure} when something cannot be removed.
    */
   public static int run(List<String> arguments) {
+    return run(List.of(), arguments);
+  }
+
+  /**
+   * The same for a command that needs another virtual machine than the daemons have.
+   *
+   * @param options of {@code java}; they count more than the usual ones
+   */
+  public static int run(List<String> options, List<String> arguments) {
     World world = new World();
     Runtime.getRuntime().addShutdownHook(new Thread(world::close));
     try (world) {
-      return world.start(arguments).waitFor();
+      return world.start(options, arguments).waitFor();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted", e);
     }
   }
 
-  private synchronized Process start(List<String> arguments) {
+  private synchronized Process start(List<String> options, List<String> arguments) {
     if (closed) {
       throw new Failure(Failure.Kind.UNAVAILABLE, "told to end before anything began");
     }
     Path folder = create();
     opened.push(() -> remove(folder));
-    Process process = start(folder, arguments);
+    Process process = start(folder, options, arguments);
     opened.push(() -> end(process));
     return process;
   }
@@ -173,12 +182,14 @@ public final class World implements AutoCloseable {
     throw new Failure(Failure.Kind.EXHAUSTED, folders + " is full of pb-* folders; remove them");
   }
 
-  private static Process start(Path folder, List<String> arguments) {
+  private static Process start(Path folder, List<String> options, List<String> arguments) {
     List<String> command = new ArrayList<>(UNSHARE);
     List<String> java = self();
     command.add(java.getFirst());
     command.add("-D" + LogSetup.LEVEL_PROPERTY + "=WARN");
-    command.addAll(java.subList(1, java.size()));
+    command.addAll(java.subList(1, java.size() - 1));
+    command.addAll(options);
+    command.add(java.getLast());
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
     builder.environment().put(FOLDER, folder.toString());

@@ -17,6 +17,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What {@code /sys/bus/pci} of a simulated machine looks like, made anew from the {@link PciBus}
@@ -25,6 +27,9 @@ import java.util.function.Supplier;
  */
 final class SysfsTree {
   private static final String CLASS_ETHERNET = "0x020000\n";
+
+  /** What a PF's link to one of its VFs is called. */
+  private static final Pattern VIRTUAL = Pattern.compile("virtfn(0|[1-9]\\d{0,3})");
 
   /** Which netdev of a function a reader in the machine's first namespace sees. */
   interface Netdevs {
@@ -79,17 +84,42 @@ final class SysfsTree {
   private SequencedMap<String, SysfsNode> devices() {
     SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
     for (PciFunction function : bus.functions()) {
-      children.put(function.address().toString(), folder(() -> function(function)));
+      children.put(function.address().toString(), function(function));
     }
     return children;
   }
 
   /** There may be a thousand: one is found without the others. */
   private Optional<SysfsNode> device(String address) {
-    return bus.find(address).map(function -> folder(() -> function(function)));
+    return bus.find(address).map(this::function);
   }
 
-  private SequencedMap<String, SysfsNode> function(PciFunction function) {
+  /** A PF may have hundreds of VFs: what is looked for by its name is found without their links. */
+  private SysfsNode function(PciFunction function) {
+    return switch (function.role()) {
+      case Physical pf ->
+          new Directory(
+              () -> {
+                SequencedMap<String, SysfsNode> children = physical(function, pf);
+                children.putAll(virtualFunctions(pf.nic()));
+                return children;
+              },
+              name -> {
+                Matcher virtual = VIRTUAL.matcher(name);
+                return virtual.matches()
+                    ? virtualFunction(pf.nic(), Integer.parseInt(virtual.group(1)))
+                    : Optional.ofNullable(physical(function, pf).get(name));
+              });
+      case Virtual vf ->
+          folder(() -> {
+            SequencedMap<String, SysfsNode> children = common(function);
+            children.put("physfn", link("../" + vf.nic().address()));
+            return children;
+          });
+    };
+  }
+
+  private SequencedMap<String, SysfsNode> common(PciFunction function) {
     SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
     children.put("vendor", hex(function.ids().vendor()));
     children.put("device", hex(function.ids().device()));
@@ -110,16 +140,12 @@ final class SysfsTree {
         children.putAll(rdma(function));
       }
     }
-    switch (function.role()) {
-      case Physical physical -> children.putAll(physical(physical));
-      case Virtual virtual -> children.put("physfn", link("../" + virtual.nic().address()));
-    }
     return children;
   }
 
-  private SequencedMap<String, SysfsNode> physical(Physical physical) {
+  private SequencedMap<String, SysfsNode> physical(PciFunction function, Physical physical) {
     NicHardware nic = physical.nic();
-    SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
+    SequencedMap<String, SysfsNode> children = common(function);
     children.put("sriov_totalvfs", text(nic.totalVfs() + "\n"));
     children.put(
         "sriov_numvfs",
@@ -131,12 +157,22 @@ final class SysfsTree {
         "sriov_drivers_autoprobe",
         new Both(
             () -> (physical.autoprobe() ? 1 : 0) + "\n", written -> bus.autoprobe(nic, written)));
-    for (PciFunction function : bus.functions()) {
-      if (function.role() instanceof Virtual vf && vf.nic().equals(nic)) {
-        children.put("virtfn" + vf.number(), link("../" + function.address()));
-      }
+    return children;
+  }
+
+  private SequencedMap<String, SysfsNode> virtualFunctions(NicHardware nic) {
+    SequencedMap<String, SysfsNode> children = new LinkedHashMap<>();
+    for (int number = 0; number < nic.totalVfs(); number++) {
+      String name = "virtfn" + number;
+      virtualFunction(nic, number).ifPresent(link -> children.put(name, link));
     }
     return children;
+  }
+
+  private Optional<SysfsNode> virtualFunction(NicHardware nic, int number) {
+    return number < nic.totalVfs()
+        ? bus.find(nic.vfAddress(number).toString()).map(vf -> link("../" + vf.address()))
+        : Optional.empty();
   }
 
   private SequencedMap<String, SysfsNode> net(PciFunction function) {
