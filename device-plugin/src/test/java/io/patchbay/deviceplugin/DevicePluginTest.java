@@ -12,12 +12,13 @@ import io.patchbay.api.deviceplugin.ContainerAllocateResponse;
 import io.patchbay.api.deviceplugin.ContainerPreferredAllocationRequest;
 import io.patchbay.api.deviceplugin.PreferredAllocationRequest;
 import io.patchbay.api.vf.InUse;
-import io.patchbay.base.Await;
 import io.patchbay.base.Time;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -202,14 +203,22 @@ class DevicePluginTest extends PluginRig<Time> {
 
   @Test
   void doesNotRegisterWithoutAManager() throws IOException {
+    listed();
+    int attempts = kubelet.attempts(FAST);
     plugin.close();
     manager.stop();
     kubelet.stop();
     kubelet.start();
+    Path dead = kubelet.plugins.resolve("patchbay-example.com_100g-00000000-dead.sock");
+    ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+        .bind(UnixDomainSocketAddress.of(dead))
+        .close();
     plugin = newPlugin();
-    assertFalse(Await.comesTrue(Duration.ofMillis(300), () -> !kubelet.registered().isEmpty()));
+    eventually("it has looked at the kubelet's folder", () -> !Files.exists(dead));
+    assertEquals(attempts, kubelet.attempts(FAST));
     manager.start();
     listed();
+    assertEquals(attempts + 1, kubelet.attempts(FAST), "once the manager has told of it");
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.patchbay.deviceplugin;
 
+import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.patchbay.api.vf.Catalog;
@@ -24,7 +26,9 @@ import io.patchbay.sockets.Outbox;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /** A sriov-manager with as many VFs as asked for, each under the same names. */
@@ -32,6 +36,10 @@ final class FakeManager extends VirtualFunctionsGrpc.VirtualFunctionsImplBase
     implements AutoCloseable {
   private final List<Outbox<Catalog>> watchers = new CopyOnWriteArrayList<>();
   final List<InUse> reports = new CopyOnWriteArrayList<>();
+
+  /** How long each who reserved would wait for the answer, in milliseconds when it was asked. */
+  final List<Long> patience = new CopyOnWriteArrayList<>();
+
   private final Url url;
   private Catalog catalog = Catalog.getDefaultInstance();
   private GrpcServer server;
@@ -112,6 +120,8 @@ final class FakeManager extends VirtualFunctionsGrpc.VirtualFunctionsImplBase
 
   @Override
   public void reserve(ReserveRequest request, StreamObserver<ReserveResponse> observer) {
+    Deadline deadline = Objects.requireNonNull(Context.current().getDeadline());
+    patience.add(deadline.timeRemaining(TimeUnit.MILLISECONDS));
     Calls.answer(observer, () -> reserve(request));
   }
 

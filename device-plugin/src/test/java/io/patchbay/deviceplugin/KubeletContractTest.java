@@ -17,10 +17,10 @@ import io.patchbay.api.vf.Catalog;
 import io.patchbay.api.vf.InUse;
 import io.patchbay.api.vf.State;
 import io.patchbay.api.vf.VirtualFunction;
-import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
 import io.patchbay.base.FakeTime;
 import io.patchbay.hwsim.kubelet.Kubelet;
+import io.patchbay.sockets.Channels;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -372,17 +372,35 @@ class KubeletContractTest extends PluginRig<FakeTime> {
 
   @Test
   @DisplayName("a kubelet that registered a name and does not listen is told again")
-  void aKubeletThatDoesNotListenIsToldAgain() {
+  void aKubeletThatDoesNotListenIsToldAgain() throws IOException {
     plugin.close();
     kubelet.listens(false);
     int before = kubelet.attempts(FAST);
-    plugin = newPlugin();
-    eventually("registered", () -> kubelet.attempts(FAST) == before + 1);
-    time.advance(Duration.ofSeconds(9));
-    kubelet.listens(true);
-    assertFalse(Await.comesTrue(Duration.ofMillis(100), () -> kubelet.attempts(FAST) > before + 1));
-    time.advance(Duration.ofSeconds(2));
-    listed();
+    KubeletFolder kubelets = KubeletFolder.of(kubelet.plugins);
+    String life = kubelets.kubelet().orElseThrow();
+    ResourceService service =
+        new ResourceService(
+            FAST,
+            new Sights(time),
+            (resource, ids) -> List.of(),
+            PreferredAllocation.Choice.SPREAD,
+            new CdiSpecs(Optional.empty()),
+            ids -> {});
+    Registration.Sockets sockets =
+        new Registration.Sockets(kubelets.socket(FAST), kubelet.watched.resolve("none.sock"));
+    try (Channels channels = new Channels();
+        Registration registration = new Registration(service, FAST, sockets, channels, time)) {
+      for (int second = 0; second <= 20; second++) {
+        registration.tend(kubelets.kubeletSocket(), life);
+        assertEquals(1 + second / 10, kubelet.attempts(FAST) - before, "after " + second + " s");
+        kubelet.listens(second >= 19);
+        time.advance(Duration.ofSeconds(1));
+      }
+      eventually("it listens", service::followed);
+      time.advance(Duration.ofMinutes(1));
+      registration.tend(kubelets.kubeletSocket(), life);
+      assertEquals(3, kubelet.attempts(FAST) - before, "nobody tells one that listens");
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.patchbay.deviceplugin;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.base.Await;
 import io.patchbay.base.Stack;
@@ -58,5 +59,24 @@ class SriovManagerClientTest {
         Duration.ofSeconds(10),
         () -> told.getLast().functions("example.com/100g").size() == 2);
     assertEquals(told.getLast(), others.getLast());
+  }
+
+  /**
+   * The manager waits a part of it for a VF on its way home, and refuses while somebody listens.
+   */
+  @Test
+  void theKubeletIsToldWithinHalfAMinute() {
+    Path socket = folder.resolve("vf.sock");
+    FakeManager manager = opened.push(new FakeManager(socket));
+    manager.start();
+    manager.has(1, "example.com/100g");
+    Channels channels = opened.push(new Channels());
+    SriovManagerClient client =
+        opened.push(
+            new SriovManagerClient(
+                channels.to(new Url("unix", socket.toString())), sights, Time.system()));
+    assertEquals(1, client.reserve("example.com/100g", List.of("0000:3b:01.0")).size());
+    long millis = manager.patience.getFirst();
+    assertTrue(millis > 15_000 && millis <= 25_000, millis + " ms");
   }
 }

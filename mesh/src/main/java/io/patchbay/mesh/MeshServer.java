@@ -9,6 +9,7 @@ import io.patchbay.api.connection.Connection;
 import io.patchbay.api.connection.State;
 import io.patchbay.api.networkservice.NetworkServiceGrpc.NetworkServiceImplBase;
 import io.patchbay.api.networkservice.NetworkServiceRequest;
+import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.mesh.Paths.Token;
 import io.patchbay.sockets.Calls;
@@ -77,8 +78,17 @@ public final class MeshServer extends NetworkServiceImplBase {
     Connection answer = chain.request(call);
     if (!known) {
       made.set(arrived.getId());
+      closeIfGivenUp(arrived.getId());
     }
     return Paths.depart(verifiable(answer).toBuilder().setState(State.UP).build());
+  }
+
+  /** The answer could go out before the call itself is known to have ended. */
+  private void closeIfGivenUp(String id) {
+    if (Context.current().isCancelled()) {
+      sessions.close(id);
+      throw new Failure(Failure.Kind.UNAVAILABLE, "whoever asked has given up meanwhile");
+    }
   }
 
   /** The caller verifies our token with the certificate that we have shown to it. */

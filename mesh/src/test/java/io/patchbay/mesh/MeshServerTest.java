@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.ClientInterceptors;
+import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.patchbay.api.connection.Connection;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,9 +128,9 @@ class MeshServerTest {
   void whatIsAgreedAfterTheCallerHasGoneIsLetGo() throws InterruptedException {
     var warm = client(lifetime).close(request(lifetime));
     CountDownLatch go = new CountDownLatch(1);
-    CountDownLatch entered = new CountDownLatch(1);
+    AtomicReference<Context> asked = new AtomicReference<>(Context.ROOT);
     endpoint.delay(() -> {
-      entered.countDown();
+      asked.set(Context.current());
       try {
         go.await();
       } catch (InterruptedException e) {
@@ -143,7 +145,9 @@ class MeshServerTest {
             StatusRuntimeException.class,
             () -> client(lifetime).withDeadlineAfter(3, TimeUnit.SECONDS).request(ask(fresh)));
     assertTrue(String.valueOf(e.getMessage()).startsWith("DEADLINE_EXCEEDED"), e.getMessage());
-    assertTrue(entered.await(20, TimeUnit.SECONDS), "the endpoint was reached");
+    // An answer that crosses the news of that is an agreement that ends with its tokens.
+    Await.until(
+        "the endpoint was reached, and heard", Duration.ofSeconds(20), () -> asked.get().isCancelled());
     go.countDown();
     boolean free =
         Await.comesTrue(

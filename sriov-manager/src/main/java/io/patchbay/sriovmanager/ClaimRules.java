@@ -50,15 +50,21 @@ final class ClaimRules {
     }
     checkStays(vf, claim);
     if (claim.hold().present()) {
-      throw conflict(vf, "still serves connection " + claim.hold().connection());
+      String pod = claim.use().namespace() + "/" + claim.use().pod();
+      String whose = claim.use().seen() ? " of pod " + pod : "";
+      throw conflict(vf, "still serves connection " + claim.hold().connection() + whose);
     }
     return Optional.of(claim).filter(known -> !known.use().seen());
   }
 
-  /** Whether {@link #reserveAgain} refuses now, and will not once the VF is home. */
+  /**
+   * Whether {@link #reserveAgain} refuses now, and will not once the VF is home. The kubelet gives
+   * away only what its pod has lost, so the connection of that one will end, if it has not begun
+   * to.
+   */
   static boolean comesFree(Claim claim, Reservation wanted) {
     Claim.Grant grant = claim.grant();
-    return claim.hold().step() == Hold.Step.RETURNING
+    return claim.hold().present()
         && !grant.to().present()
         && grant.to().matches(wanted.claim())
         && grant.resource().equals(wanted.name().toString());

@@ -8,9 +8,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Waits for VFs that a container is to have and that are on their way home from the one before. The
- * kubelet gives them away as soon as that one's pod has ended, which is before they have been
- * reset; a pod that is refused its VF then fails for good (contracts/kubelet.md section 2.3).
+ * Waits for VFs that a container is to have and that the one before has not given back: they are on
+ * their way home, or its connection has not begun to end. The kubelet gives them away as soon as
+ * that one's pod has ended, which is before they have been reset; a pod that is refused its VF then
+ * fails for good (contracts/kubelet.md section 2.3).
  */
 final class ReturnWait {
   /** The part of the caller's time that is left for what comes after the wait, and the answer. */

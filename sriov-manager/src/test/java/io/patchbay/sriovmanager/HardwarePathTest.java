@@ -289,7 +289,7 @@ class HardwarePathTest {
     NetworkNamespace after = node.pod();
     Thread request =
         Thread.ofVirtual().start(() -> node.chain.request(node.call("c2", after, "", token)));
-    assertFalse(request.join(Duration.ofMillis(100)));
+    eventually("it waits", () -> request.getState() == Thread.State.TIMED_WAITING);
     before.close();
     node.hardware.renew(node.address(3), hold);
     node.ledger.home(node.address(3), first);

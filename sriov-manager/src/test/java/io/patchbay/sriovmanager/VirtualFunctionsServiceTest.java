@@ -157,15 +157,38 @@ class VirtualFunctionsServiceTest {
     assertTrue(!reserve("example.com/100g", vf).getFirst().getToken().equals(granted.getToken()));
   }
 
-  /** The pod that had it has ended, and the kubelet has given it to the next. */
-  private void returns(PciAddress vf) throws InterruptedException {
+  /** A pod's connection has it, and nobody looks after what ends. */
+  private Hold served(PciAddress vf) throws InterruptedException {
     node.homecoming.close();
     reserve("example.com/100g", vf.toString());
     stub.reportInUse(InUse.newBuilder().addUses(use(vf.toString())).build());
     Hold hold = Hold.wanted("c1", "inode://4/1", "nsm-1");
-    var held = node.ledger.hold(vf, hold, namespace -> true, () -> node.hardware.look(vf));
+    return node.ledger.hold(vf, hold, namespace -> true, () -> node.hardware.look(vf));
+  }
+
+  /** The pod that had it has ended, and the kubelet has given it to the next. */
+  private void returns(PciAddress vf) throws InterruptedException {
+    Hold held = served(vf);
     assertEquals(
         Optional.of(held.at(Hold.Step.RETURNING)), node.ledger.sendHome(vf, "c1", () -> true));
+  }
+
+  /** The kubelet was faster than the end of the connection. */
+  @Test
+  void theNextPodWaitsForTheEndOfTheConnectionBefore() throws Exception {
+    PciAddress vf = node.address(0);
+    Hold held = served(vf);
+    node.ledger.advance(vf, held.connection(), Hold.Step.ATTACHED);
+    StatusRuntimeException refused =
+        assertThrows(StatusRuntimeException.class, () -> reserve("example.com/100g", vf + ""));
+    assertTrue(refused.getMessage().contains("connection c1 of pod default/cnf-1"), refused + "");
+    stub = stub.withDeadlineAfter(60, TimeUnit.SECONDS);
+    var next = new FutureTask<>(() -> reserve("example.com/100g", vf.toString()).getFirst());
+    Thread asks = Thread.ofVirtual().start(next);
+    assertFalse(asks.join(Duration.ofMillis(300)));
+    assertTrue(node.ledger.sendHome(vf, "c1", () -> true).isPresent());
+    node.ledger.home(vf, "c1");
+    assertFalse(next.get().getToken().isEmpty());
   }
 
   @Test

@@ -69,7 +69,7 @@ class LessonsTest {
       a function level reset before a VF is given on | RenewalTest.whatAPodLeavesInItsFunctionIsGoneBeforeTheNextHasIt, RenewalTest.oneThatCannotBeResetIsNotHandedOver, VfioPathTest.whatItsLastContainerToldItIsForgottenBeforeTheNextHasIt, VfioPathTest.oneThatCannotBeResetIsNotHandedOver
       settings go to the PF's own interface, not to the representor of a VF | FunctionInterfacesTest.theWayToTheWireComesFirst, FeaturesTest.aRepresentorIsNeverTakenForTheVf
       a pod is told why it has no VF | KubernetesApiTest.anEventOfAPodHasAllThatKubectlShows, TellRefusalsTest.aRefusalIsToldOfThePodThatAsked
-      two ports behind one PCI address | -: one port of a PF is known, the one with the lowest number
+      two ports behind one PCI address: the first of them is a PF's port, always the same | FunctionInterfacesTest.theWayToTheWireComesFirst
       VFs of several PFs as one bond | -: not done
       alternative names of an interface that are taken in the pod | HardwarePathTest.anAlternativeNameThatIsTakenInThePodIsRefusedAndLeavesNothing
       a firmware that is busy when many pods start on one PF | VfControlTest.aFirmwareThatIsBusyIsAskedAgain
