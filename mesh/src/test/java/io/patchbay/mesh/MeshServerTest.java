@@ -147,7 +147,9 @@ class MeshServerTest {
     assertTrue(String.valueOf(e.getMessage()).startsWith("DEADLINE_EXCEEDED"), e.getMessage());
     // An answer that crosses the news of that is an agreement that ends with its tokens.
     Await.until(
-        "the endpoint was reached, and heard", Duration.ofSeconds(20), () -> asked.get().isCancelled());
+        "the endpoint was reached, and heard",
+        Duration.ofSeconds(20),
+        () -> asked.get().isCancelled());
     go.countDown();
     boolean free =
         Await.comesTrue(
