@@ -20,6 +20,7 @@ import io.patchbay.torshims.SwitchEntry;
 import io.patchbay.torshims.Switches;
 import io.patchbay.torshims.netconf.NetconfSwitch;
 import io.patchbay.torshims.netconf.SshDoor;
+import io.patchbay.torshims.netconf.UndoLog;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,8 +76,9 @@ final class HardwareFloor implements AutoCloseable {
     this.pf = pfs.physicalFunction(nic.nic().netdev()).index();
     SwitchEntry entry = Switches.readFile(folder.resolve("switches.yaml")).switches().getFirst();
     SshDoor door = opened.push(new SshDoor());
-    this.tor = opened.push(new NetconfSwitch(entry, door, "floor", time));
     this.journal = opened.push(Journal.open(folder.resolve("floor.journal")));
+    UndoLog undo = new UndoLog(journal, entry.name());
+    this.tor = opened.push(new NetconfSwitch(entry, door, "floor", undo, time));
   }
 
   /** The same rack with a port for the floor on its first switch. */
@@ -85,7 +87,8 @@ final class HardwareFloor implements AutoCloseable {
     SwitchDescription first = switches.removeFirst();
     List<SwitchDescription.Port> ports = new ArrayList<>(first.ports());
     ports.add(SwitchDescription.Port.bare(PORT));
-    switches.addFirst(new SwitchDescription(first.name(), ports, first.netconf()));
+    switches.addFirst(
+        new SwitchDescription(first.name(), ports, first.netconf(), first.capabilities()));
     return new RackDescription(
         rack.nodes(), rack.hosts(), switches, rack.cables(), rack.gateways(), rack.images());
   }

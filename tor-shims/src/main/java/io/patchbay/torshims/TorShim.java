@@ -26,6 +26,7 @@ import io.patchbay.torshims.TorShimChain.Plant;
 import io.patchbay.torshims.gnmi.GnmiSwitch;
 import io.patchbay.torshims.netconf.NetconfSwitch;
 import io.patchbay.torshims.netconf.SshDoor;
+import io.patchbay.torshims.netconf.UndoLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -148,7 +149,7 @@ public final class TorShim implements AutoCloseable {
     SshDoor door = running.push(new SshDoor());
     Map<String, Metrics.Told> writers = new TreeMap<>();
     for (SwitchEntry entry : switches.switches()) {
-      HeardDriver driver = running.push(new HeardDriver(driver(entry, door, persist)));
+      HeardDriver driver = running.push(new HeardDriver(driver(entry, door, persist, kept)));
       FormerPorts formers = new FormerPorts(kept, entry.name());
       Ours ours = Ours.of(entry.name(), fabric, cables);
       SwitchPorts ports = new SwitchPorts(entry.name(), driver, formers, ours);
@@ -162,10 +163,10 @@ public final class TorShim implements AutoCloseable {
     return writers;
   }
 
-  private SwitchDriver driver(SwitchEntry entry, SshDoor door, String persist) {
+  private SwitchDriver driver(SwitchEntry entry, SshDoor door, String persist, Journal kept) {
     SwitchDriver driver =
         entry.gnmi() == null
-            ? new NetconfSwitch(entry, door, persist, time)
+            ? new NetconfSwitch(entry, door, persist, new UndoLog(kept, entry.name()), time)
             : new GnmiSwitch(entry, entry.gnmi(), persist, time);
     return config.breaks().equals("port") ? new UnpluggedDriver(driver) : driver;
   }

@@ -16,9 +16,10 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
- * The running and the candidate datastore, who has locked them, and the commit that waits for its
- * confirmation. The candidate is one for all sessions. Every method may be called by any thread;
- * each is one step for all others. Refusals are {@link RpcError.Refusal}s and change nothing.
+ * The running, the candidate and the startup datastore, who has locked them, and the commit that
+ * waits for its confirmation. The candidate is one for all sessions. Every method may be called by
+ * any thread; each is one step for all others. Refusals are {@link RpcError.Refusal}s and change
+ * nothing.
  */
 public final class Datastores {
   /** The datastores there are. */
@@ -78,12 +79,16 @@ public final class Datastores {
   @GuardedBy("this")
   private Data candidate;
 
+  @GuardedBy("this")
+  private Data startup;
+
   /** Starts with the device's factory configuration, which is applied. */
   public Datastores(Device device, Time time) {
     this.device = device;
     this.time = time;
     this.running = device.factoryConfig();
     this.candidate = running;
+    this.startup = running;
     device.validate(running);
     device.apply(running);
   }
@@ -151,16 +156,29 @@ public final class Datastores {
     locks.remove(name);
   }
 
-  /** Changes the candidate. */
-  synchronized void edit(long session, UnaryOperator<Data> change) {
+  /** Changes a datastore; running at once and for good. */
+  synchronized void edit(long session, Name name, UnaryOperator<Data> change) {
     checkOpen(session);
-    checkNotLocked(session, Name.CANDIDATE);
-    candidate = change.apply(candidate);
+    checkNotLocked(session, name);
+    switch (name) {
+      case CANDIDATE -> candidate = change.apply(candidate);
+      case RUNNING -> put(session, change.apply(running), Commit.LASTING);
+    }
   }
 
   /** Makes the candidate what is running. */
   synchronized void discard(long session) {
-    edit(session, edited -> content(Name.RUNNING));
+    edit(session, Name.CANDIDATE, edited -> content(Name.RUNNING));
+  }
+
+  /** What is running now is what it would boot with. */
+  synchronized void save() {
+    startup = running;
+  }
+
+  /** What it would boot with. */
+  public synchronized Data startup() {
+    return startup;
   }
 
   /** Makes the candidate running; a confirmed commit only until its time is up. */

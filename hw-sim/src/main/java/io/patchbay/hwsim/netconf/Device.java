@@ -2,6 +2,7 @@ package io.patchbay.hwsim.netconf;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a NETCONF server needs of the device it runs on. {@code apply} is called by one thread at a
@@ -10,6 +11,11 @@ import java.util.List;
 public interface Device {
   /** The models it speaks, for hello. */
   List<YangModule> modules();
+
+  /** What its NETCONF server offers, always the same. */
+  default Set<Capability> capabilities() {
+    return Capability.WITH_CANDIDATE;
+  }
 
   /** What it is configured with when it starts; its schema is the schema of all datastores. */
   Data factoryConfig();
@@ -29,5 +35,10 @@ public interface Device {
   /** How long the device takes over an operation before it acts, zero if it is quick. */
   default Duration delay(String operation) {
     return Duration.ZERO;
+  }
+
+  /** Whether it loses the candidate's edits when it has validated them. */
+  default boolean validatesInVain() {
+    return false;
   }
 }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongPredicate;
 import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
 
 /**
  * The operations a session may ask for, by name. Each gives the content of its reply or throws
@@ -43,22 +44,46 @@ final class Operations {
     if (delay.isPositive()) {
       time.sleep(delay);
     }
+    checkOffered(operation);
     return switch (operation.getLocalName()) {
       case "get" ->
           filtered(
               new Parameters(operation, "filter"), device.withState(stores.content(Name.RUNNING)));
       case "get-config" -> config(operation);
       case "edit-config" -> edit(session, operation);
-      case "validate" -> validate(operation);
+      case "validate" -> validate(session, operation);
       case "commit" -> commit(session, operation);
       case "cancel-commit" -> cancelCommit(session, operation);
       case "discard-changes" -> discard(session, operation);
+      case "copy-config" -> copy(operation);
       case "lock" -> lock(session, operation);
       case "unlock" -> unlock(session, operation);
       case "kill-session" -> kill(session, operation);
       case "close-session" -> end(session, operation);
       default -> throw unsupported(operation, "no such operation");
     };
+  }
+
+  /** What needs a capability that this device does not list, it does not know. */
+  private void checkOffered(Element operation) {
+    Optional<Capability> needed =
+        switch (operation.getLocalName()) {
+          case "commit", "discard-changes" -> Optional.of(Capability.CANDIDATE);
+          case "cancel-commit" -> Optional.of(Capability.CONFIRMED_COMMIT);
+          case "validate" -> Optional.of(Capability.VALIDATE);
+          case "copy-config" -> Optional.of(Capability.STARTUP);
+          default -> Optional.empty();
+        };
+    boolean namesCandidate =
+        Xml.children(operation).stream()
+            .flatMap(parameter -> Xml.children(parameter).stream())
+            .anyMatch(store -> store.getLocalName().equals("candidate"));
+    if (namesCandidate) {
+      needed = Optional.of(Capability.CANDIDATE);
+    }
+    if (needed.filter(capability -> !offers(capability)).isPresent()) {
+      throw unsupported(operation, "needs " + needed.get().uri());
+    }
   }
 
   private String config(Element operation) {
@@ -85,27 +110,53 @@ final class Operations {
     Parameters parameters =
         new Parameters(
             operation, "target", "default-operation", "test-option", "error-option", "config");
-    if (parameters.datastore("target") != Name.CANDIDATE) {
+    Name target = parameters.datastore("target");
+    if (target == Name.RUNNING && !offers(Capability.WRITABLE_RUNNING)) {
       throw unsupported(operation, "only the candidate can be edited");
     }
     Element config = parameters.require("config");
+    checkKnowsRemove(config);
     Operation byDefault =
         parameters.parsed("default-operation", Operation.MERGE, TreeEditor::byDefault);
     TestOption test = parameters.parsed("test-option", TestOption.TEST_THEN_SET, TestOption::of);
-    TreeEditor editor = new TreeEditor(goesOn(parameters));
+    TreeEditor editor = new TreeEditor(goesOn(parameters) || halves(target, parameters));
     stores.edit(
         session,
-        candidate -> {
-          Data edited = editor.edit(candidate, config, byDefault);
+        target,
+        before -> {
+          Data edited = editor.edit(before, config, byDefault);
           if (test != TestOption.SET) {
             device.validate(edited);
           }
-          return test == TestOption.TEST_ONLY ? candidate : edited;
+          return test == TestOption.TEST_ONLY ? before : edited;
         });
     if (!editor.errors().isEmpty()) {
       throw new RpcError.Refusal(editor.errors());
     }
     return OK;
+  }
+
+  /** The operation remove came with base 1.1. */
+  private void checkKnowsRemove(Element config) {
+    NodeList all = config.getElementsByTagName("*");
+    for (int i = 0; i < all.getLength() && !offers(Capability.BASE_1_1); i++) {
+      Element edit = (Element) all.item(i);
+      if (edit.getAttributeNS(YangModule.NETCONF.namespace(), "operation").equals("remove")) {
+        throw RpcError.of(Layer.PROTOCOL, Tag.BAD_ATTRIBUTE, "base 1.0 has no operation remove")
+            .with("bad-attribute", "operation")
+            .with("bad-element", edit.getLocalName())
+            .refusal();
+      }
+    }
+  }
+
+  /** Whether an edit of which a part fails leaves the rest in what is running. */
+  private boolean halves(Name target, Parameters parameters) {
+    return target == Name.RUNNING && !parameters.text("error-option").equals("rollback-on-error");
+  }
+
+  private boolean offers(Capability capability) {
+    return device.capabilities().contains(capability);
   }
 
   /**
@@ -124,7 +175,7 @@ final class Operations {
             });
   }
 
-  private String validate(Element operation) {
+  private String validate(long session, Element operation) {
     Parameters parameters = new Parameters(operation, "source");
     Element source = parameters.require("source");
     Optional<Element> inline =
@@ -136,6 +187,9 @@ final class Operations {
         inline
             .map(config -> new TreeEditor(false).edit(root, config, Operation.MERGE))
             .orElseGet(() -> stores.content(parameters.datastore("source"))));
+    if (device.validatesInVain()) {
+      stores.discard(session);
+    }
     return OK;
   }
 
@@ -170,6 +224,19 @@ final class Operations {
   private String discard(long session, Element operation) {
     new Parameters(operation);
     stores.discard(session);
+    return OK;
+  }
+
+  /** Only what is running into what the device boots with. */
+  private String copy(Element operation) {
+    Parameters parameters = new Parameters(operation, "target", "source");
+    boolean toStartup =
+        Xml.children(parameters.require("target")).stream()
+            .anyMatch(store -> store.getLocalName().equals("startup"));
+    if (!toStartup || parameters.datastore("source") != Name.RUNNING) {
+      throw unsupported(operation, "only from running to startup");
+    }
+    stores.save();
     return OK;
   }
 

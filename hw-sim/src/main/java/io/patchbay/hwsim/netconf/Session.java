@@ -24,7 +24,6 @@ import org.w3c.dom.Element;
 final class Session {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
   private static final String BASE = "urn:ietf:params:netconf:base:";
-  private static final String CAPABILITY = "urn:ietf:params:netconf:capability:";
 
   private final long id;
   private final Device device;
@@ -113,11 +112,8 @@ final class Session {
     XmlText hello = new XmlText();
     hello.open("hello", XmlText.attribute("xmlns", YangModule.NETCONF.namespace()));
     hello.open("capabilities");
-    for (String version : List.of("1.0", "1.1")) {
-      hello.leaf("capability", BASE + version);
-    }
-    List.of("candidate:1.0", "validate:1.1", "confirmed-commit:1.1", "rollback-on-error:1.0")
-        .forEach(name -> hello.leaf("capability", CAPABILITY + name));
+    hello.leaf("capability", BASE + "1.0");
+    device.capabilities().forEach(capability -> hello.leaf("capability", capability.uri()));
     device.modules().forEach(module -> hello.leaf("capability", module.capability()));
     hello.close("capabilities");
     hello.leaf("session-id", Long.toString(id));
@@ -125,7 +121,7 @@ final class Session {
   }
 
   /** How messages are framed after a client's hello. */
-  private static Framing framing(Element hello) {
+  private Framing framing(Element hello) {
     List<String> capabilities =
         Xml.children(hello).stream()
             .filter(child -> "capabilities".equals(child.getLocalName()))
@@ -136,7 +132,8 @@ final class Session {
         "hello".equals(hello.getLocalName())
             && isBase(hello)
             && Xml.children(hello).stream().noneMatch(c -> "session-id".equals(c.getLocalName()));
-    if (sound && capabilities.contains(BASE + "1.1")) {
+    boolean ours = device.capabilities().contains(Capability.BASE_1_1);
+    if (sound && ours && capabilities.contains(BASE + "1.1")) {
       return Framing.CHUNKED;
     }
     if (sound && capabilities.contains(BASE + "1.0")) {

@@ -94,7 +94,8 @@ public final class Rack implements AutoCloseable {
             password,
             said.authorizedKeys(),
             said.hostKeyFile());
-    SwitchDescription described = new SwitchDescription(tor.name(), tor.ports(), access);
+    SwitchDescription described =
+        new SwitchDescription(tor.name(), tor.ports(), access, tor.capabilities());
     switches.put(tor.name(), opened.push(SimulatedSwitch.start(described, Time.system())));
   }
 

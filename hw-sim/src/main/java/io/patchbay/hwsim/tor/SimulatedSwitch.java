@@ -7,10 +7,12 @@ import io.patchbay.hwsim.frame.Frame;
 import io.patchbay.hwsim.frame.FramePort;
 import io.patchbay.hwsim.frame.LldpMessage;
 import io.patchbay.hwsim.gnmi.GnmiService;
+import io.patchbay.hwsim.netconf.Capability;
 import io.patchbay.hwsim.netconf.Data;
 import io.patchbay.hwsim.netconf.Datastores;
 import io.patchbay.hwsim.netconf.Device;
 import io.patchbay.hwsim.netconf.NetconfServer;
+import io.patchbay.hwsim.netconf.XmlText;
 import io.patchbay.hwsim.netconf.YangModule;
 import io.patchbay.linux.MacAddress;
 import java.net.InetSocketAddress;
@@ -18,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -115,6 +118,11 @@ public final class SimulatedSwitch implements AutoCloseable {
     return netconf.runningConfig();
   }
 
+  /** What it would boot with, in the same form. */
+  public String startupConfig() {
+    return new XmlText().content(stores.startup()).toString();
+  }
+
   /**
    * What a port has counted so far. Throws {@link Failure} of kind NOT_FOUND without such a port.
    */
@@ -203,6 +211,11 @@ public final class SimulatedSwitch implements AutoCloseable {
     }
 
     @Override
+    public Set<Capability> capabilities() {
+      return description.capabilities();
+    }
+
+    @Override
     public Data factoryConfig() {
       return model.factoryConfig();
     }
@@ -226,6 +239,11 @@ public final class SimulatedSwitch implements AutoCloseable {
     @Override
     public Duration delay(String operation) {
       return operation.equals("commit") ? faults.commitDelay() : Duration.ZERO;
+    }
+
+    @Override
+    public boolean validatesInVain() {
+      return faults.validatesInVain();
     }
   }
 }

@@ -2,6 +2,7 @@ package io.patchbay.hwsim.tor;
 
 import io.patchbay.base.Failure;
 import io.patchbay.hwsim.netconf.Access;
+import io.patchbay.hwsim.netconf.Capability;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -12,8 +13,15 @@ import java.util.Set;
  * @param name its system name
  * @param ports in the order of its front panel
  * @param netconf how it is managed
+ * @param capabilities what its NETCONF server offers; left out: {@link Capability#WITH_CANDIDATE}
  */
-public record SwitchDescription(String name, List<Port> ports, Access netconf) {
+public record SwitchDescription(
+    String name, List<Port> ports, Access netconf, Set<Capability> capabilities) {
+  /** A switch with a candidate datastore. */
+  public SwitchDescription(String name, List<Port> ports, Access netconf) {
+    this(name, ports, netconf, Capability.WITH_CANDIDATE);
+  }
+
   /**
    * One port and its factory setting. A file that leaves a component out hands in null, which
    * becomes what is said here.
@@ -68,6 +76,7 @@ public record SwitchDescription(String name, List<Port> ports, Access netconf) {
     check(name != null && !name.isBlank(), "a switch needs a name");
     check(netconf != null, "switch " + name + " needs a section netconf");
     ports = ports == null ? List.of() : List.copyOf(ports);
+    capabilities = capabilities == null ? Capability.WITH_CANDIDATE : Set.copyOf(capabilities);
     Set<String> names = new HashSet<>();
     for (Port port : ports) {
       check(names.add(port.name()), "switch " + name + " has port " + port.name() + " twice");

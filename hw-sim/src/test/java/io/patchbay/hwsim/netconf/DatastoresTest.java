@@ -79,7 +79,8 @@ class DatastoresTest {
 
   @Test
   void whatMakesNoSenseIsNotCommitted() {
-    stores.edit(ONE, tree -> Shelf.tree("<shelf><box><name>bad</name></box></shelf>"));
+    stores.edit(
+        ONE, Name.CANDIDATE, tree -> Shelf.tree("<shelf><box><name>bad</name></box></shelf>"));
     refused(Tag.INVALID_VALUE, () -> stores.commit(ONE, PLAIN));
     assertEquals(Shelf.EMPTY, running());
   }
@@ -185,7 +186,8 @@ class DatastoresTest {
   }
 
   private void label(long session, String label) {
-    stores.edit(session, tree -> Shelf.tree("<shelf><label>" + label + "</label></shelf>"));
+    stores.edit(
+        session, Name.CANDIDATE, tree -> Shelf.tree("<shelf><label>" + label + "</label></shelf>"));
   }
 
   private String running() {

@@ -34,6 +34,21 @@ record Capabilities(Set<String> uris) {
     return has("candidate:1.0");
   }
 
+  /** What is running can be edited itself. */
+  boolean writableRunning() {
+    return has("writable-running:1.0");
+  }
+
+  /** An edit of which a part fails can leave all as it was. */
+  boolean rollbackOnError() {
+    return has("rollback-on-error:1.0");
+  }
+
+  /** What is running outlives a boot only when it has been saved. */
+  boolean startup() {
+    return has("startup:1.0");
+  }
+
   boolean validate() {
     return has("validate:1.0") || has("validate:1.1");
   }

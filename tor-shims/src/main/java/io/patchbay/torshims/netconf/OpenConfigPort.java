@@ -93,26 +93,37 @@ final class OpenConfigPort {
     return SwitchedVlan.meaning(leaves);
   }
 
-  /** The configuration that makes the ports so; {@code now} is what is there before. */
-  static String edit(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
+  /**
+   * The configuration that makes the ports so.
+   *
+   * @param now what is there before
+   * @param removes whether the switch knows the operation {@code remove}, which came with base 1.1;
+   *     else it is told to delete what is there
+   */
+  static String edit(
+      Map<String, PortConfig> wanted, Map<String, PortReading> now, boolean removes) {
     StringBuilder edit = new StringBuilder("<interfaces xmlns=\"").append(INTERFACES).append("\">");
     wanted.forEach((port, config) -> {
       PortReading reading = now.get(port);
-      boolean exists = reading != null && !reading.raw().text().equals(NO_INTERFACE);
-      edit.append(edit(port, config, exists));
+      String there = reading == null ? NO_INTERFACE : reading.raw().text();
+      if (removes || !new Raw(there).equals(config)) {
+        edit.append(edit(port, config, there, removes ? "remove" : "delete"));
+      }
     });
     return edit.append("</interfaces>").toString();
   }
 
-  private static String edit(String port, PortConfig wanted, boolean exists) {
+  private static String edit(String port, PortConfig wanted, String there, String removal) {
     String name = "<name>" + escape(port) + "</name>";
     if (wanted instanceof Raw(String text) && text.equals(NO_INTERFACE)) {
-      return "<interface" + OPERATION + "\"remove\">" + name + "</interface>";
+      return "<interface" + OPERATION + "\"" + removal + "\">" + name + "</interface>";
     }
+    boolean isNew = there.equals(NO_INTERFACE);
+    boolean stays = isNew && wanted instanceof Raw(String text) && text.equals(NO_SWITCHED_VLAN);
     return "<interface>"
         + name
-        + (exists ? "" : identity(name))
-        + ethernet(wanted)
+        + (isNew ? identity(name) : "")
+        + (stays ? "" : ethernet(wanted, removal))
         + "</interface>";
   }
 
@@ -125,11 +136,11 @@ final class OpenConfigPort {
         + "</config>";
   }
 
-  private static String ethernet(PortConfig wanted) {
-    return "<ethernet xmlns=\"" + ETHERNET + "\">" + switchedVlan(wanted) + "</ethernet>";
+  private static String ethernet(PortConfig wanted, String removal) {
+    return "<ethernet xmlns=\"" + ETHERNET + "\">" + switchedVlan(wanted, removal) + "</ethernet>";
   }
 
-  private static String switchedVlan(PortConfig wanted) {
+  private static String switchedVlan(PortConfig wanted, String removal) {
     return switch (wanted) {
       case Access(int vlan) -> replacement("ACCESS", "<access-vlan>" + vlan + "</access-vlan>");
       case Trunk(SortedSet<Integer> vlans, OptionalInt untagged) ->
@@ -140,7 +151,7 @@ final class OpenConfigPort {
                       .map(vlan -> "<trunk-vlans>" + vlan + "</trunk-vlans>")
                       .collect(Collectors.joining()));
       case Raw(String text) when text.equals(NO_SWITCHED_VLAN) ->
-          "<switched-vlan xmlns=\"" + VLAN + "\"" + OPERATION + "\"remove\"/>";
+          "<switched-vlan xmlns=\"" + VLAN + "\"" + OPERATION + "\"" + removal + "\"/>";
       // behind the name of the element that was read
       case Raw(String text) -> text.replaceFirst("[\\s/>]", OPERATION + "\"replace\"$0");
     };

@@ -14,6 +14,13 @@ final class Operations {
           .formatted(BASE, BASE_1_0, BASE_1_1);
   static final String LOCK = "<lock><target><candidate/></target></lock>";
   static final String UNLOCK = "<unlock><target><candidate/></target></unlock>";
+  static final String LOCK_RUNNING = "<lock><target><running/></target></lock>";
+  static final String UNLOCK_RUNNING = "<unlock><target><running/></target></unlock>";
+
+  /** Makes what is running what the switch will boot with: all of it, ours and others'. */
+  static final String SAVE =
+      "<copy-config><target><startup/></target><source><running/></source></copy-config>";
+
   static final String DISCARD = "<discard-changes/>";
   static final String VALIDATE = "<validate><source><candidate/></source></validate>";
   static final String COMMIT = "<commit/>";
@@ -34,10 +41,24 @@ final class Operations {
 
   /** A merge into the candidate; elements inside say what else than merge is to be done. */
   static String edit(String config) {
-    return ("<edit-config><target><candidate/></target>"
-            + "<default-operation>merge</default-operation>"
+    return edit("candidate", "", config);
+  }
+
+  /**
+   * The same into what is running.
+   *
+   * @param rollback whether the switch can leave all as it was when any of it fails
+   */
+  static String editRunning(String config, boolean rollback) {
+    return edit(
+        "running", rollback ? "<error-option>rollback-on-error</error-option>" : "", config);
+  }
+
+  private static String edit(String target, String options, String config) {
+    return ("<edit-config><target><%s/></target>"
+            + "<default-operation>merge</default-operation>%s"
             + "<config xmlns:nc=\"%s\">%s</config></edit-config>")
-        .formatted(BASE, config);
+        .formatted(target, options, BASE, config);
   }
 
   /** A commit that is undone after the timeout, in seconds on the wire, or with the session. */

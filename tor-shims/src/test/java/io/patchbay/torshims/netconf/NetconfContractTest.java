@@ -2,6 +2,7 @@ package io.patchbay.torshims.netconf;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.patchbay.base.Journal;
 import io.patchbay.base.Time;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.SwitchDriverContractTest;
@@ -14,15 +15,19 @@ import java.time.Duration;
 class NetconfContractTest extends SwitchDriverContractTest {
   private final SshDoor door = opened.push(new SshDoor());
 
+  private Journal journal;
+
   @Override
   protected int serve() throws IOException {
+    journal = opened.push(Journal.open(folder.resolve("undo")));
     Files.writeString(folder.resolve("hostkeys"), tor.hostKey() + "\n");
     return tor.netconfAddress().getPort();
   }
 
   @Override
   protected SwitchDriver driver(int port, String rpcDeadline) {
-    return new NetconfSwitch(entry(port, rpcDeadline), door, "shim-1/tor-1", Time.system());
+    UndoLog undo = new UndoLog(journal, NAME);
+    return new NetconfSwitch(entry(port, rpcDeadline), door, "shim-1/tor-1", undo, Time.system());
   }
 
   private SwitchEntry entry(int port, String rpcDeadline) {

@@ -123,10 +123,29 @@ class OpenConfigPortTest {
         "namespaces that are not used are left behind");
   }
 
+  /** A switch of base 1.0 knows delete only, which fails where there is nothing. */
+  @Test
+  void whereThereIsNoRemoveOnlyWhatIsThereIsDeleted() {
+    String vlan = "<switched-vlan xmlns=\"" + OpenConfigPort.VLAN + "\"/>";
+    Raw none = new Raw("no switched-vlan");
+    assertTrue(edit(none, vlan, false).contains("OP=\"delete\""), edit(none, vlan, false));
+    String gone = edit(new Raw("no interface"), vlan, false);
+    assertTrue(gone.contains("OP=\"delete\""), gone);
+    for (String there : List.of("no switched-vlan", "no interface")) {
+      String edit = edit(none, there, false);
+      assertFalse(edit.contains("OP="), edit);
+    }
+  }
+
   private static String edit(PortConfig wanted, String now) {
+    return edit(wanted, now, true);
+  }
+
+  private static String edit(PortConfig wanted, String now, boolean removes) {
     return OpenConfigPort.edit(
             Map.of("Ethernet1", wanted),
-            Map.of("Ethernet1", new PortReading(new Raw(now), new Raw(now))))
+            Map.of("Ethernet1", new PortReading(new Raw(now), new Raw(now))),
+            removes)
         .replace("http://openconfig.net/yang/interfaces/ethernet", "ETH")
         .replace("http://openconfig.net/yang/interfaces", "IF")
         .replace("http://openconfig.net/yang/vlan", "VLAN")

@@ -18,6 +18,7 @@ final class RecordingDial implements NetconfSwitch.Dial {
   final List<String> said = new CopyOnWriteArrayList<>();
   private final NetconfSwitch.Dial real;
   private final AtomicInteger untilCut = new AtomicInteger(Integer.MAX_VALUE);
+  private final List<String> omens = new CopyOnWriteArrayList<>();
   private volatile boolean dead;
   private volatile boolean diesWithTheLine;
 
@@ -34,6 +35,11 @@ final class RecordingDial implements NetconfSwitch.Dial {
   void dieBehind(int messages) {
     diesWithTheLine = true;
     untilCut.set(messages);
+  }
+
+  /** The process is gone behind a message, of several that begin so, one after the other. */
+  void dieBehind(String... starts) {
+    omens.addAll(List.of(starts));
   }
 
   long count(String start) {
@@ -72,6 +78,12 @@ final class RecordingDial implements NetconfSwitch.Dial {
       String text = new String(bytes, StandardCharsets.UTF_8);
       if (text.startsWith("<rpc ")) {
         said.add(text.replaceFirst("<rpc [^>]*>", "").replace("</rpc>", ""));
+        if (!omens.isEmpty() && said.getLast().startsWith(omens.getFirst())) {
+          omens.removeFirst();
+          if (omens.isEmpty()) {
+            dieBehind(1);
+          }
+        }
       }
     }
 

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
+import io.patchbay.base.Journal;
 import io.patchbay.base.Time;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Trunk;
 import io.patchbay.torshims.SwitchEntry;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +20,11 @@ import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What the switch shows may be a commit that it is yet to undo. The switch of these tests shows
@@ -44,18 +49,31 @@ class UnconfirmedCommitTest {
           "urn:ietf:params:netconf:capability:candidate:1.0",
           "urn:ietf:params:netconf:capability:confirmed-commit:1.0");
 
+  @TempDir private Path folder;
+  private Journal journal;
+
+  @BeforeEach
+  void open() {
+    journal = Journal.open(folder.resolve("undo"));
+  }
+
+  @AfterEach
+  void close() {
+    journal.close();
+  }
+
   private static RecordingDial dial(List<String> capabilities, Function<String, String> answers) {
     return new RecordingDial(() ->
         new ScriptedPeer(
             capabilities, rpc -> rpc.startsWith("<get-config>") ? AS_WANTED : answers.apply(rpc)));
   }
 
-  private static NetconfSwitch driver(RecordingDial dial) {
+  private NetconfSwitch driver(RecordingDial dial) {
     SwitchEntry.Login login = new SwitchEntry.Login("shim", "password", "", "hostkeys");
     SwitchEntry entry =
         new SwitchEntry(
             "tor-1", "127.0.0.1:830", login, null, new SwitchEntry.Deadlines("10s", "30s"));
-    return new NetconfSwitch(entry, dial, "mine", Time.system());
+    return new NetconfSwitch(entry, dial, "mine", new UndoLog(journal, "tor-1"), Time.system());
   }
 
   private static String refusal(String tag) {

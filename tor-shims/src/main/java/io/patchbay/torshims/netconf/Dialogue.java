@@ -1,0 +1,158 @@
+package io.patchbay.torshims.netconf;
+
+import io.patchbay.base.Backoff;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import io.patchbay.torshims.PortConfig;
+import io.patchbay.torshims.PortReading;
+import io.patchbay.torshims.SwitchEntry;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is asked of a switch on one session in the course of one change, whichever datastore it goes
+ * through. One thread.
+ */
+final class Dialogue {
+  private static final Logger log = LoggerFactory.getLogger(Dialogue.class);
+  private static final Backoff LOCK_WAIT =
+      new Backoff(Duration.ofMillis(50), Duration.ofSeconds(1));
+
+  private final SwitchEntry entry;
+  private final NetconfSession session;
+  private final Time time;
+  private final long end;
+  private boolean ambiguous;
+
+  /**
+   * Of a change that begins now.
+   *
+   * @param patience how long all waits for others may take together
+   */
+  Dialogue(SwitchEntry entry, NetconfSession session, Time time, Duration patience) {
+    this.entry = entry;
+    this.session = session;
+    this.time = time;
+    this.end = time.nanos() + patience.toNanos();
+  }
+
+  SwitchEntry entry() {
+    return entry;
+  }
+
+  Capabilities capabilities() {
+    return session.capabilities();
+  }
+
+  /** Whether nothing more can be asked here. */
+  boolean ended() {
+    return session.ended();
+  }
+
+  /** Nothing more is asked here: the next change gets a new session. */
+  void end() {
+    session.close();
+  }
+
+  /** Asks once; the answer may be a refusal. */
+  Reply ask(String operation) {
+    return session.call(operation);
+  }
+
+  /** Asks until it is done; waits while another has what is needed, as long as there is time. */
+  void insist(String operation) {
+    for (int failures = 1; ; failures++) {
+      Reply reply = session.call(operation);
+      if (reply.done()) {
+        return;
+      }
+      ambiguous = reply.ambiguous();
+      Duration pause = LOCK_WAIT.pause(failures);
+      if (!reply.mayWait() || time.nanos() + pause.toNanos() - end > 0) {
+        throw reply.failure(entry.who());
+      }
+      pause(pause);
+    }
+  }
+
+  private void pause(Duration pause) {
+    try {
+      time.sleep(pause);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure(Failure.Kind.UNAVAILABLE, entry.who() + ": interrupted in a wait", e);
+    }
+  }
+
+  /** Asks for what makes no difference any more if it is refused. */
+  void leave(String operation) {
+    if (!session.ended() && !session.call(operation).done()) {
+      log.warn("{} refuses {}", entry.who(), operation);
+    }
+  }
+
+  /** What the ports are. */
+  Map<String, PortReading> read(Set<String> ports) {
+    Reply reply = session.call(Operations.read(OpenConfigPort.filter(ports)));
+    if (!reply.done()) {
+      throw reply.failure(entry.who());
+    }
+    return OpenConfigPort.readings(reply.body(), ports);
+  }
+
+  /** The configuration that makes the ports so; {@code now} is what is there before. */
+  String edit(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
+    return OpenConfigPort.edit(wanted, now, capabilities().base11());
+  }
+
+  /** Looks whether the switch has done what it said it did; {@code now} is what is there. */
+  void check(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
+    Map<String, PortConfig> missing = different(wanted, now);
+    if (!missing.isEmpty()) {
+      throw new Failure(
+          Failure.Kind.INTERNAL,
+          entry.who() + " says it has committed, but has not" + told(missing, now));
+    }
+  }
+
+  /** The ports that are not as wanted, as they should be. */
+  static Map<String, PortConfig> different(
+      Map<String, PortConfig> wanted, Map<String, PortReading> now) {
+    Map<String, PortConfig> different = new TreeMap<>();
+    wanted.forEach((port, config) -> {
+      if (!Objects.requireNonNull(now.get(port)).is(config)) {
+        different.put(port, config);
+      }
+    });
+    return different;
+  }
+
+  /**
+   * A refusal, with what is there. What was ambiguous is settled by having looked: the switch has
+   * refused.
+   */
+  Failure refused(Failure cause, Map<String, PortConfig> missing, Map<String, PortReading> now) {
+    return new Failure(
+        ambiguous ? Failure.Kind.CONFLICT : cause.kind(),
+        Failure.text(cause) + ";" + told(missing, now),
+        cause);
+  }
+
+  /** The ports that are not as wanted, and what they are. */
+  static String told(Map<String, PortConfig> missing, Map<String, PortReading> now) {
+    return missing.entrySet().stream()
+        .map(port ->
+            " port %s: wanted %s, it has %s"
+                .formatted(
+                    port.getKey(),
+                    port.getValue(),
+                    Objects.requireNonNull(now.get(port.getKey())).meaning()))
+        .collect(Collectors.joining(";"));
+  }
+}

@@ -1,0 +1,152 @@
+package io.patchbay.torshims.netconf;
+
+import io.patchbay.base.Failure;
+import io.patchbay.torshims.PortConfig;
+import io.patchbay.torshims.PortReading;
+import io.patchbay.torshims.netconf.UndoLog.Undo;
+import java.util.Map;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One change of several ports on a switch that has no candidate datastore, all or none: lock
+ * running, write down what the ports are, edit, a look at what is there now. The switch undoes
+ * nothing by itself, so that is done here: at once when the change went wrong, on the next session
+ * when this one or the process was lost.
+ */
+final class RunningChange {
+  private static final Logger log = LoggerFactory.getLogger(RunningChange.class);
+
+  private final Dialogue dialogue;
+  private final UndoLog undo;
+
+  RunningChange(Dialogue dialogue, UndoLog undo) {
+    this.dialogue = dialogue;
+    this.undo = undo;
+  }
+
+  /** Makes the ports so. */
+  void run(Map<String, PortConfig> wanted) {
+    dialogue.insist(Operations.LOCK_RUNNING);
+    try {
+      // others could write until the lock was ours
+      Map<String, PortReading> before = dialogue.read(wanted.keySet());
+      Map<String, PortConfig> different = Dialogue.different(wanted, before);
+      before.keySet().retainAll(different.keySet());
+      if (!different.isEmpty()) {
+        change(different, before);
+      }
+    } finally {
+      dialogue.leave(Operations.UNLOCK_RUNNING);
+    }
+  }
+
+  private void change(Map<String, PortConfig> wanted, Map<String, PortReading> before) {
+    undo.keep(Undo.of(wanted, before));
+    try {
+      dialogue.insist(edit(wanted, before));
+      dialogue.check(wanted, dialogue.read(wanted.keySet()));
+    } catch (Failure e) {
+      settle(e, wanted, before);
+    }
+    // before it is saved: a switch that saves slowly must not have its ports go to and fro
+    undo.drop();
+    save();
+  }
+
+  private String edit(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
+    return Operations.editRunning(
+        dialogue.edit(wanted, now), dialogue.capabilities().rollbackOnError());
+  }
+
+  /** Finds out what is there and puts all of it back, and says so; returns if all is well. */
+  private void settle(
+      Failure cause, Map<String, PortConfig> wanted, Map<String, PortReading> before) {
+    if (dialogue.ended()) {
+      throw cause;
+    }
+    Map<String, PortReading> now = dialogue.read(wanted.keySet());
+    if (Dialogue.different(wanted, now).isEmpty()) {
+      log.warn("{}; yet the ports are as wanted", Failure.text(cause));
+      return;
+    }
+    Map<String, PortConfig> former = new TreeMap<>();
+    before.forEach((port, reading) -> former.put(port, reading.raw()));
+    try {
+      putBack(Dialogue.different(former, now), now);
+    } catch (Failure e) {
+      dialogue.end();
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE,
+          Failure.text(cause) + "; and it cannot be undone: " + Failure.text(e),
+          cause);
+    }
+    undo.drop();
+    throw dialogue.refused(cause, Dialogue.different(wanted, before), before);
+  }
+
+  private void putBack(Map<String, PortConfig> former, Map<String, PortReading> now) {
+    if (!former.isEmpty()) {
+      dialogue.insist(edit(former, now));
+      dialogue.check(former, dialogue.read(former.keySet()));
+    }
+  }
+
+  /**
+   * Undoes what an earlier session left: only on ports that are just as it was to make them. A
+   * switch that refuses is not asked again: its ports are still the shim's, which will set them.
+   */
+  void recover() {
+    Undo left = undo.kept().orElse(null);
+    if (left == null) {
+      return;
+    }
+    dialogue.insist(Operations.LOCK_RUNNING);
+    try {
+      recover(left);
+    } finally {
+      dialogue.leave(Operations.UNLOCK_RUNNING);
+    }
+  }
+
+  private void recover(Undo left) {
+    Map<String, PortReading> now = dialogue.read(left.former().keySet());
+    Map<String, PortConfig> former = new TreeMap<>();
+    now.forEach((port, reading) -> {
+      if (left.wrote(port, reading)) {
+        former.put(port, left.former(port));
+      } else if (!reading.is(left.former(port))) {
+        log.warn(
+            "{}: port {} is neither what it was before a change that was cut off nor what that was"
+                + " to make of it; it is left as it is: {}",
+            dialogue.entry().who(),
+            port,
+            reading.meaning());
+      }
+    });
+    try {
+      putBack(former, now);
+      log.warn("{}: undid a change that was cut off: {}", dialogue.entry().who(), former);
+    } catch (Failure e) {
+      if (dialogue.ended()) {
+        throw e;
+      }
+      log.error("a change that was cut off cannot be undone: {}", Failure.text(e));
+    }
+    undo.drop();
+    save();
+  }
+
+  /** What is not saved is lost only with the next boot, and saved with the next change. */
+  private void save() {
+    if (!dialogue.capabilities().startup()) {
+      return;
+    }
+    try {
+      dialogue.insist(Operations.SAVE);
+    } catch (Failure e) {
+      log.warn("{}; a boot of it now would undo its last change", Failure.text(e));
+    }
+  }
+}

@@ -1,0 +1,307 @@
+package io.patchbay.torshims.netconf;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.base.Await;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Journal;
+import io.patchbay.base.Stack;
+import io.patchbay.base.Time;
+import io.patchbay.base.Xml;
+import io.patchbay.torshims.PortConfig;
+import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.Raw;
+import io.patchbay.torshims.PortConfig.Trunk;
+import io.patchbay.torshims.PortReading;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What the driver does with every kind of NETCONF server, over real SSH. The switch has five ports:
+ * Ethernet1 and 5 without VLANs, Ethernet2 access VLAN 10, Ethernet3 a trunk of all VLANs,
+ * Ethernet4 a trunk of 20..29 and 40 with native VLAN 7.
+ */
+@Timeout(120)
+abstract class NetconfSuite {
+  static final Duration PATIENCE = Duration.ofSeconds(30);
+  static final String PERSIST = "shim-1/tor-1";
+
+  @TempDir Path folder;
+  final Stack opened = new Stack();
+  final SshDoor door = opened.push(new SshDoor());
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  Target target;
+  RecordingDial dial;
+  UndoLog undo;
+  NetconfSession observer;
+  NetconfSwitch driver;
+  String factory;
+
+  /** Starts the switch, with its files in a folder that is empty. */
+  abstract Target open(Path home);
+
+  /** What is asked, in order, from the first word to the end of the first change. */
+  abstract List<String> order();
+
+  @BeforeEach
+  void start() {
+    target = opened.push(open(folder));
+    observer = stranger();
+    target.configure(observer);
+    undo = new UndoLog(opened.push(Journal.open(folder.resolve("undo"))), "tor-1");
+    factory = running();
+    dial = new RecordingDial(() -> door.open(target.entry("10s", "30s")));
+    driver = driver(dial, "10s", "30s");
+  }
+
+  @AfterEach
+  void stop() {
+    opened.close();
+    threads.close();
+  }
+
+  NetconfSwitch driver(RecordingDial dial, String rpc, String confirm) {
+    return opened.push(
+        new NetconfSwitch(target.entry(rpc, confirm), dial, PERSIST, undo, Time.system()));
+  }
+
+  /** Somebody else on the same switch. */
+  NetconfSession stranger() {
+    return opened.push(
+        new NetconfSession(
+            "stranger", door.open(target.entry("10s", "30s")), Time.system(), PATIENCE));
+  }
+
+  /** All of the running configuration, without containers that hold nothing. */
+  String running() {
+    Reply reply = observer.call("<get-config><source><running/></source></get-config>");
+    assertTrue(reply.done(), reply::toString);
+    String text = XmlText.write(Xml.child(reply.body(), Operations.BASE, "data").orElseThrow());
+    String lean = text.replaceAll("<(ethernet|interfaces)[^>]*/>", "");
+    return lean.replaceAll("<data [^>]*>", "<data>");
+  }
+
+  /** Has another session merge this into the running configuration. */
+  static void configure(NetconfSession session, String interfaces) {
+    String config =
+        "<interfaces xmlns=\"" + OpenConfigPort.INTERFACES + "\">" + interfaces + "</interfaces>";
+    boolean candidate = session.capabilities().candidate();
+    Reply edited =
+        session.call(candidate ? Operations.edit(config) : Operations.editRunning(config, true));
+    assertTrue(edited.done(), edited::toString);
+    if (candidate) {
+      Reply committed = session.call(Operations.COMMIT);
+      assertTrue(committed.done(), committed::toString);
+    }
+  }
+
+  static Trunk trunk(Integer... vlans) {
+    return new Trunk(new TreeSet<>(Arrays.asList(vlans)), OptionalInt.empty());
+  }
+
+  void apply(String port, PortConfig wanted) {
+    driver.apply(Map.of(port, wanted), PATIENCE);
+  }
+
+  PortReading read(String port) {
+    return read(driver, port);
+  }
+
+  static PortReading read(NetconfSwitch from, String port) {
+    return from.read(Set.of(port)).get(port);
+  }
+
+  private String lock() {
+    return observer.capabilities().candidate() ? Operations.LOCK : Operations.LOCK_RUNNING;
+  }
+
+  /** Time in which the switch would undo what was not confirmed; nothing of that kind is left. */
+  private void assertNothingPends() {
+    target.pass(Duration.ofMinutes(10));
+    assertFalse(observer.call(Operations.cancel(PERSIST)).done(), "a commit was left");
+    assertTrue(undo.kept().isEmpty(), () -> "left to undo: " + undo.kept());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Ethernet1", "Ethernet2", "Ethernet3", "Ethernet4"})
+  void anyPortIsProgrammedAndPutBackToTheByte(String port) {
+    Raw before = read(port).raw();
+    apply(port, trunk(100));
+    assertEquals(trunk(100), read(port).meaning());
+    assertNotEquals(factory, running());
+    apply(port, trunk(100, 200, 201, 202));
+    apply(port, trunk(200));
+    assertEquals(trunk(200), read(port).meaning());
+    apply(port, new Access(4094));
+    assertEquals(new Access(4094), read(port).meaning());
+    apply(port, before);
+    assertEquals(factory, running());
+  }
+
+  @Test
+  void aPortThatTheSwitchHasNoConfigurationForIsMadeAndRemoved() {
+    configure(observer, "<interface nc:operation=\"delete\"><name>Ethernet5</name></interface>");
+    String without = running();
+    Raw before = read("Ethernet5").raw();
+    apply("Ethernet5", trunk(100));
+    assertEquals(trunk(100), read("Ethernet5").meaning());
+    apply("Ethernet5", before);
+    assertEquals(without, running());
+  }
+
+  @Test
+  void understandsWhatOthersConfigured() {
+    assertEquals(new Access(10), read("Ethernet2").meaning());
+    assertTrue(read("Ethernet3").meaning() instanceof Raw, "a trunk of all VLANs");
+    Trunk mixed = (Trunk) read("Ethernet4").meaning();
+    assertEquals(11, mixed.vlans().size());
+    assertEquals(OptionalInt.of(7), mixed.nativeVlan());
+  }
+
+  @Test
+  void manyPortsAreOneChange() {
+    apply("Ethernet5", trunk(100)); // a first change may teach the driver something
+    dial.said.clear();
+    Map<String, PortConfig> wanted = new LinkedHashMap<>();
+    for (int i = 1; i <= 5; i++) {
+      wanted.put("Ethernet" + i, trunk(100 + i));
+    }
+    Map<String, PortReading> before = driver.apply(wanted, PATIENCE);
+    assertEquals(1, dial.count("<edit-config>"));
+    assertEquals(new Access(10), before.get("Ethernet2").meaning());
+    assertEquals(trunk(104), read("Ethernet4").meaning());
+  }
+
+  @Test
+  void whatIsAlreadySoCostsNoChangeAndNoLock() {
+    apply("Ethernet1", trunk(100));
+    dial.said.clear();
+    apply("Ethernet1", trunk(100));
+    assertEquals(List.of("get-config"), asked());
+  }
+
+  @Test
+  void asksInTheRightOrder() {
+    apply("Ethernet1", trunk(100));
+    assertEquals(order(), asked());
+  }
+
+  private List<String> asked() {
+    return dial.said.stream().map(text -> text.substring(1).split("[/>]", 2)[0]).toList();
+  }
+
+  @Test
+  void refusalSaysWhatIsThereAndWhatWasWanted() {
+    String nonsense =
+        "<switched-vlan xmlns=\"" + OpenConfigPort.VLAN + "\"><nonsense/></switched-vlan>";
+    Map<String, PortConfig> wanted =
+        Map.of("Ethernet2", trunk(100), "Ethernet4", new Raw(nonsense));
+    Failure failure = assertThrows(Failure.class, () -> driver.apply(wanted, PATIENCE));
+    assertEquals(Failure.Kind.INVALID, failure.kind());
+    String text = failure.getMessage();
+    assertTrue(text.startsWith("switch tor-1 (127.0.0.1:"), text);
+    assertTrue(text.contains("refuses edit-config: unknown-element"), text);
+    assertTrue(
+        text.contains("port Ethernet2: wanted trunk VLANs 100, it has access VLAN 10"), text);
+    assertEquals(factory, running());
+    apply("Ethernet1", trunk(100));
+    assertNothingPends();
+  }
+
+  @Test
+  void aStrangersLockIsWaitedFor() throws Exception {
+    String lock = lock();
+    NetconfSession stranger = stranger();
+    assertTrue(stranger.call(lock).done());
+    CompletableFuture<Void> change =
+        CompletableFuture.runAsync(() -> apply("Ethernet1", trunk(100)), threads);
+    Await.until("it has asked twice", PATIENCE, () -> dial.count("<lock>") >= 2);
+    assertFalse(change.isDone());
+    stranger.close();
+    change.get();
+    assertEquals(trunk(100), read("Ethernet1").meaning());
+  }
+
+  /** The id that is told is the holder's: to kill that session frees the lock. */
+  @Test
+  void aStrangersLockThatStaysIsReportedWithItsHolder() {
+    String lock = lock();
+    NetconfSession stranger = stranger();
+    assertTrue(stranger.call(lock).done());
+    Failure failure =
+        assertThrows(
+            Failure.class,
+            () -> driver.apply(Map.of("Ethernet1", trunk(100)), Duration.ofMillis(100)));
+    assertEquals(Failure.Kind.UNAVAILABLE, failure.kind());
+    Matcher told =
+        Pattern.compile("refuses lock: lock-denied.*held by session (\\d+)")
+            .matcher(failure.getMessage());
+    assertTrue(told.find(), failure.getMessage());
+    String kill = "<kill-session><session-id>%s</session-id></kill-session>";
+    assertTrue(observer.call(kill.formatted(told.group(1))).done());
+    Await.until("the holder is gone", PATIENCE, stranger::ended);
+    apply("Ethernet1", trunk(100));
+  }
+
+  /** 1 is the hello; beyond the last step there is nothing to cut. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11})
+  void aSessionLostAtAnyStepIsMadeGood(int step) {
+    dial.cutBehind(step);
+    if (step == 1) {
+      assertThrows(Failure.class, () -> apply("Ethernet1", trunk(100)));
+    }
+    apply("Ethernet1", trunk(100));
+    assertEquals(trunk(100), read("Ethernet1").meaning());
+    target.pass(Duration.ofMinutes(10));
+    assertEquals(trunk(100), read("Ethernet1").meaning(), "no unconfirmed commit was left");
+    assertNothingPends();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4, 5, 6, 7, 8, 9, 10, 11})
+  void aShimThatDiesAtAnyStepLeavesNothingItsSuccessorCannotUndo(int step) {
+    dial.dieBehind(step);
+    boolean done = false;
+    try {
+      apply("Ethernet2", trunk(100));
+      done = true;
+    } catch (Failure e) {
+      assertEquals(Failure.Kind.UNAVAILABLE, e.kind());
+    }
+    RecordingDial again = new RecordingDial(() -> door.open(target.entry("10s", "30s")));
+    NetconfSwitch successor = driver(again, "10s", "30s");
+    successor.apply(Map.of("Ethernet1", trunk(200)), PATIENCE);
+    PortConfig left = read(successor, "Ethernet2").meaning();
+    assertTrue(List.of(new Access(10), trunk(100)).contains(left), left::toString);
+    assertTrue(!done || left.equals(trunk(100)), "what was told done is undone");
+    Map<String, PortConfig> former =
+        Map.of("Ethernet1", new Raw("no switched-vlan"), "Ethernet2", new Access(10));
+    successor.apply(former, PATIENCE);
+    assertNothingPends();
+    assertEquals(factory, running());
+  }
+}

@@ -1,0 +1,57 @@
+package io.patchbay.torshims.netconf;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.hwsim.netconf.Capability;
+import io.patchbay.hwsim.tor.SimulatedSwitch;
+import io.patchbay.torshims.PortConfig.Access;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The driver against a simulated switch without a candidate, which forgets what is not saved. */
+class SavingSwitchTest extends RunningSuite {
+  private SimulatedSwitch tor;
+
+  @Override
+  Target open(Path home) {
+    SimulatedTarget simulated =
+        new SimulatedTarget(
+            home,
+            Set.of(
+                Capability.BASE_1_1,
+                Capability.WRITABLE_RUNNING,
+                Capability.VALIDATE,
+                Capability.ROLLBACK_ON_ERROR,
+                Capability.STARTUP));
+    tor = simulated.tor;
+    return simulated;
+  }
+
+  @Override
+  List<String> order() {
+    return List.of(
+        "get-config", "lock", "get-config", "edit-config", "get-config", "copy-config", "unlock");
+  }
+
+  @Test
+  void whatIsDoneIsSavedAndSoIsWhatIsUndone() {
+    String former = tor.startupConfig();
+    apply("Ethernet2", trunk(100));
+    assertNotEquals(former, tor.startupConfig());
+    assertEquals(tor.runningConfig(), tor.startupConfig());
+    apply("Ethernet2", new Access(10));
+    assertEquals(former, tor.startupConfig());
+  }
+
+  @Test
+  void asksForAllOrNothing() {
+    apply("Ethernet1", trunk(100));
+    assertTrue(
+        dial.said.stream().anyMatch(text -> text.contains("rollback-on-error")),
+        dial.said::toString);
+  }
+}
