@@ -4,26 +4,37 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What was done to switches, for whom and with what result: a file of JSON lines that is only added
  * to. Full, it takes the place of the one before it, so that the latest few thousand events are
- * always there. It outlives the process; the last lines may not outlive the machine. A disk that
- * refuses is told in the log and stops nobody. Safe for all threads.
+ * always there. It outlives the process; the last lines may not outlive the machine. What a crash
+ * tore is left out, and a disk that refuses stops nobody; both are told in the log. Safe for all
+ * threads.
  */
 final class History {
   private static final Logger log = LoggerFactory.getLogger(History.class);
   private static final long BYTES_MAX = 2L << 20;
+
+  /** The result of a change whose end is not known yet, or never will be. */
+  static final String BEGUN = "begun";
 
   /**
    * One port's part of a change.
@@ -33,7 +44,7 @@ final class History {
    * @param connections who asked; nobody for a repair
    * @param before what the switch had; empty where nothing was changed
    * @param after what it was given, or was to be given
-   * @param result "done", or why not
+   * @param result "begun", which a later one of the same port ends; "done", or why not
    */
   record Event(
       String at,
@@ -50,6 +61,14 @@ final class History {
 
   @GuardedBy("this")
   private boolean failing;
+
+  /** Whether the file is known to end with a whole line. */
+  @GuardedBy("this")
+  private boolean whole;
+
+  /** What an earlier process has begun, by switch and port; known once it has been asked for. */
+  @GuardedBy("this")
+  private @Nullable Map<String, Map<String, Event>> begun;
 
   private History(Optional<Path> file, long bytesMax) {
     this.file = file;
@@ -79,8 +98,12 @@ final class History {
       return;
     }
     StringBuilder lines = new StringBuilder();
-    events.forEach(event -> lines.append(Json.write(event)).append('\n'));
     try {
+      if (!whole && isTorn(file.get())) {
+        log.warn("{}: its last line was torn by a crash, and is left out", file.get());
+        lines.append('\n');
+      }
+      events.forEach(event -> lines.append(Json.write(event)).append('\n'));
       if (Files.exists(file.get()) && Files.size(file.get()) > bytesMax) {
         Files.move(file.get(), older(file.get()), StandardCopyOption.REPLACE_EXISTING);
       }
@@ -91,12 +114,46 @@ final class History {
           StandardOpenOption.CREATE,
           StandardOpenOption.APPEND);
       failing = false;
+      whole = true;
     } catch (IOException e) {
       if (!failing) {
         log.error("{} cannot be written, history has a gap: {}", file.get(), Failure.text(e));
       }
       failing = true;
+      whole = false;
     }
+  }
+
+  private static boolean isTorn(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      return false;
+    }
+    try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+      if (channel.size() == 0) {
+        return false;
+      }
+      ByteBuffer last = ByteBuffer.allocate(1);
+      var unused = channel.position(channel.size() - 1).read(last);
+      return last.get(0) != '\n';
+    }
+  }
+
+  /** What an earlier process has begun on a switch's ports, and nobody has told the end of. */
+  synchronized Map<String, Event> begun(String switchName) {
+    Map<String, Map<String, Event>> all = begun;
+    if (all == null) {
+      all = new HashMap<>();
+      for (Event event : latest("", Integer.MAX_VALUE)) {
+        Map<String, Event> ports = all.computeIfAbsent(event.switchName(), tor -> new HashMap<>());
+        if (event.result().equals(BEGUN)) {
+          ports.put(event.port(), event);
+        } else {
+          ports.remove(event.port());
+        }
+      }
+      begun = all;
+    }
+    return Map.copyOf(all.getOrDefault(switchName, Map.of()));
   }
 
   private static Path older(Path file) {
@@ -104,7 +161,7 @@ final class History {
   }
 
   /**
-   * The latest events, oldest first.
+   * The latest events, oldest first; that something was begun only where its end is not told.
    *
    * @param switchName of which switch; of all if it is empty
    */
@@ -114,7 +171,19 @@ final class History {
       read(older(file.get()), switchName, events);
       read(file.get(), switchName, events);
     }
-    return List.copyOf(events.subList(Math.max(0, events.size() - most), events.size()));
+    List<Event> told = withoutEnded(events);
+    return List.copyOf(told.subList(Math.max(0, told.size() - most), told.size()));
+  }
+
+  private static List<Event> withoutEnded(List<Event> events) {
+    List<Event> told = new ArrayList<>();
+    Set<List<String>> later = new HashSet<>();
+    for (Event event : events.reversed()) {
+      if (later.add(List.of(event.switchName(), event.port())) || !event.result().equals(BEGUN)) {
+        told.add(event);
+      }
+    }
+    return told.reversed();
   }
 
   /** What a crash tore is left out. */

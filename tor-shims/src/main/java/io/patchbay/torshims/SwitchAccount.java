@@ -53,6 +53,9 @@ final class SwitchAccount {
   /** Why a port could not be put right when that was last told: it is tried every minute. */
   private final Map<String, String> complaints = new HashMap<>();
 
+  /** By port, what was begun and whose end has not been told. */
+  private final Map<String, Event> open;
+
   /** Why a connection's last wish was refused when that was last told. */
   private final Map<String, String> refusals =
       new LinkedHashMap<>() {
@@ -67,12 +70,57 @@ final class SwitchAccount {
     this.history = history;
     this.measures = measures;
     this.time = time;
+    this.open = new HashMap<>(history.begun(name));
   }
 
   /**
+   * What is about to be changed, told first: whoever finds it without an end knows that a crash
+   * came upon it.
+   *
+   * @param after what each port is to be given
+   */
+  void begin(List<Change> group, Map<String, String> after) {
+    List<Event> events = new ArrayList<>();
+    after.forEach((port, wanted) -> {
+      List<Change> mine = group.stream().filter(change -> change.port().equals(port)).toList();
+      Event event = event(port, mine, "", wanted, History.BEGUN);
+      Event before = open.put(port, event);
+      boolean again = before != null && before.connections().equals(event.connections());
+      if (!again && !event.connections().stream().allMatch(refusals::containsKey)) {
+        events.add(event); // a client asks again each second for as long as it is refused
+      }
+    });
+    history.add(events);
+  }
+
+  /** Ends what was begun, where no change had to be made for it. */
+  private void end(Map<String, String> settled, Set<String> told, List<Event> events) {
+    settled.forEach((port, now) -> {
+      Event begun = open.remove(port);
+      if (begun != null && !told.contains(port)) {
+        events.add(ended(begun, "", begun.after().equals(now) ? "done" : "not made, or undone"));
+      }
+    });
+  }
+
+  private Event ended(Event begun, String before, String result) {
+    return new Event(
+        time.now().toString(),
+        name,
+        begun.port(),
+        begun.cause(),
+        begun.connections(),
+        before,
+        begun.after(),
+        result);
+  }
+
+  /**
+   * @param settled all ports of the group, and what they are now
    * @param nanos how long it took
    */
-  void made(List<Change> group, Map<String, Altered> altered, long nanos) {
+  void made(
+      List<Change> group, Map<String, String> settled, Map<String, Altered> altered, long nanos) {
     changes.add(group.size());
     commit(group.size(), altered, nanos);
     group.forEach(change -> refusals.remove(change.connection()));
@@ -81,24 +129,30 @@ final class SwitchAccount {
       List<Change> mine = group.stream().filter(change -> change.port().equals(port)).toList();
       events.add(event(port, mine, what, "done"));
     });
+    end(settled, altered.keySet(), events);
     history.add(events);
   }
 
   /**
-   * @param settled all ports that are as they should be now
+   * @param settled all ports that are as they should be now, and what that is
    * @param drifted those of them that were settled before
    * @param nanos how long it took
    */
   void repaired(
-      Set<String> settled, Set<String> drifted, Map<String, Altered> altered, long nanos) {
+      Map<String, String> settled, Set<String> drifted, Map<String, Altered> altered, long nanos) {
     repairedPorts.add(altered.size());
     driftedPorts.add(altered.keySet().stream().filter(drifted::contains).count());
     commit(0, altered, nanos);
     List<Event> events = new ArrayList<>();
     altered.forEach((port, what) -> {
-      events.add(event(port, List.of(), what, "done"));
+      Event begun = open.get(port);
+      events.add(
+          begun != null && begun.after().equals(what.after().toString())
+              ? ended(begun, what.before().toString(), "done")
+              : event(port, List.of(), what, "done"));
     });
-    complaints.keySet().removeAll(settled);
+    complaints.keySet().removeAll(settled.keySet());
+    end(settled, altered.keySet(), events);
     history.add(events);
   }
 
@@ -118,6 +172,9 @@ final class SwitchAccount {
     for (Change change : group) { // a client asks again each second for as long as it is refused
       if (!why.equals(refusals.put(change.connection(), why))) {
         events.add(event(change.port(), List.of(change), "", change.toString(), why));
+      }
+      if (failure.kind() != Failure.Kind.UNAVAILABLE && failure.kind() != Failure.Kind.TIMEOUT) {
+        open.remove(change.port()); // it was told, and is certain
       }
     }
     history.add(events);

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -361,12 +362,16 @@ final class SwitchWriter implements AutoCloseable {
       PortIntent next = fold(group);
       inherit(ports.own(next, touched, grace()));
       next = fold(group);
+      Map<String, String> wanted = wanted(next, touched);
+      Map<String, String> fresh = new TreeMap<>(wanted);
+      fresh.entrySet().removeAll(wanted(intent, touched).entrySet());
+      account.begin(group, fresh);
       long start = time.nanos();
       Map<String, Altered> altered = ports.settle(next, touched, patience(group));
       intent = next;
       doubts.dispel(touched);
       group.forEach(this::note);
-      account.made(group, altered, time.nanos() - start);
+      account.made(group, wanted, altered, time.nanos() - start);
       group.forEach(Change::done);
     } catch (RuntimeException e) {
       Failure failure = failure(e);
@@ -377,6 +382,13 @@ final class SwitchWriter implements AutoCloseable {
         refuse(group, touched, failure);
       }
     }
+  }
+
+  /** What ports should be, in words; nothing where that is nobody's business. */
+  private Map<String, String> wanted(PortIntent by, Set<String> all) {
+    Map<String, String> wanted = new TreeMap<>();
+    all.forEach(port -> wanted.put(port, ports.wanted(by, port).map(Object::toString).orElse("")));
+    return wanted;
   }
 
   private void note(Change change) {
@@ -469,9 +481,10 @@ final class SwitchWriter implements AutoCloseable {
 
   private void putRight(Set<String> all) {
     inherit(ports.own(intent, all, grace()));
+    Map<String, String> wanted = wanted(intent, all);
     long start = time.nanos();
     Map<String, Altered> altered = ports.settle(intent, all, REPAIR_PATIENCE);
-    account.repaired(all, doubts.onlyLookedAt(), altered, time.nanos() - start);
+    account.repaired(wanted, doubts.onlyLookedAt(), altered, time.nanos() - start);
   }
 
   /** After this time every client that lives has come back. */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +68,37 @@ class HistoryTest {
     Files.writeString(file, "{\"at\": \"20\n", StandardOpenOption.APPEND);
     History.in(file).add(List.of(event("tor-1", 2)));
     assertEquals(List.of(event("tor-1", 1), event("tor-1", 2)), History.in(file).latest("", 10));
+  }
+
+  @Test
+  void whatComesBehindATornLineIsNotTornWithIt() throws IOException {
+    History.in(file).add(List.of(event("tor-1", 1)));
+    Files.writeString(file, "{\"at\": \"20", StandardOpenOption.APPEND);
+    History.in(file).add(List.of(event("tor-1", 2)));
+    assertEquals(List.of(event("tor-1", 1), event("tor-1", 2)), History.in(file).latest("", 10));
+  }
+
+  private static Event begun(Event event) {
+    return new Event(
+        event.at(),
+        event.switchName(),
+        event.port(),
+        event.cause(),
+        event.connections(),
+        "",
+        event.after(),
+        History.BEGUN);
+  }
+
+  @Test
+  void whatWasBegunIsToldUntilItsEndIs() {
+    Event one = begun(event("tor-1", 1));
+    Event two = begun(event("tor-1", 2));
+    History.in(file).add(List.of(one, two, event("tor-1", 1)));
+    History later = History.in(file);
+    assertEquals(List.of(two, event("tor-1", 1)), later.latest("", 10));
+    assertEquals(Map.of("Ethernet2", two), later.begun("tor-1"));
+    assertEquals(Map.of(), later.begun("tor-2"));
   }
 
   @Test

@@ -286,6 +286,77 @@ class SwitchWriterTest {
     assertEquals(List.of(), fake.commits());
   }
 
+  // ---- what a crash comes upon ----
+
+  @Test
+  void historyKnowsOfAChangeBeforeTheSwitchDoes() {
+    fake.hold();
+    CompletableFuture<Void> taking =
+        CompletableFuture.runAsync(() -> take("a", claim("Ethernet1", 100)), threads);
+    Await.until("the commit has begun", PATIENCE, () -> fake.applying() == 1);
+    History.Event begun = history.latest("", 10).getLast();
+    assertEquals("begun", begun.result());
+    assertEquals(List.of("a"), begun.connections());
+    assertEquals("trunk VLANs 100", begun.after());
+    fake.release();
+    taking.join();
+    take("a", claim("Ethernet1", 100)); // a refresh begins nothing
+    List<History.Event> told = history.latest("", 10);
+    assertEquals(List.of("done"), told.stream().map(History.Event::result).toList());
+  }
+
+  private void restartBehind(String after) {
+    take("a", claim("Ethernet1", 100));
+    writer.close();
+    history.add(
+        List.of(
+            new History.Event(
+                "2026-01-01T00:00:00Z",
+                "tor-1",
+                "Ethernet1",
+                "take",
+                List.of("b"),
+                "",
+                after,
+                History.BEGUN)));
+    history = History.in(folder.resolve("history"));
+    restart();
+    writer.restore("a", claim("Ethernet1", 100), Instant.EPOCH);
+    writer.start();
+    Await.until(
+        "its end is told",
+        PATIENCE,
+        () -> !history.latest("", 1).getFirst().result().equals("begun"));
+  }
+
+  @Test
+  void aChangeThatWasMadeJustBeforeAKillIsToldByTheNextProcess() {
+    restartBehind("trunk VLANs 100");
+    History.Event told = history.latest("", 1).getFirst();
+    assertEquals("done", told.result());
+    assertEquals("take", told.cause());
+    assertEquals(List.of("b"), told.connections());
+  }
+
+  @Test
+  void aChangeThatCameToNothingByAKillIsSaidSo() {
+    restartBehind("trunk VLANs 100,200");
+    assertEquals("not made, or undone", history.latest("", 1).getFirst().result());
+  }
+
+  @Test
+  void aChangeWhoseReplyWasLostIsInTheHistoryOnceItIsKnown() {
+    take("a", claim("Ethernet1", 100));
+    fake.losesReplies(true);
+    leave("a", claim("Ethernet1", 100));
+    fake.losesReplies(false);
+    Await.until(
+        "its end is told",
+        PATIENCE,
+        () -> history.latest("", 1).getFirst().result().equals("done"));
+    assertEquals("leave", history.latest("", 1).getFirst().cause());
+  }
+
   // ---- what was settled and is so no more ----
 
   @Test
