@@ -19,7 +19,9 @@ class NetconfContractTest extends SwitchDriverContractTest {
 
   @Override
   protected int serve() throws IOException {
-    journal = opened.push(Journal.open(folder.resolve("undo")));
+    if (journal == null) {
+      journal = opened.push(Journal.open(folder.resolve("undo")));
+    }
     Files.writeString(folder.resolve("hostkeys"), tor.hostKey() + "\n");
     return tor.netconfAddress().getPort();
   }
