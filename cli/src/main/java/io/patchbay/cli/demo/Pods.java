@@ -25,6 +25,11 @@ final class Pods {
   private static final Duration WIRED = Duration.ofSeconds(40);
   private static final Duration STARTED = Duration.ofSeconds(20);
   private static final Duration SIGNAL = Duration.ofSeconds(5);
+  private static final String CLIENT = "nsc";
+
+  /** How a client begins to tell of a connection. */
+  private static final String CONNECTED = "connected ";
+
   private static final int GLOBAL = 0; // RT_SCOPE_UNIVERSE of linux/rtnetlink.h
 
   private final Cluster cluster;
@@ -69,9 +74,14 @@ final class Pods {
     return status(name);
   }
 
-  /** Waits until the pod's interface is there with an address; gives the address back. */
+  /**
+   * Waits until the pod's client says that it is connected, and the interface is there with an
+   * address; gives the address back. An interface alone is no word: a request that takes too long
+   * is undone, and asked again.
+   */
   String awaitWire(String name, String interfaceName) {
     awaitRunning(name);
+    await(name, "is connected", WIRED, () -> cluster.logs(name, CLIENT).contains(CONNECTED));
     await(name, "has " + interfaceName, WIRED, () -> address(name, interfaceName).isPresent());
     return address(name, interfaceName).orElseThrow();
   }
@@ -99,7 +109,7 @@ final class Pods {
 
   /** Sends a signal, such as STOP, to the client that keeps a pod's connections. */
   void signalClient(String name, String signal) {
-    if (!(status(name).container("nsc").state() instanceof State.Running running)) {
+    if (!(status(name).container(CLIENT).state() instanceof State.Running running)) {
       throw new Failure(
           Failure.Kind.CONFLICT, "the client of " + name + " does not run: " + told(name));
     }
@@ -111,7 +121,7 @@ final class Pods {
   /** How the client of a pod ended, if it did. */
   Optional<State.Terminated> clientEnded(String name) {
     return status(name).containers().stream()
-        .filter(container -> container.name().startsWith("nsc"))
+        .filter(container -> container.name().startsWith(CLIENT))
         .map(ContainerStatus::state)
         .filter(State.Terminated.class::isInstance)
         .map(State.Terminated.class::cast)

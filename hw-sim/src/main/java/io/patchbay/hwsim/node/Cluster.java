@@ -167,6 +167,14 @@ public final class Cluster implements AutoCloseable {
         .execute(command, atMost);
   }
 
+  /**
+   * What a container of a pod has said, its last 64 KiB, as kubectl logs tells; empty before it has
+   * begun. Throws {@link Failure} of kind NOT_FOUND without the pod.
+   */
+  public String logs(String name, String container) {
+    return life(require(name)).map(life -> life.logs(container)).orElse("");
+  }
+
   /** Ends a pod and forgets it, and blocks until nothing of it is left; NOT_FOUND without it. */
   public void delete(String name) {
     Placed placed = require(name);

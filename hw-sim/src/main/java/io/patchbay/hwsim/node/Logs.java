@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 record Logs(Path folder) {
   private static final int TAIL_BYTES = 2048;
   private static final int TAIL_LINES = 3;
+  private static final int READ_BYTES = 64 << 10;
 
   /** The file of this name; its folder is made. */
   Path file(String name) {
@@ -26,22 +27,33 @@ record Logs(Path folder) {
 
   /** The last lines of a file that are not blank, on one line; empty if there are none. */
   static String tail(Path file) {
-    try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "r")) {
-      long start = Math.max(0, open.length() - TAIL_BYTES);
-      byte[] bytes = new byte[(int) (open.length() - start)];
-      open.seek(start);
-      open.readFully(bytes);
+    try {
       List<String> lines =
-          new String(bytes, StandardCharsets.UTF_8)
-              .lines()
-              .map(String::strip)
-              .filter(line -> !line.isEmpty())
-              .toList();
+          end(file, TAIL_BYTES).lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
       return lines.stream()
           .skip(Math.max(0, lines.size() - TAIL_LINES))
           .collect(Collectors.joining(" | "));
     } catch (IOException e) {
       return "(no log: " + Failure.text(e) + ")";
+    }
+  }
+
+  /** What a container has said: the last 64 KiB of it, and nothing before it has begun. */
+  static String read(Path file) {
+    try {
+      return Files.exists(file) ? end(file, READ_BYTES) : "";
+    } catch (IOException e) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "cannot read " + file, e);
+    }
+  }
+
+  private static String end(Path file, int most) throws IOException {
+    try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "r")) {
+      long start = Math.max(0, open.length() - most);
+      byte[] bytes = new byte[(int) (open.length() - start)];
+      open.seek(start);
+      open.readFully(bytes);
+      return new String(bytes, StandardCharsets.UTF_8);
     }
   }
 }

@@ -163,6 +163,11 @@ final class PodLife {
         () -> new Failure(Failure.Kind.CONFLICT, "pod " + pod + " has no namespace yet"));
   }
 
+  /** What a container of it has said in this life of the pod, its last 64 KiB. */
+  String logs(String container) {
+    return Logs.read(starter.log(container));
+  }
+
   /** Runs a command in the pod beside its containers, and waits for it. */
   Execution execute(List<String> command, Duration atMost) {
     Path output = starter.log("exec-" + executions.incrementAndGet());

@@ -120,18 +120,6 @@ class NodeTest {
     return cluster.await(name, SOON, status -> status.phase() == phase);
   }
 
-  private String log(String pod, String container) throws IOException {
-    try (Stream<Path> files = Files.list(node.host().logs().folder())) {
-      Path file =
-          files
-              .filter(path -> path.getFileName().toString().startsWith(pod + "-"))
-              .filter(path -> path.getFileName().toString().endsWith("-" + container + ".log"))
-              .findFirst()
-              .orElseThrow();
-      return Files.readString(file);
-    }
-  }
-
   @Test
   void aHostHasItsOwnFoldersAddressAndMounts() throws Exception {
     assertTrue(Files.exists(node.host().meshFolder().resolve("sriov.config")));
@@ -180,7 +168,7 @@ class NodeTest {
   }
 
   @Test
-  void aContainerGetsItsDevicesInItsEnvironment() throws IOException {
+  void aContainerGetsItsDevicesInItsEnvironment() {
     plugin("a", "b");
     apply(
         "p",
@@ -190,7 +178,7 @@ class NodeTest {
     PodStatus status = await("p", Phase.SUCCEEDED);
     assertEquals("node-1", status.node());
     assertEquals(Map.of(NAME, List.of("a", "b")), status.container("c").devices());
-    String environment = log("p", "c");
+    String environment = cluster.logs("p", "c");
     assertTrue(environment.contains("TOKENS_example.com/100g="), environment);
     assertTrue(environment.contains("WHO=me"), environment);
     assertTrue(environment.contains("HOSTNAME=p"), environment);
@@ -218,7 +206,7 @@ class NodeTest {
   }
 
   @Test
-  void initContainersRunFirstAndInOrder() throws IOException {
+  void initContainersRunFirstAndInOrder() {
     apply(
         "p",
         "restartPolicy: Never, initContainers: ["
@@ -227,7 +215,7 @@ class NodeTest {
             + "{name: i2, image: sh, args: ['echo two >> /run/order']}],"
             + "containers: [{name: c, image: sh, args: ['cat /run/order']}]");
     PodStatus status = await("p", Phase.SUCCEEDED);
-    assertEquals("one\ntwo\n", log("p", "c"));
+    assertEquals("one\ntwo\n", cluster.logs("p", "c"));
     assertEquals(List.of(), status.pids(), "the sidecar ended with the pod");
   }
 
