@@ -65,6 +65,12 @@ public final class Journal implements AutoCloseable {
     void force() throws IOException;
 
     /**
+     * Begins what {@link #force} does, and waits for nothing; what fails then fails the next force.
+     * So that a loss of power finds little that is only half there.
+     */
+    default void forceSoon() {}
+
+    /**
      * Puts other bytes in place of all that is there, at once: whenever the process dies, either is
      * there.
      *
@@ -102,8 +108,8 @@ public final class Journal implements AutoCloseable {
   @GuardedBy("appending")
   private long compacted;
 
-  @GuardedBy("syncing")
-  private boolean forceFailed;
+  /** Set and reset by whoever is {@code syncing}. */
+  private volatile boolean forceFailed;
 
   @GuardedBy("syncing")
   private long synced;
@@ -219,8 +225,10 @@ public final class Journal implements AutoCloseable {
           compactIfGrown();
         }
       }
-      if (wanted == Durability.DISK) {
+      if (wanted == Durability.DISK || forceFailed) {
         sync(mine);
+      } else if (durability == Durability.DISK) {
+        storage.forceSoon();
       }
     } catch (IOException e) {
       throw failed(e);
@@ -332,6 +340,9 @@ public final class Journal implements AutoCloseable {
       start = end + 1;
     }
     storage.truncate(start);
+    if (durability == Durability.DISK && start > 0) {
+      storage.force(); // the process before may have died before it did
+    }
   }
 
   private static boolean begins(byte[] bytes, byte[] with) {

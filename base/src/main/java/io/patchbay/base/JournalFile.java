@@ -2,12 +2,16 @@ package io.patchbay.base;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The file of a {@link Journal}, replaced by rename, and beside it one that a second process finds
@@ -19,6 +23,11 @@ final class JournalFile implements Journal.Storage {
 
   /** Another one after each replacement; read by those who force it, too. */
   private volatile FileChannel channel;
+
+  private final AtomicBoolean forcing = new AtomicBoolean();
+
+  /** Why a force that nobody waited for has failed: the kernel tells that once. */
+  private final AtomicReference<@Nullable IOException> failed = new AtomicReference<>();
 
   /** Whether the folder may not know of the last replacement after a loss of power. */
   private volatile boolean renamed;
@@ -93,7 +102,29 @@ final class JournalFile implements Journal.Storage {
   }
 
   @Override
+  public void forceSoon() {
+    if (!forcing.getAndSet(true)) {
+      var unused = Thread.ofVirtual().name("journal").start(this::forceUnasked);
+    }
+  }
+
+  private void forceUnasked() {
+    forcing.set(false);
+    try {
+      channel.force(false);
+    } catch (ClosedChannelException end) {
+      return; // replaced by what is forced, or closed for good
+    } catch (IOException e) {
+      failed.set(e);
+    }
+  }
+
+  @Override
   public void force() throws IOException {
+    IOException before = failed.getAndSet(null);
+    if (before != null) {
+      throw before;
+    }
     if (renamed) {
       forceFolder();
     }

@@ -286,4 +286,23 @@ class JournalTest {
     journal.put("c", "3");
     assertEquals(disk.bytes.size(), disk.forced);
   }
+
+  @Test
+  void whatAnEarlierProcessDidNotForceIsForcedFirst() {
+    Disk disk = new Disk();
+    Journal.open(disk).putUntilReboot("a", "1");
+    assertEquals(0, disk.forced);
+    var unused = Journal.open(disk);
+    assertEquals(disk.bytes.size(), disk.forced);
+  }
+
+  @Test
+  void afterAForceThatFailedNothingIsLeftForLater() {
+    Disk disk = new Disk();
+    Journal journal = Journal.open(disk);
+    disk.forceFails = true;
+    assertThrows(Failure.class, () -> journal.put("a", "1"));
+    journal.putUntilReboot("b", "2");
+    assertEquals(1, disk.replaced);
+  }
 }

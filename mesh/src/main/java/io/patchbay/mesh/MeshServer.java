@@ -51,8 +51,7 @@ public final class MeshServer extends NetworkServiceImplBase {
   public void request(NetworkServiceRequest request, StreamObserver<Connection> observer) {
     AtomicReference<String> made = new AtomicReference<>("");
     // An answer that does not arrive names an id that nobody else knows, so nobody could close it.
-    ((ServerCallStreamObserver<Connection>) observer)
-        .setOnCancelHandler(() -> sessions.close(Objects.requireNonNull(made.get())));
+    ((ServerCallStreamObserver<Connection>) observer).setOnCancelHandler(() -> letGo(made));
     Calls.answer(observer, () -> agree(request, made));
   }
 
@@ -78,17 +77,22 @@ public final class MeshServer extends NetworkServiceImplBase {
     Connection answer = chain.request(call);
     if (!known) {
       made.set(arrived.getId());
-      closeIfGivenUp(arrived.getId());
+      closeIfGivenUp(made);
     }
     return Paths.depart(verifiable(answer).toBuilder().setState(State.UP).build());
   }
 
   /** The answer could go out before the call itself is known to have ended. */
-  private void closeIfGivenUp(String id) {
+  private void closeIfGivenUp(AtomicReference<String> made) {
     if (Context.current().isCancelled()) {
-      sessions.close(id);
+      letGo(made);
       throw new Failure(Failure.Kind.UNAVAILABLE, "whoever asked has given up meanwhile");
     }
+  }
+
+  /** Once only: a later request may have the same id. */
+  private void letGo(AtomicReference<String> made) {
+    sessions.close(Objects.requireNonNull(made.getAndSet("")));
   }
 
   /** The caller verifies our token with the certificate that we have shown to it. */

@@ -54,7 +54,8 @@ final class ClaimRules {
       String whose = claim.use().seen() ? " of pod " + pod : "";
       throw conflict(vf, "still serves connection " + claim.hold().connection() + whose);
     }
-    return Optional.of(claim).filter(known -> !known.use().seen());
+    boolean unused = !claim.use().seen() && claim.grant().goodFor().isEmpty();
+    return Optional.of(claim).filter(known -> unused);
   }
 
   /**

@@ -280,6 +280,18 @@ class LedgerTest extends LedgerRig {
     assertEquals(granted.grant().token(), after.grant().token());
   }
 
+  /** Its pod came and went between two words of the kubelet. */
+  @Test
+  void aGrantThatWasUsedIsNotHandedOn() {
+    String token = ledger.reserve(FAST, List.of(VF1)).getFirst().grant().token();
+    ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME);
+    ledger.home(VF1, "c1");
+    Claim next = ledger.reserve(FAST, List.of(VF1)).getFirst();
+    assertNotEquals(token, next.grant().token());
+    ledger.hold(VF1, hold("c2", "inode://4/2"), url -> true, () -> HOME);
+    assertEquals("inode://4/2", ledger.find(VF1).orElseThrow().grant().goodFor());
+  }
+
   /** Complaint theme 2: a late delete of the old pod reset the new pod's VF. */
   @Test
   void aLateDeleteOfAnOlderOwnerChangesNothing() {

@@ -171,8 +171,14 @@ final class SysfsTree {
 
   private Optional<SysfsNode> virtualFunction(NicHardware nic, int number) {
     return number < nic.totalVfs()
-        ? bus.find(nic.vfAddress(number).toString()).map(vf -> link("../" + vf.address()))
+        ? bus.find(nic.vfAddress(number).toString())
+            .filter(there -> isVirtual(there, nic))
+            .map(vf -> link("../" + vf.address()))
         : Optional.empty();
+  }
+
+  private static boolean isVirtual(PciFunction function, NicHardware nic) {
+    return function.role() instanceof Virtual vf && vf.nic().address().equals(nic.address());
   }
 
   private SequencedMap<String, SysfsNode> net(PciFunction function) {
