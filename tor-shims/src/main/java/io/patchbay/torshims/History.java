@@ -16,8 +16,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,7 +56,14 @@ final class History {
       List<String> connections,
       String before,
       String after,
-      String result) {}
+      String result) {
+    /** Without any of it, a line is no event. */
+    Event {
+      Stream.of(at, switchName, port, cause, before, after, result)
+          .forEach(Objects::requireNonNull);
+      connections = List.copyOf(connections);
+    }
+  }
 
   private final Optional<Path> file;
   private final long bytesMax;
@@ -138,12 +147,15 @@ final class History {
     }
   }
 
-  /** What an earlier process has begun on a switch's ports, and nobody has told the end of. */
+  /**
+   * What an earlier process has begun on a switch's ports, and nobody has told the end of. Nothing
+   * where the file cannot be read: the switches are served without it.
+   */
   synchronized Map<String, Event> begun(String switchName) {
     Map<String, Map<String, Event>> all = begun;
     if (all == null) {
       all = new HashMap<>();
-      for (Event event : latest("", Integer.MAX_VALUE)) {
+      for (Event event : readable()) {
         Map<String, Event> ports = all.computeIfAbsent(event.switchName(), tor -> new HashMap<>());
         if (event.result().equals(BEGUN)) {
           ports.put(event.port(), event);
@@ -156,12 +168,22 @@ final class History {
     return Map.copyOf(all.getOrDefault(switchName, Map.of()));
   }
 
+  private List<Event> readable() {
+    try {
+      return latest("", Integer.MAX_VALUE);
+    } catch (Failure e) {
+      log.error("what was begun before this start is not known: {}", Failure.text(e));
+      return List.of();
+    }
+  }
+
   private static Path older(Path file) {
     return file.resolveSibling(file.getFileName() + ".1");
   }
 
   /**
    * The latest events, oldest first; that something was begun only where its end is not told.
+   * Throws {@link Failure} of kind UNAVAILABLE when the disk refuses.
    *
    * @param switchName of which switch; of all if it is empty
    */
@@ -186,17 +208,18 @@ final class History {
     return told.reversed();
   }
 
-  /** What a crash tore is left out. */
+  /** What a crash tore or the disk has garbled is left out. */
   private static void read(Path file, String switchName, List<Event> events) {
     if (!Files.exists(file)) {
       return;
     }
     try {
-      for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
-        parse(line)
-            .filter(event -> switchName.isEmpty() || event.switchName().equals(switchName))
-            .ifPresent(events::add);
-      }
+      // decoded with replacement: one bad byte must not cost all lines
+      new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+          .lines()
+          .flatMap(line -> parse(line).stream())
+          .filter(event -> switchName.isEmpty() || event.switchName().equals(switchName))
+          .forEach(events::add);
     } catch (IOException e) {
       throw new Failure(Failure.Kind.UNAVAILABLE, file + ": " + Failure.text(e), e);
     }
@@ -204,7 +227,7 @@ final class History {
 
   private static Optional<Event> parse(String line) {
     try {
-      return Optional.of(Json.read(line, Event.class));
+      return Optional.ofNullable(Json.read(line, Event.class));
     } catch (Failure e) {
       return Optional.empty();
     }

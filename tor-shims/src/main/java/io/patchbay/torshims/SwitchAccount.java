@@ -93,6 +93,24 @@ final class SwitchAccount {
     history.add(events);
   }
 
+  /**
+   * Ends what an earlier process has begun on ports that are nobody's now, so that nobody will look
+   * at them again: a port is given up only once it is what it was before.
+   *
+   * @param ours the ports that are owned or claimed
+   */
+  void started(Set<String> ours) {
+    List<Event> events = new ArrayList<>();
+    for (Event begun : List.copyOf(open.values())) {
+      if (!ours.contains(begun.port())) {
+        open.remove(begun.port());
+        boolean left = begun.cause().equals("leave");
+        events.add(ended(begun, "", left ? "done" : "not made, or undone"));
+      }
+    }
+    history.add(events);
+  }
+
   /** Ends what was begun, where no change had to be made for it. */
   private void end(Map<String, String> settled, Set<String> told, List<Event> events) {
     settled.forEach((port, now) -> {

@@ -126,6 +126,9 @@ final class SwitchWriter implements AutoCloseable {
     ports.watch(this::lost);
     ports.heirs().forEach(this::inherit);
     doubt(all(), "the shim has just started");
+    if (!ports.areLost()) { // else some may yet turn out to be ours
+      account.started(all());
+    }
     if (!doubts.isEmpty() || ports.areLost()) {
       callForRepair();
     }

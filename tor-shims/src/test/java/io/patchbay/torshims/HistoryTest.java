@@ -1,8 +1,10 @@
 package io.patchbay.torshims;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.patchbay.base.Failure;
 import io.patchbay.torshims.History.Event;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -106,5 +108,25 @@ class HistoryTest {
     History history = History.in(folder.resolve("no such folder").resolve("history"));
     history.add(List.of(event("tor-1", 1)));
     assertEquals(List.of(), history.latest("", 10));
+  }
+
+  @Test
+  void aByteThatIsNoTextCostsOnlyItsLine() throws IOException {
+    History.in(file).add(List.of(begun(event("tor-1", 1))));
+    Files.write(file, new byte[] {'{', (byte) 0xff, '\n'}, StandardOpenOption.APPEND);
+    Files.writeString(file, "null\n{}\n", StandardOpenOption.APPEND);
+    History.in(file).add(List.of(event("tor-1", 2)));
+    History later = History.in(file);
+    assertEquals(Map.of("Ethernet1", begun(event("tor-1", 1))), later.begun("tor-1"));
+    assertEquals(List.of(begun(event("tor-1", 1)), event("tor-1", 2)), later.latest("", 10));
+  }
+
+  @Test
+  void aFileThatCannotBeReadKeepsNobodyFromStarting() throws IOException {
+    Files.createDirectory(file);
+    History history = History.in(file);
+    assertEquals(Map.of(), history.begun("tor-1"));
+    Failure failure = assertThrows(Failure.class, () -> history.latest("", 10));
+    assertEquals(Failure.Kind.UNAVAILABLE, failure.kind());
   }
 }

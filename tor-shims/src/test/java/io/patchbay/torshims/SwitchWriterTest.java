@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -305,20 +306,15 @@ class SwitchWriterTest {
     assertEquals(List.of("done"), told.stream().map(History.Event::result).toList());
   }
 
+  private static History.Event begun(String port, String cause, String after) {
+    return new History.Event(
+        "2026-01-01T00:00:00Z", "tor-1", port, cause, List.of("b"), "", after, History.BEGUN);
+  }
+
   private void restartBehind(String after) {
     take("a", claim("Ethernet1", 100));
     writer.close();
-    history.add(
-        List.of(
-            new History.Event(
-                "2026-01-01T00:00:00Z",
-                "tor-1",
-                "Ethernet1",
-                "take",
-                List.of("b"),
-                "",
-                after,
-                History.BEGUN)));
+    history.add(List.of(begun("Ethernet1", "take", after)));
     history = History.in(folder.resolve("history"));
     restart();
     writer.restore("a", claim("Ethernet1", 100), Instant.EPOCH);
@@ -342,6 +338,20 @@ class SwitchWriterTest {
   void aChangeThatCameToNothingByAKillIsSaidSo() {
     restartBehind("trunk VLANs 100,200");
     assertEquals("not made, or undone", history.latest("", 1).getFirst().result());
+  }
+
+  @Test
+  void whatWasBegunOnAPortThatIsNobodysAnyMoreEndsWithTheStart() {
+    history.add(
+        List.of(
+            begun("Ethernet1", "take", "trunk VLANs 100"),
+            begun("Ethernet2", "leave", "access VLAN 10")));
+    history = History.in(folder.resolve("history"));
+    restart();
+    writer.start();
+    Map<String, String> ends = new TreeMap<>();
+    history.latest("", 10).forEach(event -> ends.put(event.port(), event.result()));
+    assertEquals(Map.of("Ethernet1", "not made, or undone", "Ethernet2", "done"), ends);
   }
 
   @Test
