@@ -41,4 +41,12 @@ public record Switches(List<SwitchEntry> switches) {
   public Set<String> names() {
     return switches.stream().map(SwitchEntry::name).collect(Collectors.toUnmodifiableSet());
   }
+
+  /** The names of those that are spoken to by NETCONF. */
+  Set<String> namesByNetconf() {
+    return switches.stream()
+        .filter(entry -> entry.gnmi() == null)
+        .map(SwitchEntry::name)
+        .collect(Collectors.toUnmodifiableSet());
+  }
 }

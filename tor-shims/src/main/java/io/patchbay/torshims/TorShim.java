@@ -146,6 +146,7 @@ public final class TorShim implements AutoCloseable {
     Journal kept = books.kept();
     String persist = FormerPorts.persist(kept, switches.names(), config.name());
     FormerPorts.forgetOthers(kept, switches.names(), time.now());
+    UndoLog.forgetOthers(kept, switches.namesByNetconf());
     SshDoor door = running.push(new SshDoor());
     Map<String, Metrics.Told> writers = new TreeMap<>();
     for (SwitchEntry entry : switches.switches()) {

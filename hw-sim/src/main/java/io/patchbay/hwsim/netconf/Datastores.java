@@ -25,7 +25,8 @@ public final class Datastores {
   /** The datastores there are. */
   public enum Name {
     RUNNING,
-    CANDIDATE
+    CANDIDATE,
+    STARTUP
   }
 
   /**
@@ -98,6 +99,7 @@ public final class Datastores {
     return switch (name) {
       case RUNNING -> running;
       case CANDIDATE -> candidate;
+      case STARTUP -> startup;
     };
   }
 
@@ -163,6 +165,7 @@ public final class Datastores {
     switch (name) {
       case CANDIDATE -> candidate = change.apply(candidate);
       case RUNNING -> put(session, change.apply(running), Commit.LASTING);
+      case STARTUP -> throw new IllegalArgumentException("startup is only copied to");
     }
   }
 
@@ -172,7 +175,9 @@ public final class Datastores {
   }
 
   /** What is running now is what it would boot with. */
-  synchronized void save() {
+  synchronized void save(long session) {
+    checkOpen(session);
+    checkNotLocked(session, Name.STARTUP);
     startup = running;
   }
 

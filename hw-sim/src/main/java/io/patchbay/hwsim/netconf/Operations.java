@@ -55,7 +55,7 @@ final class Operations {
       case "commit" -> commit(session, operation);
       case "cancel-commit" -> cancelCommit(session, operation);
       case "discard-changes" -> discard(session, operation);
-      case "copy-config" -> copy(operation);
+      case "copy-config" -> copy(session, operation);
       case "lock" -> lock(session, operation);
       case "unlock" -> unlock(session, operation);
       case "kill-session" -> kill(session, operation);
@@ -74,16 +74,21 @@ final class Operations {
           case "copy-config" -> Optional.of(Capability.STARTUP);
           default -> Optional.empty();
         };
-    boolean namesCandidate =
-        Xml.children(operation).stream()
-            .flatMap(parameter -> Xml.children(parameter).stream())
-            .anyMatch(store -> store.getLocalName().equals("candidate"));
-    if (namesCandidate) {
+    if (names(operation, "startup")) {
+      needed = Optional.of(Capability.STARTUP);
+    }
+    if (names(operation, "candidate")) {
       needed = Optional.of(Capability.CANDIDATE);
     }
     if (needed.filter(capability -> !offers(capability)).isPresent()) {
       throw unsupported(operation, "needs " + needed.get().uri());
     }
+  }
+
+  private static boolean names(Element operation, String datastore) {
+    return Xml.children(operation).stream()
+        .flatMap(parameter -> Xml.children(parameter).stream())
+        .anyMatch(store -> store.getLocalName().equals(datastore));
   }
 
   private String config(Element operation) {
@@ -111,6 +116,9 @@ final class Operations {
         new Parameters(
             operation, "target", "default-operation", "test-option", "error-option", "config");
     Name target = parameters.datastore("target");
+    if (target == Name.STARTUP) {
+      throw unsupported(operation, "startup is only copied to");
+    }
     if (target == Name.RUNNING && !offers(Capability.WRITABLE_RUNNING)) {
       throw unsupported(operation, "only the candidate can be edited");
     }
@@ -228,15 +236,13 @@ final class Operations {
   }
 
   /** Only what is running into what the device boots with. */
-  private String copy(Element operation) {
+  private String copy(long session, Element operation) {
     Parameters parameters = new Parameters(operation, "target", "source");
-    boolean toStartup =
-        Xml.children(parameters.require("target")).stream()
-            .anyMatch(store -> store.getLocalName().equals("startup"));
-    if (!toStartup || parameters.datastore("source") != Name.RUNNING) {
+    if (parameters.datastore("target") != Name.STARTUP
+        || parameters.datastore("source") != Name.RUNNING) {
       throw unsupported(operation, "only from running to startup");
     }
-    stores.save();
+    stores.save(session);
     return OK;
   }
 

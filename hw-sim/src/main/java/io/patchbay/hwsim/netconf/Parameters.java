@@ -55,6 +55,7 @@ final class Parameters {
     return switch (stores.isEmpty() ? "" : stores.getFirst().getLocalName()) {
       case "running" -> Datastores.Name.RUNNING;
       case "candidate" -> Datastores.Name.CANDIDATE;
+      case "startup" -> Datastores.Name.STARTUP;
       case "" -> throw wrong(Tag.MISSING_ELEMENT, "no datastore named in", name);
       case String other ->
           throw wrong(Tag.INVALID_VALUE, "there is no datastore " + other + " for", name);

@@ -52,6 +52,18 @@ class DatastoresTest {
   }
 
   @Test
+  void aLockOfStartupKeepsOthersFromSaving() {
+    label(ONE, "new");
+    stores.commit(ONE, PLAIN);
+    stores.lock(ONE, Name.STARTUP);
+    refused(Tag.IN_USE, () -> stores.save(TWO));
+    assertEquals(Shelf.EMPTY, Shelf.text(stores.startup()));
+    stores.ended(ONE);
+    stores.save(TWO);
+    assertEquals(stores.content(Name.RUNNING), stores.startup());
+  }
+
+  @Test
   void editsThatAreNotCommittedRefuseTheLockUntilDiscarded() {
     label(ONE, "new");
     assertEquals("0", refused(Tag.LOCK_DENIED, () -> stores.lock(TWO, Name.CANDIDATE)));

@@ -173,8 +173,11 @@ public final class NetconfSwitch implements SwitchDriver {
     }
     if (!can.candidate()) {
       new RunningChange(dialogue(fresh, entry.deadlines().answer()), undo).recover();
-    } else if (can.persistentCommit()) {
-      cancelLeftover(fresh);
+    } else {
+      undo.drop(); // of a time when it had no candidate; the ports are the shim's, which sets them
+      if (can.persistentCommit()) {
+        cancelLeftover(fresh);
+      }
     }
   }
 

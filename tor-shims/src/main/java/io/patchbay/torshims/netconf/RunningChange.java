@@ -5,6 +5,7 @@ import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.netconf.UndoLog.Undo;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +38,20 @@ final class RunningChange {
       if (!different.isEmpty()) {
         change(different, before);
       }
+      save();
     } finally {
+      leave();
+    }
+  }
+
+  /**
+   * What is still to be undone is the next session's, before anything else: later it could be a
+   * port that others have by then.
+   */
+  private void leave() {
+    if (undo.kept().isPresent()) {
+      dialogue.end();
+    } else {
       dialogue.leave(Operations.UNLOCK_RUNNING);
     }
   }
@@ -51,8 +65,7 @@ final class RunningChange {
       settle(e, wanted, before);
     }
     // before it is saved: a switch that saves slowly must not have its ports go to and fro
-    undo.drop();
-    save();
+    undo.settled();
   }
 
   private String edit(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
@@ -76,13 +89,12 @@ final class RunningChange {
     try {
       putBack(Dialogue.different(former, now), now);
     } catch (Failure e) {
-      dialogue.end();
       throw new Failure(
           Failure.Kind.UNAVAILABLE,
           Failure.text(cause) + "; and it cannot be undone: " + Failure.text(e),
           cause);
     }
-    undo.drop();
+    undo.settled();
     throw dialogue.refused(cause, Dialogue.different(wanted, before), before);
   }
 
@@ -96,15 +108,18 @@ final class RunningChange {
   /**
    * Undoes what an earlier session left: only on ports that are just as it was to make them. A
    * switch that refuses is not asked again: its ports are still the shim's, which will set them.
+   * Saves what is not saved, if nobody is in the way.
    */
   void recover() {
-    Undo left = undo.kept().orElse(null);
-    if (left == null) {
-      return;
+    Optional<Undo> left = undo.kept();
+    if (left.isPresent()) {
+      dialogue.insist(Operations.LOCK_RUNNING);
+    } else if (!undo.unsaved() || !dialogue.ask(Operations.LOCK_RUNNING).done()) {
+      return; // whoever has the lock may be in the middle of something that is not to be saved
     }
-    dialogue.insist(Operations.LOCK_RUNNING);
     try {
-      recover(left);
+      left.ifPresent(this::recover);
+      save();
     } finally {
       dialogue.leave(Operations.UNLOCK_RUNNING);
     }
@@ -134,17 +149,25 @@ final class RunningChange {
       }
       log.error("a change that was cut off cannot be undone: {}", Failure.text(e));
     }
-    undo.drop();
-    save();
+    undo.settled();
   }
 
-  /** What is not saved is lost only with the next boot, and saved with the next change. */
+  /**
+   * Asks once: nobody who waits for a port is to wait for startup. What is not saved is lost only
+   * with the next boot, and saved with the next change or session.
+   */
   private void save() {
-    if (!dialogue.capabilities().startup()) {
+    if (!undo.unsaved()) {
       return;
     }
     try {
-      dialogue.insist(Operations.SAVE);
+      if (dialogue.capabilities().startup()) {
+        Reply reply = dialogue.ask(Operations.SAVE);
+        if (!reply.done()) {
+          throw reply.failure(dialogue.entry().who());
+        }
+      }
+      undo.drop();
     } catch (Failure e) {
       log.warn("{}; a boot of it now would undo its last change", Failure.text(e));
     }

@@ -8,11 +8,14 @@ import io.patchbay.torshims.PortReading;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What a change of one switch may have left behind, on disk from before the change until it is
- * known to be whole or undone: for a switch that undoes nothing by itself. At most one at a time.
+ * What a change of one switch may have left behind, on disk from before the change: until it is
+ * known to be whole or undone, what to undo; and until it is saved too, that the switch may boot
+ * with something else than it runs. For a switch that undoes nothing by itself. At most one at a
+ * time.
  */
 public final class UndoLog {
   /**
@@ -22,6 +25,9 @@ public final class UndoLog {
    * @param written what they were to be, as text
    */
   record Undo(Map<String, String> former, Map<String, String> written) {
+    /** Nothing is to be undone, but something may have to be saved. */
+    static final Undo NOTHING = new Undo(Map.of(), Map.of());
+
     Undo {
       former = Map.copyOf(former);
       written = Map.copyOf(written);
@@ -49,13 +55,27 @@ public final class UndoLog {
     }
   }
 
+  private static final String PREFIX = "undo/";
+
   private final Journal journal;
   private final String key;
 
   /** Of one switch; other keys of the journal are left alone. */
   public UndoLog(Journal journal, String switchName) {
     this.journal = journal;
-    this.key = "undo/" + switchName;
+    this.key = PREFIX + switchName;
+  }
+
+  /**
+   * Forgets what was begun on other switches than these: were they ever back, it would be too old
+   * to be undone.
+   *
+   * @param switches all that an undo log is kept for
+   */
+  public static void forgetOthers(Journal journal, Set<String> switches) {
+    journal.entries().keySet().stream()
+        .filter(key -> key.startsWith(PREFIX) && !switches.contains(key.substring(PREFIX.length())))
+        .forEach(journal::remove);
   }
 
   /** Durable when it returns. */
@@ -63,12 +83,27 @@ public final class UndoLog {
     journal.put(key, Json.write(undo));
   }
 
+  /** What is to be undone, if anything is. */
   Optional<Undo> kept() {
-    return Optional.ofNullable(journal.entries().get(key)).map(text -> Json.read(text, Undo.class));
+    return Optional.ofNullable(journal.entries().get(key))
+        .map(text -> Json.read(text, Undo.class))
+        .filter(undo -> !undo.former().isEmpty());
   }
 
-  /** There is nothing to undo any more. */
+  /** Whether the switch may boot with something else than what it runs, as far as we changed it. */
+  boolean unsaved() {
+    return journal.entries().containsKey(key);
+  }
+
+  /** There is nothing to undo any more; whether it is saved is another matter. */
+  void settled() {
+    keep(Undo.NOTHING);
+  }
+
+  /** There is nothing to undo or to save any more. */
   void drop() {
-    journal.remove(key);
+    if (unsaved()) {
+      journal.remove(key);
+    }
   }
 }

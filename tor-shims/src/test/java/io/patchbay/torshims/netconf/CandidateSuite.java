@@ -1,6 +1,7 @@
 package io.patchbay.torshims.netconf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -8,6 +9,7 @@ import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
 import io.patchbay.torshims.PortConfig.Access;
 import io.patchbay.torshims.PortConfig.Raw;
+import io.patchbay.torshims.netconf.UndoLog.Undo;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -64,5 +66,14 @@ abstract class CandidateSuite extends NetconfSuite {
     assertNotEquals(factory, running(), "the commit outlives its session");
     assertEquals(new Access(10), read("Ethernet2").meaning());
     assertEquals(factory, running());
+  }
+
+  /** It was begun when the switch had no candidate; the ports may be others' by now. */
+  @Test
+  void whatIsLeftToUndoInPlaceIsForgotten() {
+    String port = "Ethernet2";
+    undo.keep(new Undo(Map.of(port, "no switched-vlan"), Map.of(port, "access VLAN 10")));
+    assertEquals(new Access(10), read(port).meaning());
+    assertFalse(undo.unsaved());
   }
 }

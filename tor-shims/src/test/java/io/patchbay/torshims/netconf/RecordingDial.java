@@ -21,6 +21,7 @@ final class RecordingDial implements NetconfSwitch.Dial {
   private final List<String> omens = new CopyOnWriteArrayList<>();
   private volatile boolean dead;
   private volatile boolean diesWithTheLine;
+  private volatile boolean garblesReads;
 
   RecordingDial(NetconfSwitch.Dial real) {
     this.real = real;
@@ -42,6 +43,13 @@ final class RecordingDial implements NetconfSwitch.Dial {
     omens.addAll(List.of(starts));
   }
 
+  /**
+   * From an edit on, what is read is asked for in a way that no switch knows, to the session's end.
+   */
+  void garbleReadsBehindAnEdit() {
+    garblesReads = true;
+  }
+
   long count(String start) {
     return said.stream().filter(text -> text.startsWith(start)).count();
   }
@@ -56,6 +64,7 @@ final class RecordingDial implements NetconfSwitch.Dial {
 
   private final class Recorded extends FilterOutputStream implements Wire {
     private final Wire wire;
+    private boolean garbles;
 
     Recorded(Wire wire) {
       super(wire.out());
@@ -74,8 +83,15 @@ final class RecordingDial implements NetconfSwitch.Dial {
 
     @Override
     public void write(byte[] bytes) throws IOException {
-      out.write(bytes);
       String text = new String(bytes, StandardCharsets.UTF_8);
+      if (garblesReads && text.contains("<edit-config>")) {
+        garblesReads = false;
+        garbles = true;
+      }
+      out.write(
+          garbles
+              ? text.replace("get-config>", "got-config>").getBytes(StandardCharsets.UTF_8)
+              : bytes);
       if (text.startsWith("<rpc ")) {
         said.add(text.replaceFirst("<rpc [^>]*>", "").replace("</rpc>", ""));
         if (!omens.isEmpty() && said.getLast().startsWith(omens.getFirst())) {

@@ -18,7 +18,7 @@ abstract class RunningSuite extends NetconfSuite {
     return List.of("get-config", "lock", "get-config", "edit-config", "get-config", "unlock");
   }
 
-  private NetconfSwitch successor() {
+  NetconfSwitch successor() {
     return driver(new RecordingDial(() -> door.open(target.entry("10s", "30s"))), "10s", "30s");
   }
 
@@ -63,6 +63,17 @@ abstract class RunningSuite extends NetconfSuite {
     assertTrue(failure.getMessage().contains("held by session"), failure.getMessage());
     stranger.close();
     assertEquals(new Access(10), read(successor, "Ethernet2").meaning());
+    assertEquals(factory, running());
+  }
+
+  /** Nobody knows what is there; much later, it could be a port that others have by then. */
+  @Test
+  void whatCannotBeLookedAtIsUndoneBeforeAnythingElseIsAsked() {
+    dial.garbleReadsBehindAnEdit();
+    assertThrows(Failure.class, () -> apply("Ethernet2", trunk(100)));
+    assertTrue(undo.kept().isPresent());
+    assertEquals(new Access(10), read("Ethernet2").meaning(), "on a session of its own");
+    assertTrue(undo.kept().isEmpty());
     assertEquals(factory, running());
   }
 }

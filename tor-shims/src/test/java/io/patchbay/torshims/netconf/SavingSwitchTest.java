@@ -1,6 +1,7 @@
 package io.patchbay.torshims.netconf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -53,5 +54,68 @@ class SavingSwitchTest extends RunningSuite {
     assertTrue(
         dial.said.stream().anyMatch(text -> text.contains("rollback-on-error")),
         dial.said::toString);
+  }
+
+  private NetconfSession lockStartup() {
+    NetconfSession stranger = stranger();
+    assertTrue(stranger.call("<lock><target><startup/></target></lock>").done());
+    return stranger;
+  }
+
+  @Test
+  void aStrangersLockOfStartupKeepsNobodyWaiting() {
+    String former = tor.startupConfig();
+    lockStartup();
+    apply("Ethernet2", trunk(100));
+    assertEquals(1, dial.count("<copy-config>"), "it is asked once");
+    assertEquals(trunk(100), read("Ethernet2").meaning());
+    assertEquals(former, tor.startupConfig());
+    assertTrue(undo.unsaved());
+  }
+
+  @Test
+  void whatCouldNotBeSavedIsSavedByTheNextSession() {
+    NetconfSession stranger = lockStartup();
+    apply("Ethernet2", trunk(100));
+    stranger.close();
+    driver.close();
+    assertEquals(trunk(100), read("Ethernet2").meaning());
+    assertEquals(tor.runningConfig(), tor.startupConfig());
+    assertFalse(undo.unsaved());
+  }
+
+  @Test
+  void whatCouldNotBeSavedIsSavedByTheNextChange() {
+    NetconfSession stranger = lockStartup();
+    apply("Ethernet2", trunk(100));
+    stranger.close();
+    apply("Ethernet1", trunk(100));
+    assertEquals(tor.runningConfig(), tor.startupConfig());
+    assertFalse(undo.unsaved());
+  }
+
+  @Test
+  void whatAShimHadNoTimeToSaveItsSuccessorSaves() {
+    NetconfSession stranger = lockStartup();
+    dial.dieBehind("<edit-config>", "<copy-config>");
+    apply("Ethernet2", trunk(100)); // what is not saved is made all the same
+    stranger.close();
+    assertNotEquals(tor.runningConfig(), tor.startupConfig());
+    assertEquals(trunk(100), read(successor(), "Ethernet2").meaning());
+    assertEquals(tor.runningConfig(), tor.startupConfig());
+    assertFalse(undo.unsaved());
+  }
+
+  /** What a stranger is in the middle of is not saved, and keeps nobody from reading. */
+  @Test
+  void nothingIsSavedBehindALockOfRunning() {
+    NetconfSession stranger = lockStartup();
+    apply("Ethernet2", trunk(100));
+    driver.close();
+    assertTrue(stranger.call("<unlock><target><startup/></target></unlock>").done());
+    assertTrue(stranger.call(Operations.LOCK_RUNNING).done());
+    assertEquals(trunk(100), read("Ethernet2").meaning());
+    assertNotEquals(tor.runningConfig(), tor.startupConfig());
+    assertTrue(undo.unsaved());
   }
 }
