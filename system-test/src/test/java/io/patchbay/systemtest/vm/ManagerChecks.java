@@ -231,7 +231,13 @@ final class ManagerChecks implements AutoCloseable {
   }
 
   private int index(int number) {
-    return home.links().require(pci.interfaces(vf(number)).getFirst()).index();
+    return home.links().require(interfaceOf(vf(number))).index();
+  }
+
+  private String interfaceOf(PciAddress vf) {
+    return pci.interfaces(vf).stream()
+        .findFirst()
+        .orElseThrow(() -> new Failure(Failure.Kind.NOT_FOUND, vf + " has no interface"));
   }
 
   private static <T> CompletableFuture<T> inBackground(Supplier<T> work) {
@@ -274,7 +280,7 @@ final class ManagerChecks implements AutoCloseable {
   }
 
   private Rest rest(int number) {
-    Link link = home.links().require(pci.interfaces(vf(number)).getFirst());
+    Link link = home.links().require(interfaceOf(vf(number)));
     return new Rest(
         link.name(), link.mac(), link.mtu(), link.up(), settings.read(pfLink(), number));
   }
@@ -290,7 +296,7 @@ final class ManagerChecks implements AutoCloseable {
   /** Its interface goes and comes while it is reset. */
   private boolean isAtRest(int number, Rest before) {
     try {
-      return !pci.interfaces(vf(number)).isEmpty() && rest(number).equals(before);
+      return rest(number).equals(before);
     } catch (Failure e) {
       return false;
     }
