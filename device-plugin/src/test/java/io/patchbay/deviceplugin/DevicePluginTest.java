@@ -120,7 +120,7 @@ class DevicePluginTest extends PluginRig<Time> {
     listed();
     manager.drivenByContainers(3);
     kubelet.allocate(FAST, "0000:3b:01.0");
-    eventually("only what is no mate", () -> healthy(LAB) == 2);
+    eventually("only what is no mate", () -> healthy(LAB) == 2 && healthy(FAST) == 3);
     assertEquals(List.of("0000:3b:01.2", "0000:3b:01.3"), sorted(kubelet.healthy(LAB)));
     assertEquals(
         List.of("0000:3b:01.0", "0000:3b:01.2", "0000:3b:01.3"), sorted(kubelet.healthy(FAST)));
