@@ -1,7 +1,9 @@
 package io.patchbay.torshims;
 
 import io.patchbay.torshims.PortConfig.Raw;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 
 /**
  * What a switch says a port is now: exactly, for putting it back one day, and what that means; the
@@ -16,5 +18,17 @@ public record PortReading(Raw raw, PortConfig meaning) {
   /** Whether the port is already as wanted. */
   public boolean is(PortConfig wanted) {
     return wanted instanceof Raw ? raw.equals(wanted) : meaning.equals(wanted);
+  }
+
+  /** The ports that are not as wanted, as they should be; each of them has been read. */
+  public static Map<String, PortConfig> different(
+      Map<String, PortConfig> wanted, Map<String, PortReading> now) {
+    Map<String, PortConfig> different = new TreeMap<>();
+    wanted.forEach((port, config) -> {
+      if (!Objects.requireNonNull(now.get(port)).is(config)) {
+        different.put(port, config);
+      }
+    });
+    return different;
   }
 }

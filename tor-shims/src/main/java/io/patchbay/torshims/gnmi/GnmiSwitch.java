@@ -125,7 +125,7 @@ public final class GnmiSwitch implements SwitchDriver {
     cancelLeftover();
     Map<String, PortReading> now = calls.get(wanted.keySet());
     connected = true;
-    Map<String, PortConfig> change = different(wanted, now);
+    Map<String, PortConfig> change = PortReading.different(wanted, now);
     wanted.forEach((port, config) -> {
       if (!proven.contains(port)) {
         change.put(port, config);
@@ -224,7 +224,7 @@ public final class GnmiSwitch implements SwitchDriver {
       if (isSilence(e)) {
         throw e;
       }
-      if (different(change, calls.get(change.keySet())).isEmpty()) {
+      if (PortReading.different(change, calls.get(change.keySet())).isEmpty()) {
         log.warn("{}; yet the ports are as wanted", Failure.text(e));
         return;
       }
@@ -234,7 +234,8 @@ public final class GnmiSwitch implements SwitchDriver {
   }
 
   private void putBack(Set<String> ports, Map<String, PortReading> before, Failure cause) {
-    Map<String, PortConfig> changed = different(former(ports, before), calls.get(ports));
+    Map<String, PortConfig> changed =
+        PortReading.different(former(ports, before), calls.get(ports));
     if (changed.isEmpty()) {
       return;
     }
@@ -251,7 +252,8 @@ public final class GnmiSwitch implements SwitchDriver {
   /** The switch has refused, and the ports are as they were; or nothing is known of them. */
   private Failure refusal(
       Failure cause, boolean undone, Set<String> ports, Map<String, PortReading> before) {
-    Map<String, PortConfig> changed = different(former(ports, before), calls.get(ports));
+    Map<String, PortConfig> changed =
+        PortReading.different(former(ports, before), calls.get(ports));
     if (undone && changed.isEmpty()) {
       return cause;
     }
@@ -274,21 +276,10 @@ public final class GnmiSwitch implements SwitchDriver {
     return failure.kind() == Failure.Kind.UNAVAILABLE || failure.kind() == Failure.Kind.TIMEOUT;
   }
 
-  private static Map<String, PortConfig> different(
-      Map<String, PortConfig> wanted, Map<String, PortReading> now) {
-    Map<String, PortConfig> different = new TreeMap<>();
-    wanted.forEach((port, config) -> {
-      if (!Objects.requireNonNull(now.get(port)).is(config)) {
-        different.put(port, config);
-      }
-    });
-    return different;
-  }
-
   /** Looks whether the switch has done what it said it did. */
   private void check(Map<String, PortConfig> wanted) {
     Map<String, PortReading> now = calls.get(wanted.keySet());
-    Map<String, PortConfig> missing = different(wanted, now);
+    Map<String, PortConfig> missing = PortReading.different(wanted, now);
     if (!missing.isEmpty()) {
       throw new Failure(
           Failure.Kind.INTERNAL,

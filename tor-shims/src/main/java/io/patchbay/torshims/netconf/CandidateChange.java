@@ -66,7 +66,7 @@ final class CandidateChange {
     }
     commit(wanted);
     Map<String, PortReading> now = dialogue.read(wanted.keySet());
-    if (validates && !Dialogue.different(wanted, now).isEmpty()) {
+    if (validates && !PortReading.different(wanted, now).isEmpty()) {
       log.warn(
           "{} has not committed what it has validated; from now on it is left to validate within"
               + " the commit",
@@ -129,7 +129,7 @@ final class CandidateChange {
       throw cause;
     }
     Map<String, PortReading> now = dialogue.read(wanted.keySet());
-    Map<String, PortConfig> missing = Dialogue.different(wanted, now);
+    Map<String, PortConfig> missing = PortReading.different(wanted, now);
     if (!missing.isEmpty()) {
       throw dialogue.refused(cause, missing, now);
     }

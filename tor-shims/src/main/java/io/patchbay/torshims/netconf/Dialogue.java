@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -113,24 +112,12 @@ final class Dialogue {
 
   /** Looks whether the switch has done what it said it did; {@code now} is what is there. */
   void check(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
-    Map<String, PortConfig> missing = different(wanted, now);
+    Map<String, PortConfig> missing = PortReading.different(wanted, now);
     if (!missing.isEmpty()) {
       throw new Failure(
           Failure.Kind.INTERNAL,
           entry.who() + " says it has committed, but has not" + told(missing, now));
     }
-  }
-
-  /** The ports that are not as wanted, as they should be. */
-  static Map<String, PortConfig> different(
-      Map<String, PortConfig> wanted, Map<String, PortReading> now) {
-    Map<String, PortConfig> different = new TreeMap<>();
-    wanted.forEach((port, config) -> {
-      if (!Objects.requireNonNull(now.get(port)).is(config)) {
-        different.put(port, config);
-      }
-    });
-    return different;
   }
 
   /**

@@ -83,7 +83,7 @@ public final class NetconfSwitch implements SwitchDriver {
     return onLiveSession(session -> {
       Dialogue dialogue = dialogue(session, patience.minusNanos(time.nanos() - start));
       Map<String, PortReading> now = dialogue.read(wanted.keySet());
-      Map<String, PortConfig> different = Dialogue.different(wanted, now);
+      Map<String, PortConfig> different = PortReading.different(wanted, now);
       if (forgetsWithTheSession(session.capabilities())) {
         wanted.forEach((port, config) -> {
           if (!experience.confirmed.contains(port)) {

@@ -33,7 +33,7 @@ final class RunningChange {
     try {
       // others could write until the lock was ours
       Map<String, PortReading> before = dialogue.read(wanted.keySet());
-      Map<String, PortConfig> different = Dialogue.different(wanted, before);
+      Map<String, PortConfig> different = PortReading.different(wanted, before);
       before.keySet().retainAll(different.keySet());
       if (!different.isEmpty()) {
         change(different, before);
@@ -80,14 +80,14 @@ final class RunningChange {
       throw cause;
     }
     Map<String, PortReading> now = dialogue.read(wanted.keySet());
-    if (Dialogue.different(wanted, now).isEmpty()) {
+    if (PortReading.different(wanted, now).isEmpty()) {
       log.warn("{}; yet the ports are as wanted", Failure.text(cause));
       return;
     }
     Map<String, PortConfig> former = new TreeMap<>();
     before.forEach((port, reading) -> former.put(port, reading.raw()));
     try {
-      putBack(Dialogue.different(former, now), now);
+      putBack(PortReading.different(former, now), now);
     } catch (Failure e) {
       throw new Failure(
           Failure.Kind.UNAVAILABLE,
@@ -95,7 +95,7 @@ final class RunningChange {
           cause);
     }
     undo.settled();
-    throw dialogue.refused(cause, Dialogue.different(wanted, before), before);
+    throw dialogue.refused(cause, PortReading.different(wanted, before), before);
   }
 
   private void putBack(Map<String, PortConfig> former, Map<String, PortReading> now) {
