@@ -12,9 +12,9 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random sequences of all that can befall 64 VFs under four names; see {@link ModelRun.Step}. Other
- * seeds each time: {@code -Dmodel.seed} names the first, {@code -Dmodel.steps} says how many steps
- * there are in all.
+ * Random sequences of all that can befall 64 VFs under four names; see {@link ModelRun.Step}. The
+ * same seeds each time: {@code -Dmodel.seed} names another first one, {@code -Dmodel.steps} says
+ * how many steps there are in all.
  *
  * <p>What happens: a pod gets a VF or loses a race for it, asks for a connection, refreshes it,
  * closes it, is killed; time passes; a VF vanishes and comes back; a PF is reset, pulled out, put
@@ -36,8 +36,8 @@ class ModelTest {
   /** How many shorter sequences are tried to explain a failure. */
   private static final int TRIES = 500;
 
-  /** The same in a second try: what was found once is not to be called a flake. */
-  private static final long FIRST = Long.getLong("model.seed", new Random().nextInt());
+  /** The same each time: a change is to be judged by what it does and not by its luck. */
+  private static final long FIRST = Long.getLong("model.seed", 1);
 
   private final LongAdder agreed = new LongAdder();
 

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Random sequences of all that can befall a fabric of eight switches; see {@link ModelRun.Step}.
- * Other seeds each time: {@code -Dmodel.seed} names the first, {@code -Dmodel.seeds} says how many.
+ * The same seeds each time, for a change is to be judged by what it does and not by its luck:
+ * {@code -Dmodel.seed} names another first one, {@code -Dmodel.seeds} says how many.
  */
 class FabricModelTest {
   private static final int STEPS = 200;
@@ -21,8 +22,7 @@ class FabricModelTest {
   /** How many shorter sequences are tried to explain a failure. */
   private static final int TRIES = 150;
 
-  /** The same in a second try: what was found once is not to be called a flake. */
-  private static final long FIRST = Long.getLong("model.seed", new Random().nextInt());
+  private static final long FIRST = Long.getLong("model.seed", 1);
 
   private final LongAdder agreed = new LongAdder();
 

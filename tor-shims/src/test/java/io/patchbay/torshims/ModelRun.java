@@ -303,10 +303,16 @@ final class ModelRun {
     fabric.switches.get(name).trouble(trouble);
   }
 
-  /** An operator writes a port: one of ours, or one that is not, and then stays so. */
+  /**
+   * An operator writes a port: one of ours, or one that is not, and then stays so. What a shim that
+   * has lost its disk has yet to read is left alone, as by {@link #reboot}.
+   */
   private void operator() {
     String name = pickSwitch();
     boolean other = random.nextInt(3) == 0;
+    if (!other && fabric.isUnread(name)) {
+      return;
+    }
     String port = other ? pick(OTHERS) : "Ethernet" + (1 + random.nextInt(ModelFabric.CABLES));
     PortConfig config = pick(operators(other));
     if (!other && !fabric.owned(name).contains(port)) {
@@ -406,13 +412,18 @@ final class ModelRun {
   }
 
   private boolean isThere(ModelClient client) {
-    PortConfig now = fabric.switches.get(client.cable.switchName()).fake.at(client.cable.port());
-    return now instanceof Trunk trunk && trunk.vlans().contains(client.vlan());
+    return running(client.cable) instanceof Trunk trunk && trunk.vlans().contains(client.vlan());
   }
 
-  /** Whether the switches alone could tell what the living have. */
+  private PortConfig running(Cable cable) {
+    return fabric.switches.get(cable.switchName()).fake.at(cable.port());
+  }
+
+  /** Whether the switches alone could tell what the living have: no operator has been at it. */
   private boolean allAreThere() {
-    return clients.stream().filter(client -> client.connected(now())).allMatch(this::isThere);
+    return clients.stream()
+        .filter(client -> client.connected(now()))
+        .allMatch(client -> isThere(client) && isOurs(running(client.cable)));
   }
 
   /** What was never ours is as its operators left it. */
