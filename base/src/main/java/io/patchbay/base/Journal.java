@@ -65,8 +65,8 @@ public final class Journal implements AutoCloseable {
     void force() throws IOException;
 
     /**
-     * Begins what {@link #force} does, and waits for nothing; what fails then fails the next force.
-     * So that a loss of power finds little that is only half there.
+     * Does what {@link #force} does within a fraction of a second, and lets nobody wait; what fails
+     * then fails the next force. So that a loss of power finds little that is only half there.
      */
     default void forceSoon() {}
 

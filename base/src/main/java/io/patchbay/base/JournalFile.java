@@ -9,6 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +21,11 @@ import org.jspecify.annotations.Nullable;
  * locked.
  */
 final class JournalFile implements Journal.Storage {
+  /** Long enough that what is written together is forced together, and beside nobody's work. */
+  private static final Executor SOON =
+      CompletableFuture.delayedExecutor(
+          100, TimeUnit.MILLISECONDS, task -> Thread.ofVirtual().name("journal").start(task));
+
   private final Path file;
   private final FileChannel lock;
 
@@ -104,7 +112,7 @@ final class JournalFile implements Journal.Storage {
   @Override
   public void forceSoon() {
     if (!forcing.getAndSet(true)) {
-      var unused = Thread.ofVirtual().name("journal").start(this::forceUnasked);
+      SOON.execute(this::forceUnasked);
     }
   }
 

@@ -197,6 +197,7 @@ class JournalTest {
     private boolean replaceFails;
     private int replaced;
     private int forced;
+    private int forcedSoon;
 
     @Override
     public byte[] read() {
@@ -220,6 +221,11 @@ class JournalTest {
         throw new IOException("Input/output error");
       }
       forced = bytes.size();
+    }
+
+    @Override
+    public void forceSoon() {
+      forcedSoon = bytes.size();
     }
 
     @Override
@@ -282,6 +288,7 @@ class JournalTest {
     int before = disk.forced;
     journal.putUntilReboot("b", "2");
     assertEquals(before, disk.forced);
+    assertEquals(disk.bytes.size(), disk.forcedSoon);
     assertEquals(Map.of("a", "1", "b", "2"), Journal.open(disk).entries());
     journal.put("c", "3");
     assertEquals(disk.bytes.size(), disk.forced);

@@ -76,7 +76,12 @@ public final class HardwareBenchmark implements Benchmark {
     }
     tell(progress, "withdrawal …");
     try (Withdrawals withdrawals = new Withdrawals(wide, time)) {
-      Samples seen = withdrawals.afterGrants();
+      Withdrawals.Grants grants = withdrawals.grants();
+      Samples seen = grants.withdrawal();
+      results.add(Measurement.of("Allocate, one at a time p50", grants.allocate().p50(), "ms"));
+      results.add(
+          Measurement.of("Allocate, one at a time p99", grants.allocate().p99(), "ms")
+              .atMost(1, "the target", 5));
       results.add(
           Measurement.of("Allocate to the siblings' withdrawal p50", seen.p50(), "ms")
               .atMost(1, "the target", 10));
@@ -103,7 +108,7 @@ public final class HardwareBenchmark implements Benchmark {
   private static List<Measurement> large(WideNode wide, Time time) {
     List<Measurement> results = new ArrayList<>();
     try (Withdrawals withdrawals = new Withdrawals(wide, time)) {
-      Samples seen = withdrawals.afterGrants();
+      Samples seen = withdrawals.grants().withdrawal();
       results.add(
           Measurement.of("ListAndWatch, 1,024 devices: bytes", withdrawals.bytes(), "bytes"));
       results.add(

@@ -115,7 +115,10 @@ final class KernelWires {
     rack.cluster().apply(Manifest.parse("endpoint.yaml", Resources.text("endpoint.yaml")));
     PodStatus running =
         rack.cluster()
-            .await("endpoint", READY, status -> status.phase() == PodStatus.Phase.RUNNING);
+            .await(
+                "endpoint",
+                READY,
+                status -> status.phase() == PodStatus.Phase.RUNNING && !status.pids().isEmpty());
     return Math.toIntExact(running.pids().getFirst());
   }
 

@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 /** How soon whoever follows the lists of all names, as a kubelet does, knows what has happened. */
 final class Withdrawals implements AutoCloseable {
   private static final Duration SOON = Duration.ofSeconds(60);
-  private static final int GRANTS = 100;
+  private static final int GRANTS = 200;
 
   /** sriov-manager's own, of the first loss: a link that comes back is kept waiting so long. */
   private static final double DAMPING_MILLIS = 2000;
@@ -35,19 +35,29 @@ final class Withdrawals implements AutoCloseable {
     Await.until("the lists come", SOON, () -> lists.stream().allMatch(ListsSeen::listed));
   }
 
-  /** From the call of Allocate until the last of the VF's other names no longer offers it. */
-  Samples afterGrants() {
-    Samples samples = new Samples(time);
+  /**
+   * What grants take that come one at a time: each waits until all lists have told of the one
+   * before.
+   *
+   * @param allocate until Allocate has answered
+   * @param withdrawal from its call until the last of the VF's other names no longer offers it
+   */
+  record Grants(Samples allocate, Samples withdrawal) {}
+
+  /** Grants and gives back one VF after the other. */
+  Grants grants() {
+    Grants grants = new Grants(new Samples(time), new Samples(time));
     List<ListsSeen> others = lists.subList(1, lists.size());
     for (String id : wide.ids().subList(0, GRANTS)) {
       await("all is free", list -> list.unhealthy().isEmpty(), lists);
       long start = time.nanos();
-      var unused = kubelet.allocate(id);
+      var unused = grants.allocate.time(() -> kubelet.allocate(id));
       await(id + " is withdrawn", list -> list.unhealthy().contains(id), others);
-      samples.add(others.stream().mapToLong(ListsSeen::nanos).max().orElseThrow() - start);
+      long last = others.stream().mapToLong(ListsSeen::nanos).max().orElseThrow();
+      grants.withdrawal.add(last - start);
       kubelet.release(id);
     }
-    return samples;
+    return grants;
   }
 
   /** What a list takes on the wire. */

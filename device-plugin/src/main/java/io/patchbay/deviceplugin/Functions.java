@@ -27,6 +27,7 @@ final class Functions {
   private final SortedMap<String, VirtualFunction> byId;
   private final SortedMap<String, SortedMap<String, VirtualFunction>> byName;
   private final Map<String, Faces> faces;
+  private final Set<String> takenGroups;
 
   /** What the kubelet can be told of a VF, under whatever name. */
   private record Faces(int numaNode, Device healthy, Device unhealthy) {
@@ -50,6 +51,7 @@ final class Functions {
     this.byId = byId;
     this.byName = byName;
     this.faces = faces;
+    this.takenGroups = Vfio.takenGroups(byId.values());
   }
 
   /** What there is after this has been told, too. */
@@ -109,6 +111,11 @@ final class Functions {
   /** The VFs of one name by device id. */
   SortedMap<String, VirtualFunction> functions(String resource) {
     return byName.getOrDefault(resource, Collections.emptySortedMap());
+  }
+
+  /** Whether a container has something of the IOMMU group through which this VF would be driven. */
+  boolean isReachable(VirtualFunction vf) {
+    return Vfio.isDriven(vf) && takenGroups.contains(vf.getIommuGroup());
   }
 
   /** How the kubelet is told of one of these VFs. */

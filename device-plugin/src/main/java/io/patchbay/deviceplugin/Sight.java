@@ -50,9 +50,8 @@ record Sight(Functions known, boolean managerLost) {
 
   /** The complete device list of one name, in the order of ids. */
   List<Device> devices(String resource) {
-    Set<String> taken = Vfio.takenGroups(known.all());
     return functions(resource).values().stream()
-        .map(vf -> known.device(vf, healthy(vf, resource, taken)))
+        .map(vf -> known.device(vf, healthy(vf, resource)))
         .toList();
   }
 
@@ -61,13 +60,10 @@ record Sight(Functions known, boolean managerLost) {
    * them. None that a container has without a claim.
    */
   List<VirtualFunction> claimable() {
-    Set<String> taken = Vfio.takenGroups(known.all());
     return known.all().stream()
         .filter(vf ->
             switch (vf.getState()) {
-              case FREE ->
-                  vf.getFault().isEmpty()
-                      && !(Vfio.isDriven(vf) && taken.contains(vf.getIommuGroup()));
+              case FREE -> vf.getFault().isEmpty() && !known.isReachable(vf);
               case RESERVED, HELD -> !vf.getOwner().getResourceClaim().isEmpty();
               case DRAINING, BROKEN, STATE_UNSPECIFIED, UNRECOGNIZED -> false;
             })
@@ -81,9 +77,9 @@ record Sight(Functions known, boolean managerLost) {
    * fault of the hardware is told of every VF: a pod's status shows it, and nothing is evicted for
    * it.
    */
-  private boolean healthy(VirtualFunction vf, String resource, Set<String> takenGroups) {
+  private boolean healthy(VirtualFunction vf, String resource) {
     return switch (vf.getState()) {
-      case FREE -> !managerLost && !(Vfio.isDriven(vf) && takenGroups.contains(vf.getIommuGroup()));
+      case FREE -> !managerLost && !known.isReachable(vf);
       case RESERVED, HELD ->
           vf.getOwner().getResourceName().equals(resource)
               && vf.getOwner().getResourceClaim().isEmpty()

@@ -186,10 +186,10 @@ final class Homecoming implements AutoCloseable {
     ledger.troubles().all().keySet().stream()
         .filter(vf -> !lent(vf))
         .forEach(ledger.troubles()::clear);
-    for (Map.Entry<PciAddress, Claim> entry : ledger.claims().entrySet()) {
+    for (Map.Entry<PciAddress, Claim> entry : ledger.held().entrySet()) {
       PciAddress vf = entry.getKey();
       Hold hold = entry.getValue().hold();
-      if (!hold.present() || underWay.contains(vf) || resting(vf)) {
+      if (underWay.contains(vf) || resting(vf)) {
         continue;
       }
       String connection = hold.connection();

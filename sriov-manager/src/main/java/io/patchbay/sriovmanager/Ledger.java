@@ -109,6 +109,17 @@ final class Ledger implements AutoCloseable {
     return new TreeMap<>(claims);
   }
 
+  /** The claims of the VFs that have a connection: a copy. */
+  Map<PciAddress, Claim> held() {
+    Map<PciAddress, Claim> held = new TreeMap<>();
+    claims.forEach((vf, claim) -> {
+      if (claim.hold().present()) {
+        held.put(vf, claim);
+      }
+    });
+    return held;
+  }
+
   /** The VFs that have a claim: a copy. */
   Set<PciAddress> claimed() {
     return new HashSet<>(claims.keySet());
