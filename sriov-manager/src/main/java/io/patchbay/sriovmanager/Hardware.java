@@ -32,7 +32,7 @@ interface Hardware {
     PRESENT,
     /** Nothing is, or it is silent. */
     ABSENT,
-    /** The interface is switched off, and so has none. */
+    /** An administrator has set the interface down, and so it has none. */
     OFF,
     /** There is no interface that could say. */
     UNKNOWN

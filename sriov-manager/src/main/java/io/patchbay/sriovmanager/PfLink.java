@@ -60,7 +60,7 @@ final class PfLink {
   private String fault(String name, Hardware.Carrier carrier) {
     return switch (carrier) {
       case ABSENT -> name + " has no carrier";
-      case OFF -> name + " is switched off";
+      case OFF -> name + " is administratively down";
       case UNKNOWN -> "";
       case PRESENT ->
           damping.reliable()

@@ -77,7 +77,6 @@ class CableMapTest {
     FakeTime time = new FakeTime();
     try (Node node =
         new Node(folder, time, pace, NicHardware.Slot.PLAIN, SriovConfigTest.good(), MAP)) {
-      node.home.links().up(node.home.links().require("pf0").index());
       String wrong = "PF pf0: the cables file says tor-1 Ethernet1, LLDP says tor-2 Ethernet7";
       eventually(node, State.BROKEN, wrong, () -> say(node, "tor-2", "Ethernet7"));
       assertEquals("", node.listed(3).getFault(), "of the file or of the wire, who knows");

@@ -1,6 +1,7 @@
 package io.patchbay.sriovmanager;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.api.vf.State;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The cable of a simulated NIC is pulled out, and what is told of its VFs. */
 class CarrierTest {
   private static final Duration DAY = Duration.ofDays(1);
+  private static final String DOWN = "PF pf0 is administratively down";
   private static final String DARK = "PF pf0 has no carrier";
 
   @TempDir Path folder;
@@ -40,11 +43,9 @@ class CarrierTest {
     opened.close();
   }
 
-  /** Its PF is switched on, as an operator has it. */
   private void powerOn(Duration glance) {
     Stock.Pace pace = new Stock.Pace(DAY, glance, Duration.ofMinutes(1));
     node = opened.push(new Node(folder, time, pace));
-    node.home.links().up(node.home.links().require("pf0").index());
   }
 
   private void listen() {
@@ -59,6 +60,10 @@ class CarrierTest {
         Duration.ofSeconds(10),
         () ->
             all().stream().allMatch(vf -> vf.getState() == state && vf.getReason().equals(reason)));
+  }
+
+  private void eventually(String what, Predicate<VirtualFunction> ofEach) {
+    Await.until(what, Duration.ofSeconds(10), () -> all().stream().allMatch(ofEach));
   }
 
   private List<VirtualFunction> all() {
@@ -94,6 +99,50 @@ class CarrierTest {
     node.cable.plug();
     eventually(State.BROKEN, "PF pf0 has carrier again and must keep it for 4000 ms");
     time.advance(Duration.ofSeconds(4));
+    eventually(State.FREE, "");
+  }
+
+  /**
+   * That is no fault of the cable, and whoever did it may have meant it: it is told, and left as it
+   * is. Nothing is looked at for a day.
+   */
+  @Test
+  void aPfThatAnAdministratorSetsDownIsToldApartFromADarkOne() {
+    powerOn(DAY);
+    listen();
+    node.allocate(3, "cnf-1");
+    node.reportInUse();
+    node.request("c1", node.pod(), "cnf-1");
+    node.switchOff();
+    eventually("told", vf -> vf.getFault().equals(DOWN));
+    assertEquals(State.HELD, node.listed(3).getState());
+    assertEquals(DOWN, node.listed(3).getReason());
+    assertEquals(State.BROKEN, node.listed(4).getState());
+    node.cable.unplug();
+    node.cable.plug();
+    node.stock.look();
+    assertEquals(DOWN, node.listed(4).getReason());
+    assertFalse(node.home.links().require("pf0").up(), "the administrator's word counts");
+    node.switchOn();
+    String soon = "PF pf0 has carrier again and must keep it for 2000 ms";
+    eventually("soon", vf -> vf.getFault().equals(soon));
+    time.advance(Duration.ofSeconds(2));
+    eventually("well", vf -> vf.getFault().isEmpty());
+    assertEquals(State.HELD, node.listed(3).getState());
+    assertEquals(State.FREE, node.listed(4).getState());
+  }
+
+  /** Before anybody has configured it: nothing of it works, and the reason says what to do. */
+  @Test
+  void aPfThatNobodyHasSetUpIsToldFromTheStart() {
+    powerOn(Duration.ofMillis(50));
+    node.switchOff();
+    node.crash();
+    assertEquals(State.BROKEN, all().getFirst().getState());
+    assertEquals(DOWN, all().getFirst().getReason());
+    node.switchOn();
+    eventually(State.BROKEN, "PF pf0 has carrier again and must keep it for 2000 ms");
+    time.advance(Duration.ofSeconds(2));
     eventually(State.FREE, "");
   }
 

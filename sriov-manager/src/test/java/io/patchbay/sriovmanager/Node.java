@@ -15,6 +15,7 @@ import io.patchbay.hwsim.nic.MachineNics;
 import io.patchbay.hwsim.nic.NicHardware;
 import io.patchbay.hwsim.nic.NicModel;
 import io.patchbay.hwsim.nic.NicSnapshot.VfSnapshot;
+import io.patchbay.hwsim.nic.Witness;
 import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.PciAddress;
@@ -86,6 +87,9 @@ final class Node implements AutoCloseable {
   /** What the NIC's driver does not know. */
   volatile Predicate<VfChange> unknown = change -> false;
 
+  /** What the NIC does not do for now, though its driver knows it: words of {@link Witness}. */
+  volatile Predicate<String> refused = act -> false;
+
   /** What the next hop answers. */
   volatile UnaryOperator<Connection> shim = connection -> answered(connection, 100);
 
@@ -146,8 +150,9 @@ final class Node implements AutoCloseable {
     nics =
         machine.push(
             MachineNics.open(
-                new MachineNics.Machine(home, sysfs, netlink),
+                new MachineNics.Machine(home, sysfs, netlink, new Refuser()),
                 List.of(new MachineNics.Plugged(nic, cable.nicEnd()))));
+    switchOn();
     pci = new PciSysfs(sysfs.resolve("devices"), sysfs.resolve("drivers"));
     VfControl control =
         machine.push(
@@ -163,6 +168,28 @@ final class Node implements AutoCloseable {
             Omission.NONE,
             machine.push(new Wiring(cables, "node-1", home, time)));
     start();
+  }
+
+  /** As the node's network configuration does at boot, and whenever the PF's interface is new. */
+  void switchOn() {
+    home.links().up(home.links().require("pf0").index());
+  }
+
+  /** As an administrator does: {@code ip link set pf0 down}. */
+  void switchOff() {
+    home.links().down(home.links().require("pf0").index());
+  }
+
+  private final class Refuser implements Witness {
+    @Override
+    public void before(String act) {
+      if (refused.test(act)) {
+        throw Errno.EIO.failure(act);
+      }
+    }
+
+    @Override
+    public void after(String act) {}
   }
 
   private NetlinkEndpoint counted(NetlinkEndpoint endpoint) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.api.vf.State;
+import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.base.FakeTime;
 import io.patchbay.base.Stack;
 import io.patchbay.hwsim.nic.MachineNics;
@@ -15,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,9 +37,12 @@ class PfLossTest {
   private PciAddress vf;
 
   @BeforeEach
-  void lend() {
+  void needsRig() {
     MachineNics.obstacle().ifPresent(why -> Assumptions.abort("simulated NICs: " + why));
-    node = opened.push(new Node(folder, time, new Stock.Pace(DAY, DAY, Duration.ofMinutes(1))));
+  }
+
+  private void lend(Duration rescan) {
+    node = opened.push(new Node(folder, time, new Stock.Pace(rescan, DAY, Duration.ofMinutes(1))));
     pod = node.pod();
     vf = node.address(3);
     node.allocate(3, "cnf-1");
@@ -73,6 +79,7 @@ class PfLossTest {
 
   @Test
   void aResetTakesTheFunctionsAndTheyAreMadeAgain() throws IOException {
+    lend(DAY);
     write("devices/" + PF + "/sriov_numvfs", "0");
     assertTrue(pod.links().find("nsm-1").isEmpty());
     assertTrue(claim().hold().present());
@@ -82,6 +89,7 @@ class PfLossTest {
 
   @Test
   void withoutItsDriverItHasNoneAndTheClaimStands() throws IOException {
+    lend(DAY);
     write("drivers/ice/unbind", PF);
     node.stock.look();
     assertEquals(1, node.stock.catalog().get().getFunctionsCount());
@@ -91,7 +99,35 @@ class PfLossTest {
     assertEquals("cnf-1", gone.getOwner().getPodName());
     assertTrue(claim().hold().present());
     write("drivers/ice/bind", PF);
+    node.switchOn();
     node.stock.look();
     isLentAgain();
+  }
+
+  /**
+   * The PF stays, all its VFs are gone, and for a while the NIC makes no new ones (ovn-kubernetes
+   * #6786). Nobody tells when it is ready: it is tried again and again, and is not asked for more.
+   */
+  @Test
+  void whatANicWithItsOwnProcessorLosesByItsRebootIsMadeAgainOnceItIsUp() throws IOException {
+    lend(Duration.ofMillis(50));
+    AtomicInteger tried = new AtomicInteger();
+    node.refused = act -> act.endsWith("/sriov_numvfs") && tried.incrementAndGet() > 1;
+    write("devices/" + PF + "/sriov_numvfs", "0");
+    eventually("only the lent one is told", () -> all().size() == 1);
+    assertEquals("cnf-1", all().getFirst().getOwner().getPodName());
+    assertEquals(State.HELD, all().getFirst().getState());
+    String gone = "there is no such VF now";
+    assertTrue(all().getFirst().getFault().startsWith(gone), all().getFirst().getFault());
+    int before = tried.get();
+    eventually("it is tried again", () -> tried.get() > before + 2);
+    assertTrue(claim().hold().present(), "the pod keeps its claim");
+    node.refused = act -> false;
+    isLentAgain();
+    assertTrue(all().stream().allMatch(each -> each.getFault().isEmpty()), all().toString());
+  }
+
+  private List<VirtualFunction> all() {
+    return node.stock.catalog().get().getFunctionsList();
   }
 }

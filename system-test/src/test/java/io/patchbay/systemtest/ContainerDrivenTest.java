@@ -93,6 +93,7 @@ class ContainerDrivenTest {
             MachineNics.open(
                 new MachineNics.Machine(home, folder.resolve("pci"), folder.resolve("netlink")),
                 List.of(new MachineNics.Plugged(nic, cable.nicEnd()))));
+    home.links().up(home.links().require("pf0").index());
     Kubelet.Settings settings =
         new Kubelet.Settings(folder.resolve("kubelet"), Kubelet.Authority.LOCALHOST);
     kubelet = opened.push(Kubelet.start(settings, () -> List.copyOf(active), Time.system()));

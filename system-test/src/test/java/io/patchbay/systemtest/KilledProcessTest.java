@@ -117,6 +117,7 @@ class KilledProcessTest {
             MachineNics.open(
                 new MachineNics.Machine(home, sysfs, netlink, acts),
                 List.of(new MachineNics.Plugged(nic, cable.nicEnd()))));
+    home.links().up(home.links().require("pf0").index());
     log = folder.resolve("manager.log").toAbsolutePath();
     node = opened.push(new ManagedNode(folder.toAbsolutePath(), log));
     node.configure(CONFIG);

@@ -70,12 +70,12 @@ class LessonsTest {
       settings go to the PF's own interface, not to the representor of a VF | FunctionInterfacesTest.theWayToTheWireComesFirst, FeaturesTest.aRepresentorIsNeverTakenForTheVf
       a pod is told why it has no VF | KubernetesApiTest.anEventOfAPodHasAllThatKubectlShows, TellRefusalsTest.aRefusalIsToldOfThePodThatAsked
       two ports behind one PCI address: the first of them is a PF's port, always the same | FunctionInterfacesTest.theWayToTheWireComesFirst
-      VFs of several PFs as one bond | -: not done
+      VFs of several PFs as one bond | BondTest.vfsOfTwoPfsServeOnePodAndEachFailsAlone, PreferredAllocationTest.chooses
       alternative names of an interface that are taken in the pod | HardwarePathTest.anAlternativeNameThatIsTakenInThePodIsRefusedAndLeavesNothing
       a firmware that is busy when many pods start on one PF | VfControlTest.aFirmwareThatIsBusyIsAskedAgain
       RDMA devices named in another order | PciSysfsTest.itsRdmaDevicesAreThoseBelowIt, FeaturesTest.theContainerGetsTheDeviceNodes
-      a PF that is left down | -: it is told and its VFs are unhealthy, but nobody switches it on
-      VFs lost when the NIC's own processor reboots | -: seen as VFs that are gone; nothing is known of such NICs
+      a PF that is left down, or set down: told so, and left to whoever did it | CarrierTest.aPfThatNobodyHasSetUpIsToldFromTheStart, CarrierTest.aPfThatAnAdministratorSetsDownIsToldApartFromADarkOne
+      VFs lost when the NIC's own processor reboots | PfLossTest.whatANicWithItsOwnProcessorLosesByItsRebootIsMadeAgainOnceItIsUp
       """;
 
   private static final Pattern TEST = Pattern.compile("([A-Z]\\w+Test)\\.([a-z]\\w+)");

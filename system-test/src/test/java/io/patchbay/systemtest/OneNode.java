@@ -15,6 +15,7 @@ import io.patchbay.api.vf.Catalog;
 import io.patchbay.api.vf.InUse;
 import io.patchbay.api.vf.ReserveRequest;
 import io.patchbay.api.vf.Use;
+import io.patchbay.api.vf.VirtualFunction;
 import io.patchbay.api.vf.VirtualFunctionsGrpc;
 import io.patchbay.api.vf.WatchRequest;
 import io.patchbay.base.Await;
@@ -57,6 +58,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,16 +66,19 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * The hardware path of one node in this process, on real sockets: registry, manager, sriov-manager
  * over a simulated NIC of two VFs, shim, simulated switch. One VF is reserved for the pod {@code
- * cnf-1}. The fabric's services are {@code name@example.com}: the registry finds those by its
- * proxy, which knows this very registry as that of {@code example.com}.
+ * cnf-1}. There may be a second such NIC, at another port, of which it has one, too. The fabric's
+ * services are {@code name@example.com}: the registry finds those by its proxy, which knows this
+ * very registry as that of {@code example.com}.
  */
 final class OneNode implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(20);
-  private static final PciAddress PF = PciAddress.parse("0000:3b:00.0");
+  private static final List<String> PFS = List.of("0000:3b:00.0", "0000:5e:00.0");
   private static final String RESOURCE = "example.com/100g";
 
   final SimulatedSwitch tor;
@@ -89,41 +94,71 @@ final class OneNode implements AutoCloseable {
   private final String factory;
   private Optional<TorShim> shim = Optional.empty();
 
+  /** The number of each PF. */
+  private final List<Integer> pfs;
+
+  /** By PF. */
+  final List<Cable> cables = new ArrayList<>();
+
   /** Of the pod's namespace, and of what is none: they go with each of the client's calls. */
   private final List<Integer> descriptors;
 
   OneNode(Path folder) throws IOException {
+    this(folder, 1);
+  }
+
+  /**
+   * @param count of PFs, 1 or 2
+   */
+  OneNode(Path folder, int count) throws IOException {
     this.folder = folder;
+    pfs = IntStream.range(0, count).boxed().toList();
     pod = opened.push(NetworkNamespace.create());
     home = opened.push(NetworkNamespace.create());
     descriptors =
         List.of(Descriptor.openPath(pod.path().toString()), Descriptor.openPath(folder.toString()));
     descriptors.forEach(each -> opened.push(() -> Descriptor.close(each)));
-    Cable cable = opened.push(new Cable("one-node"));
-    NicHardware nic =
-        new NicHardware(
-            PF,
-            "pf0",
-            MacAddress.parse("02:00:00:00:01:00"),
-            2,
-            NicModel.E810,
-            NicHardware.Slot.PLAIN);
+    pfs.forEach(pf -> cables.add(opened.push(new Cable("one-node-" + pf))));
     nics =
         opened.push(
             MachineNics.open(
                 new MachineNics.Machine(home, folder.resolve("pci"), folder.resolve("pf.netlink")),
-                List.of(new MachineNics.Plugged(nic, cable.nicEnd()))));
+                each(pf -> new MachineNics.Plugged(nic(pf), cables.get(pf).nicEnd()))));
+    pfs.forEach(pf -> home.links().up(home.links().require("pf" + pf).index()));
     tor =
         opened.push(
             SimulatedSwitch.start(
                 new SwitchDescription(
                     "tor-1",
-                    List.of(SwitchDescription.Port.bare("Ethernet1")),
+                    each(pf -> SwitchDescription.Port.bare(port(pf))),
                     Access.byPassword("shim", "secret")),
                 time));
-    tor.attach("Ethernet1", cable.switchEnd());
+    pfs.forEach(pf -> tor.attach(port(pf), cables.get(pf).switchEnd()));
     factory = tor.runningConfig();
     files();
+  }
+
+  private static NicHardware nic(int pf) {
+    return new NicHardware(
+        PciAddress.parse(PFS.get(pf)),
+        "pf" + pf,
+        MacAddress.parse(mac(pf)),
+        2,
+        NicModel.E810,
+        NicHardware.Slot.PLAIN);
+  }
+
+  private static String mac(int pf) {
+    return "02:00:00:00:0" + (pf + 1) + ":00";
+  }
+
+  /** Where a PF's cable ends. */
+  static String port(int pf) {
+    return "Ethernet" + (pf + 1);
+  }
+
+  private <T> List<T> each(IntFunction<T> ofPf) {
+    return pfs.stream().map(ofPf::apply).toList();
   }
 
   private void files() throws IOException {
@@ -133,12 +168,8 @@ final class OneNode implements AutoCloseable {
         "sriov.config",
         """
         physicalFunctions:
-          "0000:3b:00.0":
-            pfKernelDriver: ice
-            vfKernelDriver: iavf
-            capabilities: [100g]
-            serviceDomains: [example.com, lab.example.org]
-        """);
+        """
+            + String.join("", each(OneNode::offered)));
     write("password", "secret");
     write("keys", tor.hostKeyFingerprint());
     write(
@@ -154,8 +185,8 @@ final class OneNode implements AutoCloseable {
         "cables.yaml",
         """
         cables:
-          - {node: node-1, pfMac: "02:00:00:00:01:00", switch: tor-1, port: Ethernet1}
-        """);
+        """
+            + String.join("", each(OneNode::plugged)));
     write(
         "fabric.yaml",
         """
@@ -165,6 +196,22 @@ final class OneNode implements AutoCloseable {
             vlans: ["100"]
             addresses: {prefix: 10.60.0.0/24, gateway: 10.60.0.1}
         """);
+  }
+
+  private static String offered(int pf) {
+    return """
+      "%s":
+        pfKernelDriver: ice
+        vfKernelDriver: iavf
+        capabilities: [100g]
+        serviceDomains: [example.com, lab.example.org]
+    """
+        .formatted(PFS.get(pf));
+  }
+
+  private static String plugged(int pf) {
+    return "  - {node: node-1, pfMac: \"%s\", switch: tor-1, port: %s}\n"
+        .formatted(mac(pf), port(pf));
   }
 
   /** One of the files that the daemons read. */
@@ -180,22 +227,24 @@ final class OneNode implements AutoCloseable {
     startManager();
     startShim();
     Channel functions = channels.to(unix("vf.sock"));
-    String vf = vf().address().toString();
-    var granted =
-        VirtualFunctionsGrpc.newBlockingStub(functions)
-            .reserve(
-                ReserveRequest.newBuilder().setResourceName(RESOURCE).addPciAddresses(vf).build());
-    Use use =
-        Use.newBuilder()
-            .setPciAddress(granted.getGrants(0).getPciAddress())
-            .setResourceName(RESOURCE)
-            .setPodNamespace("default")
-            .setPodName("cnf-1")
-            .setContainerName("app")
-            .build();
-    var unused =
-        VirtualFunctionsGrpc.newBlockingStub(functions)
-            .reportInUse(InUse.newBuilder().addUses(use).build());
+    ReserveRequest.Builder wanted = ReserveRequest.newBuilder().setResourceName(RESOURCE);
+    InUse.Builder used = InUse.newBuilder();
+    for (int pf : pfs) {
+      wanted.addPciAddresses(vf(pf).address().toString());
+      used.addUses(use(vf(pf).address()));
+    }
+    var granted = VirtualFunctionsGrpc.newBlockingStub(functions).reserve(wanted.build());
+    var unused = VirtualFunctionsGrpc.newBlockingStub(functions).reportInUse(used.build());
+  }
+
+  private static Use use(PciAddress vf) {
+    return Use.newBuilder()
+        .setPciAddress(vf.toString())
+        .setResourceName(RESOURCE)
+        .setPodNamespace("default")
+        .setPodName("cnf-1")
+        .setContainerName("app")
+        .build();
   }
 
   private void startManager() {
@@ -250,6 +299,7 @@ final class OneNode implements AutoCloseable {
     environment.put("PATCHBAY_PF_NETLINK", folder.resolve("pf.netlink").toString());
     environment.put("PATCHBAY_VF_SOCKET", unix("vf.sock").toString());
     environment.put("PATCHBAY_SERVICES_DIR", folder.resolve("services").toString());
+    environment.put("PATCHBAY_CARRIER_DAMPING", "100ms");
     environment.put("PATCHBAY_STATE_DIR", state(daemon).toString());
     for (String file : List.of("fabric", "cables", "switches")) {
       environment.put(
@@ -269,12 +319,20 @@ final class OneNode implements AutoCloseable {
 
   /** A request as the pod's client makes it, for a VF of the resource that the pod has. */
   NetworkServiceRequest asking(String service) {
+    return asking(service, 1);
+  }
+
+  /**
+   * The same, for its so manieth VF from 1 on, which is to be the interface {@code nsm-<number>}.
+   */
+  NetworkServiceRequest asking(String service, int number) {
     Mechanism kernel =
-        new KernelParameters(Optional.of(pod.inodeUrl()), Optional.of("nsm-1"), Optional.empty())
+        new KernelParameters(
+                Optional.of(pod.inodeUrl()), Optional.of("nsm-" + number), Optional.empty())
             .mechanism();
     Connection asked =
         Connection.newBuilder()
-            .setId("cnf-1-0")
+            .setId("cnf-1-" + (number - 1))
             .setNetworkService(service)
             .putLabels("sriovToken", RESOURCE)
             .putLabels("podName", "cnf-1")
@@ -305,7 +363,20 @@ final class OneNode implements AutoCloseable {
 
   /** The VF that the pod has. */
   VfSnapshot vf() {
-    return nics.snapshot().getFirst().vfs().getFirst();
+    return vf(0);
+  }
+
+  /** The one that it has of a PF. */
+  VfSnapshot vf(int pf) {
+    return nics.snapshot().get(pf).vfs().getFirst();
+  }
+
+  /** What is told of it. */
+  VirtualFunction told(int pf) {
+    return catalog().getFunctionsList().stream()
+        .filter(function -> function.getPciAddress().equals(vf(pf).address().toString()))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** What each hop holds now, by hop: nothing of a hop that holds nothing. */
@@ -317,17 +388,18 @@ final class OneNode implements AutoCloseable {
     catalog().getFunctionsList().stream()
         .filter(function -> !function.getOwner().getConnectionId().isEmpty())
         .forEach(function -> held.put("ledger", function.toString()));
-    if (vf().settings().vlan() != 0 || !vf().defaultMac() || !isHome()) {
-      held.put("VF", vf().toString());
-    }
+    pfs.stream()
+        .map(this::vf)
+        .filter(vf -> vf.settings().vlan() != 0 || !vf.defaultMac() || !isHome(vf))
+        .forEach(vf -> held.put("VF", vf.toString()));
     if (!tor.runningConfig().equals(factory)) {
       held.put("switch", tor.runningConfig());
     }
     return held;
   }
 
-  private boolean isHome() {
-    return vf().binding().netdev().filter(netdev -> netdev.home()).isPresent();
+  private static boolean isHome(VfSnapshot vf) {
+    return vf.binding().netdev().filter(netdev -> netdev.home()).isPresent();
   }
 
   private Optional<String> monitored(Url hop) {

@@ -4,6 +4,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.hwsim.frame.CableEnd;
+import io.patchbay.linux.LinkEvents;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.linux.netlink.NetlinkServer;
@@ -57,14 +58,17 @@ public final class MachineNics implements AutoCloseable {
   }
 
   /**
-   * Powers the NICs on: each PF is bound to its driver and has its netdev, no VF exists. Throws
-   * {@link Failure} of kind UNAVAILABLE where there is no FUSE, and what the kernel refuses.
+   * Powers the NICs on: each PF is bound to its driver and has its netdev, no VF exists. The netdev
+   * is down, as a kernel leaves it: {@code ip link set up} is the operator's. Throws {@link
+   * Failure} of kind UNAVAILABLE where there is no FUSE, and what the kernel refuses.
    */
   public static MachineNics open(Machine machine, List<Plugged> nics) {
     return Stack.building(opened -> {
       TapNetdevs taps = opened.push(new TapNetdevs(machine.home(), Time.system()));
       MachineNics opening = new MachineNics(opened, nics, taps);
+      LinkEvents events = opened.push(machine.home().links().subscribe());
       opening.bus.start();
+      opened.push(new PfWatch(events, opening.nics.values()));
       PfNetlink netlink = opening.netlink(machine.witness());
       opened.push(NetlinkServer.listen(machine.netlink(), netlink::answer));
       opened.push(SysfsMount.open(machine.sysfs(), opening.sysfs(), machine.witness()));

@@ -25,6 +25,9 @@ interface Netdev extends AutoCloseable {
   /** Its index in the first namespace, where it was made. */
   int index();
 
+  /** Whether it is administratively up ({@code IFF_UP}) in the first namespace. */
+  boolean up();
+
   /** Sets its address, wherever it is. */
   void mac(MacAddress mac);
 

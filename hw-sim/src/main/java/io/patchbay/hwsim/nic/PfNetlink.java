@@ -115,7 +115,9 @@ final class PfNetlink {
 
   private static MessageWriter link(SimulatedNic nic, int mask) {
     Netdev pf = nic.pf().orElseThrow(() -> Errno.ENODEV.failure("the PF has just lost its driver"));
-    int flags = Ifla.IFF_UP | (nic.carrier() ? IFF_LOWER_UP : 0);
+    boolean up = nic.followPf();
+    boolean carrier = up && nic.carrier();
+    int flags = (up ? Ifla.IFF_UP : 0) | (carrier ? IFF_LOWER_UP : 0);
     MessageWriter message =
         new MessageWriter(Rtm.NEWLINK, 0)
             .u16(0)
@@ -124,7 +126,7 @@ final class PfNetlink {
             .i32(flags)
             .i32(0);
     message.text(Ifla.IFNAME, pf.place().name());
-    message.attribute(Ifla.CARRIER, content -> content.u8(nic.carrier() ? 1 : 0));
+    message.attribute(Ifla.CARRIER, content -> content.u8(carrier ? 1 : 0));
     message.attribute(Ifla.ADDRESS, nic.description().mac().bytes());
     if ((mask & Rtm.FILTER_VF) != 0) {
       int count = nic.numVfs();

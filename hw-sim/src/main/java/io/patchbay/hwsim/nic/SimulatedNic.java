@@ -1,5 +1,6 @@
 package io.patchbay.hwsim.nic;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.hwsim.frame.CableEnd;
 import io.patchbay.hwsim.frame.Frame;
 import io.patchbay.hwsim.nic.NicModel.Feature;
@@ -21,7 +22,8 @@ import java.util.stream.Stream;
 /**
  * One PF with its VFs: their netdevs, what the PF has set for them, and the {@link FramePath}
  * between them and the cable. A netdev lives as long as its function is bound to the network driver
- * of the NIC's model.
+ * of the NIC's model. While the PF's is administratively down the cable has no light, as igb and
+ * many drivers have it, and so no VF has carrier either.
  *
  * <p>Safe for all threads. Its own threads are those of its netdevs; the cable's thread and theirs
  * carry the frames.
@@ -40,6 +42,12 @@ final class SimulatedNic implements PciBus.DriverWatcher, AutoCloseable {
 
   /** By VF number, or {@link #PF}. */
   private final Map<Integer, Netdev> netdevs = new ConcurrentHashMap<>();
+
+  /** Held while the cable's power is made what the PF's netdev wants. */
+  private final Object power = new Object();
+
+  @GuardedBy("power")
+  private boolean powered;
 
   /** By VF number, in switchdev mode. */
   private final Map<Integer, Netdev> representors = new ConcurrentHashMap<>();
@@ -89,6 +97,21 @@ final class SimulatedNic implements PciBus.DriverWatcher, AutoCloseable {
     return cable.carrier();
   }
 
+  /**
+   * Looks whether the PF is administratively up, and gives the cable power accordingly: asked
+   * whenever that may have changed, so that no answer is older than what the kernel told.
+   */
+  boolean followPf() {
+    synchronized (power) {
+      boolean up = pf().filter(Netdev::up).isPresent();
+      if (up != powered) {
+        powered = up;
+        cable.power(up);
+      }
+      return up;
+    }
+  }
+
   VfSettings settings(int number) {
     return path.settings(number);
   }
@@ -123,7 +146,7 @@ final class SimulatedNic implements PciBus.DriverWatcher, AutoCloseable {
     switch (function.role()) {
       case Physical _ when function.driver().equals(Optional.of(drivers.pf())) -> {
         add(PF, nic.netdev(), nic.mac());
-        cable.power(true);
+        var unused = followPf();
       }
       case Virtual vf when function.driver().equals(Optional.of(drivers.vf())) ->
           add(vf.number(), nic.vfNetdev(vf.number()), path.settings(vf.number()).mac());
@@ -135,7 +158,7 @@ final class SimulatedNic implements PciBus.DriverWatcher, AutoCloseable {
   public void unbound(PciFunction function) {
     Netdev netdev = netdevs.remove(key(function));
     if (function.role() instanceof Physical) {
-      cable.power(false);
+      var unused = followPf();
     }
     if (netdev != null) {
       netdev.close();

@@ -67,6 +67,11 @@ final class TapNetdev implements Netdev {
   }
 
   @Override
+  public boolean up() {
+    return taps.isUp(index);
+  }
+
+  @Override
   public synchronized void mac(MacAddress wanted) {
     mac = wanted;
     unlessGone(() -> tap.mac(wanted));

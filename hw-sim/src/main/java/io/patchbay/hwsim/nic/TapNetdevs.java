@@ -69,6 +69,10 @@ final class TapNetdevs implements Netdev.Maker, AutoCloseable {
     return home.links().find(name).map(Link::index).orElse(0);
   }
 
+  boolean isUp(int index) {
+    return home.links().byIndex(index).filter(Link::up).isPresent();
+  }
+
   boolean isHome(long namespaceInode) {
     return home.inode() == namespaceInode;
   }

@@ -109,11 +109,17 @@ public final class Rack implements AutoCloseable {
           .ifPresent(to -> tor(to.switchName()).attach(to.port(), cable.switchEnd()));
       plugged.add(new MachineNics.Plugged(nic.hardware(), cable.nicEnd()));
     }
-    return opened.push(
-        MachineNics.open(
-            new MachineNics.Machine(
-                node.host().network(), folder.resolve("pci"), folder.resolve("pf.netlink")),
-            plugged));
+    NetworkNamespace network = node.host().network();
+    MachineNics nics =
+        opened.push(
+            MachineNics.open(
+                new MachineNics.Machine(
+                    network, folder.resolve("pci"), folder.resolve("pf.netlink")),
+                plugged));
+    for (PfDescription nic : node.description().nics()) { // as its network configuration does
+      network.links().up(network.links().require(nic.pf()).index());
+    }
+    return nics;
   }
 
   private Gateway open(RackDescription.Gateway gateway) {

@@ -36,6 +36,7 @@ final class FakeNetdevs implements Netdev.Maker {
     private final int index;
     MacAddress mac;
     boolean carrier;
+    boolean up = true;
     NetdevPlace place;
 
     private Fake(String name, MacAddress mac, Consumer<Frame> sent, int index) {
@@ -58,6 +59,11 @@ final class FakeNetdevs implements Netdev.Maker {
     @Override
     public int index() {
       return index;
+    }
+
+    @Override
+    public boolean up() {
+      return up;
     }
 
     @Override

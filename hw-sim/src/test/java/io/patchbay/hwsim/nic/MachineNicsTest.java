@@ -110,7 +110,9 @@ class MachineNicsTest {
                 new MachineNics.Machine(home, sysfs, socket, witness),
                 List.of(new MachineNics.Plugged(nic, end))));
     VirtualFunctions netlink = opened.push(new VirtualFunctions(NetlinkEndpoint.unix(socket)));
-    return new Machine(home, sysfs, nics, netlink, netlink.physicalFunction("pf0").index());
+    home.links().up(home.links().require("pf0").index());
+    int pf = netlink.physicalFunction("pf0").index(); // it has light once it was asked
+    return new Machine(home, sysfs, nics, netlink, pf);
   }
 
   /** Writes down what is done, and refuses some of it. */
@@ -282,13 +284,40 @@ class MachineNicsTest {
   @Test
   void theCableIsTheCarrierOfAll() {
     pod(one, 0, "10.9.0.1/24");
-    one.home().links().up(one.pf());
     Await.until("carrier", SOON, () -> one.home().links().require("pf0").carrier());
     cable.unplug();
     Await.until("no carrier", SOON, () -> !one.home().links().require("pf0").carrier());
     assertFalse(one.nics().snapshot().getFirst().carrier());
     cable.plug();
     Await.until("carrier again", SOON, () -> one.home().links().require("pf0").carrier());
+  }
+
+  /** The PF's driver switches the transceiver off: neither its VFs nor the other end have light. */
+  @Test
+  void aPfThatIsSetDownIsDarkAndItsVfsToo() throws IOException {
+    NetworkNamespace pod = pod(one, 0, "10.9.0.1/24");
+    Await.until("carrier", SOON, () -> pod.links().require("eth0").carrier());
+    assertTrue(one.netlink().physicalFunction("pf0").carrier());
+    one.home().links().down(one.pf());
+    Link down = one.netlink().physicalFunction("pf0");
+    assertFalse(down.up());
+    assertFalse(down.carrier());
+    Await.until("dark", SOON, () -> !pod.links().require("eth0").carrier());
+    Link other = two.netlink().physicalFunction("pf0");
+    assertTrue(other.up());
+    assertFalse(other.carrier());
+    one.home().links().up(one.pf());
+    assertTrue(one.netlink().physicalFunction("pf0").carrier());
+    Await.until("carrier again", SOON, () -> pod.links().require("eth0").carrier());
+    Await.until("both", SOON, () -> two.home().links().require("pf0").carrier());
+  }
+
+  /** Nobody asks the NIC for anything: only the kernel's word can have told it. */
+  @Test
+  void theOtherEndOfTheCableSeesAPfGoDown() {
+    Await.until("carrier", SOON, () -> two.home().links().require("pf0").carrier());
+    one.home().links().down(one.pf());
+    Await.until("dark", SOON, () -> !two.home().links().require("pf0").carrier());
   }
 
   @Test
