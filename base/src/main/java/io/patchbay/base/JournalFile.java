@@ -9,9 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class JournalFile implements Journal.Storage {
   /** Long enough that what is written together is forced together, and beside nobody's work. */
-  private static final Executor SOON =
-      CompletableFuture.delayedExecutor(
-          100, TimeUnit.MILLISECONDS, task -> Thread.ofVirtual().name("journal").start(task));
+  private static final Duration SOON = Duration.ofMillis(100);
 
   private final Path file;
   private final FileChannel lock;
@@ -112,7 +108,7 @@ final class JournalFile implements Journal.Storage {
   @Override
   public void forceSoon() {
     if (!forcing.getAndSet(true)) {
-      SOON.execute(this::forceUnasked);
+      Time.Timer unused = Time.system().schedule(SOON, this::forceUnasked);
     }
   }
 

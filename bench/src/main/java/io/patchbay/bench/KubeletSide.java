@@ -29,7 +29,8 @@ final class KubeletSide implements AutoCloseable {
   KubeletSide(Host node, String resource) {
     this.resource = resource;
     this.plugin = socket(node.kubeletFolder().resolve("device-plugins"), resource);
-    this.manager = new Url("unix", node.meshFolder().resolve("vf.sock").toString());
+    this.manager =
+        new Url("unix", node.ownFolder().resolve("sriov-manager").resolve("vf.sock").toString());
   }
 
   /** The plugin's socket begins with the resource's name. */

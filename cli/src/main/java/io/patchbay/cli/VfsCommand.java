@@ -38,11 +38,11 @@ final class VfsCommand implements Callable<Integer> {
 
   @Option(
       names = "--socket",
-      defaultValue = "${env:PATCHBAY_VF_SOCKET:-unix:///var/lib/networkservicemesh/vf.sock}",
+      defaultValue = "${env:PATCHBAY_VF_SOCKET:-unix:///var/lib/patchbay/sriov-manager/vf.sock}",
       paramLabel = "URL",
       description =
           "Where sriov-manager tells about its VFs: PATCHBAY_VF_SOCKET, or if that is not set"
-              + " unix:///var/lib/networkservicemesh/vf.sock.")
+              + " unix:///var/lib/patchbay/sriov-manager/vf.sock.")
   private String socket;
 
   @Option(names = "--json", description = "Show all that is known of them, as JSON.")

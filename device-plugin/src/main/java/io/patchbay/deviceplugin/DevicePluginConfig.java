@@ -31,7 +31,7 @@ public record DevicePluginConfig(
         Duration resourcePollTimeout,
     @Variable(
             name = "PATCHBAY_VF_SOCKET",
-            fallback = "unix:///var/lib/networkservicemesh/vf.sock",
+            fallback = "unix:///var/lib/patchbay/sriov-manager/vf.sock",
             help = "where sriov-manager tells about its VFs")
         Url vfSocket,
     @Variable(

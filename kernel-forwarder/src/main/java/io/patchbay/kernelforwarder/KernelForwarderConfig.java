@@ -44,7 +44,7 @@ public record KernelForwarderConfig(
         Duration dialTimeout,
     @Variable(
             name = "PATCHBAY_STATE_DIR",
-            fallback = "/var/lib/networkservicemesh/kernel-forwarder",
+            fallback = "/var/lib/patchbay/kernel-forwarder",
             help = "where its sessions are kept")
         Path stateDir,
     RegistryClientPolicies registryClientPolicies,

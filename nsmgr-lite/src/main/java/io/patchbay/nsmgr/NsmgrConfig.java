@@ -47,7 +47,7 @@ public record NsmgrConfig(
         Path excludedPrefixesFile,
     @Variable(
             name = "PATCHBAY_STATE_DIR",
-            fallback = "/var/lib/networkservicemesh/nsmgr",
+            fallback = "/var/lib/patchbay/nsmgr",
             help = "Folder of the journal of connections")
         Path stateDir,
     RegistryServerPolicies registryServerPolicies,

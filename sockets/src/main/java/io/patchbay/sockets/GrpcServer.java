@@ -52,6 +52,10 @@ public final class GrpcServer implements AutoCloseable {
   /** Short beside half of the usual hour that a certificate is good for. */
   private static final Duration AGE_MAX = Duration.ofMinutes(10);
 
+  /** Of a socket's file: pods of all users come to it (contracts/nsm.md section 3). */
+  private static final String EVERYBODY = "rwxrwxrwx";
+
+  private static final String OWNER = "rw-------";
   private static final Duration GRACE = Duration.ofSeconds(2);
   private static final Duration GRACE_AFTER_CANCEL = Duration.ofSeconds(1);
   private static final Logger log = LoggerFactory.getLogger(GrpcServer.class);
@@ -71,8 +75,10 @@ public final class GrpcServer implements AutoCloseable {
   private final List<Url> addresses = new ArrayList<>();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final Optional<SslContext> tls;
+  private final String permissions;
 
-  private GrpcServer(Optional<SslContext> tls) {
+  private GrpcServer(Optional<SslContext> tls, String permissions) {
+    this.permissions = permissions;
     this.tls = tls;
   }
 
@@ -94,7 +100,23 @@ public final class GrpcServer implements AutoCloseable {
       List<Url> listen,
       List<? extends BindableService> services,
       Optional<TransportSecurity> security) {
-    GrpcServer server = new GrpcServer(security.map(TransportSecurity::server));
+    return start(listen, services, security, EVERYBODY);
+  }
+
+  /**
+   * The same on a unix socket of which only who runs this server, and root, may make use: what it
+   * serves is not for pods or other users. Without TLS.
+   */
+  public static GrpcServer startPrivately(Url listen, List<? extends BindableService> services) {
+    return start(List.of(listen), services, Optional.empty(), OWNER);
+  }
+
+  private static GrpcServer start(
+      List<Url> listen,
+      List<? extends BindableService> services,
+      Optional<TransportSecurity> security,
+      String permissions) {
+    GrpcServer server = new GrpcServer(security.map(TransportSecurity::server), permissions);
     try {
       List<ServerServiceDefinition> definitions =
           services.stream().map(BindableService::bindService).toList();
@@ -174,7 +196,7 @@ public final class GrpcServer implements AutoCloseable {
         NettyServerBuilder.forAddress(new DomainSocketAddress(url.path()))
             .channelFactory(FdServerChannel::new);
     start(builder, services);
-    files.push(SocketFile.bound(path)::remove);
+    files.push(SocketFile.bound(path, permissions)::remove);
     addresses.add(url);
   }
 

@@ -19,8 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The file of a unix listener: made ready before binding, opened to everyone after it, and removed
- * at the end, unless another server has put its own there meanwhile (contracts/nsm.md section 3).
+ * The file of a unix listener: made ready before binding, given its permissions after it, and
+ * removed at the end, unless another server has put its own there meanwhile (contracts/nsm.md
+ * section 3).
  */
 record SocketFile(Path path, Object key) {
   static {
@@ -70,9 +71,9 @@ record SocketFile(Path path, Object key) {
     }
   }
 
-  /** The file of a listener that has just been bound to this path, now open to everyone. */
-  static SocketFile bound(Path path) throws IOException {
-    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxrwxrwx"));
+  /** The file of a listener that has just been bound to this path, now with these permissions. */
+  static SocketFile bound(Path path, String permissions) throws IOException {
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
     return new SocketFile(path, key(path));
   }
 

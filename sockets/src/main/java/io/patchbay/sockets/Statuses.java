@@ -69,6 +69,8 @@ public final class Statuses {
       case FileNotFoundException e -> "no such socket"; // netty's own, without a text
       case ConnectException e when Failure.text(e).contains("Connection refused") ->
           "nobody listens there (" + Failure.text(e) + "); is it running?";
+      case IOException e when Failure.text(e).contains("Permission denied") ->
+          Failure.text(e) + "; who runs the daemon may, and root";
       case IOException e -> Failure.text(e);
       case null, default -> description == null ? status.getCode().name() : description;
     };

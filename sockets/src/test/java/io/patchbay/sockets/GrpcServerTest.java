@@ -313,6 +313,17 @@ class GrpcServerTest {
   }
 
   @Test
+  void aPrivateSocketIsForItsOwnerAlone() throws IOException {
+    Path path = folder.resolve("private.sock");
+    Url url = Url.parse("unix://" + path);
+    try (GrpcServer server = GrpcServer.startPrivately(url, List.of())) {
+      assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
+      assertEquals(List.of(url), server.addresses());
+    }
+    assertFalse(Files.exists(path));
+  }
+
+  @Test
   void aSocketInUseAndAFileAreRefused() throws IOException {
     Url url = socket("used.sock");
     try (GrpcServer first = start(url, text -> text)) {

@@ -6,7 +6,6 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Journal;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
-import io.patchbay.base.Url;
 import io.patchbay.linux.DeviceEvents;
 import io.patchbay.linux.LinkEvents;
 import io.patchbay.linux.NetworkNamespace;
@@ -152,7 +151,7 @@ public final class SriovManager implements AutoCloseable {
     config.metrics().open(() -> metrics.registry(times), time).ifPresent(running::push);
     VirtualFunctionsService functions =
         new VirtualFunctionsService(stock, ledger, hardware, times, refusals);
-    running.push(serve(config.vfSocket(), List.of(functions)));
+    running.push(GrpcServer.startPrivately(config.vfSocket(), List.of(functions)));
     running.push(functions);
   }
 
@@ -301,10 +300,6 @@ public final class SriovManager implements AutoCloseable {
       throw new Failure(
           Failure.Kind.UNAVAILABLE, "cannot move " + state + ": " + Failure.text(e), e);
     }
-  }
-
-  private static GrpcServer serve(Url url, List<? extends io.grpc.BindableService> services) {
-    return GrpcServer.start(List.of(url), services);
   }
 
   private NetworkServiceEndpoint endpoint() {

@@ -87,12 +87,12 @@ public record SriovManagerConfig(
         String nodeName,
     @Variable(
             name = "PATCHBAY_VF_SOCKET",
-            fallback = "unix:///var/lib/networkservicemesh/vf.sock",
+            fallback = "unix:///var/lib/patchbay/sriov-manager/vf.sock",
             help = "where it tells device-plugin about its VFs")
         Url vfSocket,
     @Variable(
             name = "PATCHBAY_STATE_DIR",
-            fallback = "/var/lib/networkservicemesh/sriov-manager",
+            fallback = "/var/lib/patchbay/sriov-manager",
             help = "where the ledger and the sessions are kept")
         Path stateDir,
     @Variable(

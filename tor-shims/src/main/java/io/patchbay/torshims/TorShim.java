@@ -186,7 +186,7 @@ public final class TorShim implements AutoCloseable {
           "PATCHBAY_FABRIC_SOCKET=" + socket + ": it tells all about the fabric; write unix://...");
     }
     try {
-      running.push(GrpcServer.start(List.of(socket), List.of(door)));
+      running.push(GrpcServer.startPrivately(socket, List.of(door)));
     } catch (Failure e) {
       log.error("'patchbay fabric' finds no answer at {}: {}", socket, Failure.text(e));
     }

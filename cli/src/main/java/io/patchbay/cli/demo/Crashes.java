@@ -119,7 +119,7 @@ final class Crashes {
 
   /** Waits until the manager of a node writes down that a client has refreshed. */
   private static void refreshed(Host node) {
-    Path journal = node.meshFolder().resolve("sriov-manager").resolve("sessions");
+    Path journal = node.ownFolder().resolve("sriov-manager").resolve("sessions");
     long before = size(journal);
     See.that(
         Await.comesTrue(TOKEN, () -> size(journal) != before),

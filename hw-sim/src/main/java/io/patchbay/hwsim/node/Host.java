@@ -12,29 +12,33 @@ import java.util.Map;
 
 /**
  * A machine of the rack: namespaces with an interface on the management network, with its own
- * {@code /var/lib/kubelet}, {@code /var/lib/networkservicemesh} and {@code /run}, and with daemons
- * as separate processes inside. From outside, the first two are {@link #kubeletFolder} and {@link
- * #meshFolder}. Nothing of it is left on the machine underneath but its folder. Safe for all
- * threads.
+ * {@code /var/lib/kubelet}, {@code /var/lib/networkservicemesh}, {@code /var/lib/patchbay} and
+ * {@code /run}, and with daemons as separate processes inside. From outside, the first three are
+ * {@link #kubeletFolder}, {@link #meshFolder} and {@link #ownFolder}. Nothing of it is left on the
+ * machine underneath but its folder. Safe for all threads.
  */
 public final class Host implements AutoCloseable {
   /**
    * Mount points that the machine underneath lacks are made on a tmpfs over {@code /var/lib}, in
-   * which links lead to what is below. $1 kubelet, $2 mesh, $3 where {@code /var/lib} shows.
+   * which links lead to what is below. $1 kubelet, $2 mesh, $3 own, $4 where {@code /var/lib}
+   * shows.
    */
   private static final String SET_UP =
       """
       set -e
-      if ! [ -d /var/lib/kubelet -a -d /var/lib/networkservicemesh ]; then
-        mount --rbind /var/lib "$3"
+      if ! [ -d /var/lib/kubelet -a -d /var/lib/networkservicemesh -a -d /var/lib/patchbay ]; then
+        mount --rbind /var/lib "$4"
         mount -t tmpfs -o mode=755 hw-sim /var/lib
-        for entry in "$3"/*; do
+        for entry in "$4"/*; do
           [ -e "$entry" ] && ln -s "$entry" /var/lib/
         done
-        mkdir -p /var/lib/kubelet /var/lib/networkservicemesh
+        for own in kubelet networkservicemesh patchbay; do
+          rm -f "/var/lib/$own" && mkdir "/var/lib/$own"
+        done
       fi
       mount --bind "$1" /var/lib/kubelet
       mount --bind "$2" /var/lib/networkservicemesh
+      mount --bind "$3" /var/lib/patchbay
       mount -t tmpfs -o mode=755 hw-sim /run
       """;
 
@@ -85,7 +89,7 @@ public final class Host implements AutoCloseable {
 
   private Enclosure enclose() {
     Path below = folder.resolve("var-lib");
-    for (Path needed : List.of(kubeletFolder(), podNetworks(), meshFolder(), below)) {
+    for (Path needed : List.of(kubeletFolder(), podNetworks(), meshFolder(), ownFolder(), below)) {
       try {
         Files.createDirectories(needed);
       } catch (IOException e) {
@@ -106,6 +110,7 @@ public final class Host implements AutoCloseable {
             "host",
             kubeletFolder().toString(),
             meshFolder().toString(),
+            ownFolder().toString(),
             below.toString());
     return Enclosure.start("host " + name(), command, logs().file("host"));
   }
@@ -128,6 +133,11 @@ public final class Host implements AutoCloseable {
   /** What is {@code /var/lib/networkservicemesh} inside. */
   public Path meshFolder() {
     return folder.resolve("nsm");
+  }
+
+  /** What is {@code /var/lib/patchbay} inside: what its daemons keep, and no pod sees. */
+  public Path ownFolder() {
+    return folder.resolve("patchbay");
   }
 
   /**
