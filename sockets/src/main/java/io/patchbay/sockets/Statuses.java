@@ -37,6 +37,11 @@ public final class Statuses {
     };
   }
 
+  /** For a caller whose login is wrong, which is another thing than one who may not do that. */
+  public static StatusRuntimeException notLetIn(String why) {
+    return told(Status.Code.UNAUTHENTICATED, why);
+  }
+
   /** What went wrong at a peer, as a failure that starts with what we wanted of it. */
   public static Failure toFailure(String what, Throwable problem) {
     return switch (problem) {

@@ -16,6 +16,7 @@ final class HeardDriver implements SwitchDriver {
   private final SwitchDriver driver;
   private volatile Optional<Boolean> reachable = Optional.empty();
   private final LongAdder lockedOut = new LongAdder();
+  private final LongAdder notPermitted = new LongAdder();
 
   HeardDriver(SwitchDriver driver) {
     this.driver = driver;
@@ -31,6 +32,11 @@ final class HeardDriver implements SwitchDriver {
   /** How often it was given up because somebody else had the switch's lock. */
   long lockedOut() {
     return lockedOut.sum();
+  }
+
+  /** How often the switch said that the shim's user may not do that. */
+  long notPermitted() {
+    return notPermitted.sum();
   }
 
   @Override
@@ -50,10 +56,14 @@ final class HeardDriver implements SwitchDriver {
       return answer;
     } catch (Failure e) {
       boolean locked = LockHeld.isBehind(e);
+      boolean forbidden = NotPermitted.isBehind(e);
       if (locked) {
         lockedOut.increment();
       }
-      reachable = Optional.of(locked || hasAnswered(e));
+      if (forbidden) {
+        notPermitted.increment();
+      }
+      reachable = Optional.of(locked || forbidden || hasAnswered(e));
       throw e;
     }
   }
@@ -66,8 +76,8 @@ final class HeardDriver implements SwitchDriver {
   }
 
   @Override
-  public void watch(Runnable lost) {
-    driver.watch(lost);
+  public void watch(Watcher watcher) {
+    driver.watch(watcher);
   }
 
   @Override

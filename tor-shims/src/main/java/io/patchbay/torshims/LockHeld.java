@@ -1,14 +1,14 @@
 package io.patchbay.torshims;
 
 /**
- * Why a switch could not be written to although it answers: somebody else had what is needed, until
- * whoever waited for it gave up. It is the cause of the failure that says so.
+ * Somebody else had what is needed to write, until whoever waited for it gave up. The refusal names
+ * the holder where the switch does.
  */
-public final class LockHeld extends RuntimeException {
+public final class LockHeld extends Hindrance {
   private static final long serialVersionUID = 1L;
 
   /**
-   * @param refusal in the switch's words; names the holder where the switch does
+   * @param refusal in the switch's words
    */
   public LockHeld(String refusal) {
     super(refusal);
@@ -16,11 +16,6 @@ public final class LockHeld extends RuntimeException {
 
   /** Whether a failure goes back to that. */
   static boolean isBehind(Throwable failure) {
-    for (Throwable each = failure; each != null; each = each.getCause()) {
-      if (each instanceof LockHeld) {
-        return true;
-      }
-    }
-    return false;
+    return isBehind(failure, LockHeld.class);
   }
 }

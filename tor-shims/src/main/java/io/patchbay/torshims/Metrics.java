@@ -77,6 +77,11 @@ record Metrics(
         "locked_out_total",
         "Changes and looks that were given up because somebody else had the switch's lock.",
         told -> told.driver.lockedOut());
+    counter(
+        registry,
+        "not_permitted_total",
+        "Changes and looks that the switch does not allow the shim's user.",
+        told -> told.driver.notPermitted());
   }
 
   private void gauge(

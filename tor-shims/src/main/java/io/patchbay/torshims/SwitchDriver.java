@@ -8,9 +8,9 @@ import java.util.Set;
  * One switch's whole wanted state goes in; what is really there comes out. Called by one thread at
  * a time. Everything ends within a deadline; a connection that breaks is made anew once, and what
  * it was to bring is settled there. Failures are {@link io.patchbay.base.Failure}s that name the
- * switch: UNAVAILABLE and TIMEOUT say nothing about the ports, and {@link LockHeld} is behind them
- * where somebody else was in the way; every other kind means that the switch has refused and the
- * ports are as they were.
+ * switch: UNAVAILABLE and TIMEOUT say nothing about the ports, and a {@link Hindrance} is behind
+ * them where the switch answers and somebody else was in the way, or the shim's user may not do
+ * that; every other kind means that the switch has refused and the ports are as they were.
  */
 public interface SwitchDriver extends AutoCloseable {
   /** The running configuration of these ports, one reading for each. */
@@ -23,12 +23,28 @@ public interface SwitchDriver extends AutoCloseable {
    */
   Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience);
 
-  /**
-   * Has a task run whenever a connection to the switch has ended, on any thread, perhaps more than
-   * once; the task must be quick. Only before the first other call.
-   */
-  void watch(Runnable lost);
+  /** Has somebody told of what the driver comes to know. Only before the first other call. */
+  void watch(Watcher watcher);
 
   @Override
   void close();
+
+  /** Whom a driver tells what it comes to know. */
+  @FunctionalInterface
+  interface Watcher {
+    /**
+     * A connection to the switch has ended. On any thread, perhaps more than once; must be quick.
+     */
+    void lost();
+
+    /**
+     * Ports are about to be written by {@link SwitchDriver#apply}, on its thread: when nobody else
+     * can come between any more, for all that the switch offers against it. Nothing is written if
+     * this throws. Called again where the same call of {@code apply} has to begin anew; the last
+     * one counts.
+     *
+     * @param before what they have without what this {@code apply} writes
+     */
+    default void overwrites(Map<String, PortReading> before) {}
+  }
 }

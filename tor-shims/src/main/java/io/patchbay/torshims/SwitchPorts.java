@@ -4,6 +4,8 @@ import io.patchbay.base.Failure;
 import io.patchbay.torshims.PortConfig.Trunk;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Objects;
@@ -26,6 +28,15 @@ final class SwitchPorts {
   private final SwitchDriver driver;
   private final FormerPorts formers;
   private final Ours ours;
+
+  /**
+   * The ports that are owned since this process runs, and that nothing has been written to yet: an
+   * operator may still change what they go back to.
+   */
+  private final Set<String> unwritten = new HashSet<>();
+
+  /** Those of them that the change at hand writes to. */
+  private final Set<String> beingWritten = new HashSet<>();
 
   /**
    * What of the fabric tells a port of our own that the disk knows nothing of.
@@ -59,7 +70,32 @@ final class SwitchPorts {
 
   /** Has a task run whenever the connection to the switch has ended. */
   void watch(Runnable lost) {
-    driver.watch(lost);
+    driver.watch(
+        new SwitchDriver.Watcher() {
+          @Override
+          public void lost() {
+            lost.run();
+          }
+
+          @Override
+          public void overwrites(Map<String, PortReading> before) {
+            before.forEach(SwitchPorts.this::keep);
+          }
+        });
+  }
+
+  /**
+   * What a port really had: whoever owned it had not the switch's lock yet, and may have waited
+   * long for it.
+   */
+  private void keep(String port, PortReading before) {
+    if (unwritten.contains(port)) {
+      if (!formers.find(port).equals(Optional.of(before.raw()))) {
+        log.info("{}: port {} was changed meanwhile, to {}", name, port, before.meaning());
+        formers.keep(port, before.raw());
+      }
+      beingWritten.add(port);
+    }
   }
 
   /** The ports that were changed and not put back yet. */
@@ -121,6 +157,7 @@ final class SwitchPorts {
           Set<PortClaim> left = leftBehind(port, reading);
           if (left.isEmpty()) {
             formers.keep(port, reading.raw());
+            unwritten.add(port);
           }
           heirs.addAll(park(port, left, until));
         });
@@ -154,9 +191,10 @@ final class SwitchPorts {
   }
 
   /**
-   * Makes the ports as the intent says, all or none; those without a claim as they were before.
-   * Returns those that were not so. Throws {@link Failure} of kind INTERNAL for a port that is
-   * claimed but not owned: nobody could ever put it back.
+   * Makes the ports as the intent says, all or none; those without a claim as they were before,
+   * which needs nothing where nothing was written. Returns those that were not so. Throws {@link
+   * Failure} of kind INTERNAL for a port that is claimed but not owned: nobody could ever put it
+   * back.
    */
   Map<String, Altered> settle(PortIntent intent, Set<String> ports, Duration patience) {
     Map<String, PortConfig> wanted = new TreeMap<>();
@@ -169,24 +207,46 @@ final class SwitchPorts {
       }
       claimed
           .map(trunk -> (PortConfig) trunk)
-          .or(() -> former)
+          .or(() -> former.filter(config -> !unwritten.contains(port)))
           .ifPresent(config -> wanted.put(port, config));
     }
-    Map<String, Altered> altered = new TreeMap<>();
-    if (wanted.isEmpty()) {
-      return altered;
-    }
-    driver
-        .apply(wanted, patience)
-        .forEach((port, before) -> {
-          PortConfig after = Objects.requireNonNull(wanted.get(port));
-          if (!before.is(after)) {
-            altered.put(port, new Altered(before.meaning(), after));
-          }
-        });
-    log.debug("{}: {}", name, wanted);
-    ports.stream().filter(port -> intent.wanted(port).isEmpty()).forEach(formers::forget);
+    Map<String, Altered> altered = wanted.isEmpty() ? new TreeMap<>() : apply(wanted, patience);
+    ports.stream().filter(port -> intent.wanted(port).isEmpty()).forEach(this::forget);
     return altered;
+  }
+
+  private Map<String, Altered> apply(Map<String, PortConfig> wanted, Duration patience) {
+    Map<String, Altered> altered = new TreeMap<>();
+    try {
+      driver
+          .apply(wanted, patience)
+          .forEach((port, before) -> {
+            PortConfig after = Objects.requireNonNull(wanted.get(port));
+            if (!before.is(after)) {
+              altered.put(port, new Altered(before.meaning(), after));
+            }
+          });
+    } finally {
+      unwritten.removeAll(beingWritten); // whatever became of it
+      beingWritten.clear();
+    }
+    log.debug("{}: {}", name, wanted);
+    return altered;
+  }
+
+  private void forget(String port) {
+    formers.forget(port);
+    unwritten.remove(port);
+  }
+
+  /**
+   * Asks the switch something of little weight, when there is nothing else to ask it: whether it
+   * answers is seen on the way. Throws {@link Failure}: what the switch said.
+   */
+  void probe() {
+    ours.cabled().stream()
+        .min(Comparator.naturalOrder())
+        .ifPresent(port -> driver.read(Set.of(port)));
   }
 
   /** What a port should be, if it is any of our business. Any thread may call it. */

@@ -71,6 +71,7 @@ final class SwitchWriter implements AutoCloseable {
   private final AtomicBoolean repairDue = new AtomicBoolean();
   private final AtomicBoolean lossNoted = new AtomicBoolean();
   private final AtomicBoolean auditDue = new AtomicBoolean();
+  private final AtomicBoolean probeDue = new AtomicBoolean();
 
   /** Whoever has it may speak to the switch; once closed nobody gets it any more. */
   private final Semaphore word = new Semaphore(1);
@@ -262,6 +263,7 @@ final class SwitchWriter implements AutoCloseable {
             terms.audit(),
             () -> {
               if (!closed) {
+                probeDue.set(true); // not after a loss: one that hangs up at once is not hunted
                 callForAudit();
                 planAudit();
               }
@@ -353,9 +355,21 @@ final class SwitchWriter implements AutoCloseable {
     if (due) {
       repair();
     }
+    if (probeDue.getAndSet(false) && all().isEmpty() && !ports.areLost()) {
+      probe();
+    }
     List<FutureTask<Map<String, Difference>>> asked = new ArrayList<>();
     questions.drainTo(asked); // those that come meanwhile wait for a turn, as changes do
     asked.forEach(FutureTask::run);
+  }
+
+  /** Whether the switch is there shows also while it has nothing of ours. */
+  private void probe() {
+    try {
+      ports.probe();
+    } catch (RuntimeException e) {
+      log.debug("{}: {}", name, Failure.text(failure(e)));
+    }
   }
 
   /** Makes all changes of a group in one commit, or finds out which can be made. */

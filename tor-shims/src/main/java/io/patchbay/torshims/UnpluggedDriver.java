@@ -32,8 +32,8 @@ final class UnpluggedDriver implements SwitchDriver {
   }
 
   @Override
-  public void watch(Runnable lost) {
-    real.watch(lost);
+  public void watch(Watcher watcher) {
+    real.watch(watcher);
   }
 
   @Override

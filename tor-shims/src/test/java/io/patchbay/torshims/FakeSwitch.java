@@ -37,8 +37,9 @@ final class FakeSwitch implements SwitchDriver {
   private volatile boolean reachable = true;
   private volatile boolean repliesLost;
   private volatile boolean locked;
+  private volatile boolean forbidden;
   private volatile int applying;
-  private volatile Runnable lost = () -> {};
+  private volatile Watcher watcher = () -> {};
 
   synchronized void set(String port, PortConfig config) {
     running.put(port, config);
@@ -55,7 +56,7 @@ final class FakeSwitch implements SwitchDriver {
 
   /** The connection to it ends. */
   void hangUp() {
-    lost.run();
+    watcher.lost();
   }
 
   void reachable(boolean now) {
@@ -70,6 +71,11 @@ final class FakeSwitch implements SwitchDriver {
   /** A stranger has its lock, or gives it back. */
   void locked(boolean now) {
     locked = now;
+  }
+
+  /** Its rules of access do not let the shim's user write, or let it again. */
+  void forbids(boolean now) {
+    forbidden = now;
   }
 
   /** Holds the next commits until {@link #release}. */
@@ -122,22 +128,34 @@ final class FakeSwitch implements SwitchDriver {
     applying++;
     turns.acquireUninterruptibly();
     try {
-      Map<String, PortReading> before = read(wanted.keySet());
+      checkReachable();
       if (locked) {
         throw new Failure(
             Failure.Kind.UNAVAILABLE,
             "switch tor-1 refuses lock: held by session 7",
             new LockHeld("held by session 7"));
       }
+      if (forbidden) {
+        throw new Failure(
+            Failure.Kind.DENIED, "switch tor-1 refuses edit-config", new NotPermitted("no"));
+      }
+      Map<String, PortReading> before = tell(wanted);
       commit(wanted);
       if (repliesLost) {
         throw new Failure(Failure.Kind.TIMEOUT, "no answer to commit");
       }
-      before.entrySet().removeIf(port -> port.getValue().is(wanted.get(port.getKey())));
       return before;
     } finally {
       turns.release();
     }
+  }
+
+  /** Tells the watcher what the ports have that are not as wanted. */
+  Map<String, PortReading> tell(Map<String, PortConfig> wanted) {
+    Map<String, PortReading> before = read(wanted.keySet());
+    before.entrySet().removeIf(port -> port.getValue().is(wanted.get(port.getKey())));
+    watcher.overwrites(before);
+    return before;
   }
 
   private synchronized void commit(Map<String, PortConfig> wanted) {
@@ -163,8 +181,8 @@ final class FakeSwitch implements SwitchDriver {
   }
 
   @Override
-  public void watch(Runnable lost) {
-    this.lost = lost;
+  public void watch(Watcher watcher) {
+    this.watcher = watcher;
   }
 
   @Override

@@ -85,13 +85,19 @@ class MetricsTest {
 
   /** The value of a metric of the switch. */
   private double value(String name) {
+    double value = value(name, Double.NaN);
+    assertFalse(Double.isNaN(value), () -> "no " + name + " in\n" + scraped());
+    return value;
+  }
+
+  private double value(String name, double otherwise) {
     String start = "patchbay_switch_" + name + "{switch=\"tor-1\"} ";
-    String text = scraped();
-    return text.lines()
+    return scraped()
+        .lines()
         .filter(line -> line.startsWith(start))
         .mapToDouble(line -> Double.parseDouble(line.substring(start.length())))
         .findFirst()
-        .orElseThrow(() -> new AssertionError("no '" + start + "' in\n" + text));
+        .orElse(otherwise);
   }
 
   private void take() {
@@ -128,7 +134,6 @@ class MetricsTest {
 
   @Test
   void aSwitchThatIsAwayIsToldWithWhatWaitsForIt() {
-    assertFalse(scraped().contains("patchbay_switch_reachable{"), "nobody has asked it yet");
     take();
     assertEquals(1, value("reachable"));
     fake.reachable(false);
@@ -155,6 +160,25 @@ class MetricsTest {
     fake.losesReplies(false);
     Await.until("it is put back", PATIENCE, () -> value("repaired_ports_total") == 2);
     assertEquals(1, value("drifted_ports_total"));
+  }
+
+  /** It has nothing of ours, so that neither a change nor a look at a port would find out. */
+  @Test
+  void aSwitchWithoutConnectionsIsToldAsItIs() {
+    assertEquals(Optional.empty(), new HeardDriver(fake).reachable(), "nobody has asked it yet");
+    fake.reachable(false);
+    Await.until("it is seen to be away", PATIENCE, () -> value("reachable", 1) == 0);
+    fake.reachable(true);
+    Await.until("it is seen to be back", PATIENCE, () -> value("reachable", 0) == 1);
+  }
+
+  @Test
+  void whatTheUserMayNotDoIsNoSwitchThatIsAway() {
+    fake.forbids(true);
+    Failure failure = assertThrows(Failure.class, this::take);
+    assertEquals(Failure.Kind.DENIED, failure.kind());
+    assertTrue(value("not_permitted_total") >= 1);
+    assertEquals(1, value("reachable"));
   }
 
   @Test

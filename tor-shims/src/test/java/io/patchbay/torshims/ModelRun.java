@@ -305,7 +305,8 @@ final class ModelRun {
 
   /**
    * An operator writes a port: one of ours, or one that is not, and then stays so. What a shim that
-   * has lost its disk has yet to read is left alone, as by {@link #reboot}.
+   * has lost its disk has yet to read is left alone, as by {@link #reboot}, and what the shim owns
+   * and has perhaps not written yet: nobody can say whose it is just now.
    */
   private void operator() {
     String name = pickSwitch();
@@ -315,6 +316,9 @@ final class ModelRun {
     }
     String port = other ? pick(OTHERS) : "Ethernet" + (1 + random.nextInt(ModelFabric.CABLES));
     PortConfig config = pick(operators(other));
+    if (!other && isYetToBeWritten(name, port)) {
+      return;
+    }
     if (!other && !fabric.owned(name).contains(port)) {
       if (isStirring(name)) {
         return; // nobody can say whose it is just now
@@ -325,6 +329,11 @@ final class ModelRun {
     }
     tell(name + " " + port + " " + config);
     fabric.switches.get(name).fake.set(port, config);
+  }
+
+  private boolean isYetToBeWritten(String name, String port) {
+    return fabric.owned(name).contains(port)
+        && fabric.switches.get(name).fake.at(port).equals(before.get(name).get(port));
   }
 
   private boolean isStirring(String name) {
@@ -358,7 +367,9 @@ final class ModelRun {
         .get(name)
         .forEach((port, config) -> {
           if (owned.contains(port)) {
-            back.put(port, config);
+            if (!isYetToBeWritten(name, port)) {
+              back.put(port, config);
+            }
           } else if (OTHERS.contains(port) || !isOurs(config)) {
             back.put(port, config);
             before.get(name).put(port, config);

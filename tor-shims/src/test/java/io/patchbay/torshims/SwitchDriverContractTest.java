@@ -17,6 +17,7 @@ import io.patchbay.torshims.PortConfig.Access;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -180,6 +182,47 @@ public abstract class SwitchDriverContractTest {
     assertFalse(
         Set.of(Failure.Kind.UNAVAILABLE, Failure.Kind.TIMEOUT).contains(failure.kind()),
         failure::toString);
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(factory, tor.runningConfig());
+  }
+
+  /** Whoever is told writes down what the port goes back to; the switch must not be ahead. */
+  @Test
+  void tellsWhatItOverwritesBeforeItDoes() {
+    PortReading before = read("Ethernet2");
+    Map<String, PortReading> told = new TreeMap<>();
+    SwitchDriver watched = opened.push(driver(line.port(), "5s"));
+    watched.watch(
+        new SwitchDriver.Watcher() {
+          @Override
+          public void lost() {}
+
+          @Override
+          public void overwrites(Map<String, PortReading> ports) {
+            assertFalse(isChanged(), "it has been written already");
+            told.putAll(ports);
+          }
+        });
+    watched.apply(Map.of("Ethernet2", trunk(100)), PATIENCE);
+    assertEquals(Map.of("Ethernet2", before), told);
+  }
+
+  /** The disk refuses, for instance. */
+  @Test
+  void nothingIsWrittenThatCannotBeTold() {
+    SwitchDriver watched = opened.push(driver(line.port(), "5s"));
+    watched.watch(
+        new SwitchDriver.Watcher() {
+          @Override
+          public void lost() {}
+
+          @Override
+          public void overwrites(Map<String, PortReading> ports) {
+            throw new UncheckedIOException(new IOException("no space left"));
+          }
+        });
+    assertThrows(
+        UncheckedIOException.class, () -> watched.apply(Map.of("Ethernet2", trunk(100)), PATIENCE));
     switchTime.advance(Duration.ofHours(1));
     assertEquals(factory, tor.runningConfig());
   }

@@ -128,6 +128,46 @@ class SwitchWriterTest {
     assertEquals(Set.of(), owned());
   }
 
+  /** A port is owned before the switch's lock is waited for, which may take long. */
+  @Test
+  void whatAnOperatorWritesWhileTheLockIsWaitedForIsWhatThePortGoesBackTo() throws Exception {
+    fake.hold();
+    CompletableFuture<Void> taking =
+        CompletableFuture.runAsync(() -> take("a", claim("Ethernet1", 100)), threads);
+    Await.until("it waits", PATIENCE, () -> fake.applying() == 1);
+    assertEquals(Set.of("Ethernet1"), owned());
+    fake.set("Ethernet1", new Raw("by hand"));
+    fake.release();
+    taking.get();
+    restart();
+    writer.restore("a", claim("Ethernet1", 100), Instant.now());
+    writer.start();
+    leave("a", claim("Ethernet1", 100));
+    assertEquals(new Raw("by hand"), fake.at("Ethernet1"));
+  }
+
+  /** What is there later is drift, which is put right. */
+  @Test
+  void whatAnOperatorWritesAfterwardsIsNot() {
+    take("a", claim("Ethernet1", 100));
+    fake.set("Ethernet1", new Raw("by hand"));
+    take("b", claim("Ethernet1", 200));
+    leave("a", claim("Ethernet1", 100));
+    leave("b", claim("Ethernet1", 200));
+    assertEquals(new Raw("factory"), fake.at("Ethernet1"));
+  }
+
+  @Test
+  void aPortThatWasNeverWrittenIsLeftAsItIs() {
+    fake.locked(true);
+    assertThrows(Failure.class, () -> take("a", claim("Ethernet1", 100)));
+    fake.set("Ethernet1", new Raw("by hand"));
+    leave("a", claim("Ethernet1", 100));
+    Await.until("it is nobody's", PATIENCE, () -> owned().isEmpty());
+    assertEquals(List.of(), fake.commits());
+    assertEquals(new Raw("by hand"), fake.at("Ethernet1"));
+  }
+
   @Test
   void takingTwiceAndLeavingTwiceCommitsOnce() {
     take("a", claim("Ethernet1", 100));

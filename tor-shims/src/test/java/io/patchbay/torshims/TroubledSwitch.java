@@ -154,6 +154,7 @@ final class TroubledSwitch {
           throw new Failure(Failure.Kind.TIMEOUT, "no answer of " + name);
         }
         case LATE -> {
+          var unused = fake.tell(wanted);
           actLater(wanted, time.now().plus(TAKEN_BACK));
           throw new Failure(Failure.Kind.TIMEOUT, "no answer of " + name);
         }
@@ -177,12 +178,21 @@ final class TroubledSwitch {
     }
 
     @Override
-    public void watch(Runnable lost) {
-      fake.watch(() -> {
-        if (!life.over()) {
-          lost.run();
-        }
-      });
+    public void watch(Watcher watcher) {
+      fake.watch(
+          new Watcher() {
+            @Override
+            public void lost() {
+              if (!life.over()) {
+                watcher.lost();
+              }
+            }
+
+            @Override
+            public void overwrites(Map<String, PortReading> before) {
+              watcher.overwrites(before);
+            }
+          });
     }
 
     @Override

@@ -4,7 +4,6 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
-import io.patchbay.base.Failure;
 import io.patchbay.sockets.Statuses;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -32,9 +31,8 @@ public final class GnmiLogin implements ServerInterceptor {
     if (same(user, headers.get(USER)) && same(password, headers.get(PASSWORD))) {
       return next.startCall(call, headers);
     }
-    Failure refusal =
-        new Failure(Failure.Kind.DENIED, "username and password do not open this switch");
-    call.close(Statuses.toStatus(refusal).getStatus(), new Metadata());
+    String why = "username and password do not open this switch";
+    call.close(Statuses.notLetIn(why).getStatus(), new Metadata());
     return new ServerCall.Listener<>() {};
   }
 

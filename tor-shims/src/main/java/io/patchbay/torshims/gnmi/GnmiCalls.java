@@ -7,14 +7,13 @@ import io.patchbay.api.gnmi.GetResponse;
 import io.patchbay.api.gnmi.Notification;
 import io.patchbay.api.gnmi.SetRequest;
 import io.patchbay.api.gnmi.Update;
-import io.patchbay.base.Backoff;
 import io.patchbay.base.Failure;
-import io.patchbay.base.Time;
 import io.patchbay.sockets.Statuses;
 import io.patchbay.torshims.LockHeld;
+import io.patchbay.torshims.NotPermitted;
+import io.patchbay.torshims.Patience;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchEntry;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,16 +25,12 @@ import java.util.Optional;
  * when it cannot be told what the switch has done. One thread at a time.
  */
 final class GnmiCalls implements AutoCloseable {
-  private static final Backoff BUSY = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(1));
-
   private final SwitchEntry entry;
   private final GnmiDoor door;
-  private final Time time;
 
-  GnmiCalls(SwitchEntry entry, GnmiDoor door, Time time) {
+  GnmiCalls(SwitchEntry entry, GnmiDoor door) {
     this.entry = entry;
     this.door = door;
-    this.time = time;
   }
 
   /** One transaction. */
@@ -43,48 +38,47 @@ final class GnmiCalls implements AutoCloseable {
     try {
       send(request);
     } catch (StatusRuntimeException e) {
-      throw Statuses.toFailure(entry.who(), e);
+      throw failure(e);
     }
+  }
+
+  private Failure failure(StatusRuntimeException e) {
+    Failure failure = Statuses.toFailure(entry.who(), e);
+    return Statuses.code(e).equals("PERMISSION_DENIED")
+        ? new Failure(
+            failure.kind(), Failure.text(failure), new NotPermitted(Failure.text(failure)))
+        : failure;
   }
 
   /**
    * One transaction, asked for again while another change awaits its confirmation.
    *
-   * @param end until when, by the clock's nanoseconds; then Failure UNAVAILABLE
+   * @param patience for how long; then Failure UNAVAILABLE
+   * @param again is run before each try but the first
    */
-  void insist(SetRequest request, long end) {
+  void insist(SetRequest request, Patience patience, Runnable again) {
     for (int tries = 1; ; tries++) {
       try {
         send(request);
         return;
       } catch (StatusRuntimeException e) {
-        Failure failure = Statuses.toFailure(entry.who(), e);
+        Failure failure = failure(e);
         if (!Statuses.code(e).equals("FAILED_PRECONDITION")) {
           throw failure;
         }
-        Duration pause = BUSY.pause(tries);
-        if (time.nanos() + pause.toNanos() - end > 0) {
+        if (!patience.outlasts(tries, failure)) {
           throw new Failure(
               Failure.Kind.UNAVAILABLE,
               "waited in vain: " + Failure.text(failure),
               new LockHeld(Failure.text(failure)));
         }
-        pause(pause);
+        again.run();
       }
     }
   }
 
   private void send(SetRequest request) {
     var unused = door.stub().set(request);
-  }
-
-  private void pause(Duration pause) {
-    try {
-      time.sleep(pause);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Failure(Failure.Kind.UNAVAILABLE, entry.who() + ": interrupted in a wait", e);
-    }
   }
 
   /** One reading for each; asks in halves where one of them has nothing to show. */
@@ -99,7 +93,7 @@ final class GnmiCalls implements AutoCloseable {
       find(ports, door.stub().get(question(ports)), readings);
     } catch (StatusRuntimeException e) {
       if (!Statuses.code(e).equals("NOT_FOUND")) {
-        throw Statuses.toFailure(entry.who(), e);
+        throw failure(e);
       }
       if (ports.size() == 1) {
         readings.put(ports.getFirst(), GnmiPort.none());

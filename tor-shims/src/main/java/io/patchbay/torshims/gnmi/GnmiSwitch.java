@@ -9,6 +9,8 @@ import io.patchbay.api.gnmiext.CommitRequest;
 import io.patchbay.api.gnmiext.Extension;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
+import io.patchbay.torshims.NotPermitted;
+import io.patchbay.torshims.Patience;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchDriver;
@@ -44,7 +46,7 @@ public final class GnmiSwitch implements SwitchDriver {
   private final String commit;
   private final Time time;
   private final Set<String> proven = new HashSet<>();
-  private Runnable lost = () -> {};
+  private Watcher watcher = () -> {};
 
   /** Whether a change of ours, perhaps of an earlier process, may await its confirmation. */
   private boolean leftover;
@@ -64,13 +66,13 @@ public final class GnmiSwitch implements SwitchDriver {
     this.confirms = gnmi.confirmsCommits();
     this.commit = commit;
     this.time = time;
-    this.calls = new GnmiCalls(entry, new GnmiDoor(entry, gnmi), time);
+    this.calls = new GnmiCalls(entry, new GnmiDoor(entry, gnmi));
     this.leftover = confirms;
   }
 
   @Override
-  public void watch(Runnable lost) {
-    this.lost = lost;
+  public void watch(Watcher watcher) {
+    this.watcher = watcher;
   }
 
   @Override
@@ -86,9 +88,9 @@ public final class GnmiSwitch implements SwitchDriver {
 
   @Override
   public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
-    long end = time.nanos() + patience.toNanos();
+    Patience waits = new Patience(entry.who(), time, patience);
     Map<String, PortReading> before = new TreeMap<>();
-    onLiveConnection(() -> make(wanted, before, end));
+    onLiveConnection(() -> make(wanted, before, waits));
     return before;
   }
 
@@ -121,7 +123,8 @@ public final class GnmiSwitch implements SwitchDriver {
    *
    * @param before gets what the ports had that it writes, unless an earlier try has put it there
    */
-  private void make(Map<String, PortConfig> wanted, Map<String, PortReading> before, long end) {
+  private void make(
+      Map<String, PortConfig> wanted, Map<String, PortReading> before, Patience patience) {
     cancelLeftover();
     Map<String, PortReading> now = calls.get(wanted.keySet());
     connected = true;
@@ -135,36 +138,57 @@ public final class GnmiSwitch implements SwitchDriver {
       return;
     }
     log.info("{}: {}", entry.who(), change);
-    change
-        .keySet()
-        .forEach(port -> before.putIfAbsent(port, Objects.requireNonNull(now.get(port))));
     proven.removeAll(change.keySet());
+    Map<String, PortReading> earlier = Map.copyOf(before);
+    now.keySet().retainAll(change.keySet());
+    tell(now, earlier, before);
+    Runnable again = () -> tell(calls.get(change.keySet()), earlier, before);
     if (confirms) {
-      changeAndConfirm(change, before, end);
+      changeAndConfirm(change, before, new Turn(patience, again));
     } else {
-      changeOrPutBack(change, before, end);
+      changeOrPutBack(change, before, new Turn(patience, again));
     }
     proven.addAll(change.keySet());
   }
 
+  /** How a change waits for others, and what is to be done before it is tried again. */
+  private record Turn(Patience patience, Runnable again) {}
+
+  /**
+   * Tells what is about to be written, each time anew: there is no lock, and others may have
+   * written while they were waited for.
+   *
+   * @param earlier what is known from a try that may have written since
+   * @param before gets it
+   */
+  private void tell(
+      Map<String, PortReading> now,
+      Map<String, PortReading> earlier,
+      Map<String, PortReading> before) {
+    before.putAll(now);
+    before.putAll(earlier);
+    watcher.overwrites(Map.copyOf(before));
+  }
+
   /** A connection that is gone is made anew, with what the files of the entry say by then. */
   private void note(Failure failure) {
-    if (isSilence(failure) || failure.kind() == Failure.Kind.DENIED) {
+    boolean shutOut = failure.kind() == Failure.Kind.DENIED && !NotPermitted.isBehind(failure);
+    if (isSilence(failure) || shutOut) {
       leftover = confirms;
       connected = false;
       calls.close();
-      lost.run();
+      watcher.lost();
     }
   }
 
   // ---- the commit extension ----
 
   private void changeAndConfirm(
-      Map<String, PortConfig> change, Map<String, PortReading> before, long end) {
+      Map<String, PortConfig> change, Map<String, PortReading> before, Turn turn) {
     leftover = true;
     boolean made = false;
     try {
-      calls.insist(with(GnmiPort.edit(change), waiting()), end);
+      calls.insist(with(GnmiPort.edit(change), waiting()), turn.patience(), turn.again());
       made = true;
       check(change);
       CommitConfirm confirm = CommitConfirm.getDefaultInstance();
@@ -216,9 +240,9 @@ public final class GnmiSwitch implements SwitchDriver {
   // ---- without it ----
 
   private void changeOrPutBack(
-      Map<String, PortConfig> change, Map<String, PortReading> before, long end) {
+      Map<String, PortConfig> change, Map<String, PortReading> before, Turn turn) {
     try {
-      calls.insist(GnmiPort.edit(change).build(), end);
+      calls.insist(GnmiPort.edit(change).build(), turn.patience(), turn.again());
       check(change);
     } catch (Failure e) {
       if (isSilence(e)) {

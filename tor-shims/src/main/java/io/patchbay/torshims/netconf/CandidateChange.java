@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +22,16 @@ final class CandidateChange {
   private final Dialogue dialogue;
   private final String persist;
   private final Experience experience;
+  private final Consumer<Map<String, PortReading>> overwrites;
+
+  /** How far the commit has come: a switch that has begun one must say that it has cancelled it. */
+  private enum Commit {
+    NOT_ASKED,
+    ASKED,
+    BEGUN
+  }
+
+  private Commit commit = Commit.NOT_ASKED;
 
   /** What the commits of one switch have shown so far, over all of its sessions. One thread. */
   static final class Experience {
@@ -38,17 +49,28 @@ final class CandidateChange {
    * A change on one session.
    *
    * @param persist names the commit until it is confirmed
+   * @param overwrites is told before the edit what the ports are, under the lock
    */
-  CandidateChange(Dialogue dialogue, String persist, Experience experience) {
+  CandidateChange(
+      Dialogue dialogue,
+      String persist,
+      Experience experience,
+      Consumer<Map<String, PortReading>> overwrites) {
     this.dialogue = dialogue;
     this.persist = persist;
     this.experience = experience;
+    this.overwrites = overwrites;
   }
 
-  /** Makes the ports so; {@code before} is what they are. */
-  void run(Map<String, PortConfig> wanted, Map<String, PortReading> before) {
+  /** Makes the ports so. */
+  void run(Map<String, PortConfig> asked) {
     dialogue.insist(Operations.LOCK);
+    Map<String, PortConfig> wanted = asked;
     try {
+      dialogue.insist(Operations.DISCARD);
+      wanted = dialogue.sparing(asked);
+      Map<String, PortReading> before = dialogue.read(wanted.keySet());
+      overwrites.accept(before);
       attempt(wanted, before);
     } catch (Failure e) {
       settle(e, wanted);
@@ -59,7 +81,6 @@ final class CandidateChange {
 
   private void attempt(Map<String, PortConfig> wanted, Map<String, PortReading> before) {
     boolean validates = dialogue.capabilities().validate() && !experience.validatesInVain;
-    dialogue.insist(Operations.DISCARD);
     dialogue.insist(Operations.edit(dialogue.edit(wanted, before)));
     if (validates) {
       dialogue.insist(Operations.VALIDATE);
@@ -73,6 +94,7 @@ final class CandidateChange {
           dialogue.entry().who());
       experience.validatesInVain = true;
       takeBack();
+      dialogue.insist(Operations.DISCARD);
       attempt(wanted, before);
       return;
     }
@@ -83,6 +105,7 @@ final class CandidateChange {
   private void commit(Map<String, PortConfig> wanted) {
     Capabilities can = dialogue.capabilities();
     Duration timeout = dialogue.entry().deadlines().confirmation();
+    commit = Commit.ASKED;
     if (can.persistentCommit()) {
       dialogue.insist(Operations.commitConfirmed(timeout, persist));
     } else if (can.confirmedCommit()) {
@@ -91,6 +114,7 @@ final class CandidateChange {
     } else {
       dialogue.insist(Operations.COMMIT);
     }
+    commit = Commit.BEGUN;
   }
 
   private void confirm(Map<String, PortConfig> wanted) {
@@ -138,8 +162,12 @@ final class CandidateChange {
 
   /** Undoes the commit, if there was one; what it left is not to be read while it may go. */
   private void cancel(Failure cause) {
+    if (commit == Commit.NOT_ASKED) {
+      return;
+    }
     Reply reply = dialogue.ask(Operations.cancel(persist));
-    if (reply.mayWait()) {
+    boolean none = commit == Commit.ASKED && reply.findsNothing();
+    if (!reply.done() && !none) {
       dialogue.end();
       throw new Failure(
           Failure.Kind.UNAVAILABLE,

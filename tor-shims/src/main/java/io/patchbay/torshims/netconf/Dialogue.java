@@ -1,18 +1,17 @@
 package io.patchbay.torshims.netconf;
 
-import io.patchbay.base.Backoff;
 import io.patchbay.base.Failure;
-import io.patchbay.base.Time;
+import io.patchbay.torshims.Patience;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchEntry;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.w3c.dom.Element;
 
 /**
  * What is asked of a switch on one session in the course of one change, whichever datastore it goes
@@ -20,25 +19,21 @@ import org.slf4j.LoggerFactory;
  */
 final class Dialogue {
   private static final Logger log = LoggerFactory.getLogger(Dialogue.class);
-  private static final Backoff LOCK_WAIT =
-      new Backoff(Duration.ofMillis(50), Duration.ofSeconds(1));
 
   private final SwitchEntry entry;
   private final NetconfSession session;
-  private final Time time;
-  private final long end;
+  private final Patience patience;
   private boolean ambiguous;
 
   /**
-   * Of a change that begins now.
+   * Of one change.
    *
    * @param patience how long all waits for others may take together
    */
-  Dialogue(SwitchEntry entry, NetconfSession session, Time time, Duration patience) {
+  Dialogue(SwitchEntry entry, NetconfSession session, Patience patience) {
     this.entry = entry;
     this.session = session;
-    this.time = time;
-    this.end = time.nanos() + patience.toNanos();
+    this.patience = patience;
   }
 
   SwitchEntry entry() {
@@ -66,26 +61,16 @@ final class Dialogue {
 
   /** Asks until it is done; waits while another has what is needed, as long as there is time. */
   void insist(String operation) {
-    for (int failures = 1; ; failures++) {
+    for (int tries = 1; ; tries++) {
       Reply reply = session.call(operation);
       if (reply.done()) {
         return;
       }
       ambiguous = reply.ambiguous();
-      Duration pause = LOCK_WAIT.pause(failures);
-      if (!reply.mayWait() || time.nanos() + pause.toNanos() - end > 0) {
-        throw reply.failure(entry.who());
+      Failure refusal = reply.failure(entry.who());
+      if (!reply.mayWait() || !patience.outlasts(tries, refusal)) {
+        throw refusal;
       }
-      pause(pause);
-    }
-  }
-
-  private void pause(Duration pause) {
-    try {
-      time.sleep(pause);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Failure(Failure.Kind.UNAVAILABLE, entry.who() + ": interrupted in a wait", e);
     }
   }
 
@@ -98,11 +83,24 @@ final class Dialogue {
 
   /** What the ports are. */
   Map<String, PortReading> read(Set<String> ports) {
+    return OpenConfigPort.readings(get(ports), ports);
+  }
+
+  private Element get(Set<String> ports) {
     Reply reply = session.call(Operations.read(OpenConfigPort.filter(ports)));
     if (!reply.done()) {
       throw reply.failure(entry.who());
     }
-    return OpenConfigPort.readings(reply.body(), ports);
+    return reply.body();
+  }
+
+  /**
+   * The same, but that no interface is to go that others have written on: of that only what is the
+   * shim's goes. To be asked under the lock.
+   */
+  Map<String, PortConfig> sparing(Map<String, PortConfig> wanted) {
+    Set<String> doomed = OpenConfigPort.doomed(wanted);
+    return doomed.isEmpty() ? wanted : OpenConfigPort.sparing(wanted, get(doomed));
   }
 
   /** The configuration that makes the ports so; {@code now} is what is there before. */

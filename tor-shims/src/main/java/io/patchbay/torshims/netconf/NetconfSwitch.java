@@ -2,15 +2,16 @@ package io.patchbay.torshims.netconf;
 
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
+import io.patchbay.torshims.Patience;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.SwitchEntry;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +45,7 @@ public final class NetconfSwitch implements SwitchDriver {
    */
   private final CandidateChange.Experience experience = new CandidateChange.Experience();
 
-  private Runnable lost = () -> {};
+  private Watcher watcher = () -> {};
   private @Nullable NetconfSession session;
 
   /**
@@ -67,8 +68,8 @@ public final class NetconfSwitch implements SwitchDriver {
   }
 
   @Override
-  public void watch(Runnable lost) {
-    this.lost = lost;
+  public void watch(Watcher watcher) {
+    this.watcher = watcher;
   }
 
   @Override
@@ -78,10 +79,10 @@ public final class NetconfSwitch implements SwitchDriver {
 
   @Override
   public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
-    long start = time.nanos();
+    Patience waits = new Patience(entry.who(), time, patience);
     Map<String, PortReading> before = new TreeMap<>(); // also of a try whose session was lost
     return onLiveSession(session -> {
-      Dialogue dialogue = dialogue(session, patience.minusNanos(time.nanos() - start));
+      Dialogue dialogue = new Dialogue(entry, session, waits);
       Map<String, PortReading> now = dialogue.read(wanted.keySet());
       Map<String, PortConfig> different = PortReading.different(wanted, now);
       if (forgetsWithTheSession(session.capabilities())) {
@@ -92,27 +93,31 @@ public final class NetconfSwitch implements SwitchDriver {
         });
       }
       if (!different.isEmpty()) {
-        different
-            .keySet()
-            .forEach(port -> before.putIfAbsent(port, Objects.requireNonNull(now.get(port))));
-        now.keySet().retainAll(different.keySet());
-        change(dialogue, different, now);
+        change(
+            dialogue,
+            different,
+            overwritten -> {
+              overwritten.forEach(before::putIfAbsent);
+              watcher.overwrites(Map.copyOf(before));
+            });
       }
       return before;
     });
   }
 
   private Dialogue dialogue(NetconfSession session, Duration patience) {
-    return new Dialogue(entry, session, time, patience);
+    return new Dialogue(entry, session, new Patience(entry.who(), time, patience));
   }
 
   private void change(
-      Dialogue dialogue, Map<String, PortConfig> wanted, Map<String, PortReading> now) {
+      Dialogue dialogue,
+      Map<String, PortConfig> wanted,
+      Consumer<Map<String, PortReading>> overwrites) {
     log.info("{}: {}", entry.who(), wanted);
     if (!dialogue.capabilities().candidate()) {
-      new RunningChange(dialogue, undo).run(wanted);
+      new RunningChange(dialogue, undo).run(wanted, overwrites);
     } else {
-      new CandidateChange(dialogue, persist, experience).run(wanted, now);
+      new CandidateChange(dialogue, persist, experience, overwrites).run(wanted);
     }
   }
 
@@ -157,7 +162,7 @@ public final class NetconfSwitch implements SwitchDriver {
       }
       throw e;
     }
-    fresh.whenOver(lost);
+    fresh.whenOver(watcher::lost);
     return fresh;
   }
 
@@ -183,13 +188,13 @@ public final class NetconfSwitch implements SwitchDriver {
 
   /**
    * Undoes what an earlier session left unconfirmed. The switch refuses when there is nothing; when
-   * it refuses because somebody is in the way, there may be something, and nothing else is asked.
+   * it refuses for any other reason, there may be something, and nothing else is asked.
    */
   private void cancelLeftover(NetconfSession fresh) {
     Reply reply = fresh.call(Operations.cancel(persist));
     if (reply.done()) {
       log.warn("{}: cancelled a commit that was never confirmed", entry.who());
-    } else if (reply.mayWait()) {
+    } else if (!reply.findsNothing()) {
       throw reply.failure(entry.who());
     }
   }

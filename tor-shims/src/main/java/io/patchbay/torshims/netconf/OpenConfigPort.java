@@ -19,7 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.w3c.dom.Element;
 
@@ -38,6 +40,7 @@ final class OpenConfigPort {
   static final String VLAN = "http://openconfig.net/yang/vlan";
   private static final String NO_INTERFACE = "no interface";
   private static final String NO_SWITCHED_VLAN = "no switched-vlan";
+  private static final String TYPE = "ethernetCsmacd";
   // a prefix that no switch declares
   private static final String OPERATION =
       " xmlns:patchbay-nc=\"" + Operations.BASE + "\" patchbay-nc:operation=";
@@ -54,17 +57,65 @@ final class OpenConfigPort {
 
   /** One reading for each of the ports, from the answer to a get-config with that filter. */
   static Map<String, PortReading> readings(Element reply, Collection<String> ports) {
-    Map<String, Element> found =
-        child(reply, Operations.BASE, "data").stream()
-            .flatMap(data -> children(data, INTERFACES, "interfaces").stream())
-            .flatMap(list -> children(list, INTERFACES, "interface").stream())
-            .collect(
-                Collectors.toMap(OpenConfigPort::name, port -> port, (first, second) -> first));
+    Map<String, Element> found = interfaces(reply);
     Map<String, PortReading> readings = new LinkedHashMap<>();
     for (String port : ports) {
       readings.put(port, reading(Optional.ofNullable(found.get(port))));
     }
     return readings;
+  }
+
+  private static Map<String, Element> interfaces(Element reply) {
+    return child(reply, Operations.BASE, "data").stream()
+        .flatMap(data -> children(data, INTERFACES, "interfaces").stream())
+        .flatMap(list -> children(list, INTERFACES, "interface").stream())
+        .collect(Collectors.toMap(OpenConfigPort::name, port -> port, (first, second) -> first));
+  }
+
+  /** The ports whose interface is to go with all that is in it. */
+  static Set<String> doomed(Map<String, PortConfig> wanted) {
+    return wanted.entrySet().stream()
+        .filter(port -> port.getValue().equals(new Raw(NO_INTERFACE)))
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * The same, but that an interface stays, without VLANs, that holds anything that this shim does
+   * not write.
+   *
+   * @param reply the answer to a get-config with the {@link #filter} of the {@link #doomed}
+   */
+  static Map<String, PortConfig> sparing(Map<String, PortConfig> wanted, Element reply) {
+    Map<String, PortConfig> spared = new TreeMap<>(wanted);
+    Map<String, Element> found = interfaces(reply);
+    for (String port : doomed(wanted)) {
+      if (Optional.ofNullable(found.get(port)).filter(there -> !isOurs(there)).isPresent()) {
+        spared.put(port, new Raw(NO_SWITCHED_VLAN));
+      }
+    }
+    return spared;
+  }
+
+  /** Whether an interface holds nothing but what {@link #edit} has to write to make it. */
+  private static boolean isOurs(Element port) {
+    return children(port).stream()
+        .allMatch(part ->
+            switch (part.getLocalName()) {
+              case "name" -> true;
+              case "config" -> children(part).stream().allMatch(OpenConfigPort::isIdentity);
+              case "ethernet" ->
+                  children(part).stream().allMatch(inside -> Xml.is(inside, VLAN, "switched-vlan"));
+              default -> false;
+            });
+  }
+
+  private static boolean isIdentity(Element leaf) {
+    return switch (leaf.getLocalName()) {
+      case "name" -> true;
+      case "type" -> Xml.text(leaf).endsWith(TYPE);
+      default -> false;
+    };
   }
 
   private static String name(Element port) {
@@ -132,7 +183,9 @@ final class OpenConfigPort {
     return "<config>"
         + name
         + "<type"
-        + " xmlns:ianaift=\"urn:ietf:params:xml:ns:yang:iana-if-type\">ianaift:ethernetCsmacd</type>"
+        + " xmlns:ianaift=\"urn:ietf:params:xml:ns:yang:iana-if-type\">ianaift:"
+        + TYPE
+        + "</type>"
         + "</config>";
   }
 

@@ -7,6 +7,7 @@ import io.patchbay.torshims.netconf.UndoLog.Undo;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,15 +28,21 @@ final class RunningChange {
     this.undo = undo;
   }
 
-  /** Makes the ports so. */
-  void run(Map<String, PortConfig> wanted) {
+  /**
+   * Makes the ports so.
+   *
+   * @param overwrites is told before the edit what the ports are, under the lock
+   */
+  void run(Map<String, PortConfig> asked, Consumer<Map<String, PortReading>> overwrites) {
     dialogue.insist(Operations.LOCK_RUNNING);
     try {
       // others could write until the lock was ours
+      Map<String, PortConfig> wanted = dialogue.sparing(asked);
       Map<String, PortReading> before = dialogue.read(wanted.keySet());
       Map<String, PortConfig> different = PortReading.different(wanted, before);
       before.keySet().retainAll(different.keySet());
       if (!different.isEmpty()) {
+        overwrites.accept(before);
         change(different, before);
       }
       save();
@@ -98,7 +105,8 @@ final class RunningChange {
     throw dialogue.refused(cause, PortReading.different(wanted, before), before);
   }
 
-  private void putBack(Map<String, PortConfig> former, Map<String, PortReading> now) {
+  private void putBack(Map<String, PortConfig> asked, Map<String, PortReading> now) {
+    Map<String, PortConfig> former = dialogue.sparing(asked);
     if (!former.isEmpty()) {
       dialogue.insist(edit(former, now));
       dialogue.check(former, dialogue.read(former.keySet()));

@@ -1,6 +1,7 @@
 package io.patchbay.torshims.gnmi;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,11 +19,13 @@ import io.patchbay.hwsim.gnmi.GnmiLogin;
 import io.patchbay.hwsim.tor.SimulatedSwitch;
 import io.patchbay.hwsim.tor.SwitchDescription;
 import io.patchbay.hwsim.tor.SwitchDescription.Port;
+import io.patchbay.torshims.NotPermitted;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Access;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
 import io.patchbay.torshims.PortReading;
+import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.SwitchEntry;
 import io.patchbay.torshims.SwitchEntry.Gnmi;
 import io.patchbay.torshims.gnmi.Liar.Lie;
@@ -30,6 +33,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -319,6 +323,33 @@ class GnmiSwitchTest {
     assertEquals(GnmiPort.none(), read(driver(false), "Ethernet5"));
   }
 
+  /** What the other had not confirmed is no longer there once he was waited for. */
+  @Test
+  void tellsWhatItOverwritesAsItIsWhenItsTurnHasCome() {
+    GnmiSwitch other =
+        opened.push(new GnmiSwitch(entry(true), entry(true).gnmi(), "other", Time.system()));
+    liar.next(Lie.DEATH_AFTER_APPLYING);
+    assertThrows(Failure.class, () -> apply(other, "Ethernet1", trunk(5)));
+    liar.revive();
+    liar.busy(() -> switchTime.advance(Duration.ofSeconds(30)));
+    GnmiSwitch driver = driver(false);
+    List<PortReading> told = new ArrayList<>();
+    driver.watch(
+        new SwitchDriver.Watcher() {
+          @Override
+          public void lost() {}
+
+          @Override
+          public void overwrites(Map<String, PortReading> before) {
+            told.add(before.get("Ethernet1"));
+          }
+        });
+    assertEquals(
+        GnmiPort.none(), driver.apply(Map.of("Ethernet1", trunk(100)), PATIENCE).get("Ethernet1"));
+    assertEquals(trunk(5), told.getFirst().meaning());
+    assertEquals(GnmiPort.none(), told.getLast());
+  }
+
   @Test
   void whoeverWaitsInVainKnowsNothing() {
     GnmiSwitch other =
@@ -402,11 +433,26 @@ class GnmiSwitchTest {
   }
 
   @Test
+  void whatTheUserMayNotDoIsToldAsThat() {
+    GnmiSwitch driver = driver(false);
+    int[] lost = {0};
+    driver.watch(() -> lost[0]++);
+    driver.read(Set.of("Ethernet1"));
+    liar.next(Lie.FORBIDDEN);
+    Failure failure = assertThrows(Failure.class, () -> apply(driver, "Ethernet1", trunk(100)));
+    assertEquals(Failure.Kind.DENIED, failure.kind());
+    assertTrue(NotPermitted.isBehind(failure), failure::toString);
+    assertEquals(0, lost[0], "the connection is of use");
+    assertEquals(factory, tor.runningConfig());
+  }
+
+  @Test
   void aWrongPasswordIsDeniedAndNotShown() throws IOException {
     Files.writeString(folder.resolve("wrong"), "guess\n");
     GnmiSwitch driver = driver(entry(gnmi("", "", false), "wrong"));
     Failure failure = assertThrows(Failure.class, () -> driver.read(Set.of("Ethernet1")));
     assertEquals(Failure.Kind.DENIED, failure.kind());
+    assertFalse(NotPermitted.isBehind(failure), "it was not let in");
     assertTrue(!Failure.text(failure).contains("guess"), Failure.text(failure));
     Files.writeString(folder.resolve("wrong"), "secret\n");
     assertEquals(GnmiPort.none(), read(driver, "Ethernet1"));

@@ -24,6 +24,10 @@ final class Liar {
     SUCCESS_WITHOUT_APPLYING,
     /** The first of its replaces is made, then it says no. */
     HALF,
+    /** It says that somebody else's change awaits its confirmation. */
+    BUSY,
+    /** The caller may not do that. */
+    FORBIDDEN,
     SILENCE,
     SILENCE_AFTER_APPLYING,
     /** The same, and the caller is dead: it hears nothing more until {@link #revive}. */
@@ -50,6 +54,12 @@ final class Liar {
   /** Lies about the next Set that changes something. */
   void next(Lie lie) {
     next = lie;
+  }
+
+  /** Refuses the next Set that changes something, once the task has run: it may be tried again. */
+  void busy(Runnable meanwhile) {
+    next = Lie.BUSY;
+    task = meanwhile;
   }
 
   /** Runs a task before the n-th Set from now. */
@@ -136,6 +146,11 @@ final class Liar {
             half.addReplace(request.getReplace(0));
             real.set(half.build(), new Instead(observer, CONFUSED));
           }
+          case BUSY -> {
+            task.run();
+            observer.onError(Statuses.toStatus(BUSY));
+          }
+          case FORBIDDEN -> observer.onError(Statuses.toStatus(FORBIDDEN));
           case SILENCE -> observer.onError(Statuses.toStatus(GONE));
           case LATE -> {
             late = () -> real.set(request, new Nobody());
@@ -161,6 +176,10 @@ final class Liar {
   }
 
   private static final Failure CONFUSED = new Failure(Failure.Kind.INVALID, "something is wrong");
+
+  private static final Failure BUSY = new Failure(Failure.Kind.CONFLICT, "a commit is pending");
+
+  private static final Failure FORBIDDEN = new Failure(Failure.Kind.DENIED, "read only");
 
   /** As a connection that breaks looks to the caller. */
   private static final Failure GONE = new Failure(Failure.Kind.UNAVAILABLE, "connection reset");

@@ -24,6 +24,7 @@ abstract class CandidateSuite extends NetconfSuite {
         "get-config",
         "lock",
         "discard-changes",
+        "get-config",
         "edit-config",
         "validate",
         "commit",

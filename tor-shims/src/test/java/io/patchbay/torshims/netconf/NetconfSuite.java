@@ -17,6 +17,7 @@ import io.patchbay.torshims.PortConfig.Access;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
 import io.patchbay.torshims.PortReading;
+import io.patchbay.torshims.SwitchDriver;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -29,6 +30,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -173,6 +175,21 @@ abstract class NetconfSuite {
   }
 
   @Test
+  void whatOthersHaveWrittenOnAnInterfaceThatWasNotThereStays() {
+    configure(observer, "<interface nc:operation=\"delete\"><name>Ethernet5</name></interface>");
+    Raw before = read("Ethernet5").raw();
+    apply("Ethernet5", trunk(100));
+    configure(
+        observer,
+        "<interface><name>Ethernet5</name><config><description>rack 7</description></config>"
+            + "</interface>");
+    apply("Ethernet5", before);
+    assertTrue(running().contains("<description>rack 7</description>"), running());
+    assertEquals("no switched-vlan", read("Ethernet5").raw().text());
+    apply("Ethernet5", before);
+  }
+
+  @Test
   void understandsWhatOthersConfigured() {
     assertEquals(new Access(10), read("Ethernet2").meaning());
     assertTrue(read("Ethernet3").meaning() instanceof Raw, "a trunk of all VLANs");
@@ -243,6 +260,37 @@ abstract class NetconfSuite {
     stranger.close();
     change.get();
     assertEquals(trunk(100), read("Ethernet1").meaning());
+  }
+
+  /** What it puts back one day is what it really replaced. */
+  @Test
+  void tellsWhatItOverwritesAsItIsUnderTheLock() throws Exception {
+    AtomicReference<PortConfig> told = new AtomicReference<>();
+    driver.watch(
+        new SwitchDriver.Watcher() {
+          @Override
+          public void lost() {}
+
+          @Override
+          public void overwrites(Map<String, PortReading> before) {
+            told.set(before.get("Ethernet2").meaning());
+          }
+        });
+    NetconfSession stranger = stranger();
+    assertTrue(stranger.call(lock()).done());
+    CompletableFuture<Map<String, PortReading>> change =
+        CompletableFuture.supplyAsync(
+            () -> driver.apply(Map.of("Ethernet2", trunk(100)), PATIENCE), threads);
+    Await.until("it has asked twice", PATIENCE, () -> dial.count("<lock>") >= 2);
+    assertEquals(null, told.get());
+    configure(
+        stranger,
+        "<interface><name>Ethernet2</name><ethernet xmlns=\"%s\"><switched-vlan xmlns=\"%s\"><config>"
+                .formatted(OpenConfigPort.ETHERNET, OpenConfigPort.VLAN)
+            + "<access-vlan>77</access-vlan></config></switched-vlan></ethernet></interface>");
+    stranger.close();
+    assertEquals(new Access(77), change.get().get("Ethernet2").meaning());
+    assertEquals(new Access(77), told.get());
   }
 
   /** The id that is told is the holder's: to kill that session frees the lock. */

@@ -45,6 +45,7 @@ final class Netconfd implements Target {
           "get-config",
           "lock",
           "discard-changes",
+          "get-config",
           "edit-config",
           "validate",
           "commit",

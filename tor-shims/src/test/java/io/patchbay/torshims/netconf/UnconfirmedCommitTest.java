@@ -2,11 +2,13 @@ package io.patchbay.torshims.netconf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Journal;
 import io.patchbay.base.Time;
+import io.patchbay.torshims.NotPermitted;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Trunk;
 import io.patchbay.torshims.SwitchEntry;
@@ -114,6 +116,44 @@ class UnconfirmedCommitTest {
       assertEquals(Failure.Kind.UNAVAILABLE, failure.kind());
       assertEquals(
           "switch tor-1 (127.0.0.1:830) refuses cancel-commit: in-use", failure.getMessage());
+    }
+  }
+
+  @Test
+  void aCancelThatIsNotAllowedIsNoSignThatNothingIsPending() {
+    RecordingDial dial =
+        dial(
+            ScriptedPeer.FULL,
+            rpc -> rpc.startsWith("<cancel-commit>") ? refusal("access-denied") : ScriptedPeer.OK);
+    try (NetconfSwitch driver = driver(dial)) {
+      Failure failure = assertThrows(Failure.class, () -> driver.apply(WANTED, PATIENCE));
+      assertEquals(Failure.Kind.DENIED, failure.kind());
+      assertTrue(NotPermitted.isBehind(failure), failure::toString);
+    }
+  }
+
+  /**
+   * The switch said that it has begun the commit, shows something else, and then that it has none:
+   * nobody knows what is there, and nobody may be told that the ports are as they were.
+   */
+  @Test
+  void aCommitThatWasBegunAndCannotBeCancelledLeavesNothingKnown() {
+    RecordingDial dial =
+        new RecordingDial(() ->
+            new ScriptedPeer(
+                ScriptedPeer.FULL,
+                rpc -> {
+                  if (rpc.startsWith("<get-config>")) {
+                    return "<data/>";
+                  }
+                  return rpc.startsWith("<cancel-commit>")
+                      ? refusal("operation-failed")
+                      : ScriptedPeer.OK;
+                }));
+    try (NetconfSwitch driver = driver(dial)) {
+      driver.read(Set.of("Ethernet1"));
+      Failure failure = assertThrows(Failure.class, () -> driver.apply(WANTED, PATIENCE));
+      assertEquals(Failure.Kind.UNAVAILABLE, failure.kind(), failure::toString);
     }
   }
 
