@@ -1,0 +1,83 @@
+package io.patchbay.torshims;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the VLANs that a process which the disk has forgotten left on the ports of one switch,
+ * until their clients, whom nobody knows, must have come back. Called by the switch's writer.
+ */
+final class Heirs {
+  private static final Logger log = LoggerFactory.getLogger(Heirs.class);
+
+  /** How a VLAN is taken off its port; throws {@link Failure} while that is not done. */
+  @FunctionalInterface
+  interface Leave {
+    void leave(String connection, PortClaim claim);
+  }
+
+  private final SwitchPorts ports;
+  private final Claims claims;
+  private final SwitchWriter.Terms terms;
+  private final Turns turns;
+  private final Leave writer;
+  private final Time time;
+
+  /**
+   * @param turns the writer's, in which {@code writer} is heard
+   */
+  Heirs(
+      SwitchPorts ports,
+      Claims claims,
+      SwitchWriter.Terms terms,
+      Turns turns,
+      Leave writer,
+      Time time) {
+    this.ports = ports;
+    this.claims = claims;
+    this.terms = terms;
+    this.turns = turns;
+    this.writer = writer;
+    this.time = time;
+  }
+
+  /** Takes up those whom an earlier process has found. */
+  void restore() {
+    ports.heirs().forEach(this::keep);
+  }
+
+  /** After this time every client that lives has come back. */
+  Instant grace() {
+    return time.now().plus(terms.tokenLifetimeMax());
+  }
+
+  void keep(Set<PortClaim> heirs) {
+    Instant until = grace();
+    heirs.forEach(heir -> keep(heir, until));
+  }
+
+  private void keep(PortClaim claim, Instant until) {
+    String heir = "unknown client on " + claim.port() + " in VLAN " + claim.vlan();
+    claims.add(heir, claim, time.now());
+    Time.Timer unused =
+        time.schedule(Duration.between(time.now(), until), () -> letGo(heir, claim));
+  }
+
+  /** Its VLAN may be another service's only once it is known to have left the port. */
+  private void letGo(String heir, PortClaim claim) {
+    try {
+      writer.leave(heir, claim);
+      ports.disinherit(claim);
+    } catch (Failure e) {
+      if (!turns.closed()) {
+        log.warn("{}: {} is tried again: {}", claim.switchName(), heir, Failure.text(e));
+        Time.Timer unused = time.schedule(terms.audit(), () -> letGo(heir, claim));
+      }
+    }
+  }
+}
