@@ -14,13 +14,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * One switch of the switches file.
  *
- * @param address {@code host} or {@code host:port}; the port is 830 for NETCONF (RFC 6242) and 9339
- *     for gNMI (IANA) when not given
- * @param login how to get in; may be left out where a certificate of {@code gnmi} does
+ * @param address {@code host} or {@code host:port}; the port is 830 for NETCONF (RFC 6242), 9339
+ *     for gNMI (IANA) and that of its scheme for a controller when not given
+ * @param login how to get in; may be left out where a certificate of {@code gnmi} does, and is
+ *     where there is {@code rest}
  * @param gnmi how to speak gNMI to it; left out for NETCONF
+ * @param rest how to ask the controller that is at the address for it; left out where the switch
+ *     itself is spoken to
  */
 public record SwitchEntry(
-    String name, String address, @Nullable Login login, @Nullable Gnmi gnmi, Deadlines deadlines) {
+    String name,
+    String address,
+    @Nullable Login login,
+    @Nullable Gnmi gnmi,
+    @Nullable RestAccess rest,
+    Deadlines deadlines) {
   private static final int NETCONF_PORT = 830;
   private static final int GNMI_PORT = 9339;
 
@@ -88,7 +96,7 @@ public record SwitchEntry(
     }
   }
 
-  private static String resolve(Path file, String name) {
+  static String resolve(Path file, String name) {
     return name.isEmpty() ? name : file.resolveSibling(name).toString();
   }
 
@@ -121,13 +129,39 @@ public record SwitchEntry(
   public SwitchEntry {
     name = required("name", name);
     address = required("address", address);
-    if (gnmi == null) {
+    if (rest != null) {
+      checkRest(name, login, gnmi);
+    } else if (gnmi == null) {
       checkNetconf(name, login);
     } else {
       checkGnmi(name, login, gnmi);
     }
     deadlines = requireNonNullElseGet(deadlines, () -> new Deadlines("10s", "30s"));
+    String host = url(address, NETCONF_PORT).host();
     url(address, NETCONF_PORT).port();
+    if (rest != null) {
+      rest.requireProtected(host);
+    }
+  }
+
+  /** A switch that is spoken to itself. */
+  public SwitchEntry(
+      String name,
+      String address,
+      @Nullable Login login,
+      @Nullable Gnmi gnmi,
+      Deadlines deadlines) {
+    this(name, address, login, gnmi, null, deadlines);
+  }
+
+  private static void checkRest(String name, @Nullable Login login, @Nullable Gnmi gnmi) {
+    if (login != null || gnmi != null) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "switch "
+              + name
+              + ": 'rest' goes with neither 'login' nor 'gnmi'; its token is rest.tokenFile");
+    }
   }
 
   private static void checkNetconf(String name, @Nullable Login login) {
@@ -150,7 +184,7 @@ public record SwitchEntry(
     }
   }
 
-  private static String required(String field, @Nullable String value) {
+  static String required(String field, @Nullable String value) {
     if (value == null || value.isBlank()) {
       throw new Failure(Failure.Kind.INVALID, "a switch without '" + field + "'");
     }
@@ -163,7 +197,15 @@ public record SwitchEntry(
   }
 
   private Url url() {
+    if (rest != null) {
+      return url(address, rest.standardPort());
+    }
     return url(address, gnmi == null ? NETCONF_PORT : GNMI_PORT);
+  }
+
+  /** Whether the switch is spoken to by NETCONF. */
+  boolean byNetconf() {
+    return gnmi == null && rest == null;
   }
 
   /** The login of a switch that speaks NETCONF. */
@@ -191,6 +233,7 @@ public record SwitchEntry(
         address,
         login == null ? null : login.beside(file),
         gnmi == null ? null : gnmi.beside(file),
+        rest == null ? null : rest.beside(file),
         deadlines);
   }
 }

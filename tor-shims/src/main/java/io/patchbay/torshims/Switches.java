@@ -45,7 +45,7 @@ public record Switches(List<SwitchEntry> switches) {
   /** The names of those that are spoken to by NETCONF. */
   Set<String> namesByNetconf() {
     return switches.stream()
-        .filter(entry -> entry.gnmi() == null)
+        .filter(SwitchEntry::byNetconf)
         .map(SwitchEntry::name)
         .collect(Collectors.toUnmodifiableSet());
   }

@@ -27,6 +27,7 @@ import io.patchbay.torshims.gnmi.GnmiSwitch;
 import io.patchbay.torshims.netconf.NetconfSwitch;
 import io.patchbay.torshims.netconf.SshDoor;
 import io.patchbay.torshims.netconf.UndoLog;
+import io.patchbay.torshims.rest.RestSwitch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -165,11 +166,17 @@ public final class TorShim implements AutoCloseable {
   }
 
   private SwitchDriver driver(SwitchEntry entry, SshDoor door, String persist, Journal kept) {
-    SwitchDriver driver =
-        entry.gnmi() == null
-            ? new NetconfSwitch(entry, door, persist, new UndoLog(kept, entry.name()), time)
-            : new GnmiSwitch(entry, entry.gnmi(), persist, time);
+    SwitchDriver driver = spoken(entry, door, persist, kept);
     return config.breaks().equals("port") ? new UnpluggedDriver(driver) : driver;
+  }
+
+  private SwitchDriver spoken(SwitchEntry entry, SshDoor door, String persist, Journal kept) {
+    if (entry.rest() != null) {
+      return new RestSwitch(entry, entry.rest(), time);
+    }
+    return entry.gnmi() == null
+        ? new NetconfSwitch(entry, door, persist, new UndoLog(kept, entry.name()), time)
+        : new GnmiSwitch(entry, entry.gnmi(), persist, time);
   }
 
   /** What is kept of switches: what must not be lost, what is good to know, and the figures. */

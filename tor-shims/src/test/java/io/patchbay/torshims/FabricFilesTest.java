@@ -222,6 +222,53 @@ class FabricFilesTest {
         "switch tor-1 has neither 'login' nor 'gnmi.certificateFile'");
   }
 
+  private static final String REST =
+      """
+      switches:
+        - name: tor-1
+          address: 10.0.0.2
+          rest: {tokenFile: token, caFile: ca.pem, basePath: /fabric}
+      """;
+
+  @Test
+  void restSwitches() throws IOException {
+    Switches switches = Switches.readFile(file(REST));
+    SwitchEntry entry = switches.switches().getFirst();
+    assertEquals("switch tor-1 (10.0.0.2:443)", entry.who());
+    RestAccess rest = java.util.Objects.requireNonNull(entry.rest());
+    assertEquals(folder.resolve("token").toString(), rest.tokenFile());
+    assertEquals(folder.resolve("ca.pem").toString(), rest.caFile());
+    assertEquals(Set.of(), switches.namesByNetconf());
+    for (String host : Set.of("127.0.0.2", "localhost", "'[::1]'")) {
+      Path plain = file(REST.replace("10.0.0.2", host).replace("caFile: ca.pem, ", ""));
+      assertEquals(80, Switches.readFile(plain).switches().getFirst().port());
+    }
+    Path told = file(REST.replace("caFile: ca.pem", "plainHttp: true"));
+    assertEquals(80, Switches.readFile(told).switches().getFirst().port());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      textBlock =
+          """
+          caFile: ca.pem,  | ^^                                    | file.yaml:4:5 (switches[0]): rest.caFile is missing: give it, or rest.plainHttp: true
+          caFile: ca.pem   | caFile: ca.pem, plainHttp: true       | file.yaml:4:5 (switches[0].rest): rest.plainHttp: true is without TLS
+          tokenFile: token,| ^^                                    | file.yaml:4:5 (switches[0].rest): give rest.tokenFile, or
+          tokenFile: token | tokenFile: token, keyFile: k          | rest.certificateFile and rest.keyFile go together
+          caFile: ca.pem   | certificateFile: c, keyFile: k, plainHttp: true | rest.certificateFile needs TLS
+          basePath: /fabric| basePath: fabric                      | rest.basePath 'fabric': write it as /fabric
+          basePath: /fabric| basePath: /../x y                     | rest.basePath
+          basePath: /fabric| path: x                               | unknown field 'path'
+          rest:            | gnmi: {caFile: x}\\n    rest:          | 'rest' goes with neither 'login' nor 'gnmi'
+          """)
+  void badRestSwitches(String from, String to, String message) throws IOException {
+    String by = to.strip().replace("\\n", "\n");
+    String text = REST.replaceFirst(java.util.regex.Pattern.quote(from.strip()), by);
+    badFile(() -> Switches.readFile(file(text)), message);
+  }
+
   private static void badFile(org.junit.jupiter.api.function.Executable read, String message) {
     Failure failure = assertThrows(Failure.class, read);
     assertEquals(Failure.Kind.INVALID, failure.kind());

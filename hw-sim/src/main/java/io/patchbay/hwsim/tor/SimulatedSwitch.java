@@ -14,6 +14,7 @@ import io.patchbay.hwsim.netconf.Device;
 import io.patchbay.hwsim.netconf.NetconfServer;
 import io.patchbay.hwsim.netconf.XmlText;
 import io.patchbay.hwsim.netconf.YangModule;
+import io.patchbay.hwsim.rest.RestService;
 import io.patchbay.linux.MacAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -101,6 +102,11 @@ public final class SimulatedSwitch implements AutoCloseable {
    */
   public GnmiService gnmi() {
     return new GnmiService(device, stores, time);
+  }
+
+  /** The switch as a controller knows it, over the same configuration; for a {@code Controller}. */
+  public RestService rest() {
+    return new RestService(device, stores, ports(), time);
   }
 
   /** The SSH host key as a line of known_hosts without the host. */

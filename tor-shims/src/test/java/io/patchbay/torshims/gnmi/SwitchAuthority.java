@@ -24,13 +24,13 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** Signs the certificates of switches and shims, and writes them where both read them. */
-final class SwitchAuthority {
+public final class SwitchAuthority {
   private final Path folder;
   private final KeyPair keys = pair();
   private final X500Name name;
 
   /** A new one, whose certificate is {@code NAME.pem} in a folder. */
-  SwitchAuthority(Path folder, String name) throws IOException {
+  public SwitchAuthority(Path folder, String name) throws IOException {
     this.folder = folder;
     this.name = new X500Name("CN=" + name);
     try {
@@ -43,7 +43,7 @@ final class SwitchAuthority {
   }
 
   /** Writes {@code NAME.pem} and {@code NAME.key}. */
-  void issue(String name, GeneralName... names) throws IOException {
+  public void issue(String name, GeneralName... names) throws IOException {
     KeyPair fresh = pair();
     try {
       X509v3CertificateBuilder leaf = builder(new X500Name("CN=" + name), fresh);

@@ -1,0 +1,315 @@
+package io.patchbay.torshims.rest;
+
+import io.patchbay.base.Backoff;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import io.patchbay.torshims.LockHeld;
+import io.patchbay.torshims.PortConfig;
+import io.patchbay.torshims.PortReading;
+import io.patchbay.torshims.RestAccess;
+import io.patchbay.torshims.SwitchDriver;
+import io.patchbay.torshims.SwitchEntry;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A switch behind a controller that keeps {@code docs/switch-controller-v1.yaml}: a change is one
+ * transaction with a key of its own, made only upon the version of the ports that was read, and is
+ * believed when the ports show it. What became of one whose answer is lost, the controller is asked
+ * for by its key. One thread at a time.
+ *
+ * <p>A request that nobody has answered, of this process or of one before it, may still be on its
+ * way. It is made upon a version that was read before, so the next transaction that is committed
+ * makes it void. Until there has been one, ports that are as they should be are set again.
+ */
+public final class RestSwitch implements SwitchDriver {
+  private static final Backoff BUSY = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(1));
+  private static final Logger log = LoggerFactory.getLogger(RestSwitch.class);
+
+  private final SwitchEntry entry;
+  private final RestCalls calls;
+  private final Time time;
+  private Runnable lost = () -> {};
+
+  /** Whether whatever was asked for before the last committed transaction is answered, or void. */
+  private boolean fenced;
+
+  /** Whether the connection has been of use: when it breaks, a new one may be, too. */
+  private boolean connected;
+
+  /**
+   * Connects when it is first used.
+   *
+   * @param access the entry's section
+   */
+  public RestSwitch(SwitchEntry entry, RestAccess access, Time time) {
+    this.entry = entry;
+    this.calls = new RestCalls(entry, access);
+    this.time = time;
+  }
+
+  @Override
+  public void watch(Runnable lost) {
+    this.lost = lost;
+  }
+
+  @Override
+  public Map<String, PortReading> read(Set<String> ports) {
+    return ports().of(entry.who(), ports);
+  }
+
+  @Override
+  public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
+    long end = time.nanos() + patience.toNanos();
+    Map<String, PortReading> before = new TreeMap<>();
+    for (int tries = 1; ; tries++) {
+      Optional<Problem> inTheWay = attempt(wanted, before, end);
+      if (inTheWay.isEmpty()) {
+        return before;
+      }
+      await(inTheWay.get(), BUSY.pause(tries), end);
+    }
+  }
+
+  /**
+   * One try. Returns what was in its way, where that may pass.
+   *
+   * @param before gets what the ports had that it writes, unless an earlier try has put it there
+   */
+  private Optional<Problem> attempt(
+      Map<String, PortConfig> wanted, Map<String, PortReading> before, long end) {
+    RestPorts now = ports();
+    Map<String, PortReading> had = now.of(entry.who(), wanted.keySet());
+    Map<String, PortConfig> change = PortReading.different(wanted, had);
+    if (change.isEmpty() && fenced) {
+      return Optional.empty();
+    }
+    if (change.isEmpty()) {
+      change.putAll(wanted);
+    }
+    log.info("{}: {}", entry.who(), change);
+    change
+        .keySet()
+        .forEach(port -> before.putIfAbsent(port, Objects.requireNonNull(had.get(port))));
+    Transaction ended = settled(now.version(), change, end);
+    Optional<Problem> passing = ended.problem().filter(Problem::passes);
+    if (ended.problem().filter(Problem::shutsOut).isPresent()) {
+      throw ended.problem().get().failure(entry.who());
+    }
+    if (passing.isEmpty()) {
+      verify(ended, change, before, end);
+    }
+    return passing;
+  }
+
+  /** Waits for what is in the way, or says that it was in vain. */
+  private void await(Problem inTheWay, Duration pause, long end) {
+    if (time.nanos() + pause.toNanos() - end > 0) {
+      Failure failure = inTheWay.failure(entry.who());
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE,
+          "waited in vain: " + Failure.text(failure),
+          inTheWay.locked() ? new LockHeld(Failure.text(failure)) : failure);
+    }
+    pause(pause);
+  }
+
+  private void pause(Duration pause) {
+    try {
+      time.sleep(pause);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure(Failure.Kind.UNAVAILABLE, entry.who() + ": interrupted in a wait", e);
+    }
+  }
+
+  // ---- one transaction ----
+
+  /** A transaction that is over, whatever happens to its answers. */
+  private Transaction settled(String version, Map<String, PortConfig> change, long end) {
+    String id = UUID.randomUUID().toString();
+    Transaction transaction;
+    try {
+      transaction = calls.change(id, version, change);
+    } catch (Failure e) {
+      if (!isSilence(e)) {
+        throw e;
+      }
+      log.info("{}; asking what became of transaction {}", Failure.text(e), id);
+      fenced = false;
+      hangUp();
+      transaction =
+          asked(() -> calls.transaction(id).orElseGet(() -> calls.change(id, version, change)));
+    }
+    for (int tries = 1; transaction.pending(); tries++) {
+      awaitEnd(id, BUSY.pause(tries), end);
+      transaction = asked(() -> calls.transaction(id).orElseThrow(() -> unknown(id)));
+    }
+    return transaction;
+  }
+
+  private void awaitEnd(String id, Duration pause, long end) {
+    if (time.nanos() + pause.toNanos() - end > 0) {
+      fenced = false;
+      throw new Failure(
+          Failure.Kind.TIMEOUT, entry.who() + ": transaction " + id + " is still pending");
+    }
+    pause(pause);
+  }
+
+  /** A question about a transaction that is under way: no answer to it is a refusal. */
+  private Transaction asked(Supplier<Transaction> question) {
+    try {
+      return question.get();
+    } catch (Failure e) {
+      fenced = false;
+      hangUp();
+      throw isSilence(e) ? e : unclear(e, "");
+    }
+  }
+
+  private Failure unknown(String id) {
+    return new Failure(
+        Failure.Kind.UNAVAILABLE,
+        entry.who() + ": the controller no longer knows transaction " + id + ", which was pending");
+  }
+
+  // ---- what is there ----
+
+  /** Looks whether what the controller says is so; puts back what was not to be. */
+  private void verify(
+      Transaction ended,
+      Map<String, PortConfig> change,
+      Map<String, PortReading> before,
+      long end) {
+    Optional<Failure> refusal = ended.problem().map(problem -> problem.failure(entry.who()));
+    fenced = fenced || refusal.isEmpty();
+    RestPorts now = portsAfter(change.keySet());
+    Map<String, PortReading> have = now.of(entry.who(), change.keySet());
+    Map<String, PortConfig> missing = PortReading.different(change, have);
+    if (missing.isEmpty()) {
+      refusal.ifPresent(e -> log.warn("{}; yet the ports are as wanted", Failure.text(e)));
+      tellLinkless(change.keySet(), now);
+      return;
+    }
+    Failure cause = refusal.orElseGet(() -> lie(missing, have));
+    putBack(change.keySet(), before, now, cause, end);
+    throw cause;
+  }
+
+  private void tellLinkless(Set<String> changed, RestPorts now) {
+    Set<String> linkless = new TreeSet<>(changed);
+    linkless.retainAll(now.linkless());
+    if (!linkless.isEmpty()) {
+      log.info("{}: ports {} are as wanted, and have no link", entry.who(), linkless);
+    }
+  }
+
+  private Failure lie(Map<String, PortConfig> missing, Map<String, PortReading> have) {
+    return new Failure(
+        Failure.Kind.INTERNAL,
+        missing.entrySet().stream()
+            .map(port ->
+                " port %s: wanted %s, it has %s"
+                    .formatted(
+                        port.getKey(),
+                        port.getValue(),
+                        Objects.requireNonNull(have.get(port.getKey())).meaning()))
+            .collect(
+                Collectors.joining(";", entry.who() + " says it has changed, but has not", "")));
+  }
+
+  private void putBack(
+      Set<String> ports, Map<String, PortReading> before, RestPorts now, Failure cause, long end) {
+    Map<String, PortConfig> former = new TreeMap<>();
+    ports.forEach(port -> former.put(port, Objects.requireNonNull(before.get(port)).raw()));
+    Map<String, PortConfig> changed = PortReading.different(former, now.of(entry.who(), ports));
+    if (changed.isEmpty()) {
+      return;
+    }
+    log.warn("{}; putting back {}", Failure.text(cause), changed);
+    Optional<Problem> problem = settled(now.version(), changed, end).problem();
+    if (problem.isPresent()) {
+      throw unclear(cause, "; nor can it be put back: " + problem.get().text());
+    }
+    Map<String, PortConfig> still =
+        PortReading.different(former, portsAfter(ports).of(entry.who(), ports));
+    if (!still.isEmpty()) {
+      throw unclear(cause, "; not put back: " + still);
+    }
+  }
+
+  /** Something may have been changed, and it is not known what. */
+  private static Failure unclear(Failure cause, String more) {
+    return new Failure(Failure.Kind.UNAVAILABLE, Failure.text(cause) + more, cause);
+  }
+
+  /** All ports after a transaction on some: a failure to read them is no refusal of that. */
+  private RestPorts portsAfter(Set<String> changed) {
+    try {
+      RestPorts now = ports();
+      var present = now.of(entry.who(), changed);
+      return now;
+    } catch (Failure e) {
+      throw isSilence(e) ? e : unclear(e, "");
+    }
+  }
+
+  /** All ports, asked for once more on a new connection if one that has been of use breaks. */
+  private RestPorts ports() {
+    try {
+      return portsNow();
+    } catch (Failure e) {
+      boolean broke = connected && e.getCause() instanceof IOException;
+      noteLoss(e);
+      if (!broke) {
+        throw e;
+      }
+      log.info("{}; trying again on a new connection", Failure.text(e));
+    }
+    try {
+      return portsNow();
+    } catch (Failure e) {
+      noteLoss(e);
+      throw e;
+    }
+  }
+
+  private RestPorts portsNow() {
+    RestPorts now = calls.ports();
+    connected = true;
+    return now;
+  }
+
+  private void noteLoss(Failure failure) {
+    if (isSilence(failure) || failure.kind() == Failure.Kind.DENIED) {
+      hangUp();
+    }
+  }
+
+  private void hangUp() {
+    connected = false;
+    calls.close();
+    lost.run();
+  }
+
+  private static boolean isSilence(Failure failure) {
+    return failure.kind() == Failure.Kind.UNAVAILABLE || failure.kind() == Failure.Kind.TIMEOUT;
+  }
+
+  @Override
+  public void close() {
+    calls.close();
+  }
+}
