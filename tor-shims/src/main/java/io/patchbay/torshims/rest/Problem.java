@@ -2,6 +2,7 @@ package io.patchbay.torshims.rest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.patchbay.base.Failure;
+import io.patchbay.torshims.NotPermitted;
 
 /**
  * Why a controller did not do what it was asked for (RFC 9457).
@@ -83,6 +84,9 @@ record Problem(int status, String word, String text) {
           case 428 -> Failure.Kind.INTERNAL;
           default -> refuses() ? Failure.Kind.INVALID : Failure.Kind.UNAVAILABLE;
         };
-    return new Failure(kind, who + ": " + text);
+    String said = who + ": " + text;
+    return status == 403
+        ? new Failure(kind, said, new NotPermitted(said))
+        : new Failure(kind, said);
   }
 }

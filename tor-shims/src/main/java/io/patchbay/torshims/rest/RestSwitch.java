@@ -1,9 +1,10 @@
 package io.patchbay.torshims.rest;
 
-import io.patchbay.base.Backoff;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.torshims.LockHeld;
+import io.patchbay.torshims.NotPermitted;
+import io.patchbay.torshims.Patience;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.RestAccess;
@@ -34,16 +35,18 @@ import org.slf4j.LoggerFactory;
  * makes it void. Until there has been one, ports that are as they should be are set again.
  */
 public final class RestSwitch implements SwitchDriver {
-  private static final Backoff BUSY = new Backoff(Duration.ofMillis(50), Duration.ofSeconds(1));
   private static final Logger log = LoggerFactory.getLogger(RestSwitch.class);
 
   private final SwitchEntry entry;
   private final RestCalls calls;
   private final Time time;
-  private Runnable lost = () -> {};
+  private Watcher watcher = () -> {};
 
   /** Whether whatever was asked for before the last committed transaction is answered, or void. */
   private boolean fenced;
+
+  /** Whether an answer in this change was lost: what it asked for may have been written. */
+  private boolean doubtful;
 
   /** Whether the connection has been of use: when it breaks, a new one may be, too. */
   private boolean connected;
@@ -60,8 +63,8 @@ public final class RestSwitch implements SwitchDriver {
   }
 
   @Override
-  public void watch(Runnable lost) {
-    this.lost = lost;
+  public void watch(Watcher watcher) {
+    this.watcher = watcher;
   }
 
   @Override
@@ -71,73 +74,78 @@ public final class RestSwitch implements SwitchDriver {
 
   @Override
   public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
-    long end = time.nanos() + patience.toNanos();
+    Patience waits = new Patience(entry.who(), time, patience);
     Map<String, PortReading> before = new TreeMap<>();
+    doubtful = false;
     for (int tries = 1; ; tries++) {
-      Optional<Problem> inTheWay = attempt(wanted, before, end);
+      Optional<Problem> inTheWay = attempt(wanted, before, waits);
       if (inTheWay.isEmpty()) {
         return before;
       }
-      await(inTheWay.get(), BUSY.pause(tries), end);
+      Failure refusal = inTheWay.get().failure(entry.who());
+      if (!waits.outlasts(tries, refusal)) {
+        throw inVain(refusal, inTheWay.get().locked());
+      }
     }
+  }
+
+  private static Failure inVain(Failure refusal, boolean locked) {
+    String text = Failure.text(refusal);
+    return new Failure(
+        Failure.Kind.UNAVAILABLE, "waited in vain: " + text, locked ? new LockHeld(text) : refusal);
   }
 
   /**
    * One try. Returns what was in its way, where that may pass.
    *
-   * @param before gets what the ports had that it writes, unless an earlier try has put it there
+   * @param before gets what the ports had that it writes
    */
   private Optional<Problem> attempt(
-      Map<String, PortConfig> wanted, Map<String, PortReading> before, long end) {
+      Map<String, PortConfig> wanted, Map<String, PortReading> before, Patience waits) {
     RestPorts now = ports();
     Map<String, PortReading> had = now.of(entry.who(), wanted.keySet());
     Map<String, PortConfig> change = PortReading.different(wanted, had);
     if (change.isEmpty() && fenced) {
+      before.clear(); // somebody else has made it so meanwhile
       return Optional.empty();
     }
     if (change.isEmpty()) {
       change.putAll(wanted);
     }
     log.info("{}: {}", entry.who(), change);
-    change
-        .keySet()
-        .forEach(port -> before.putIfAbsent(port, Objects.requireNonNull(had.get(port))));
-    Transaction ended = settled(now.version(), change, end);
+    tell(had, change.keySet(), before);
+    Transaction ended = settled(now.version(), change, waits);
     Optional<Problem> passing = ended.problem().filter(Problem::passes);
     if (ended.problem().filter(Problem::shutsOut).isPresent()) {
       throw ended.problem().get().failure(entry.who());
     }
     if (passing.isEmpty()) {
-      verify(ended, change, before, end);
+      verify(ended, change, before, waits);
     }
     return passing;
   }
 
-  /** Waits for what is in the way, or says that it was in vain. */
-  private void await(Problem inTheWay, Duration pause, long end) {
-    if (time.nanos() + pause.toNanos() - end > 0) {
-      Failure failure = inTheWay.failure(entry.who());
-      throw new Failure(
-          Failure.Kind.UNAVAILABLE,
-          "waited in vain: " + Failure.text(failure),
-          inTheWay.locked() ? new LockHeld(Failure.text(failure)) : failure);
+  /**
+   * Tells what is about to be written, for which the version stands.
+   *
+   * @param before gets it; keeps what an earlier try may have written since
+   */
+  private void tell(
+      Map<String, PortReading> had, Set<String> change, Map<String, PortReading> before) {
+    Map<String, PortReading> fresh = new TreeMap<>(had);
+    fresh.keySet().retainAll(change);
+    if (doubtful) {
+      fresh.putAll(before);
     }
-    pause(pause);
-  }
-
-  private void pause(Duration pause) {
-    try {
-      time.sleep(pause);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Failure(Failure.Kind.UNAVAILABLE, entry.who() + ": interrupted in a wait", e);
-    }
+    before.clear();
+    before.putAll(fresh);
+    watcher.overwrites(Map.copyOf(before));
   }
 
   // ---- one transaction ----
 
   /** A transaction that is over, whatever happens to its answers. */
-  private Transaction settled(String version, Map<String, PortConfig> change, long end) {
+  private Transaction settled(String version, Map<String, PortConfig> change, Patience waits) {
     String id = UUID.randomUUID().toString();
     Transaction transaction;
     try {
@@ -148,24 +156,26 @@ public final class RestSwitch implements SwitchDriver {
       }
       log.info("{}; asking what became of transaction {}", Failure.text(e), id);
       fenced = false;
+      doubtful = true;
       hangUp();
       transaction =
           asked(() -> calls.transaction(id).orElseGet(() -> calls.change(id, version, change)));
     }
     for (int tries = 1; transaction.pending(); tries++) {
-      awaitEnd(id, BUSY.pause(tries), end);
+      awaitEnd(id, tries, waits);
       transaction = asked(() -> calls.transaction(id).orElseThrow(() -> unknown(id)));
     }
     return transaction;
   }
 
-  private void awaitEnd(String id, Duration pause, long end) {
-    if (time.nanos() + pause.toNanos() - end > 0) {
+  private void awaitEnd(String id, int tries, Patience waits) {
+    Failure pending =
+        new Failure(
+            Failure.Kind.TIMEOUT, entry.who() + ": transaction " + id + " is still pending");
+    if (!waits.outlasts(tries, pending)) {
       fenced = false;
-      throw new Failure(
-          Failure.Kind.TIMEOUT, entry.who() + ": transaction " + id + " is still pending");
+      throw pending;
     }
-    pause(pause);
   }
 
   /** A question about a transaction that is under way: no answer to it is a refusal. */
@@ -192,7 +202,7 @@ public final class RestSwitch implements SwitchDriver {
       Transaction ended,
       Map<String, PortConfig> change,
       Map<String, PortReading> before,
-      long end) {
+      Patience waits) {
     Optional<Failure> refusal = ended.problem().map(problem -> problem.failure(entry.who()));
     fenced = fenced || refusal.isEmpty();
     RestPorts now = portsAfter(change.keySet());
@@ -204,7 +214,7 @@ public final class RestSwitch implements SwitchDriver {
       return;
     }
     Failure cause = refusal.orElseGet(() -> lie(missing, have));
-    putBack(change.keySet(), before, now, cause, end);
+    putBack(change.keySet(), before, now, cause, waits);
     throw cause;
   }
 
@@ -231,7 +241,11 @@ public final class RestSwitch implements SwitchDriver {
   }
 
   private void putBack(
-      Set<String> ports, Map<String, PortReading> before, RestPorts now, Failure cause, long end) {
+      Set<String> ports,
+      Map<String, PortReading> before,
+      RestPorts now,
+      Failure cause,
+      Patience waits) {
     Map<String, PortConfig> former = new TreeMap<>();
     ports.forEach(port -> former.put(port, Objects.requireNonNull(before.get(port)).raw()));
     Map<String, PortConfig> changed = PortReading.different(former, now.of(entry.who(), ports));
@@ -239,7 +253,7 @@ public final class RestSwitch implements SwitchDriver {
       return;
     }
     log.warn("{}; putting back {}", Failure.text(cause), changed);
-    Optional<Problem> problem = settled(now.version(), changed, end).problem();
+    Optional<Problem> problem = settled(now.version(), changed, waits).problem();
     if (problem.isPresent()) {
       throw unclear(cause, "; nor can it be put back: " + problem.get().text());
     }
@@ -293,7 +307,8 @@ public final class RestSwitch implements SwitchDriver {
   }
 
   private void noteLoss(Failure failure) {
-    if (isSilence(failure) || failure.kind() == Failure.Kind.DENIED) {
+    boolean shutOut = failure.kind() == Failure.Kind.DENIED && !NotPermitted.isBehind(failure);
+    if (isSilence(failure) || shutOut) {
       hangUp();
     }
   }
@@ -301,7 +316,7 @@ public final class RestSwitch implements SwitchDriver {
   private void hangUp() {
     connected = false;
     calls.close();
-    lost.run();
+    watcher.lost();
   }
 
   private static boolean isSilence(Failure failure) {

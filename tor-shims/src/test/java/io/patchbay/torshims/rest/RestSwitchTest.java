@@ -18,6 +18,7 @@ import io.patchbay.torshims.PortConfig.Access;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
 import io.patchbay.torshims.PortReading;
+import io.patchbay.torshims.SwitchDriver;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -138,6 +139,37 @@ class RestSwitchTest {
     assertTrue(exchanges.stream().anyMatch(each -> each.status() == 412), exchanges::toString);
     assertEquals(trunk(100), read(driver, "Ethernet2").meaning());
     assertEquals(trunk(300), read(driver, "Ethernet1").meaning());
+  }
+
+  /** What it goes back to is what it had last, not what it had when it was first looked at. */
+  @Test
+  void whatIsOverwrittenIsToldAnewWhenSomebodyCameBetween() {
+    RestSwitch other = rig.driver();
+    AtomicBoolean once = new AtomicBoolean();
+    List<Map<String, PortReading>> told = new CopyOnWriteArrayList<>();
+    driver.watch(
+        new SwitchDriver.Watcher() {
+          @Override
+          public void lost() {}
+
+          @Override
+          public void overwrites(Map<String, PortReading> before) {
+            told.add(before);
+            if (!once.getAndSet(true)) {
+              other.apply(Map.of("Ethernet2", trunk(300)), PATIENCE);
+            }
+          }
+        });
+    assertEquals(trunk(300), apply("Ethernet2", trunk(100)).get("Ethernet2").meaning());
+    assertEquals(2, told.size());
+    assertEquals(new Access(10), told.getFirst().get("Ethernet2").meaning());
+    assertEquals(trunk(300), told.getLast().get("Ethernet2").meaning());
+  }
+
+  @Test
+  void whatWasWrittenWhileTheAnswerWasLostIsNotToldAsWhatThePortHad() {
+    rig.controller.next(Trouble.OBLIVION_AFTER_APPLYING);
+    assertEquals(new Access(10), apply("Ethernet2", trunk(100)).get("Ethernet2").meaning());
   }
 
   // ---- what goes wrong ----
