@@ -275,7 +275,7 @@ public abstract class SwitchDriverContractTest {
 
   @Test
   void aSwitchThatSaysNothingIsGivenUpInTime() {
-    SwitchDriver impatient = opened.push(driver(line.port(), "500ms"));
+    SwitchDriver impatient = opened.push(driver(line.port(), "2s"));
     impatient.read(ALL);
     line.silent();
     assertSilence(assertThrows(Failure.class, () -> impatient.read(ALL)));
