@@ -37,6 +37,19 @@ class JournalTest {
     }
   }
 
+  /** A name from outside may be cut in the middle of a character. */
+  @Test
+  void keepsTextThatUtf8CannotSay() {
+    Map<String, String> odd =
+        Map.of("half-\ud83d", "\ude00\ud83d", "whole-\ud83d\ude00", "\u00e9\n");
+    try (Journal journal = Journal.open(file())) {
+      odd.forEach(journal::put);
+    }
+    try (Journal journal = Journal.open(file())) {
+      assertEquals(odd, journal.entries());
+    }
+  }
+
   @Test
   void dropsATornLastLine() throws IOException {
     try (Journal journal = Journal.open(file())) {

@@ -58,6 +58,16 @@ final class ClaimRules {
     return Optional.of(claim).filter(known -> unused);
   }
 
+  /** Whether {@link #reserveAgain} refuses now. */
+  static boolean refuses(PciAddress vf, Claim claim, Reservation wanted) {
+    try {
+      var unused = reserveAgain(vf, claim, wanted);
+      return false;
+    } catch (Failure refused) {
+      return true;
+    }
+  }
+
   /**
    * Whether {@link #reserveAgain} refuses now, and will not once the VF is home. The kubelet gives
    * away only what its pod has lost, so the connection of that one will end, if it has not begun

@@ -94,6 +94,11 @@ final class Ledger implements AutoCloseable {
     return rebooted;
   }
 
+  /** What its times are read from. */
+  Time time() {
+    return time;
+  }
+
   /** Tells of each change. */
   News news() {
     return news;

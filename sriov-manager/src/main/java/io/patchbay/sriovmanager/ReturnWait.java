@@ -4,7 +4,10 @@ import io.grpc.Context;
 import io.grpc.Deadline;
 import io.patchbay.linux.PciAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -12,12 +15,26 @@ import java.util.concurrent.TimeUnit;
  * their way home, or its connection has not begun to end. The kubelet gives them away as soon as
  * that one's pod has ended, which is before they have been reset; a pod that is refused its VF then
  * fails for good (contracts/kubelet.md section 2.3).
+ *
+ * <p>The kubelet admits no other pod of the node meanwhile. So nobody waits when the request must
+ * be refused anyway, nor again for {@link #VAIN} for what another has just waited for in vain: the
+ * pod before may live on, and each pod that is made in place of a refused one would wait anew. Safe
+ * for all threads.
  */
 final class ReturnWait {
   /** The part of the caller's time that is left for what comes after the wait, and the answer. */
   private static final int RESERVE = 5;
 
+  /** How long the memory of a wait in vain keeps others from it, if nothing has changed. */
+  static final Duration VAIN = Duration.ofMinutes(1);
+
   private final Ledger ledger;
+
+  /** By VF, one at most for each: what was waited for in vain. */
+  private final Map<PciAddress, Vain> vain = new ConcurrentHashMap<>();
+
+  /** Until when nobody waits again while this is how the VF is held. */
+  private record Vain(Instant until, Hold hold) {}
 
   ReturnWait(Ledger ledger) {
     this.ledger = ledger;
@@ -45,16 +62,47 @@ final class ReturnWait {
         seen = ledger.news().version();
         left = deadline.timeRemaining(TimeUnit.MILLISECONDS) - end;
       }
+      if (left <= 0 && !caller.isCancelled()) {
+        remember(vfs, wanted);
+      }
     } finally {
       caller.removeListener(wake);
     }
   }
 
-  /** One that has failed to come home before may do so for ever, and every pod would wait. */
+  private void remember(List<PciAddress> vfs, Reservation wanted) {
+    Instant until = ledger.time().now().plus(VAIN);
+    for (PciAddress vf : vfs) {
+      if (comesFree(vf, wanted)) {
+        ledger.find(vf).ifPresent(claim -> vain.put(vf, new Vain(until, claim.hold())));
+      }
+    }
+  }
+
+  /** Whether some of them will come free, and none is to be refused whatever they do. */
   private boolean returns(List<PciAddress> vfs, Reservation wanted) {
-    return vfs.stream()
-        .filter(vf -> ledger.troubles().of(vf).isEmpty())
-        .flatMap(vf -> ledger.find(vf).stream())
-        .anyMatch(claim -> ClaimRules.comesFree(claim, wanted));
+    return vfs.stream().anyMatch(vf -> comesFree(vf, wanted))
+        && vfs.stream().noneMatch(vf -> !comesFree(vf, wanted) && isRefused(vf, wanted));
+  }
+
+  /**
+   * Whether a VF that is refused now is worth waiting for. One that has failed to come home before
+   * may do so for ever, and every pod would wait.
+   */
+  boolean comesFree(PciAddress vf, Reservation wanted) {
+    return ledger.troubles().of(vf).isEmpty()
+        && ledger
+            .find(vf)
+            .filter(claim -> ClaimRules.comesFree(claim, wanted) && !isVain(vf, claim.hold()))
+            .isPresent();
+  }
+
+  private boolean isVain(PciAddress vf, Hold hold) {
+    Vain last = vain.get(vf);
+    return last != null && last.hold().equals(hold) && ledger.time().now().isBefore(last.until());
+  }
+
+  private boolean isRefused(PciAddress vf, Reservation wanted) {
+    return ledger.find(vf).filter(claim -> ClaimRules.refuses(vf, claim, wanted)).isPresent();
   }
 }

@@ -94,12 +94,26 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
   private ReserveResponse reserveOrTell(ReserveRequest request) {
     try {
       Reservation wanted = wanted(request);
-      returns.await(addresses(request.getPciAddressesList()), wanted);
+      awaitReturns(addresses(request.getPciAddressesList()), wanted);
       return stock.unchanged(() -> reserveInTurn(request, wanted));
     } catch (RuntimeException e) {
       refusals.tell(Refusal.ofNode(Refusal.Reason.VF_NOT_RESERVED, Failure.text(e)));
       throw e;
     }
+  }
+
+  /** Not when one of them could not be had then either. */
+  private void awaitReturns(List<PciAddress> vfs, Reservation wanted) {
+    if (vfs.isEmpty() || new HashSet<>(vfs).size() < vfs.size()) {
+      throw new Failure(
+          Failure.Kind.INVALID, "a reservation names each VF once, and at least one: " + vfs);
+    }
+    for (PciAddress vf : vfs) {
+      if (!returns.comesFree(vf, wanted)) {
+        var unused = asked(vf, wanted);
+      }
+    }
+    returns.await(vfs, wanted);
   }
 
   private ReserveResponse reserveInTurn(ReserveRequest request, Reservation wanted) {
@@ -127,10 +141,6 @@ final class VirtualFunctionsService extends VirtualFunctionsImplBase implements 
 
   private ReserveResponse reserve(ReserveRequest request, Reservation wanted) {
     List<PciAddress> vfs = addresses(request.getPciAddressesList());
-    if (vfs.isEmpty() || new HashSet<>(vfs).size() < vfs.size()) {
-      throw new Failure(
-          Failure.Kind.INVALID, "a reservation names each VF once, and at least one: " + vfs);
-    }
     List<VirtualFunction> functions = vfs.stream().map(vf -> asked(vf, wanted)).toList();
     boolean driven = functions.stream().anyMatch(IommuGroups::isDriven);
     List<Claim> claims = driven ? reserveDriven(wanted, vfs, functions) : reserve(wanted, vfs);

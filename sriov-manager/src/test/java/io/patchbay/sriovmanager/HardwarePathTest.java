@@ -289,7 +289,8 @@ class HardwarePathTest {
     NetworkNamespace after = node.pod();
     Thread request =
         Thread.ofVirtual().start(() -> node.chain.request(node.call("c2", after, "", token)));
-    eventually("it waits", () -> request.getState() == Thread.State.TIMED_WAITING);
+    eventually("it waits for its VF", () -> LedgerRig.awaitsNews(request));
+    assertTrue(before.links().find("nsm-1").isPresent(), "it is not home, and nobody has it");
     before.close();
     node.hardware.renew(node.address(3), hold);
     node.ledger.home(node.address(3), first);

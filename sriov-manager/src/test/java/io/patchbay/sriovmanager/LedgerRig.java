@@ -4,6 +4,7 @@ import io.patchbay.base.FakeTime;
 import io.patchbay.linux.PciAddress;
 import io.patchbay.sriovmanager.ClaimRules.Listed;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,13 @@ abstract class LedgerRig {
   @AfterEach
   void close() {
     ledger.close();
+  }
+
+  /** Whether a thread waits for the ledger's news and for nothing else. */
+  static boolean awaitsNews(Thread thread) {
+    return thread.getState() == Thread.State.TIMED_WAITING
+        && Arrays.stream(thread.getStackTrace())
+            .anyMatch(frame -> frame.getClassName().equals(News.class.getName()));
   }
 
   static Listed listed(ResourceName name, String pod) {

@@ -43,6 +43,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class VirtualFunctionsServiceTest {
+  private static final String FAST = "example.com/100g";
+
   @TempDir Path folder;
   private final Stack opened = new Stack();
   private Node node;
@@ -212,6 +214,21 @@ class VirtualFunctionsServiceTest {
     node.ledger.home(vf, "c1");
     assertNotEquals(before, next.get().getToken());
     assertEquals(List.of(), told);
+  }
+
+  /** What cannot be had is refused now, not after the wait for the other. */
+  @Test
+  void nobodyWaitsForOneWhenAnotherCannotBeHad() throws Exception {
+    PciAddress vf = node.address(0);
+    returns(vf);
+    stub = stub.withDeadlineAfter(600, TimeUnit.SECONDS);
+    Thread asks =
+        Thread.ofVirtual()
+            .start(() ->
+                refused(Status.Code.NOT_FOUND, "no VF 0000:ff", FAST, vf + "", "0000:ff:00.0"));
+    assertTrue(asks.join(Duration.ofSeconds(20)), "it would have waited for eight minutes");
+    assertEquals(1, told.size());
+    assertTrue(told.getFirst().toString().contains("no VF 0000:ff:00.0"), told.toString());
   }
 
   @Test
