@@ -2,7 +2,6 @@ package io.patchbay.torshims;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.patchbay.base.Failure;
-import java.util.Locale;
 
 /**
  * One cable: a physical function at one end, a switch port at the other.
@@ -27,10 +26,8 @@ public record Cable(
 
   /** A MAC address in lower case with colons. Throws {@link Failure} of kind INVALID. */
   static String mac(String text) {
-    String digits = text.replaceAll("[:.-]", "").toLowerCase(Locale.ROOT);
-    if (!digits.matches("[0-9a-f]{12}")) {
-      throw new Failure(Failure.Kind.INVALID, "'" + text + "' is not a MAC address");
-    }
-    return String.join(":", digits.split("(?<=\\G..)"));
+    return MacText.normal(text)
+        .orElseThrow(
+            () -> new Failure(Failure.Kind.INVALID, "'" + text + "' is not a MAC address"));
   }
 }

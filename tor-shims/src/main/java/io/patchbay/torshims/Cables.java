@@ -61,13 +61,24 @@ public record Cables(List<Cable> cables) {
         .collect(Collectors.toUnmodifiableSet());
   }
 
+  /** The cable that is plugged into a port. */
+  Optional<Cable> at(String switchName, String port) {
+    return cables.stream()
+        .filter(cable -> cable.switchName().equals(switchName) && cable.port().equals(port))
+        .findFirst();
+  }
+
+  /** The cable of a physical function, on whichever node. */
+  Optional<Cable> of(String pfMac) {
+    return cables.stream().filter(cable -> cable.pfMac().equals(pfMac)).findFirst();
+  }
+
   /**
    * The cable of a physical function. Throws {@link Failure} of kind NOT_FOUND, or CONFLICT when it
    * is known but on another node.
    */
   Cable find(String node, String pfMac) {
-    Optional<Cable> found =
-        cables.stream().filter(cable -> cable.pfMac().equals(pfMac)).findFirst();
+    Optional<Cable> found = of(pfMac);
     if (found.isEmpty()) {
       throw new Failure(
           Failure.Kind.NOT_FOUND,

@@ -49,9 +49,14 @@ final class HeardDriver implements SwitchDriver {
     return noted(() -> driver.apply(wanted, patience));
   }
 
-  private Map<String, PortReading> noted(Supplier<Map<String, PortReading>> question) {
+  @Override
+  public Map<String, Set<String>> neighbours() {
+    return noted(driver::neighbours);
+  }
+
+  private <T> T noted(Supplier<T> question) {
     try {
-      Map<String, PortReading> answer = question.get();
+      T answer = question.get();
       reachable = Optional.of(true);
       return answer;
     } catch (Failure e) {

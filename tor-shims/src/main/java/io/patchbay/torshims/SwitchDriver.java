@@ -26,6 +26,14 @@ public interface SwitchDriver extends AutoCloseable {
   /** Has somebody told of what the driver comes to know. Only before the first other call. */
   void watch(Watcher watcher);
 
+  /**
+   * What the switch hears by LLDP, by port: the MAC addresses that neighbours give as the name of
+   * their own port, in lower case with colons. A switch that does not tell hears nobody.
+   */
+  default Map<String, Set<String>> neighbours() {
+    return Map.of();
+  }
+
   @Override
   void close();
 

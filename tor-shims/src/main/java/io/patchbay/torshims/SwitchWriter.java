@@ -45,6 +45,7 @@ final class SwitchWriter implements AutoCloseable {
 
   private final String name;
   private final SwitchPorts ports;
+  private final Lookout lookout;
   private final Terms terms;
   private final SwitchAccount account;
   private final Time time;
@@ -74,9 +75,19 @@ final class SwitchWriter implements AutoCloseable {
     }
   }
 
-  SwitchWriter(String name, SwitchPorts ports, Terms terms, SwitchAccount account, Time time) {
+  /**
+   * @param lookout says whose cable is where
+   */
+  SwitchWriter(
+      String name,
+      SwitchPorts ports,
+      Lookout lookout,
+      Terms terms,
+      SwitchAccount account,
+      Time time) {
     this.name = name;
     this.ports = ports;
+    this.lookout = lookout;
     this.terms = terms;
     this.account = account;
     this.time = time;
@@ -253,7 +264,9 @@ final class SwitchWriter implements AutoCloseable {
   private void work() {
     List<Change> batch = new ArrayList<>();
     queue.drainTo(batch, GROUP_MOST);
-    List<Change> group = batch.stream().filter(change -> !change.over()).toList();
+    lookout.hear();
+    List<Change> group =
+        batch.stream().filter(change -> !change.over()).filter(this::mayBeMade).toList();
     if (!group.isEmpty()) {
       atHand = group;
       make(group);
@@ -263,6 +276,17 @@ final class SwitchWriter implements AutoCloseable {
     List<FutureTask<Map<String, Difference>>> asked = new ArrayList<>();
     questions.drainTo(asked); // those that come meanwhile wait for a turn, as changes do
     asked.forEach(FutureTask::run);
+  }
+
+  /** Nothing has been said to the switch: what is refused here leaves the port as it is. */
+  private boolean mayBeMade(Change change) {
+    Optional<Failure> objection = lookout.objection(change);
+    objection.ifPresent(failure -> {
+      log.warn("{}: {} is refused: {}", name, change, Failure.text(failure));
+      account.refused(List.of(change), failure);
+      change.failed(failure);
+    });
+    return objection.isEmpty();
   }
 
   /** Makes all changes of a group in one commit, or finds out which can be made. */

@@ -149,6 +149,7 @@ public final class TorShim implements AutoCloseable {
     FormerPorts.forgetOthers(kept, switches.names(), time.now());
     UndoLog.forgetOthers(kept, switches.namesByNetconf());
     SshDoor door = running.push(new SshDoor());
+    Neighbours neighbours = new Neighbours(cables);
     Map<String, Metrics.Told> writers = new TreeMap<>();
     for (SwitchEntry entry : switches.switches()) {
       HeardDriver driver = running.push(new HeardDriver(driver(entry, door, persist, kept)));
@@ -156,10 +157,11 @@ public final class TorShim implements AutoCloseable {
       Ours ours = Ours.of(entry.name(), fabric, cables);
       SwitchPorts ports = new SwitchPorts(entry.name(), driver, formers, ours);
       SwitchWriter.Terms terms = SwitchWriter.Terms.usual(config.maxTokenLifetime());
+      Lookout lookout = new Lookout(entry.name(), driver, neighbours, terms.audit(), time);
       SwitchAccount account =
           new SwitchAccount(entry.name(), books.history(), books.commits(), time);
       SwitchWriter writer =
-          running.push(new SwitchWriter(entry.name(), ports, terms, account, time));
+          running.push(new SwitchWriter(entry.name(), ports, lookout, terms, account, time));
       writers.put(entry.name(), new Metrics.Told(writer, driver));
     }
     return writers;

@@ -32,6 +32,11 @@ final class UnpluggedDriver implements SwitchDriver {
   }
 
   @Override
+  public Map<String, Set<String>> neighbours() {
+    return real.neighbours();
+  }
+
+  @Override
   public void watch(Watcher watcher) {
     real.watch(watcher);
   }

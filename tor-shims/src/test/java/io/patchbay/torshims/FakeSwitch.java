@@ -39,6 +39,7 @@ final class FakeSwitch implements SwitchDriver {
   private volatile boolean locked;
   private volatile boolean forbidden;
   private volatile int applying;
+  private volatile Map<String, Set<String>> heard = Map.of();
   private volatile Watcher watcher = () -> {};
 
   synchronized void set(String port, PortConfig config) {
@@ -52,6 +53,16 @@ final class FakeSwitch implements SwitchDriver {
   /** From now on it refuses every question that mentions the port. */
   synchronized void refuseToRead(String port) {
     unreadable.add(port);
+  }
+
+  /** What it hears by LLDP from now on. */
+  void hears(Map<String, Set<String>> byPort) {
+    heard = byPort;
+  }
+
+  @Override
+  public Map<String, Set<String>> neighbours() {
+    return heard;
   }
 
   /** The connection to it ends. */

@@ -63,6 +63,7 @@ class MetricsTest {
                     driver,
                     new FormerPorts(journal, "tor-1"),
                     new Ours(Set.of(100, 101, 102), 4094, Set.of("Ethernet1"))),
+                Rig.deaf("tor-1"),
                 new SwitchWriter.Terms(
                     Duration.ofHours(1), Duration.ofMillis(20), CountDownLatch::await),
                 new SwitchAccount("tor-1", History.none(), commits, Time.system()),

@@ -48,6 +48,16 @@ final class Rig implements AutoCloseable {
   private final Channels channels = stack.push(new Channels());
   TorShim shim;
 
+  /** Of a switch that hears nobody. */
+  static Lookout deaf(String switchName) {
+    return new Lookout(
+        switchName,
+        new FakeSwitch(),
+        new Neighbours(new Cables(List.of())),
+        Duration.ofHours(1),
+        Time.system());
+  }
+
   Rig(Path folder) throws IOException {
     this.tor =
         stack.push(

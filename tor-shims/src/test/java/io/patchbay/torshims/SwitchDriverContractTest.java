@@ -10,9 +10,14 @@ import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
 import io.patchbay.base.FakeTime;
 import io.patchbay.base.Stack;
+import io.patchbay.hwsim.frame.Cable;
+import io.patchbay.hwsim.frame.LldpMessage;
+import io.patchbay.hwsim.frame.LldpMessage.IdType;
+import io.patchbay.hwsim.frame.LldpMessage.Identity;
 import io.patchbay.hwsim.tor.SimulatedSwitch;
 import io.patchbay.hwsim.tor.SwitchDescription;
 import io.patchbay.hwsim.tor.SwitchDescription.Port;
+import io.patchbay.linux.MacAddress;
 import io.patchbay.torshims.PortConfig.Access;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
@@ -90,6 +95,11 @@ public abstract class SwitchDriverContractTest {
 
   /** Whether the switch takes back by itself what nobody confirms. */
   protected boolean undoesByItself() {
+    return true;
+  }
+
+  /** Whether its protocol tells who is heard by LLDP. */
+  protected boolean hears() {
     return true;
   }
 
@@ -171,6 +181,25 @@ public abstract class SwitchDriverContractTest {
     PortReading before = read("Ethernet2");
     assertEquals(Map.of("Ethernet2", before), apply("Ethernet2", trunk(100)));
     assertEquals(Map.of(), apply("Ethernet2", trunk(100)));
+  }
+
+  @Test
+  void tellsWhoIsHeardByTheNameOfTheirPort() {
+    assertEquals(Set.of(), heard("Ethernet1"));
+    Cable cable = opened.push(new Cable("cable"));
+    tor.attach("Ethernet1", cable.switchEnd());
+    MacAddress pf = MacAddress.parse("02:00:00:00:0A:05");
+    Identity mac = new Identity(IdType.MAC_ADDRESS, "02:00:00:00:0a:05");
+    Identity name = new Identity(IdType.INTERFACE_NAME, "ens1f0");
+    cable.nicEnd().send(new LldpMessage(mac, mac, 120, "node-1", "").frame(pf));
+    cable.nicEnd().send(new LldpMessage(mac, name, 120, "node-1", "").frame(pf));
+    Await.until("both are heard", PATIENCE, () -> tor.neighbours("Ethernet1").size() == 2);
+    assertEquals(hears() ? Set.of("02:00:00:00:0a:05") : Set.of(), heard("Ethernet1"));
+    assertEquals(Set.of(), heard("Ethernet2"));
+  }
+
+  private Set<String> heard(String port) {
+    return driver.neighbours().getOrDefault(port, Set.of());
   }
 
   @Test

@@ -37,11 +37,20 @@ class SwitchWriterTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration FOREVER = Duration.ofHours(1);
 
+  private static final String ONE = "02:00:00:00:01:00";
+  private static final String TWO = "02:00:00:00:02:00";
+
   @TempDir private Path folder;
   private final FakeSwitch fake = new FakeSwitch();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private Journal journal;
   private History history;
+  private final Neighbours neighbours =
+      new Neighbours(
+          new Cables(
+              List.of(
+                  new Cable("node-1", ONE, "tor-1", "Ethernet1"),
+                  new Cable("node-2", TWO, "tor-1", "Ethernet2"))));
   private SwitchWriter writer;
 
   @BeforeEach
@@ -60,6 +69,7 @@ class SwitchWriterTest {
     return new SwitchWriter(
         "tor-1",
         ports(),
+        new Lookout("tor-1", fake, neighbours, audit, Time.system()),
         new SwitchWriter.Terms(tokenLifetimeMax, audit, CountDownLatch::await),
         new SwitchAccount("tor-1", history, new CommitMeasures(), Time.system()),
         Time.system());
@@ -126,6 +136,49 @@ class SwitchWriterTest {
             "{Ethernet1=as it was (by hand)}"),
         fake.commits());
     assertEquals(Set.of(), owned());
+  }
+
+  @Test
+  void nothingIsProgrammedForANicThatIsHeardElsewhere() {
+    take("a", claim("Ethernet2", 200));
+    fake.hears(Map.of("Ethernet2", Set.of(ONE)));
+    writer.close();
+    writer = writer(FOREVER);
+    writer.restore("a", claim("Ethernet2", 200), Time.system().now());
+    writer.start();
+    List<String> before = fake.commits();
+    Failure refused = assertThrows(Failure.class, () -> take("b", claim("Ethernet1", 100)));
+    assertEquals(Failure.Kind.CONFLICT, refused.kind());
+    assertEquals(
+        "the cables file has 02:00:00:00:01:00 of node node-1 at tor-1 Ethernet1, LLDP says tor-1"
+            + " Ethernet2; replug the cable, or mend the cables file",
+        refused.getMessage());
+    assertEquals(before, fake.commits());
+    assertEquals(Set.of("Ethernet2"), owned());
+    leave("a", claim("Ethernet2", 200));
+    assertEquals(Set.of(), owned());
+  }
+
+  @Test
+  void aCableThatWasPutRightIsHeardInTime() {
+    fake.hears(Map.of("Ethernet1", Set.of(TWO)));
+    writer.close();
+    writer = writer(FOREVER, Duration.ofMillis(20));
+    writer.start();
+    assertThrows(Failure.class, () -> take("a", claim("Ethernet1", 100)));
+    fake.hears(Map.of("Ethernet1", Set.of(ONE), "Ethernet2", Set.of(TWO)));
+    Await.until(
+        "it is heard",
+        PATIENCE,
+        () -> {
+          try {
+            take("a", claim("Ethernet1", 100));
+            return true;
+          } catch (Failure stillRefused) {
+            return false;
+          }
+        });
+    assertEquals(List.of("{Ethernet1=trunk VLANs 100}"), fake.commits());
   }
 
   /** A port is owned before the switch's lock is waited for, which may take long. */

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Get and Set of a switch's ports. Throws {@link Failure} naming the switch: UNAVAILABLE or TIMEOUT
@@ -101,6 +102,18 @@ final class GnmiCalls implements AutoCloseable {
         get(ports.subList(0, ports.size() / 2), readings);
         get(ports.subList(ports.size() / 2, ports.size()), readings);
       }
+    }
+  }
+
+  /** Who is heard at which port; nobody where the switch does not know of such a thing. */
+  Map<String, Set<String>> neighbours() {
+    try {
+      return GnmiLldp.neighbours(door.stub().get(GnmiLldp.QUESTION));
+    } catch (StatusRuntimeException e) {
+      if (Set.of("NOT_FOUND", "UNIMPLEMENTED", "INVALID_ARGUMENT").contains(Statuses.code(e))) {
+        return Map.of();
+      }
+      throw failure(e);
     }
   }
 

@@ -87,6 +87,17 @@ public final class GnmiSwitch implements SwitchDriver {
   }
 
   @Override
+  public Map<String, Set<String>> neighbours() {
+    Map<String, Set<String>> heard = new TreeMap<>();
+    onLiveConnection(() -> {
+      cancelLeftover();
+      heard.putAll(calls.neighbours());
+      connected = true;
+    });
+    return heard;
+  }
+
+  @Override
   public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
     Patience waits = new Patience(entry.who(), time, patience);
     Map<String, PortReading> before = new TreeMap<>();

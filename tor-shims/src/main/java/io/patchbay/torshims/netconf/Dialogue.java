@@ -103,6 +103,15 @@ final class Dialogue {
     return doomed.isEmpty() ? wanted : OpenConfigPort.sparing(wanted, get(doomed));
   }
 
+  /** Who is heard at which port. */
+  Map<String, Set<String>> neighbours() {
+    Reply reply = session.call(Operations.look(OpenConfigLldp.FILTER));
+    if (!reply.done()) {
+      throw reply.failure(entry.who());
+    }
+    return OpenConfigLldp.neighbours(reply.body());
+  }
+
   /** The configuration that makes the ports so; {@code now} is what is there before. */
   String edit(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
     return OpenConfigPort.edit(wanted, now, capabilities().base11());

@@ -78,6 +78,11 @@ public final class NetconfSwitch implements SwitchDriver {
   }
 
   @Override
+  public Map<String, Set<String>> neighbours() {
+    return onLiveSession(session -> dialogue(session, Duration.ZERO).neighbours());
+  }
+
+  @Override
   public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
     Patience waits = new Patience(entry.who(), time, patience);
     Map<String, PortReading> before = new TreeMap<>(); // also of a try whose session was lost
@@ -127,7 +132,7 @@ public final class NetconfSwitch implements SwitchDriver {
   }
 
   /** Runs a task, once more if the session turns out to have been lost. */
-  private Map<String, PortReading> onLiveSession(Task task) {
+  private <T> T onLiveSession(Task<T> task) {
     try {
       return task.run(session());
     } catch (Failure e) {
@@ -141,8 +146,8 @@ public final class NetconfSwitch implements SwitchDriver {
   }
 
   @FunctionalInterface
-  private interface Task {
-    Map<String, PortReading> run(NetconfSession session);
+  private interface Task<T> {
+    T run(NetconfSession session);
   }
 
   private NetconfSession session() {

@@ -39,6 +39,11 @@ final class Operations {
         .formatted(subtree);
   }
 
+  /** What the subtree selects of configuration and state. */
+  static String look(String subtree) {
+    return "<get><filter type=\"subtree\">%s</filter></get>".formatted(subtree);
+  }
+
   /** A merge into the candidate; elements inside say what else than merge is to be done. */
   static String edit(String config) {
     return edit("candidate", "", config);
