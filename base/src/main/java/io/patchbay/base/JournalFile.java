@@ -46,7 +46,7 @@ final class JournalFile implements Journal.Storage {
    * Opens it, or makes an empty one. Throws {@link Failure} CONFLICT when another process has it.
    */
   static JournalFile open(Path file) throws IOException {
-    Files.createDirectories(file.toAbsolutePath().getParent());
+    PrivateFolder.make(file.toAbsolutePath().getParent());
     FileChannel lock = lock(file.resolveSibling(file.getFileName() + ".lock"));
     try {
       FileChannel channel =

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -291,6 +292,17 @@ class JournalTest {
     journal.put("d", "4");
     assertEquals(1, disk.replaced);
     assertEquals(Map.of("a", "1", "b", "2", "c", "3", "d", "4"), Journal.open(disk).entries());
+  }
+
+  @Test
+  void aFolderThatIsMadeForItIsItsOwnersAlone() throws IOException {
+    Path made = folder.resolve("a/b");
+    Journal.open(made.resolve("journal")).close();
+    assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(made)));
+    Path open = Files.createDirectory(folder.resolve("open"));
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-x---"));
+    Journal.open(open.resolve("journal")).close();
+    assertEquals("rwxr-x---", PosixFilePermissions.toString(Files.getPosixFilePermissions(open)));
   }
 
   @Test

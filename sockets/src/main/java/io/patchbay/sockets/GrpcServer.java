@@ -52,10 +52,6 @@ public final class GrpcServer implements AutoCloseable {
   /** Short beside half of the usual hour that a certificate is good for. */
   private static final Duration AGE_MAX = Duration.ofMinutes(10);
 
-  /** Of a socket's file: pods of all users come to it (contracts/nsm.md section 3). */
-  private static final String EVERYBODY = "rwxrwxrwx";
-
-  private static final String OWNER = "rw-------";
   private static final Duration GRACE = Duration.ofSeconds(2);
   private static final Duration GRACE_AFTER_CANCEL = Duration.ofSeconds(1);
   private static final Logger log = LoggerFactory.getLogger(GrpcServer.class);
@@ -75,10 +71,10 @@ public final class GrpcServer implements AutoCloseable {
   private final List<Url> addresses = new ArrayList<>();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final Optional<SslContext> tls;
-  private final String permissions;
+  private final SocketFile.Access access;
 
-  private GrpcServer(Optional<SslContext> tls, String permissions) {
-    this.permissions = permissions;
+  private GrpcServer(Optional<SslContext> tls, SocketFile.Access access) {
+    this.access = access;
     this.tls = tls;
   }
 
@@ -100,23 +96,29 @@ public final class GrpcServer implements AutoCloseable {
       List<Url> listen,
       List<? extends BindableService> services,
       Optional<TransportSecurity> security) {
-    return start(listen, services, security, EVERYBODY);
+    return start(listen, services, security, SocketFile.Access.EVERYBODY);
   }
 
   /**
    * The same on a unix socket of which only who runs this server, and root, may make use: what it
-   * serves is not for pods or other users. Without TLS.
+   * serves is not for pods or other users. A folder that is missing is made for them alone, too.
+   * Without TLS. Throws {@link Failure} of kind INVALID for any other address.
    */
   public static GrpcServer startPrivately(Url listen, List<? extends BindableService> services) {
-    return start(List.of(listen), services, Optional.empty(), OWNER);
+    if (!listen.scheme().equals("unix")) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "cannot serve on " + listen + ": it is for this machine's own alone; write unix://...");
+    }
+    return start(List.of(listen), services, Optional.empty(), SocketFile.Access.OWNER);
   }
 
   private static GrpcServer start(
       List<Url> listen,
       List<? extends BindableService> services,
       Optional<TransportSecurity> security,
-      String permissions) {
-    GrpcServer server = new GrpcServer(security.map(TransportSecurity::server), permissions);
+      SocketFile.Access access) {
+    GrpcServer server = new GrpcServer(security.map(TransportSecurity::server), access);
     try {
       List<ServerServiceDefinition> definitions =
           services.stream().map(BindableService::bindService).toList();
@@ -191,12 +193,13 @@ public final class GrpcServer implements AutoCloseable {
 
   private void listenOnFile(Url url, List<ServerServiceDefinition> services) throws IOException {
     Path path = Path.of(url.path());
-    SocketFile.prepare(path).ifPresent(made -> files.push(() -> SocketFile.removeFolder(made)));
+    SocketFile.prepare(path, access)
+        .ifPresent(made -> files.push(() -> SocketFile.removeFolder(made)));
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(new DomainSocketAddress(url.path()))
             .channelFactory(FdServerChannel::new);
     start(builder, services);
-    files.push(SocketFile.bound(path, permissions)::remove);
+    files.push(SocketFile.bound(path, access)::remove);
     addresses.add(url);
   }
 

@@ -4,6 +4,7 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
 import io.patchbay.base.Failure;
+import io.patchbay.base.PrivateFolder;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +30,20 @@ record SocketFile(Path path, Object key) {
     Epoll.ensureAvailability();
   }
 
+  /** Who may make use of a socket. */
+  enum Access {
+    /** Pods of all users come to it (contracts/nsm.md section 3). */
+    EVERYBODY("rwxrwxrwx"),
+    /** Its folder is made for the owner alone, so that nobody slips in before its mode is set. */
+    OWNER("rw-------");
+
+    private final String permissions;
+
+    Access(String permissions) {
+      this.permissions = permissions;
+    }
+  }
+
   /** Longest path that fits a socket address with its closing zero (unix(7)). */
   private static final int PATH_BYTES = 107;
 
@@ -40,7 +55,7 @@ record SocketFile(Path path, Object key) {
    *
    * @return the folder, if there was none before: for {@link #removeFolder} at the end
    */
-  static Optional<Path> prepare(Path path) throws IOException {
+  static Optional<Path> prepare(Path path, Access access) throws IOException {
     int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
     if (length > PATH_BYTES) {
       throw new Failure(
@@ -51,7 +66,10 @@ record SocketFile(Path path, Object key) {
         Optional.ofNullable(path.toAbsolutePath().getParent())
             .filter(folder -> !Files.exists(folder));
     if (missing.isPresent()) {
-      Files.createDirectories(missing.get());
+      switch (access) {
+        case EVERYBODY -> Files.createDirectories(missing.get());
+        case OWNER -> PrivateFolder.make(missing.get());
+      }
     }
     if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       refuseIfUsed(path);
@@ -71,9 +89,9 @@ record SocketFile(Path path, Object key) {
     }
   }
 
-  /** The file of a listener that has just been bound to this path, now with these permissions. */
-  static SocketFile bound(Path path, String permissions) throws IOException {
-    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
+  /** The file of a listener that has just been bound to this path, now open to whom it may be. */
+  static SocketFile bound(Path path, Access access) throws IOException {
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(access.permissions));
     return new SocketFile(path, key(path));
   }
 

@@ -314,13 +314,19 @@ class GrpcServerTest {
 
   @Test
   void aPrivateSocketIsForItsOwnerAlone() throws IOException {
-    Path path = folder.resolve("private.sock");
+    Path path = folder.resolve("private/private.sock");
     Url url = Url.parse("unix://" + path);
     try (GrpcServer server = GrpcServer.startPrivately(url, List.of())) {
       assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
+      assertEquals(
+          "rwx------",
+          PosixFilePermissions.toString(Files.getPosixFilePermissions(path.getParent())));
       assertEquals(List.of(url), server.addresses());
     }
     assertFalse(Files.exists(path));
+    Url port = Url.parse("tcp://127.0.0.1:0");
+    Failure refused = assertThrows(Failure.class, () -> GrpcServer.startPrivately(port, List.of()));
+    assertEquals(Failure.Kind.INVALID, refused.kind());
   }
 
   @Test

@@ -4,7 +4,6 @@ import io.grpc.Context;
 import io.grpc.Deadline;
 import io.patchbay.linux.PciAddress;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,8 +32,11 @@ final class ReturnWait {
   /** By VF, one at most for each: what was waited for in vain. */
   private final Map<PciAddress, Vain> vain = new ConcurrentHashMap<>();
 
-  /** Until when nobody waits again while this is how the VF is held. */
-  private record Vain(Instant until, Hold hold) {}
+  /**
+   * Until when, by the clock that nobody sets, nobody waits again while this is how the VF is held
+   * and why it leaves its pod.
+   */
+  private record Vain(long until, Hold hold, String draining) {}
 
   ReturnWait(Ledger ledger) {
     this.ledger = ledger;
@@ -71,10 +73,12 @@ final class ReturnWait {
   }
 
   private void remember(List<PciAddress> vfs, Reservation wanted) {
-    Instant until = ledger.time().now().plus(VAIN);
+    long until = ledger.time().nanos() + VAIN.toNanos();
     for (PciAddress vf : vfs) {
       if (comesFree(vf, wanted)) {
-        ledger.find(vf).ifPresent(claim -> vain.put(vf, new Vain(until, claim.hold())));
+        ledger
+            .find(vf)
+            .ifPresent(claim -> vain.put(vf, new Vain(until, claim.hold(), claim.draining())));
       }
     }
   }
@@ -93,13 +97,16 @@ final class ReturnWait {
     return ledger.troubles().of(vf).isEmpty()
         && ledger
             .find(vf)
-            .filter(claim -> ClaimRules.comesFree(claim, wanted) && !isVain(vf, claim.hold()))
+            .filter(claim -> ClaimRules.comesFree(claim, wanted) && !isVain(vf, claim))
             .isPresent();
   }
 
-  private boolean isVain(PciAddress vf, Hold hold) {
+  private boolean isVain(PciAddress vf, Claim claim) {
     Vain last = vain.get(vf);
-    return last != null && last.hold().equals(hold) && ledger.time().now().isBefore(last.until());
+    return last != null
+        && last.hold().equals(claim.hold())
+        && last.draining().equals(claim.draining())
+        && ledger.time().nanos() - last.until() < 0;
   }
 
   private boolean isRefused(PciAddress vf, Reservation wanted) {

@@ -47,6 +47,7 @@ final class Traces {
       lines.add("interface " + host.name() + " " + link.name());
     }
     files(host.name(), host.meshFolder(), lines);
+    files(host.name(), host.ownFolder(), lines);
     files(host.name(), host.kubeletFolder(), lines);
     description.daemons().stream()
         .flatMap(daemon -> host.daemon(daemon.name()).pid().stream())
