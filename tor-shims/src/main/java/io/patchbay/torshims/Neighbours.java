@@ -1,32 +1,41 @@
 package io.patchbay.torshims;
 
+import io.patchbay.base.Time;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 
 /**
  * Which NICs the switches hear by LLDP and at which ports: whether the cables are where the cables
- * file has them. A NIC that is silent proves nothing, nor does one that is heard in two places: the
- * ports of a bond say the same, and a cable that was moved is heard at its old port until what was
- * said there has expired (120 s as a rule, IEEE 802.1AB clause 9.2.5.6). Safe for all threads.
+ * file has them. What proves nothing: a NIC that is silent; one that is heard in two places, for a
+ * cable that was moved is heard at its old port until what was said there has expired (120 s as a
+ * rule, IEEE 802.1AB clause 9.2.5.6); and one that is heard at another cable of its own node,
+ * unless that one's NIC is elsewhere, too: the members of a bond all say the same. Safe for all
+ * threads.
  */
 final class Neighbours {
+  /** What a switch has told is not believed for longer than neighbours are. */
+  static final Duration OLD = Duration.ofMinutes(3);
+
   private final Cables cables;
+  private final Time time;
+  private final Map<String, Heard> heard = new ConcurrentHashMap<>();
 
-  /** By switch and port: the MAC addresses that were last heard. */
-  private final Map<String, Map<String, Set<String>>> heard = new ConcurrentHashMap<>();
+  /** By port the MAC addresses, and when they were told. */
+  private record Heard(Map<String, Set<String>> byPort, long nanos) {}
 
-  Neighbours(Cables cables) {
+  Neighbours(Cables cables, Time time) {
     this.cables = cables;
+    this.time = time;
   }
 
   /** What a switch hears now, in place of what it heard before. */
   void heard(String switchName, Map<String, Set<String>> byPort) {
-    heard.put(switchName, Map.copyOf(byPort));
+    heard.put(switchName, new Heard(Map.copyOf(byPort), time.nanos()));
   }
 
   /**
@@ -38,38 +47,60 @@ final class Neighbours {
   }
 
   private Optional<String> contradiction(Cable cable) {
-    Set<String> elsewhere = places(cable.pfMac());
-    String place = place(cable.switchName(), cable.port());
-    if (elsewhere.size() == 1 && !elsewhere.contains(place)) {
-      return Optional.of(
-          "the cables file has %s at %s, LLDP says %s"
-              .formatted(whose(cable), place, elsewhere.iterator().next()));
-    }
-    return at(cable).stream()
-        .filter(mac -> !elsewhere.contains(place) && places(mac).size() == 1)
-        .flatMap(mac -> cables.of(mac).stream())
-        .findFirst()
-        .map(other ->
-            "the cables file has %s at %s, LLDP says that %s is there"
-                .formatted(whose(cable), place, whose(other)));
+    return elsewhere(cable)
+        .map(place -> "LLDP says " + place)
+        .or(() -> stranger(cable).map(other -> "LLDP says that " + whose(other) + " is there"))
+        .map(said -> "the cables file has " + whose(cable) + " at " + place(cable) + ", " + said);
   }
 
-  private Set<String> at(Cable cable) {
-    return heard.getOrDefault(cable.switchName(), Map.of()).getOrDefault(cable.port(), Set.of());
+  /** Where the NIC of a cable is, if it is somewhere else. */
+  private Optional<String> elsewhere(Cable cable) {
+    return only(cable.pfMac())
+        .filter(place -> !place.equals(place(cable)))
+        .filter(place -> !isBond(cable, place));
   }
 
-  /** Where a MAC address is heard. */
-  private Set<String> places(String mac) {
-    return heard.entrySet().stream()
-        .flatMap(tor ->
-            tor.getValue().entrySet().stream()
-                .filter(port -> port.getValue().contains(mac))
-                .map(port -> place(tor.getKey(), port.getKey())))
-        .collect(Collectors.toCollection(TreeSet::new));
+  private boolean isBond(Cable cable, String place) {
+    return cables.cables().stream()
+        .filter(other -> place(other).equals(place) && other.node().equals(cable.node()))
+        .anyMatch(other -> only(other.pfMac()).filter(its -> !its.equals(place)).isEmpty());
   }
 
-  private static String place(String switchName, String port) {
-    return Objects.requireNonNull(switchName) + " " + port;
+  /** Whose NIC of another node is at a cable's port, while that cable's own is not. */
+  private Optional<Cable> stranger(Cable cable) {
+    Set<String> here = all().getOrDefault(place(cable), Set.of());
+    return here.contains(cable.pfMac())
+        ? Optional.empty()
+        : here.stream()
+            .filter(mac -> only(mac).isPresent())
+            .flatMap(mac -> cables.of(mac).stream())
+            .filter(other -> !other.node().equals(cable.node()))
+            .findFirst();
+  }
+
+  /** Where a MAC address is heard, if in one place only. */
+  private Optional<String> only(String mac) {
+    List<String> places =
+        all().entrySet().stream()
+            .filter(place -> place.getValue().contains(mac))
+            .map(Map.Entry::getKey)
+            .toList();
+    return places.size() == 1 ? Optional.of(places.getFirst()) : Optional.empty();
+  }
+
+  /** What is heard at each place, as far as it still counts. */
+  private Map<String, Set<String>> all() {
+    Map<String, Set<String>> all = new TreeMap<>();
+    heard.forEach((name, told) -> {
+      if (time.nanos() - told.nanos() < OLD.toNanos()) {
+        told.byPort().forEach((port, macs) -> all.put(name + " " + port, macs));
+      }
+    });
+    return all;
+  }
+
+  private static String place(Cable cable) {
+    return cable.switchName() + " " + cable.port();
   }
 
   private static String whose(Cable cable) {

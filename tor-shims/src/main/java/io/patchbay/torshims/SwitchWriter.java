@@ -114,6 +114,7 @@ final class SwitchWriter implements AutoCloseable {
       account.started(repair.all());
     }
     repair.start();
+    turns.wake();
   }
 
   /**
@@ -264,7 +265,9 @@ final class SwitchWriter implements AutoCloseable {
   private void work() {
     List<Change> batch = new ArrayList<>();
     queue.drainTo(batch, GROUP_MOST);
-    lookout.hear();
+    if (!batch.isEmpty()) {
+      lookout.hearFirst();
+    }
     List<Change> group =
         batch.stream().filter(change -> !change.over()).filter(this::mayBeMade).toList();
     if (!group.isEmpty()) {
@@ -273,6 +276,7 @@ final class SwitchWriter implements AutoCloseable {
       atHand = List.of();
     }
     repair.run();
+    lookout.hear();
     List<FutureTask<Map<String, Difference>>> asked = new ArrayList<>();
     questions.drainTo(asked); // those that come meanwhile wait for a turn, as changes do
     asked.forEach(FutureTask::run);

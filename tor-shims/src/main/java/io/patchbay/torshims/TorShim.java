@@ -149,7 +149,7 @@ public final class TorShim implements AutoCloseable {
     FormerPorts.forgetOthers(kept, switches.names(), time.now());
     UndoLog.forgetOthers(kept, switches.namesByNetconf());
     SshDoor door = running.push(new SshDoor());
-    Neighbours neighbours = new Neighbours(cables);
+    Neighbours neighbours = new Neighbours(cables, time);
     Map<String, Metrics.Told> writers = new TreeMap<>();
     for (SwitchEntry entry : switches.switches()) {
       HeardDriver driver = running.push(new HeardDriver(driver(entry, door, persist, kept)));

@@ -2,6 +2,7 @@ package io.patchbay.torshims;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.patchbay.base.FakeTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,13 +21,15 @@ class NeighboursTest {
   private static final Map<String, String> MACS = Map.of("1", ONE, "2", TWO, "3", THREE);
   private static final String HERE = "the cables file has " + ONE + " of node node-1 at tor-1 p1, ";
 
+  private final FakeTime time = new FakeTime();
   private final Neighbours neighbours =
       new Neighbours(
           new Cables(
               List.of(
                   new Cable("node-1", ONE, "tor-1", "p1"),
                   new Cable("node-2", TWO, "tor-1", "p2"),
-                  new Cable("node-3", THREE, "tor-2", "p1"))));
+                  new Cable("node-1", THREE, "tor-2", "p1"))),
+          time);
 
   /** What is heard is switch, port and NIC, after a slash the next. */
   @ParameterizedTest
@@ -38,10 +41,14 @@ class NeighboursTest {
           beside its NIC's firmware,  tor-1 p1 1/tor-1 p1 x,                               ''
           only a stranger,            tor-1 p1 x,                                          ''
           at another port,            tor-1 p2 1,                LLDP says tor-1 p2
-          at another switch,          tor-2 p1 1,                LLDP says tor-2 p1
+          at another switch,          tor-2 p3 1,                LLDP says tor-2 p3
           another's NIC,              tor-1 p1 2,                LLDP says that 02:00:00:00:00:02 of node node-2 is there
           swapped,                    tor-1 p1 2/tor-1 p2 1,     LLDP says tor-1 p2
-          a bond under one address,   tor-1 p1 2/tor-1 p2 2,                               ''
+          two nodes say the same,     tor-1 p1 2/tor-1 p2 2,                               ''
+          the other link of its bond, tor-2 p1 1,                                          ''
+          its bond's address,         tor-1 p1 3,                                          ''
+          both links of its bond,     tor-1 p1 3/tor-2 p1 3,                               ''
+          swapped within its node,    tor-1 p1 3/tor-2 p1 1,     LLDP says tor-2 p1
           a bond of it and another,   tor-1 p1 1/tor-1 p2 1,                               ''
           moved and not yet expired,  tor-1 p1 1/tor-2 p5 1,                               ''
           """)
@@ -57,5 +64,7 @@ class NeighboursTest {
     Optional<String> expected = against.isEmpty() ? Optional.empty() : Optional.of(HERE + against);
     assertEquals(expected, neighbours.contradiction("tor-1", "p1"), what);
     assertEquals(Optional.empty(), neighbours.contradiction("tor-1", "p9"));
+    time.advance(Neighbours.OLD);
+    assertEquals(Optional.empty(), neighbours.contradiction("tor-1", "p1"), "nobody says it now");
   }
 }

@@ -53,7 +53,7 @@ final class Rig implements AutoCloseable {
     return new Lookout(
         switchName,
         new FakeSwitch(),
-        new Neighbours(new Cables(List.of())),
+        new Neighbours(new Cables(List.of()), Time.system()),
         Duration.ofHours(1),
         Time.system());
   }

@@ -50,7 +50,8 @@ class SwitchWriterTest {
           new Cables(
               List.of(
                   new Cable("node-1", ONE, "tor-1", "Ethernet1"),
-                  new Cable("node-2", TWO, "tor-1", "Ethernet2"))));
+                  new Cable("node-2", TWO, "tor-1", "Ethernet2"))),
+          Time.system());
   private SwitchWriter writer;
 
   @BeforeEach
