@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,7 @@ final class JournalFile implements Journal.Storage {
    * Opens it, or makes an empty one. Throws {@link Failure} CONFLICT when another process has it.
    */
   static JournalFile open(Path file) throws IOException {
-    PrivateFolder.make(file.toAbsolutePath().getParent());
+    PrivateFolder.make(Objects.requireNonNull(file.toAbsolutePath().getParent()));
     FileChannel lock = lock(file.resolveSibling(file.getFileName() + ".lock"));
     try {
       FileChannel channel =
