@@ -222,18 +222,6 @@ class DevicePluginTest extends PluginRig<Time> {
   }
 
   @Test
-  void withoutItsManagerOnlyWhatIsFreeTurnsUnhealthy() {
-    listed();
-    kubelet.allocate(FAST, "0000:3b:01.2");
-    manager.stop();
-    assertEquals(4, healthy(FAST), "the last list stands for a while");
-    eventually("free ones are withdrawn", () -> healthy(FAST) == 1);
-    assertEquals(List.of("0000:3b:01.2"), kubelet.healthy(FAST));
-    manager.start();
-    eventually("they come back", () -> healthy(FAST) == 4);
-  }
-
-  @Test
   void reportsWhichPodHasWhat() {
     listed();
     kubelet.allocate(FAST, "0000:3b:01.2");
