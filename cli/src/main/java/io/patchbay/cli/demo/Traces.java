@@ -29,6 +29,9 @@ final class Traces {
   /** Journals whose every entry is of a VF or a connection that somebody has. */
   private static final Set<String> JOURNALS = Set.of("ledger", "sessions");
 
+  /** What daemons keep of the past on purpose: the shim's account of its changes. */
+  private static final Set<String> HISTORY = Set.of("history", "history.1");
+
   private Traces() {}
 
   static Set<String> of(Rack rack) {
@@ -71,6 +74,9 @@ final class Traces {
 
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes unused) {
+                  if (HISTORY.contains(file.getFileName().toString())) {
+                    return FileVisitResult.CONTINUE;
+                  }
                   lines.add("file " + host + " " + folder.relativize(file));
                   if (JOURNALS.contains(file.getFileName().toString())) {
                     JournalKeys.of(file)

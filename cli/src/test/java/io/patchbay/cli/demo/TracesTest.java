@@ -23,6 +23,7 @@ class TracesTest {
       assertEquals(List.of(), Traces.left(before, files()));
       ledger.put("0000:5e:10.3", "{}");
       Files.createFile(Files.createDirectory(folder.resolve("pod")).resolve("netns"));
+      Files.createFile(folder.resolve("manager/history"));
       assertEquals(
           List.of(
               "entry node-2 manager/ledger 0000:5e:10.3",
