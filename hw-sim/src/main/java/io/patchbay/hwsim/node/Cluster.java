@@ -168,8 +168,8 @@ public final class Cluster implements AutoCloseable {
   }
 
   /**
-   * What a container of a pod has said, its last 64 KiB, as kubectl logs tells; empty before it has
-   * begun. Throws {@link Failure} of kind NOT_FOUND without the pod.
+   * What a container of a pod has said since it was last started, its last 64 KiB, as kubectl logs
+   * tells; empty before it has begun. Throws {@link Failure} of kind NOT_FOUND without the pod.
    */
   public String logs(String name, String container) {
     return life(require(name)).map(life -> life.logs(container)).orElse("");

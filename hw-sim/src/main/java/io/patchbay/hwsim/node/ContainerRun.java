@@ -27,8 +27,12 @@ final class ContainerRun {
 
   private static final Duration DEATH = Duration.ofSeconds(10);
 
-  /** What a container was started as. */
-  record Started(Process process, Path log, Map<String, List<String>> devices) {}
+  /**
+   * What a container was started as.
+   *
+   * @param logSize bytes of its log that its earlier starts have written
+   */
+  record Started(Process process, Path log, long logSize, Map<String, List<String>> devices) {}
 
   /** How containers of this pod are started. */
   interface Starter {
@@ -78,6 +82,11 @@ final class ContainerRun {
   /** Whether it has been started at least once. */
   boolean hasRun() {
     return started.isPresent();
+  }
+
+  /** What it has said since it was last started; empty before it ever was. */
+  String said() {
+    return started.map(last -> Logs.readSince(last.logSize(), last.log())).orElse("");
   }
 
   /** Runs it until it ends for good; says whether it ended well. */

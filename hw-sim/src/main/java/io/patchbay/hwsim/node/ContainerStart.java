@@ -32,8 +32,9 @@ record ContainerStart(Pod pod, PodLife.Surroundings node, Supplier<Enclosure> sa
     environment.putAll(grant.environment());
     environment.putAll(PodFields.environment(container, pod, node.host().name()));
     Path log = log(container.name());
+    long logSize = log.toFile().length();
     Process process = sandbox.get().run(command(container, environment), environment, log);
-    return new ContainerRun.Started(process, log, grant.ids());
+    return new ContainerRun.Started(process, log, logSize, grant.ids());
   }
 
   private List<String> command(ContainerSpec container, Map<String, String> environment) {

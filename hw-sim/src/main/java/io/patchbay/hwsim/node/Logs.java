@@ -29,7 +29,11 @@ record Logs(Path folder) {
   static String tail(Path file) {
     try {
       List<String> lines =
-          end(file, TAIL_BYTES).lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+          end(file, 0, TAIL_BYTES)
+              .lines()
+              .map(String::strip)
+              .filter(line -> !line.isEmpty())
+              .toList();
       return lines.stream()
           .skip(Math.max(0, lines.size() - TAIL_LINES))
           .collect(Collectors.joining(" | "));
@@ -38,18 +42,18 @@ record Logs(Path folder) {
     }
   }
 
-  /** What a container has said: the last 64 KiB of it, and nothing before it has begun. */
-  static String read(Path file) {
+  /** What was added to a file since it had so many bytes: the last 64 KiB of that. */
+  static String readSince(long size, Path file) {
     try {
-      return Files.exists(file) ? end(file, READ_BYTES) : "";
+      return end(file, size, READ_BYTES);
     } catch (IOException e) {
       throw new Failure(Failure.Kind.UNAVAILABLE, "cannot read " + file, e);
     }
   }
 
-  private static String end(Path file, int most) throws IOException {
+  private static String end(Path file, long from, int most) throws IOException {
     try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "r")) {
-      long start = Math.max(0, open.length() - most);
+      long start = Math.max(from, open.length() - most);
       byte[] bytes = new byte[(int) (open.length() - start)];
       open.seek(start);
       open.readFully(bytes);

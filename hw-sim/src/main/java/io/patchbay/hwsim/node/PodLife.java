@@ -163,9 +163,17 @@ final class PodLife {
         () -> new Failure(Failure.Kind.CONFLICT, "pod " + pod + " has no namespace yet"));
   }
 
-  /** What a container of it has said in this life of the pod, its last 64 KiB. */
+  /** What a container of it has said since it was last started, its last 64 KiB. */
   String logs(String container) {
-    return Logs.read(starter.log(container));
+    return runs()
+        .filter(run -> run.spec().name().equals(container))
+        .map(ContainerRun::said)
+        .findFirst()
+        .orElse("");
+  }
+
+  private Stream<ContainerRun> runs() {
+    return Stream.concat(inits.stream(), containers.stream());
   }
 
   /** Runs a command in the pod beside its containers, and waits for it. */
@@ -186,8 +194,7 @@ final class PodLife {
   }
 
   PodStatus status() {
-    List<ContainerStatus> all =
-        Stream.concat(inits.stream(), containers.stream()).map(ContainerRun::status).toList();
+    List<ContainerStatus> all = runs().map(ContainerRun::status).toList();
     long inode = sandbox.map(opened -> opened.network().inode()).orElse(0L);
     Optional<End> reached = end;
     if (reached.isPresent()) {
@@ -204,7 +211,7 @@ final class PodLife {
 
   /** The phase, and why the first container that waits does so. */
   private End waiting(Phase phase) {
-    for (ContainerRun run : Stream.concat(inits.stream(), containers.stream()).toList()) {
+    for (ContainerRun run : runs().toList()) {
       if (run.status().state() instanceof State.Waiting waiting && !waiting.message().isEmpty()) {
         String prefix = inits.contains(run) ? "Init:" : "";
         return new End(

@@ -246,6 +246,18 @@ class NodeTest {
   }
 
   @Test
+  void whatAContainerSaidBeforeItsLastStartIsNotToldAnyMore() {
+    apply(
+        "p",
+        "containers: [{name: c, image: sh, args: ["
+            + "'test -e /run/again && echo two && exec sleep 1000;"
+            + " echo one; touch /run/again; exit 1']}]");
+    Await.until("its second life", SOON, () -> cluster.logs("p", "c").endsWith("two\n"));
+    assertEquals("two\n", cluster.logs("p", "c"));
+    assertEquals("", cluster.logs("p", "nobody"));
+  }
+
+  @Test
   void anUnknownImageAndARefusedDeviceAreTold() {
     apply("p", "containers: [{name: c, image: what}]");
     PodStatus status =
