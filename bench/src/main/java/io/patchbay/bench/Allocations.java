@@ -1,6 +1,5 @@
 package io.patchbay.bench;
 
-import io.patchbay.base.Failure;
 import io.patchbay.base.Journal;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
@@ -8,11 +7,6 @@ import io.patchbay.cli.Measurement;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.function.Consumer;
 
 /**
  * Grants as the kubelet asks for them. Beside each, in turns with it, the same over the same two
@@ -82,24 +76,12 @@ final class Allocations implements AutoCloseable {
         bursts.clear();
         nothing.clear();
       }
-      nothing.time(() -> atOnce(some, unused -> kubelet.nothing()));
-      bursts.time(() -> atOnce(some, kubelet::allocate));
+      nothing.time(() -> Callers.atOnce(some, unused -> kubelet.nothing()));
+      bursts.time(() -> Callers.atOnce(some, kubelet::allocate));
       some.forEach(kubelet::release);
     }
     return Measurement.of("100 Allocates at once, p50", bursts.p50(), "ms")
         .atMost(3, "100 times " + NULL_CALLS, nothing.p50());
-  }
-
-  private static void atOnce(List<String> ids, Consumer<String> task) {
-    try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<?>> all = new ArrayList<>();
-      ids.forEach(id -> all.add(callers.submit(() -> task.accept(id))));
-      for (Future<?> each : all) {
-        each.get();
-      }
-    } catch (ExecutionException | InterruptedException e) {
-      throw new Failure(Failure.Kind.INTERNAL, "a caller failed: " + Failure.text(e), e);
-    }
   }
 
   @Override

@@ -9,6 +9,8 @@ import io.patchbay.nsmgr.Nsmgr;
 import io.patchbay.nsmgr.NsmgrConfig;
 import io.patchbay.registryproxy.RegistryConfig;
 import io.patchbay.registryproxy.RegistryDaemon;
+import io.patchbay.torshims.TorShim;
+import io.patchbay.torshims.TorShimConfig;
 import io.patchbay.workloads.IcmpResponder;
 import io.patchbay.workloads.IcmpResponderConfig;
 import io.patchbay.workloads.Surroundings;
@@ -41,6 +43,7 @@ final class WithoutIdentity {
               Environment.read(IcmpResponderConfig.class, environment),
               new Surroundings("file:///proc/self/ns/net", environment),
               time);
+      case "tor-shim" -> TorShim.start(Environment.read(TorShimConfig.class, environment), time);
       default -> throw new Failure(Failure.Kind.INVALID, "no daemon '" + daemon + "' here");
     };
   }
