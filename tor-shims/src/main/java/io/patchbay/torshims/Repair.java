@@ -217,6 +217,9 @@ final class Repair {
 
   /** Whether a part of what was asked may succeed where the whole has failed. */
   static boolean blamesOne(Failure failure) {
+    if (NotPermitted.isBehind(failure)) {
+      return true; // rights may be given path by path
+    }
     return switch (failure.kind()) {
       case UNAVAILABLE, TIMEOUT, DENIED, UNSUPPORTED -> false;
       case INVALID, NOT_FOUND, CONFLICT, EXHAUSTED, INTERNAL -> true;

@@ -130,12 +130,48 @@ final class SwitchPorts {
     Set<String> unknown = new TreeSet<>(ours.cabled());
     unknown.removeAll(formers.ports());
     if (!unknown.isEmpty()) {
-      driver
-          .read(unknown)
+      present(unknown)
           .forEach((port, reading) -> heirs.addAll(park(port, leftBehind(port, reading), until)));
     }
     formers.found();
     return heirs;
+  }
+
+  /**
+   * Those of the cabled ports that the switch has. Throws {@link Failure} of kind NOT_FOUND where
+   * it has none of them: then it is rather another switch, or not the whole of one.
+   */
+  private Map<String, PortReading> present(Set<String> cabled) {
+    try {
+      return driver.read(cabled);
+    } catch (Failure e) {
+      if (e.kind() != Failure.Kind.NOT_FOUND) {
+        throw e;
+      }
+      Map<String, PortReading> present = new TreeMap<>();
+      cabled.forEach(port -> find(port).ifPresent(reading -> present.put(port, reading)));
+      if (present.isEmpty()) {
+        throw e;
+      }
+      return present;
+    }
+  }
+
+  /** A port that is not there has nothing of ours. */
+  private Optional<PortReading> find(String port) {
+    try {
+      return Optional.ofNullable(driver.read(Set.of(port)).get(port));
+    } catch (Failure e) {
+      if (e.kind() != Failure.Kind.NOT_FOUND) {
+        throw e;
+      }
+      log.warn(
+          "{}: the cables file has port {}, and the switch has not; mend the cables file: {}",
+          name,
+          port,
+          Failure.text(e));
+      return Optional.empty();
+    }
   }
 
   /**

@@ -33,6 +33,12 @@ final class FakeSwitch implements SwitchDriver {
   @GuardedBy("this")
   private final Set<String> unreadable = new HashSet<>();
 
+  @GuardedBy("this")
+  private final Set<String> lacked = new HashSet<>();
+
+  @GuardedBy("this")
+  private final Set<String> forbiddenPorts = new HashSet<>();
+
   private final Semaphore turns = new Semaphore(MANY);
   private volatile boolean reachable = true;
   private volatile boolean repliesLost;
@@ -53,6 +59,16 @@ final class FakeSwitch implements SwitchDriver {
   /** From now on it refuses every question that mentions the port. */
   synchronized void refuseToRead(String port) {
     unreadable.add(port);
+  }
+
+  /** From now on it has no such port. */
+  synchronized void lacks(String port) {
+    lacked.add(port);
+  }
+
+  /** From now on its rules of access do not let the shim's user write that port. */
+  synchronized void forbids(String port) {
+    forbiddenPorts.add(port);
   }
 
   /** What it hears by LLDP from now on. */
@@ -127,6 +143,9 @@ final class FakeSwitch implements SwitchDriver {
       if (unreadable.contains(port)) {
         throw new Failure(Failure.Kind.INVALID, "the switch does not know " + port);
       }
+      if (lacked.contains(port)) {
+        throw new Failure(Failure.Kind.NOT_FOUND, "the switch has no port " + port);
+      }
       PortConfig now = at(port);
       Raw raw = now instanceof Raw text ? text : new Raw("written as " + now);
       readings.put(port, new PortReading(raw, now));
@@ -146,7 +165,7 @@ final class FakeSwitch implements SwitchDriver {
             "switch tor-1 refuses lock: held by session 7",
             new LockHeld("held by session 7"));
       }
-      if (forbidden) {
+      if (forbids(wanted.keySet())) {
         throw new Failure(
             Failure.Kind.DENIED, "switch tor-1 refuses edit-config", new NotPermitted("no"));
       }
@@ -159,6 +178,10 @@ final class FakeSwitch implements SwitchDriver {
     } finally {
       turns.release();
     }
+  }
+
+  private synchronized boolean forbids(Set<String> ports) {
+    return forbidden || ports.stream().anyMatch(forbiddenPorts::contains);
   }
 
   /** Tells the watcher what the ports have that are not as wanted. */

@@ -372,6 +372,20 @@ class SwitchWriterTest {
     assertEquals("{}", fake.running());
   }
 
+  /** Rights may be given path by path. */
+  @Test
+  void aPortThatMayNotBeWrittenDoesNotKeepTheOthersFromBeingRepaired() {
+    restart();
+    fake.forbids("Ethernet9");
+    writer.restore("a", claim("Ethernet1", 100), Instant.EPOCH);
+    writer.restore("b", claim("Ethernet9", 100), Instant.EPOCH);
+    writer.start();
+    Await.until(
+        "the good port is made",
+        PATIENCE,
+        () -> fake.running().equals("{Ethernet1=trunk VLANs 100}"));
+  }
+
   @Test
   void noPortIsChangedWithoutOwningIt() {
     PortIntent intent = PortIntent.NONE.with("a", claim("Ethernet1", 100));
@@ -664,6 +678,28 @@ class SwitchWriterTest {
         () -> fake.running().equals("{Ethernet1=trunk VLANs 100}"));
     leave("a", claim("Ethernet1", 100));
     assertEquals("{Ethernet1=access VLAN 4094}", fake.running());
+  }
+
+  @Test
+  void aCabledPortThatTheSwitchLacksKeepsNoOtherFromBeingAdopted() {
+    fake.set("Ethernet1", trunk(100, 200));
+    fake.lacks("Ethernet2");
+    loseTheDisk(FOREVER);
+    writer.start();
+    Await.until("it is adopted", PATIENCE, () -> owned().equals(Set.of("Ethernet1")));
+    Await.until("all has been read", PATIENCE, () -> !writer.view().unread());
+  }
+
+  /** It is rather another switch than the one that was cabled. */
+  @Test
+  void aSwitchThatLacksAllCabledPortsHasNotBeenRead() {
+    loseTheDisk(FOREVER);
+    fake.lacks("Ethernet1");
+    fake.lacks("Ethernet2");
+    SwitchPorts ports = ports();
+    Failure failure = assertThrows(Failure.class, () -> ports.adopt(Instant.EPOCH));
+    assertEquals(Failure.Kind.NOT_FOUND, failure.kind());
+    assertTrue(ports.areLost());
   }
 
   private void loseTheDisk(Duration tokenLifetimeMax) {

@@ -184,12 +184,14 @@ public final class Controller implements AutoCloseable {
   }
 
   private Optional<Answer> change(RestService service, Headers headers, String text) {
-    late.getAndSet(() -> {}).run();
     JsonNode body = parsed(text);
     String id = Optional.ofNullable(headers.getFirst("Idempotency-Key")).orElse("");
     String ifMatch = Optional.ofNullable(headers.getFirst("If-Match")).orElse("");
     return switch (next.getAndSet(Trouble.NONE)) {
-      case NONE -> Optional.of(service.change(id, ifMatch, body));
+      case NONE -> {
+        late.getAndSet(() -> {}).run();
+        yield Optional.of(service.change(id, ifMatch, body));
+      }
       case REFUSAL_AFTER_APPLYING -> {
         var unused = service.change(id, ifMatch, body);
         throw new Refused(422, "refused", "something is wrong");
@@ -219,6 +221,7 @@ public final class Controller implements AutoCloseable {
         late.set(() -> makeForNobody(service, id, ifMatch, body));
         yield Optional.empty();
       }
+      case REFUSAL -> throw new Refused(422, "refused", "the switch will not have it");
       case BUSY -> throw new Refused(429, "busy", "too many requests");
       case UNREACHABLE -> throw new Refused(503, "unreachable", "the switch does not answer");
     };

@@ -18,8 +18,10 @@ public enum Trouble {
   SILENCE_AFTER_APPLYING,
   /** It hangs up when it has made the change, and forgets that. */
   OBLIVION_AFTER_APPLYING,
-  /** It hangs up, and makes the change before the next one that it is asked for. */
+  /** It hangs up, and makes the change before the next one that it takes without trouble. */
   LATE,
+  /** It refuses the change. */
+  REFUSAL,
   /** It is asked too often. */
   BUSY,
   /** It does not reach the switch. */

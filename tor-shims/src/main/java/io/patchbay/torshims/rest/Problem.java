@@ -3,6 +3,7 @@ package io.patchbay.torshims.rest;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.patchbay.base.Failure;
 import io.patchbay.torshims.NotPermitted;
+import java.util.function.UnaryOperator;
 
 /**
  * Why a controller did not do what it was asked for (RFC 9457).
@@ -20,12 +21,13 @@ record Problem(int status, String word, String text) {
    *
    * @param body may be something else than a problem, as of a proxy that stands in between; then
    *     the status says all there is
+   * @param redaction takes out of a text what must not be told
    */
-  static Problem of(int status, JsonNode body) {
+  static Problem of(int status, JsonNode body, UnaryOperator<String> redaction) {
     String type = body.path("type").asText("");
     String title = body.path("title").asText("");
     String detail = body.path("detail").asText("");
-    String said = detail.isEmpty() ? title : detail;
+    String said = redaction.apply(detail.isEmpty() ? title : detail); // before it is cut
     return new Problem(
         status,
         type.startsWith(TYPES) ? type.substring(TYPES.length()) : "",
@@ -33,8 +35,8 @@ record Problem(int status, String word, String text) {
   }
 
   /** One that a transaction tells of, which has the status in itself. */
-  static Problem of(JsonNode body) {
-    return of(body.path("status").asInt(0), body);
+  static Problem of(JsonNode body, UnaryOperator<String> redaction) {
+    return of(body.path("status").asInt(0), body, redaction);
   }
 
   private static String plain(String text) {

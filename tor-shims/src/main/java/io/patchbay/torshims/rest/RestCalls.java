@@ -49,7 +49,7 @@ final class RestCalls implements AutoCloseable {
     Answer answer = door.send(door.request(path + "/ports").GET());
     JsonNode body = body(answer);
     if (answer.status() != OK) {
-      throw Problem.of(answer.status(), body).failure(entry.who());
+      throw problem(answer, body).failure(entry.who());
     }
     Map<String, PortReading> readings = new HashMap<>();
     Set<String> linkless = new HashSet<>();
@@ -87,7 +87,7 @@ final class RestCalls implements AutoCloseable {
     if (answer.status() == OK || answer.status() == ACCEPTED) {
       return transaction(id, body);
     }
-    Problem problem = Problem.of(answer.status(), body);
+    Problem problem = problem(answer, body);
     if (problem.refuses()) {
       return Transaction.refused(problem);
     }
@@ -102,7 +102,7 @@ final class RestCalls implements AutoCloseable {
       return Optional.empty();
     }
     if (answer.status() != OK) {
-      throw Problem.of(answer.status(), body).failure(entry.who());
+      throw problem(answer, body).failure(entry.who());
     }
     return Optional.of(transaction(id, body));
   }
@@ -114,9 +114,13 @@ final class RestCalls implements AutoCloseable {
     return switch (member(body, "state").asText()) {
       case "pending" -> new Transaction(State.PENDING, Optional.empty());
       case "committed" -> new Transaction(State.COMMITTED, Optional.empty());
-      case "refused" -> Transaction.refused(Problem.of(member(body, "problem")));
+      case "refused" -> Transaction.refused(Problem.of(member(body, "problem"), door::redacted));
       default -> throw misunderstood("a transaction that is " + body.get("state"));
     };
+  }
+
+  private Problem problem(Answer answer, JsonNode body) {
+    return Problem.of(answer.status(), body, door::redacted);
   }
 
   /** What an answer says; of an error perhaps nothing. */
@@ -142,7 +146,9 @@ final class RestCalls implements AutoCloseable {
   private Failure misunderstood(String what) {
     return new Failure(
         Failure.Kind.UNAVAILABLE,
-        entry.who() + ": the controller does not keep to its contract: it answers with " + what);
+        entry.who()
+            + ": the controller does not keep to its contract: it answers with "
+            + door.redacted(what));
   }
 
   /** The next call connects anew. */

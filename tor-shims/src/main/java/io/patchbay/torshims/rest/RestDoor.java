@@ -45,7 +45,13 @@ final class RestDoor implements AutoCloseable {
   private @Nullable HttpClient client;
   private Optional<TlsFiles> used = Optional.empty();
 
-  /** What came back; {@code etag} is empty where there was none. */
+  /** The one that was sent last. */
+  private Optional<String> token = Optional.empty();
+
+  /**
+   * What came back; {@code etag} is empty where there was none. A controller may have repeated the
+   * token in it: what people are to read goes through {@link #redacted}.
+   */
   record Answer(int status, String etag, String body) {}
 
   /** Connects when it is first used. */
@@ -75,7 +81,7 @@ final class RestDoor implements AutoCloseable {
    */
   Answer send(HttpRequest.Builder request) {
     HttpClient open = client();
-    Optional<String> token = token();
+    token = token();
     token.ifPresent(word -> request.header("Authorization", "Bearer " + word));
     Duration deadline = entry.deadlines().answer();
     Future<HttpResponse<String>> answer =
@@ -83,11 +89,8 @@ final class RestDoor implements AutoCloseable {
             request.build(), BodyHandlers.limiting(BodyHandlers.ofString(), ANSWER_BYTES_MAX));
     try {
       HttpResponse<String> response = answer.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
-      String body = response.body();
       return new Answer(
-          response.statusCode(),
-          response.headers().firstValue("ETag").orElse(""),
-          token.isPresent() ? body.replace(token.get(), "[token]") : body);
+          response.statusCode(), response.headers().firstValue("ETag").orElse(""), response.body());
     } catch (TimeoutException e) {
       throw new Failure(
           Failure.Kind.TIMEOUT, entry.who() + ": no answer in " + deadline.toMillis() + " ms", e);
@@ -99,6 +102,11 @@ final class RestDoor implements AutoCloseable {
     } finally {
       answer.cancel(true);
     }
+  }
+
+  /** A text of the controller's without the token; as it is read, since JSON has many spellings. */
+  String redacted(String text) {
+    return token.map(word -> text.replace(word, "[token]")).orElse(text);
   }
 
   private Failure broken(Throwable cause) {

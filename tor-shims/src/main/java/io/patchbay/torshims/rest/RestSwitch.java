@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * for by its key. One thread at a time.
  *
  * <p>A request that nobody has answered, of this process or of one before it, may still be on its
- * way. It is made upon a version that was read before, so the next transaction that is committed
- * makes it void. Until there has been one, ports that are as they should be are set again.
+ * way. It is made upon a version that was read before, so it is void once the ports have another.
+ * Until they have, ports that are as they should be are set again, which gives them one.
  */
 public final class RestSwitch implements SwitchDriver {
   private static final Logger log = LoggerFactory.getLogger(RestSwitch.class);
@@ -42,8 +42,11 @@ public final class RestSwitch implements SwitchDriver {
   private final Time time;
   private Watcher watcher = () -> {};
 
-  /** Whether whatever was asked for before the last committed transaction is answered, or void. */
-  private boolean fenced;
+  /**
+   * The last version upon which something may still come that was asked for and not answered; at
+   * first the one that was found, for nobody knows what a predecessor has asked for.
+   */
+  private Optional<String> open = Optional.empty();
 
   /** Whether an answer in this change was lost: what it asked for may have been written. */
   private boolean doubtful;
@@ -105,8 +108,10 @@ public final class RestSwitch implements SwitchDriver {
     RestPorts now = ports();
     Map<String, PortReading> had = now.of(entry.who(), wanted.keySet());
     Map<String, PortConfig> change = PortReading.different(wanted, had);
-    if (change.isEmpty() && fenced) {
-      before.clear(); // somebody else has made it so meanwhile
+    if (change.isEmpty() && fenced(now)) {
+      if (!doubtful) {
+        before.clear(); // somebody else has made it so meanwhile
+      }
       return Optional.empty();
     }
     if (change.isEmpty()) {
@@ -123,6 +128,11 @@ public final class RestSwitch implements SwitchDriver {
       verify(ended, change, before, waits);
     }
     return passing;
+  }
+
+  /** Whether nothing that was asked for earlier can be made any more: no version comes twice. */
+  private boolean fenced(RestPorts now) {
+    return !open.equals(Optional.of(now.version()));
   }
 
   /**
@@ -147,25 +157,32 @@ public final class RestSwitch implements SwitchDriver {
   /** A transaction that is over, whatever happens to its answers. */
   private Transaction settled(String version, Map<String, PortConfig> change, Patience waits) {
     String id = UUID.randomUUID().toString();
-    Transaction transaction;
+    Transaction transaction = begun(id, version, change);
     try {
-      transaction = calls.change(id, version, change);
+      for (int tries = 1; transaction.pending(); tries++) {
+        awaitEnd(id, tries, waits);
+        transaction = asked(() -> calls.transaction(id).orElseThrow(() -> unknown(id)));
+      }
+    } catch (Failure e) {
+      open = Optional.of(version);
+      throw e;
+    }
+    return transaction;
+  }
+
+  private Transaction begun(String id, String version, Map<String, PortConfig> change) {
+    try {
+      return calls.change(id, version, change);
     } catch (Failure e) {
       if (!isSilence(e)) {
         throw e;
       }
       log.info("{}; asking what became of transaction {}", Failure.text(e), id);
-      fenced = false;
+      open = Optional.of(version);
       doubtful = true;
       hangUp();
-      transaction =
-          asked(() -> calls.transaction(id).orElseGet(() -> calls.change(id, version, change)));
+      return asked(() -> calls.transaction(id).orElseGet(() -> calls.change(id, version, change)));
     }
-    for (int tries = 1; transaction.pending(); tries++) {
-      awaitEnd(id, tries, waits);
-      transaction = asked(() -> calls.transaction(id).orElseThrow(() -> unknown(id)));
-    }
-    return transaction;
   }
 
   private void awaitEnd(String id, int tries, Patience waits) {
@@ -173,7 +190,6 @@ public final class RestSwitch implements SwitchDriver {
         new Failure(
             Failure.Kind.TIMEOUT, entry.who() + ": transaction " + id + " is still pending");
     if (!waits.outlasts(tries, pending)) {
-      fenced = false;
       throw pending;
     }
   }
@@ -183,7 +199,6 @@ public final class RestSwitch implements SwitchDriver {
     try {
       return question.get();
     } catch (Failure e) {
-      fenced = false;
       hangUp();
       throw isSilence(e) ? e : unclear(e, "");
     }
@@ -204,10 +219,12 @@ public final class RestSwitch implements SwitchDriver {
       Map<String, PortReading> before,
       Patience waits) {
     Optional<Failure> refusal = ended.problem().map(problem -> problem.failure(entry.who()));
-    fenced = fenced || refusal.isEmpty();
     RestPorts now = portsAfter(change.keySet());
     Map<String, PortReading> have = now.of(entry.who(), change.keySet());
     Map<String, PortConfig> missing = PortReading.different(change, have);
+    if (missing.isEmpty() && !fenced(now)) {
+      throw refusal.orElseGet(this::unfenced);
+    }
     if (missing.isEmpty()) {
       refusal.ifPresent(e -> log.warn("{}; yet the ports are as wanted", Failure.text(e)));
       tellLinkless(change.keySet(), now);
@@ -216,6 +233,15 @@ public final class RestSwitch implements SwitchDriver {
     Failure cause = refusal.orElseGet(() -> lie(missing, have));
     putBack(change.keySet(), before, now, cause, waits);
     throw cause;
+  }
+
+  /** What was asked for earlier may still come, so that the ports may not stay as wanted. */
+  private Failure unfenced() {
+    return new Failure(
+        Failure.Kind.UNAVAILABLE,
+        entry.who()
+            + ": the controller does not keep to its contract: a transaction is committed, and the"
+            + " version of the ports is the same");
   }
 
   private void tellLinkless(Set<String> changed, RestPorts now) {
@@ -303,6 +329,7 @@ public final class RestSwitch implements SwitchDriver {
   private RestPorts portsNow() {
     RestPorts now = calls.ports();
     connected = true;
+    open = open.or(() -> Optional.of(now.version()));
     return now;
   }
 

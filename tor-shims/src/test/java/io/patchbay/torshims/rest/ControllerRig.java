@@ -25,7 +25,7 @@ import java.util.TreeSet;
 
 /** A simulated switch behind a simulated controller on plain HTTP, and drivers for it. */
 final class ControllerRig implements AutoCloseable {
-  static final String TOKEN = "top.secret-0";
+  static final String TOKEN = "top/secret+0";
 
   final FakeTime switchTime = new FakeTime();
   final Stack opened = new Stack();

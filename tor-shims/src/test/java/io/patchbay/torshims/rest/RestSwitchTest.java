@@ -29,6 +29,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -214,18 +216,51 @@ class RestSwitchTest {
   }
 
   /** The request of a shim that is dead by then. */
-  @Test
-  void whatAPredecessorHasAskedForIsOvertaken() {
+  private void leaveARequestOnItsWay() {
     rig.controller.next(Trouble.LATE);
     RestSwitch dead = rig.driver();
     dead.watch(() -> rig.token("dead"));
     assertThrows(Failure.class, () -> dead.apply(Map.of("Ethernet1", trunk(666)), PATIENCE));
     rig.token(ControllerRig.TOKEN);
     assertEquals(factory, rig.tor.runningConfig());
+  }
+
+  @Test
+  void whatAPredecessorHasAskedForIsOvertaken() {
+    leaveARequestOnItsWay();
     apply("Ethernet1", new Raw("no switched-vlan"));
     apply("Ethernet2", trunk(100));
     assertEquals(read(driver, "Ethernet1").raw(), read(driver, "Ethernet1").meaning());
     assertEquals(trunk(100), read(driver, "Ethernet2").meaning());
+  }
+
+  /** A refusal outruns nothing, nor does a success that wrote nothing. */
+  @ParameterizedTest
+  @CsvSource({
+    "REFUSAL, INVALID, the switch will not have it",
+    "SUCCESS_WITHOUT_APPLYING, UNAVAILABLE, the version of the ports is the same"
+  })
+  void aPortIsNotGivenUpWhileARequestForItMayStillCome(
+      Trouble trouble, Failure.Kind kind, String said) {
+    leaveARequestOnItsWay();
+    PortConfig bare = new Raw("no switched-vlan");
+    rig.controller.next(trouble);
+    Failure failure = refused("Ethernet1", bare);
+    assertEquals(kind, failure.kind(), failure::toString);
+    assertTrue(failure.getMessage().contains(said), failure.getMessage());
+    apply("Ethernet1", bare);
+    apply("Ethernet2", trunk(100));
+    assertEquals(bare, read(driver, "Ethernet1").meaning());
+  }
+
+  @Test
+  void whateverIsOnItsWayIsOvertakenByAnybodysChange() {
+    read(driver, "Ethernet1");
+    leaveARequestOnItsWay();
+    rig.driver().apply(Map.of("Ethernet2", trunk(100)), PATIENCE); // which it comes before
+    long before = changes();
+    apply("Ethernet1", trunk(666));
+    assertEquals(before, changes());
   }
 
   @Test
@@ -271,6 +306,23 @@ class RestSwitchTest {
     assertTrue(failure.getMessage().contains("is still pending"), failure.getMessage());
   }
 
+  @Test
+  void aSwitchThatIsSlowerThanAnybodyWaitsSettlesAllTheSame() {
+    rig.tor.faults(new SwitchFaults(Duration.ofMinutes(1)));
+    Map<String, PortConfig> wanted = Map.of("Ethernet2", trunk(100));
+    Duration little = Duration.ofMillis(300);
+    assertThrows(Failure.class, () -> driver.apply(wanted, little));
+    rig.switchTime.advance(Duration.ofSeconds(30));
+    assertThrows(Failure.class, () -> driver.apply(wanted, little));
+    rig.switchTime.advance(Duration.ofSeconds(30));
+    driver.apply(wanted, little);
+    assertEquals(2, changes());
+    rig.switchTime.advance(Duration.ofSeconds(30));
+    driver.apply(wanted, little);
+    assertEquals(2, changes());
+    assertEquals(trunk(100), read(driver, "Ethernet2").meaning());
+  }
+
   /** The switch behind the controller comes back as it left the factory. */
   @Test
   void aSwitchThatRebootsWithoutItsConfigurationIsWrittenAnew() {
@@ -306,6 +358,41 @@ class RestSwitchTest {
     assertTrue(failure.getMessage().contains("[token]"), failure.getMessage());
     rig.token(ControllerRig.TOKEN);
     apply("Ethernet1", trunk(100));
+  }
+
+  /** JSON has many spellings of the same text, and this controller chooses others than usual. */
+  private static String escaped(String answer) {
+    return answer.replace("/", "\\/").replace("+", "\\u002b");
+  }
+
+  @Test
+  void aTokenThatTheControllerSpellsOtherwiseIsNotTold() {
+    String token = "forgotten/wo+rd=";
+    rig.token(token);
+    rig.controller.tamper(RestSwitchTest::escaped);
+    Failure failure = refused("Ethernet1", trunk(100));
+    assertTrue(exchanges.getLast().answer().contains("forgotten\\/wo\\u002brd="));
+    assertFalse(failure.getMessage().contains(token), failure.getMessage());
+    assertTrue(failure.getMessage().contains("[token]"), failure.getMessage());
+  }
+
+  @Test
+  void aTokenInAnAnswerThatIsNotOfTheContractIsNotTold() {
+    String id = "\"id\":\"[^\"]*\"";
+    String token = escaped("\"id\":\"" + ControllerRig.TOKEN + '"');
+    rig.controller.tamper(answer -> answer.replaceAll(id, Matcher.quoteReplacement(token)));
+    Failure failure = refused("Ethernet1", trunk(100));
+    assertFalse(failure.getMessage().contains(ControllerRig.TOKEN), failure.getMessage());
+    assertTrue(failure.getMessage().contains("[token]"), failure.getMessage());
+  }
+
+  /** One that is cut in the middle would not be found. */
+  @Test
+  void aTokenAtTheEndOfALongTextIsNotTold() {
+    rig.token("forgotten/word");
+    rig.controller.tamper(answer -> answer.replace("no such", "x".repeat(975)));
+    Failure failure = refused("Ethernet1", trunk(100));
+    assertFalse(failure.getMessage().contains("forgo"), failure.getMessage());
   }
 
   @Test
