@@ -26,6 +26,7 @@ import io.patchbay.mesh.Call;
 import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.Handler;
 import io.patchbay.mesh.KernelParameters;
+import io.patchbay.mesh.Key;
 import io.patchbay.mesh.Link;
 import io.patchbay.mesh.MeshServer;
 import io.patchbay.mesh.Paths;
@@ -61,6 +62,7 @@ public final class ManagedNode implements AutoCloseable {
   public static final Duration PATIENCE = Duration.ofSeconds(150);
 
   private static final String SHIM = "shim";
+  private static final Key<String> END = Key.soft("end");
 
   private final Stack opened = new Stack();
   private final Time time = Time.system();
@@ -75,6 +77,9 @@ public final class ManagedNode implements AutoCloseable {
 
   /** What the shim does before it answers. */
   public volatile Runnable thought = () -> {};
+
+  /** What the shim does before it lets go of a connection. */
+  public volatile Runnable farewell = () -> {};
 
   /** The VLAN that the shim answers with. */
   public volatile int vlan = 100;
@@ -126,8 +131,9 @@ public final class ManagedNode implements AutoCloseable {
     return Url.parse("unix://" + folder.resolve(socket));
   }
 
-  private Connection answer(Call call, Handler unused) {
+  private Connection answer(Call call, Handler end) {
     thought.run();
+    var unused = call.session().hold(END, call.connection()::getId, id -> farewell.run());
     var asked = VlanParameters.of(call.mechanism(VlanParameters.TYPE).orElseThrow()).orElseThrow();
     int vf = asked.function().orElseThrow().number();
     return Paths.end(call.connection()).toBuilder()
@@ -268,13 +274,13 @@ public final class ManagedNode implements AutoCloseable {
   }
 
   /** The kubelet no longer lists a pod. */
-  void podEnds(String pod) {
+  public void podEnds(String pod) {
     uses.remove(pod);
     report();
   }
 
   /** Says which pods the kubelet lists. */
-  void report() {
+  public void report() {
     var unused = functions().reportInUse(InUse.newBuilder().addAllUses(uses.values()).build());
   }
 

@@ -54,7 +54,13 @@ enum Check {
       manager(ManagerChecks::podIsGone)),
   STAYED("the other pod still has its VF", manager(ManagerChecks::otherStays)),
   CLOSED("after Close the VF is as it was before", manager(ManagerChecks::closes)),
-  RENEWED("VFs were reset after their pods and then serve again", manager(ManagerChecks::reset));
+  RENEWED("VFs were reset after their pods and then serve again", manager(ManagerChecks::reset)),
+  KILLED_BEFORE_RESET(
+      "kill -9 after Close has brought a VF home: its successor resets it, and it is free",
+      manager(ManagerChecks::killedBeforeReset)),
+  KILLED_IN_RESET(
+      "kill -9 while the kernel resets a VF: its successor gives it its driver and frees it",
+      manager(ManagerChecks::killedInReset));
 
   private final String meaning;
   private final Consumer<Guest.Subjects> body;
