@@ -38,7 +38,7 @@ class LessonsTest {
       health is not a word only: it follows from what there is | SightTest.aFaultOfTheHardwareIsToldOfEveryFunction, StockTest.nonsenseDoesNotEndTheLooking
       what is plugged in or made later is seen without a restart | StockTest.aPhysicalFunctionThatAppearsLaterIsTakenUp, StockTest.theKernelsWordIsEnough
       a PF that is reset, or loses its driver, costs no claim | PfLossTest.aResetTakesTheFunctionsAndTheyAreMadeAgain, PfLossTest.withoutItsDriverItHasNoneAndTheClaimStands
-      what was unhealthy becomes healthy again | DevicePluginTest.withoutItsManagerOnlyWhatIsFreeTurnsUnhealthy, StockTest.aPhysicalFunctionThatCannotBeReadIsBrokenAlone
+      what was unhealthy becomes healthy again | LostManagerTest.withoutItsManagerOnlyWhatIsFreeTurnsUnhealthy, StockTest.aPhysicalFunctionThatCannotBeReadIsBrokenAlone
       a VF in a pod, which nobody sees from outside, is no fault | HardwarePathTest.goesIntoThePodAndComesHome
       VFs are packed or spread over PFs as the operator likes | PreferredAllocationTest.packs, PreferredAllocationTest.chooses
       after a restart of the plugin the numbers are right | KubeletContractTest.aSuccessorKnowsWhatWasAllocated
