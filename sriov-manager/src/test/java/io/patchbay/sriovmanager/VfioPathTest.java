@@ -268,8 +268,15 @@ class VfioPathTest extends VfioRig {
     Connection agreed = node.chain.request(call("c1", "cnf-1", ""));
     node.reset();
     node.stock.look();
-    node.homecoming.wake();
-    eventually("closed", () -> node.sessions.find(agreed.getId()).isEmpty());
+    eventually(
+        "closed",
+        () -> {
+          if (!node.ledger.troubles().of(node.address(VF)).isEmpty()) {
+            time.advance(Duration.ofSeconds(1)); // it was looked at amid the reset, and rests
+          }
+          node.homecoming.wake();
+          return node.sessions.find(agreed.getId()).isEmpty();
+        });
     eventually("reserved", () -> node.listed(VF).getState() == State.RESERVED);
     allParked();
     node.chain.request(call("c2", "cnf-1", ""));
