@@ -8,8 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -195,7 +197,13 @@ public final class Journal implements AutoCloseable {
 
   /** Sets a key's text; as durable as the journal is when it returns. */
   public void put(String key, String value) {
-    append(key, value, durability);
+    append(List.of(new Line(key, value)), durability);
+  }
+
+  /** Sets several keys, and waits for the disk once; whoever dies has written the first few. */
+  public void putAll(Map<String, String> values) {
+    var lines = values.entrySet().stream().map(each -> new Line(each.getKey(), each.getValue()));
+    append(lines.toList(), durability);
   }
 
   /**
@@ -203,22 +211,29 @@ public final class Journal implements AutoCloseable {
    * that does takes it along.
    */
   public void putUntilReboot(String key, String value) {
-    append(key, value, Durability.PROCESS);
+    append(List.of(new Line(key, value)), Durability.PROCESS);
   }
 
   /** Forgets a key; as durable when it returns, and free when the key is unknown. */
   public void remove(String key) {
-    append(key, null, durability);
+    removeAll(List.of(key));
   }
 
-  private void append(String key, @Nullable String value, Durability wanted) {
+  /** Forgets several keys, and waits for the disk once. */
+  public void removeAll(Collection<String> keys) {
+    append(keys.stream().map(key -> new Line(key, null)).toList(), durability);
+  }
+
+  private void append(List<Line> lines, Durability wanted) {
     try {
       long mine;
       synchronized (appending) {
-        if (!Objects.equals(value, entries.get(key))) {
-          storage.append(line(key, value));
-          set(key, value);
-          appended++;
+        for (Line each : lines) {
+          if (!Objects.equals(each.v(), entries.get(each.k()))) {
+            storage.append(line(each));
+            set(each.k(), each.v());
+            appended++;
+          }
         }
         mine = appended;
         if (durability == Durability.PROCESS) {
@@ -299,13 +314,13 @@ public final class Journal implements AutoCloseable {
   private void compact() throws IOException {
     ByteArrayOutputStream snapshot = new ByteArrayOutputStream();
     snapshot.writeBytes(heading);
-    entries.forEach((key, value) -> snapshot.writeBytes(line(key, value)));
+    entries.forEach((key, value) -> snapshot.writeBytes(line(new Line(key, value))));
     storage.replace(snapshot.toByteArray(), durability == Durability.DISK);
     compacted = snapshot.size();
   }
 
-  private static byte[] line(String key, @Nullable String value) {
-    byte[] json = Json.bytes(new Line(key, value));
+  private static byte[] line(Line line) {
+    byte[] json = Json.bytes(line);
     return ByteBuffer.allocate(CHECKSUM + json.length + 2)
         .put(checksum(json, 0, json.length))
         .put((byte) ' ')

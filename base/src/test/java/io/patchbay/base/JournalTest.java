@@ -211,6 +211,7 @@ class JournalTest {
     private boolean replaceFails;
     private int replaced;
     private int forced;
+    private int forces;
     private int forcedSoon;
 
     @Override
@@ -235,6 +236,7 @@ class JournalTest {
         throw new IOException("Input/output error");
       }
       forced = bytes.size();
+      forces++;
     }
 
     @Override
@@ -317,6 +319,19 @@ class JournalTest {
     assertEquals(Map.of("a", "1", "b", "2"), Journal.open(disk).entries());
     journal.put("c", "3");
     assertEquals(disk.bytes.size(), disk.forced);
+  }
+
+  @Test
+  void severalKeysWaitForTheDiskOnce() {
+    Disk disk = new Disk();
+    Journal journal = Journal.open(disk);
+    int forces = disk.forces;
+    journal.putAll(Map.of("a", "1", "b", "2", "c", "3"));
+    assertEquals(disk.bytes.size(), disk.forced);
+    journal.removeAll(List.of("a", "c", "unknown"));
+    assertEquals(disk.bytes.size(), disk.forced);
+    assertEquals(forces + 2, disk.forces);
+    assertEquals(Map.of("b", "2"), Journal.open(disk).entries());
   }
 
   @Test

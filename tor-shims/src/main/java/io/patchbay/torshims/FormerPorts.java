@@ -5,10 +5,12 @@ import io.patchbay.base.Json;
 import io.patchbay.torshims.PortConfig.Access;
 import io.patchbay.torshims.PortConfig.Raw;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -165,24 +167,23 @@ final class FormerPorts {
     return Optional.ofNullable(ports.get(port));
   }
 
-  /** Owns a port from now on; durable when it returns. */
-  void keep(String port, Raw before) {
-    own(port, before, new Saved(before.text(), 0));
+  /** Owns ports from now on, by what they were; durable when it returns. */
+  void keep(Map<String, Raw> before) {
+    Map<String, String> saved = new TreeMap<>();
+    before.forEach((port, raw) -> saved.put(prefix + port, Json.write(new Saved(raw.text(), 0))));
+    journal.putAll(saved);
+    ports.putAll(before);
   }
 
   /** Owns a port whose former configuration nobody knows any more. */
   void park(String port, int parkingVlan) {
-    own(port, new Access(parkingVlan), new Saved("", parkingVlan));
+    journal.put(prefix + port, Json.write(new Saved("", parkingVlan)));
+    ports.put(port, new Access(parkingVlan));
   }
 
-  private void own(String port, PortConfig before, Saved saved) {
-    journal.put(prefix + port, Json.write(saved));
-    ports.put(port, before);
-  }
-
-  /** The port is as it was, and no longer owned. */
-  void forget(String port) {
-    journal.remove(prefix + port);
-    ports.remove(port);
+  /** The ports are as they were, and no longer owned. */
+  void forget(Collection<String> all) {
+    journal.removeAll(all.stream().map(port -> prefix + port).toList());
+    ports.keySet().removeAll(all);
   }
 }

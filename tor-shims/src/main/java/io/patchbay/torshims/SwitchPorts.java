@@ -1,12 +1,14 @@
 package io.patchbay.torshims;
 
 import io.patchbay.base.Failure;
+import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -79,23 +81,26 @@ final class SwitchPorts {
 
           @Override
           public void overwrites(Map<String, PortReading> before) {
-            before.forEach(SwitchPorts.this::keep);
+            keep(before);
           }
         });
   }
 
   /**
-   * What a port really had: whoever owned it had not the switch's lock yet, and may have waited
+   * What ports really had: whoever owned them had not the switch's lock yet, and may have waited
    * long for it.
    */
-  private void keep(String port, PortReading before) {
-    if (unwritten.contains(port)) {
-      if (!formers.find(port).equals(Optional.of(before.raw()))) {
-        log.info("{}: port {} was changed meanwhile, to {}", name, port, before.meaning());
-        formers.keep(port, before.raw());
+  private void keep(Map<String, PortReading> before) {
+    Map<String, Raw> changed = new TreeMap<>();
+    before.forEach((port, reading) -> {
+      boolean fresh = unwritten.contains(port);
+      if (fresh && !formers.find(port).equals(Optional.of(reading.raw()))) {
+        log.info("{}: port {} was changed meanwhile, to {}", name, port, reading.meaning());
+        changed.put(port, reading.raw());
       }
-      beingWritten.add(port);
-    }
+    });
+    formers.keep(changed);
+    before.keySet().stream().filter(unwritten::contains).forEach(beingWritten::add);
   }
 
   /** The ports that were changed and not put back yet. */
@@ -187,16 +192,18 @@ final class SwitchPorts {
     if (fresh.isEmpty()) {
       return heirs;
     }
+    Map<String, Raw> before = new TreeMap<>();
     driver
         .read(fresh)
         .forEach((port, reading) -> {
           Set<PortClaim> left = leftBehind(port, reading);
           if (left.isEmpty()) {
-            formers.keep(port, reading.raw());
-            unwritten.add(port);
+            before.put(port, reading.raw());
           }
           heirs.addAll(park(port, left, until));
         });
+    formers.keep(before);
+    unwritten.addAll(before.keySet());
     return heirs;
   }
 
@@ -247,7 +254,7 @@ final class SwitchPorts {
           .ifPresent(config -> wanted.put(port, config));
     }
     Map<String, Altered> altered = wanted.isEmpty() ? new TreeMap<>() : apply(wanted, patience);
-    ports.stream().filter(port -> intent.wanted(port).isEmpty()).forEach(this::forget);
+    forget(ports.stream().filter(port -> intent.wanted(port).isEmpty()).toList());
     return altered;
   }
 
@@ -270,9 +277,9 @@ final class SwitchPorts {
     return altered;
   }
 
-  private void forget(String port) {
-    formers.forget(port);
-    unwritten.remove(port);
+  private void forget(List<String> ports) {
+    formers.forget(ports);
+    unwritten.removeAll(ports);
   }
 
   /**

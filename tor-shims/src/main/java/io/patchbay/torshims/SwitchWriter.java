@@ -260,6 +260,11 @@ final class SwitchWriter implements AutoCloseable {
     public boolean isMore() {
       return !queue.isEmpty() || !questions.isEmpty() || repair.isDue();
     }
+
+    @Override
+    public int waiting() {
+      return queue.size();
+    }
   }
 
   private void work() {

@@ -14,8 +14,13 @@ import org.slf4j.LoggerFactory;
  * threads.
  */
 final class Turns implements AutoCloseable {
-  /** How long a change waits for company; whoever comes during a commit waits anyway. */
+  /**
+   * How long those that came during a turn wait for more: as long as within such a time more come.
+   * Whoever comes when nothing is at hand waits for nobody.
+   */
   private static final Duration WINDOW = Duration.ofMillis(2);
+
+  private static final int WINDOWS_MOST = 10;
 
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
   private static final Logger log = LoggerFactory.getLogger(Turns.class);
@@ -27,6 +32,9 @@ final class Turns implements AutoCloseable {
 
     /** Whether there is more, so that another turn is needed. Any thread may call it. */
     boolean isMore();
+
+    /** How many wait for a turn. Any thread may call it. */
+    int waiting();
   }
 
   private final String name;
@@ -49,7 +57,17 @@ final class Turns implements AutoCloseable {
   /** Plans a turn, unless one is planned or running: that one looks again when it ends. */
   void wake() {
     if (!closed && !planned.getAndSet(true)) {
-      Time.Timer unused = time.schedule(WINDOW, this::turn);
+      Time.Timer unused = time.schedule(Duration.ZERO, this::turn);
+    }
+  }
+
+  /** A turn once no more come, or have come for long enough. */
+  private void gather(int before, int windows) {
+    int waiting = work.waiting();
+    if (waiting == before || windows == WINDOWS_MOST) {
+      turn();
+    } else {
+      Time.Timer unused = time.schedule(WINDOW, () -> gather(waiting, windows + 1));
     }
   }
 
@@ -66,8 +84,8 @@ final class Turns implements AutoCloseable {
       speaker = null;
       word.release();
       planned.set(false);
-      if (work.isMore()) {
-        wake();
+      if (!closed && work.isMore() && !planned.getAndSet(true)) {
+        gather(0, 0);
       }
     }
   }

@@ -612,7 +612,7 @@ class SwitchWriterTest {
 
   @Test
   void crashAfterOwningBeforeTheCommit() {
-    new FormerPorts(journal, "tor-1").keep("Ethernet1", new Raw("factory"));
+    new FormerPorts(journal, "tor-1").keep(Map.of("Ethernet1", new Raw("factory")));
     restart();
     writer.start();
     Await.until("the port is let go", PATIENCE, () -> owned().isEmpty());
