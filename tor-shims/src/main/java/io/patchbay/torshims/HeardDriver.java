@@ -55,6 +55,12 @@ final class HeardDriver implements SwitchDriver {
     return driver.neighbours();
   }
 
+  /** Not noted, as {@link #neighbours}. */
+  @Override
+  public Map<String, Boolean> links(Set<String> ports) {
+    return driver.links(ports);
+  }
+
   private Map<String, PortReading> noted(Supplier<Map<String, PortReading>> question) {
     try {
       Map<String, PortReading> answer = question.get();

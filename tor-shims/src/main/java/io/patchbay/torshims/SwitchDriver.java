@@ -34,6 +34,14 @@ public interface SwitchDriver extends AutoCloseable {
     return Map.of();
   }
 
+  /**
+   * Which of these ports have a link, true, and which have none, false. A port of which the switch
+   * does not tell is left out: with a switch that never does, all of them.
+   */
+  default Map<String, Boolean> links(Set<String> ports) {
+    return Map.of();
+  }
+
   @Override
   void close();
 

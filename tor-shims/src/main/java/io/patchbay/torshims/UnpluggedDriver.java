@@ -37,6 +37,11 @@ final class UnpluggedDriver implements SwitchDriver {
   }
 
   @Override
+  public Map<String, Boolean> links(Set<String> ports) {
+    return real.links(ports);
+  }
+
+  @Override
   public void watch(Watcher watcher) {
     real.watch(watcher);
   }

@@ -202,6 +202,21 @@ public abstract class SwitchDriverContractTest {
     return driver.neighbours().getOrDefault(port, Set.of());
   }
 
+  /** A port without a cable has no link either; of one that is not there nothing can be told. */
+  @Test
+  void tellsWhichPortsHaveALink() {
+    Set<String> ports = Set.of("Ethernet1", "Ethernet2", "Ethernet99");
+    Cable cable = opened.push(new Cable("cable"));
+    cable.nicEnd().power(true);
+    tor.attach("Ethernet1", cable.switchEnd());
+    assertEquals(Map.of("Ethernet1", true, "Ethernet2", false), driver.links(ports));
+    cable.unplug();
+    assertEquals(Map.of("Ethernet1", false, "Ethernet2", false), driver.links(ports));
+    cable.plug();
+    assertEquals(Map.of("Ethernet1", true), driver.links(Set.of("Ethernet1")));
+    assertEquals(factory, tor.runningConfig());
+  }
+
   @Test
   void whatIsRefusedChangesNothingAtAll() {
     read("Ethernet1");

@@ -26,6 +26,10 @@ import java.util.Set;
  * when it cannot be told what the switch has done. One thread at a time.
  */
 final class GnmiCalls implements AutoCloseable {
+  /** How a switch says that it does not tell such a thing. */
+  private static final Set<String> NOT_TOLD =
+      Set.of("NOT_FOUND", "UNIMPLEMENTED", "INVALID_ARGUMENT");
+
   private final SwitchEntry entry;
   private final GnmiDoor door;
 
@@ -110,10 +114,34 @@ final class GnmiCalls implements AutoCloseable {
     try {
       return GnmiLldp.neighbours(door.stub().get(GnmiLldp.QUESTION));
     } catch (StatusRuntimeException e) {
-      if (Set.of("NOT_FOUND", "UNIMPLEMENTED", "INVALID_ARGUMENT").contains(Statuses.code(e))) {
+      if (NOT_TOLD.contains(Statuses.code(e))) {
         return Map.of();
       }
       throw failure(e);
+    }
+  }
+
+  /** Which of the ports have a link, as far as the switch tells. */
+  Map<String, Boolean> links(Collection<String> ports) {
+    Map<String, Boolean> links = new LinkedHashMap<>();
+    links(List.copyOf(ports), links);
+    return links;
+  }
+
+  private void links(List<String> ports, Map<String, Boolean> links) {
+    try {
+      door.stub()
+          .get(GnmiState.question(ports))
+          .getNotificationList()
+          .forEach(notification -> GnmiState.read(notification, links));
+    } catch (StatusRuntimeException e) {
+      String code = Statuses.code(e);
+      if (code.equals("NOT_FOUND") && ports.size() > 1) { // of one of them
+        links(ports.subList(0, ports.size() / 2), links);
+        links(ports.subList(ports.size() / 2, ports.size()), links);
+      } else if (!NOT_TOLD.contains(code)) {
+        throw failure(e);
+      }
     }
   }
 

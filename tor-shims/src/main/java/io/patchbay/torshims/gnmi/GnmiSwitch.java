@@ -98,6 +98,17 @@ public final class GnmiSwitch implements SwitchDriver {
   }
 
   @Override
+  public Map<String, Boolean> links(Set<String> ports) {
+    Map<String, Boolean> links = new TreeMap<>();
+    onLiveConnection(() -> {
+      cancelLeftover();
+      links.putAll(calls.links(ports));
+      connected = true;
+    });
+    return links;
+  }
+
+  @Override
   public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
     Patience waits = new Patience(entry.who(), time, patience);
     Map<String, PortReading> before = new TreeMap<>();

@@ -105,11 +105,20 @@ final class Dialogue {
 
   /** Who is heard at which port. */
   Map<String, Set<String>> neighbours() {
-    Reply reply = session.call(Operations.look(OpenConfigLldp.FILTER));
+    return OpenConfigLldp.neighbours(look(OpenConfigLldp.FILTER));
+  }
+
+  /** Which of the ports have a link. */
+  Map<String, Boolean> links(Set<String> ports) {
+    return OpenConfigState.links(look(OpenConfigState.filter(ports)));
+  }
+
+  private Element look(String subtree) {
+    Reply reply = session.call(Operations.look(subtree));
     if (!reply.done()) {
       throw reply.failure(entry.who());
     }
-    return OpenConfigLldp.neighbours(reply.body());
+    return reply.body();
   }
 
   /** The configuration that makes the ports so; {@code now} is what is there before. */

@@ -83,6 +83,11 @@ public final class NetconfSwitch implements SwitchDriver {
   }
 
   @Override
+  public Map<String, Boolean> links(Set<String> ports) {
+    return onLiveSession(session -> dialogue(session, Duration.ZERO).links(ports));
+  }
+
+  @Override
   public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
     Patience waits = new Patience(entry.who(), time, patience);
     Map<String, PortReading> before = new TreeMap<>(); // also of a try whose session was lost

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
+import io.patchbay.torshims.OperStatus;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.RestAccess;
@@ -13,10 +14,8 @@ import io.patchbay.torshims.rest.Transaction.State;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The operations of {@code docs/switch-controller-v1.yaml} for one switch. Throws {@link Failure}
@@ -52,7 +51,7 @@ final class RestCalls implements AutoCloseable {
       throw problem(answer, body).failure(entry.who());
     }
     Map<String, PortReading> readings = new HashMap<>();
-    Set<String> linkless = new HashSet<>();
+    Map<String, Boolean> links = new HashMap<>();
     for (JsonNode port : member(body, "ports")) {
       String name = member(port, "name").asText();
       JsonNode vlans = member(port, "vlans");
@@ -60,14 +59,12 @@ final class RestCalls implements AutoCloseable {
           || readings.put(name, RestPort.reading(vlans)) != null) {
         throw misunderstood("port " + name + " twice, or with other 'vlans' than an object");
       }
-      if (member(port, "operStatus").asText().equals("DOWN")) {
-        linkless.add(name);
-      }
+      OperStatus.isUp(member(port, "operStatus").asText()).ifPresent(up -> links.put(name, up));
     }
     if (answer.etag().isEmpty()) {
       throw misunderstood("no ETag");
     }
-    return new RestPorts(answer.etag(), readings, linkless);
+    return new RestPorts(answer.etag(), readings, links);
   }
 
   /**

@@ -11,12 +11,12 @@ import java.util.TreeSet;
  * All ports of a switch at one moment.
  *
  * @param version the controller's ETag for that
- * @param linkless those of them that have no link
+ * @param links those of them that have a link, true, and that have none, false
  */
-record RestPorts(String version, Map<String, PortReading> readings, Set<String> linkless) {
+record RestPorts(String version, Map<String, PortReading> readings, Map<String, Boolean> links) {
   RestPorts {
     readings = Map.copyOf(readings);
-    linkless = Set.copyOf(linkless);
+    links = Map.copyOf(links);
   }
 
   /** Some of them. Throws {@link Failure} of kind NOT_FOUND where one is not there. */

@@ -76,6 +76,13 @@ public final class RestSwitch implements SwitchDriver {
   }
 
   @Override
+  public Map<String, Boolean> links(Set<String> ports) {
+    Map<String, Boolean> links = new TreeMap<>(ports().links());
+    links.keySet().retainAll(ports);
+    return links;
+  }
+
+  @Override
   public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
     Patience waits = new Patience(entry.who(), time, patience);
     Map<String, PortReading> before = new TreeMap<>();
@@ -246,7 +253,7 @@ public final class RestSwitch implements SwitchDriver {
 
   private void tellLinkless(Set<String> changed, RestPorts now) {
     Set<String> linkless = new TreeSet<>(changed);
-    linkless.retainAll(now.linkless());
+    linkless.removeIf(port -> now.links().getOrDefault(port, true));
     if (!linkless.isEmpty()) {
       log.info("{}: ports {} are as wanted, and have no link", entry.who(), linkless);
     }
