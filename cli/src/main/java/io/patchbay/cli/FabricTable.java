@@ -32,6 +32,7 @@ final class FabricTable {
             "VF",
             "CONNECTION",
             "SINCE",
+            "LINK",
             "SETTLED"));
     for (SwitchState tor : state.getSwitchesList()) {
       for (PortState port : tor.getPortsList()) {
@@ -60,6 +61,7 @@ final class FabricTable {
         claim.getPciAddress(),
         claim.getConnectionId(),
         time(claim.getSinceMillis()),
+        port.getLink(),
         settled);
   }
 

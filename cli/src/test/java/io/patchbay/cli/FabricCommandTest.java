@@ -60,6 +60,7 @@ class FabricCommandTest {
                           PortState.newBuilder()
                               .setName("Ethernet1")
                               .setSettled(true)
+                              .setLink("failed")
                               .addClaims(
                                   Claim.newBuilder()
                                       .setVlan(100)
@@ -140,9 +141,9 @@ class FabricCommandTest {
   void showsWhoHasWhatAndWhatIsNotSettled() {
     assertEquals(
         """
-        SWITCH  PORT       VLAN  SERVICE  CLIENT          NODE    VF            CONNECTION  SINCE                 SETTLED
-        tor-1   Ethernet1  100   myns     spiffe://d/nsc  node-1  0000:3b:01.0  c-1         2026-11-22T10:00:00Z  yes
-        tor-2   Ethernet2  -     -        -               -       -             -           -                     no: no answer
+        SWITCH  PORT       VLAN  SERVICE  CLIENT          NODE    VF            CONNECTION  SINCE                 LINK    SETTLED
+        tor-1   Ethernet1  100   myns     spiffe://d/nsc  node-1  0000:3b:01.0  c-1         2026-11-22T10:00:00Z  failed  yes
+        tor-2   Ethernet2  -     -        -               -       -             -           -                     -       no: no answer
         tor-1: 3 changes in 2 commits, 20 ms each; 0 wait; 0 ports put right, 0 failures
         tor-2: 0 changes in 0 commits, 0 ms each; 1 wait; 0 ports put right, 4 failures; not read yet since the shim's disk was found empty
         """,

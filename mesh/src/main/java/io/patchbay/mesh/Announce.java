@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Tells whoever watches which connections there are at this hop, under this hop's own ids
@@ -33,6 +34,7 @@ public final class Announce implements Link {
   private record Watcher(AuthorizeWatch.View view, Outbox<ConnectionEvent> outbox) {}
 
   private final int streamsMax;
+  private final Predicate<Connection> cut;
   private final Object lock = new Object();
 
   @GuardedBy("lock")
@@ -45,8 +47,23 @@ public final class Announce implements Link {
     this(STREAMS_MAX);
   }
 
+  /**
+   * Of a hop where paths end and that comes to know of them by itself.
+   *
+   * @param cut whether a connection stands and carries nothing: it is told as DOWN for as long,
+   *     whatever is agreed meanwhile, and once. Must be quick; on any thread
+   */
+  public Announce(Predicate<Connection> cut) {
+    this(STREAMS_MAX, cut);
+  }
+
   Announce(int streamsMax) {
+    this(streamsMax, connection -> false);
+  }
+
+  Announce(int streamsMax, Predicate<Connection> cut) {
     this.streamsMax = streamsMax;
+    this.cut = cut;
   }
 
   @Override
@@ -66,8 +83,29 @@ public final class Announce implements Link {
   private void announce(Session session, Connection connection) {
     session.replace(ANNOUNCED, connection, this::withdraw);
     synchronized (lock) {
-      connections.put(connection.getId(), connection);
-      tell(ConnectionEventType.UPDATE, connection);
+      Connection now = asItIs(connection);
+      Connection known = connections.put(now.getId(), now);
+      boolean news = known == null || now.getState() != State.DOWN || !same(known, now);
+      if (news) { // who hears DOWN asks anew: a refresh of what is down must not call for the next
+        tell(ConnectionEventType.UPDATE, now);
+      }
+    }
+  }
+
+  private Connection asItIs(Connection agreed) {
+    return cut.test(agreed) ? agreed.toBuilder().setState(State.DOWN).build() : agreed;
+  }
+
+  /** What is cut may be so no more, and the other way round: tells what has changed. */
+  public void review() {
+    synchronized (lock) {
+      for (Connection known : List.copyOf(connections.values())) {
+        Connection now = asItIs(known.toBuilder().setState(State.UP).build());
+        if (now.getState() != known.getState()) {
+          connections.put(now.getId(), now);
+          tell(ConnectionEventType.UPDATE, now);
+        }
+      }
     }
   }
 

@@ -34,7 +34,11 @@ public final class Hop implements AutoCloseable {
   static final int STREAMS_MAX = 8;
 
   /** What it says of them. */
-  public final Announce announce = new Announce(STREAMS_MAX);
+  public final Announce announce =
+      new Announce(STREAMS_MAX, connection -> this.cut.contains(connection.getId()));
+
+  /** The ids of those that stand and carry nothing; whoever changes it has it reviewed. */
+  final Set<String> cut = new ConcurrentSkipListSet<>();
 
   private volatile Optional<RuntimeException> refusal = Optional.empty();
   private volatile Runnable delay = () -> {};

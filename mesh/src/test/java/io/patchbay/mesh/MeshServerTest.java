@@ -236,6 +236,24 @@ class MeshServerTest {
     assertEquals(State.DOWN, only(events.next()).getState());
   }
 
+  /** A refresh that said so again would call for the next one. */
+  @Test
+  void aConnectionThatCarriesNothingIsToldOnceAndStaysDownOverRefreshes() {
+    Connection agreed = request(lifetime);
+    Iterator<ConnectionEvent> heard = told(agreed);
+    endpoint.cut.addAll(endpoint.has);
+    endpoint.announce.review();
+    assertEquals(State.DOWN, only(heard.next()).getState());
+    Iterator<ConnectionEvent> there = monitor(endpoint, MonitorScopeSelector.getDefaultInstance());
+    Connection first = there.next().getConnectionsMap().values().iterator().next();
+    assertEquals(State.DOWN, first.getState());
+    assertEquals(State.UP, client(lifetime).request(ask(agreed)).getState());
+    endpoint.announce.review();
+    endpoint.cut.clear();
+    endpoint.announce.review();
+    assertEquals(State.UP, only(there.next()).getState());
+  }
+
   @Test
   void aNextHopThatEndsMeansThatItsConnectionsAreDown() {
     Iterator<ConnectionEvent> events = told(request(lifetime));

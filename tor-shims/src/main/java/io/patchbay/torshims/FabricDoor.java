@@ -86,7 +86,8 @@ final class FabricDoor extends FabricImplBase {
               .setWanted(port.wanted())
               .setFormer(port.former())
               .setSettled(port.unsettled().isEmpty())
-              .setReason(port.unsettled().orElse(""));
+              .setReason(port.unsettled().orElse(""))
+              .setLink(port.link());
       port.claims().forEach(claim -> told.addClaims(claim(claim)));
       state.addPorts(told);
     }

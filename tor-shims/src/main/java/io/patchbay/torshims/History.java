@@ -35,6 +35,9 @@ final class History {
   private static final Logger log = LoggerFactory.getLogger(History.class);
   private static final long BYTES_MAX = 2L << 20;
 
+  /** The cause of what was seen on a port, and not made there. */
+  static final String LINK = "link";
+
   /** The result of a change whose end is not known yet, or never will be. */
   static final String BEGUN = "begun";
 
@@ -42,8 +45,8 @@ final class History {
    * One port's part of a change.
    *
    * @param at when, as ISO 8601
-   * @param cause "take", "leave" or "repair"
-   * @param connections who asked; nobody for a repair
+   * @param cause "take", "leave" or "repair", or "link"
+   * @param connections who asked; nobody for a repair; for a link whom it concerns
    * @param before what the switch had; empty where nothing was changed
    * @param after what it was given, or was to be given
    * @param result "begun", which a later one of the same port ends; "done", or why not
@@ -159,7 +162,7 @@ final class History {
         Map<String, Event> ports = all.computeIfAbsent(event.switchName(), tor -> new HashMap<>());
         if (event.result().equals(BEGUN)) {
           ports.put(event.port(), event);
-        } else {
+        } else if (!event.cause().equals(LINK)) {
           ports.remove(event.port());
         }
       }
@@ -201,7 +204,9 @@ final class History {
     List<Event> told = new ArrayList<>();
     Set<List<String>> later = new HashSet<>();
     for (Event event : events.reversed()) {
-      if (later.add(List.of(event.switchName(), event.port())) || !event.result().equals(BEGUN)) {
+      boolean begun = event.result().equals(BEGUN);
+      boolean link = event.cause().equals(LINK);
+      if (link || later.add(List.of(event.switchName(), event.port())) || !begun) {
         told.add(event);
       }
     }

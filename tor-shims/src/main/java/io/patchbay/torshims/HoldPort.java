@@ -49,6 +49,9 @@ final class HoldPort implements Link {
           Failure.Kind.CONFLICT,
           "the connection has %s and asks for %s; close it first".formatted(held.get(), claim));
     }
+    if (session.held(PORT).isEmpty()) {
+      writer(claim).links().require(claim.port());
+    }
     session.hold(
         PORT,
         () -> claim,

@@ -27,6 +27,7 @@ record Metrics(
     registry.register(commits.seconds());
     registry.register(commits.changes());
     registerLoad(registry);
+    registerLinks(registry);
     registerCounts(registry);
     registerReach(registry);
     registerSegments(registry);
@@ -54,6 +55,14 @@ record Metrics(
         "unsettled_seconds",
         "How long the port that has been unsettled longest is.",
         told -> told.writer.load().unsettled().toMillis() / 1e3);
+  }
+
+  private void registerLinks(PrometheusRegistry registry) {
+    gauge(
+        registry,
+        "failed_ports",
+        "Ports that had a link and have lost it.",
+        told -> told.writer.links().failed().size());
   }
 
   private void registerCounts(PrometheusRegistry registry) {

@@ -198,6 +198,25 @@ final class SwitchAccount {
     history.add(events);
   }
 
+  /**
+   * A port has lost its link, or has it back.
+   *
+   * @param concerned the connections on it
+   */
+  void linkChanged(String port, boolean up, List<String> concerned) {
+    history.add(
+        List.of(
+            new Event(
+                time.now().toString(),
+                name,
+                port,
+                History.LINK,
+                concerned,
+                up ? "no link" : "link",
+                up ? "link" : "no link",
+                up ? "told UP" : "told DOWN")));
+  }
+
   void notRepaired(String port, Failure failure) {
     failures.increment();
     String why = text(failure);

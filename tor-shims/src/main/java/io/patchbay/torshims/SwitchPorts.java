@@ -292,6 +292,11 @@ final class SwitchPorts {
         .ifPresent(port -> driver.read(Set.of(port)));
   }
 
+  /** Which of the ports have a link, as far as the switch tells. Throws {@link Failure}. */
+  Map<String, Boolean> links(Set<String> ports) {
+    return driver.links(ports);
+  }
+
   /** What a port should be, if it is any of our business. Any thread may call it. */
   Optional<PortConfig> wanted(PortIntent intent, String port) {
     return intent.wanted(port).map(trunk -> (PortConfig) trunk).or(() -> formers.find(port));

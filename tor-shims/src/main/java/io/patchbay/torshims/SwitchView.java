@@ -17,12 +17,14 @@ record SwitchView(
    * One port.
    *
    * @param unsettled why it may not be as it is wanted
+   * @param link "up", "down", or "failed" if it had one; empty where the switch does not tell
    */
   record Port(
       String name,
       String wanted,
       String former,
       Optional<String> unsettled,
+      String link,
       List<Claimed> claims) {}
 
   /** One connection's claim. */

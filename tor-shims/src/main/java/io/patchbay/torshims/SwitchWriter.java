@@ -56,6 +56,8 @@ final class SwitchWriter implements AutoCloseable {
   private final Turns turns;
   private final Heirs heirs;
   private final Repair repair;
+  private final PortLinks links;
+  private final LinkWatch linkWatch;
 
   /** Of the turn at hand; others may look. */
   private volatile List<Change> atHand = List.of();
@@ -76,18 +78,19 @@ final class SwitchWriter implements AutoCloseable {
   }
 
   /**
+   * What is seen of the cables.
+   *
    * @param lookout says whose cable is where
+   * @param links says which of them carry light
    */
+  record Sight(Lookout lookout, PortLinks links) {}
+
   SwitchWriter(
-      String name,
-      SwitchPorts ports,
-      Lookout lookout,
-      Terms terms,
-      SwitchAccount account,
-      Time time) {
+      String name, SwitchPorts ports, Sight sight, Terms terms, SwitchAccount account, Time time) {
     this.name = name;
     this.ports = ports;
-    this.lookout = lookout;
+    this.lookout = sight.lookout();
+    this.links = sight.links();
     this.terms = terms;
     this.account = account;
     this.time = time;
@@ -95,6 +98,7 @@ final class SwitchWriter implements AutoCloseable {
     this.heirs = new Heirs(ports, claims, terms, turns, this::letGo, time);
     Repair.Site site = new Repair.Site(name, ports, claims, heirs, account);
     this.repair = new Repair(site, terms.audit(), turns, time);
+    this.linkWatch = new LinkWatch(site, links, turns, time);
   }
 
   /**
@@ -104,6 +108,16 @@ final class SwitchWriter implements AutoCloseable {
    */
   void restore(String connection, PortClaim claim, Instant when) {
     claims.add(connection, claim, when);
+  }
+
+  /** Has a task run whenever ports have failed or come back: quick; only before {@link #start}. */
+  void onLinkChange(Runnable task) {
+    linkWatch.onChange(task);
+  }
+
+  /** Which ports have failed. Any thread may look. */
+  PortLinks links() {
+    return links;
   }
 
   /** Begins, by making every port it owns as it should be now. */
@@ -185,6 +199,7 @@ final class SwitchWriter implements AutoCloseable {
     PortIntent now = claims.intent();
     Set<String> owned = ports.owned();
     owned.addAll(now.wanted().keySet());
+    owned.addAll(links.failed());
     List<SwitchView.Port> all =
         owned.stream()
             .map(port ->
@@ -193,6 +208,7 @@ final class SwitchWriter implements AutoCloseable {
                     ports.wanted(now, port).map(Object::toString).orElse(""),
                     ports.former(port).map(Object::toString).orElse(""),
                     repair.doubts().why(port),
+                    links.word(port),
                     claims.of(now, port)))
             .toList();
     return new SwitchView(name, queue.size(), ports.areLost(), all, account.numbers());
@@ -258,7 +274,7 @@ final class SwitchWriter implements AutoCloseable {
 
     @Override
     public boolean isMore() {
-      return !queue.isEmpty() || !questions.isEmpty() || repair.isDue();
+      return !queue.isEmpty() || !questions.isEmpty() || repair.isDue() || linkWatch.isDue();
     }
 
     @Override
@@ -282,6 +298,7 @@ final class SwitchWriter implements AutoCloseable {
     }
     repair.run();
     lookout.hear();
+    linkWatch.run();
     List<FutureTask<Map<String, Difference>>> asked = new ArrayList<>();
     questions.drainTo(asked); // those that come meanwhile wait for a turn, as changes do
     asked.forEach(FutureTask::run);

@@ -111,9 +111,14 @@ public final class TorShim implements AutoCloseable {
             new CheckNode(fabric.identities(), identities));
     Tokens tokens = Tokens.of(identities, config.name(), config.maxTokenLifetime(), time);
     Sessions sessions = Sessions.durable(time, connections);
-    Announce announce = new Announce();
+    Announce announce = new Announce(plant::isCut);
     Chain chain = TorShimChain.of(config.name(), requests, plant, sessions, announce, time);
-    writers.values().forEach(SwitchWriter::start);
+    writers
+        .values()
+        .forEach(writer -> {
+          writer.onLinkChange(announce::review);
+          writer.start();
+        });
     MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);
     Metrics metrics = new Metrics(fabric, segments, told, commits);
     config.metrics().open(metrics::registry, time).ifPresent(running::push);
@@ -158,10 +163,11 @@ public final class TorShim implements AutoCloseable {
       SwitchPorts ports = new SwitchPorts(entry.name(), driver, formers, ours);
       SwitchWriter.Terms terms = SwitchWriter.Terms.usual(config.maxTokenLifetime());
       Lookout lookout = new Lookout(entry.name(), driver, neighbours, terms.audit(), time);
+      SwitchWriter.Sight sight = new SwitchWriter.Sight(lookout, new PortLinks(kept, entry.name()));
       SwitchAccount account =
           new SwitchAccount(entry.name(), books.history(), books.commits(), time);
       SwitchWriter writer =
-          running.push(new SwitchWriter(entry.name(), ports, lookout, terms, account, time));
+          running.push(new SwitchWriter(entry.name(), ports, sight, terms, account, time));
       writers.put(entry.name(), new Metrics.Told(writer, driver));
     }
     return writers;

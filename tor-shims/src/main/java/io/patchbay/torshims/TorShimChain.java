@@ -1,5 +1,6 @@
 package io.patchbay.torshims;
 
+import io.patchbay.api.connection.Connection;
 import io.patchbay.base.Time;
 import io.patchbay.mesh.Announce;
 import io.patchbay.mesh.Authorize;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The shim's chain, which is its whole flow: from a VF that asks to a port that carries it. */
 final class TorShimChain {
@@ -35,6 +37,14 @@ final class TorShimChain {
       CheckNode speakers) {
     Plant {
       writers = Map.copyOf(writers);
+    }
+
+    /** Whether the port of a connection has lost its link. */
+    boolean isCut(Connection connection) {
+      PortClaim claim = Plug.claim(connection);
+      return Optional.ofNullable(writers.get(claim.switchName()))
+          .filter(writer -> writer.links().isFailed(claim.port()))
+          .isPresent();
     }
   }
 

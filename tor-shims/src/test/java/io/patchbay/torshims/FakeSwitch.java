@@ -39,6 +39,15 @@ final class FakeSwitch implements SwitchDriver {
   @GuardedBy("this")
   private final Set<String> forbiddenPorts = new HashSet<>();
 
+  @GuardedBy("this")
+  private Map<String, Boolean> links = Map.of();
+
+  @GuardedBy("this")
+  private boolean linksRefused;
+
+  @GuardedBy("this")
+  private final List<Set<String>> asked = new ArrayList<>();
+
   private final Semaphore turns = new Semaphore(MANY);
   private volatile boolean reachable = true;
   private volatile boolean repliesLost;
@@ -79,6 +88,33 @@ final class FakeSwitch implements SwitchDriver {
   @Override
   public Map<String, Set<String>> neighbours() {
     return heard;
+  }
+
+  /** From now on these ports have a link, or have none; of others it does not tell. */
+  synchronized void links(Map<String, Boolean> now) {
+    links = now;
+  }
+
+  @Override
+  public synchronized Map<String, Boolean> links(Set<String> ports) {
+    asked.add(ports);
+    checkReachable();
+    if (linksRefused) {
+      throw new Failure(Failure.Kind.INVALID, "the switch does not know oper-status");
+    }
+    Map<String, Boolean> told = new TreeMap<>(links);
+    told.keySet().retainAll(ports);
+    return told;
+  }
+
+  /** From now on it does not tell which ports have a link. */
+  synchronized void refusesToTellLinks() {
+    linksRefused = true;
+  }
+
+  /** Of which ports it was asked whether they have a link, oldest first. */
+  synchronized List<Set<String>> askedForLinks() {
+    return List.copyOf(asked);
   }
 
   /** The connection to it ends. */

@@ -223,7 +223,7 @@ class LinksTest {
           new SwitchWriter(
               "tor-1",
               ports,
-              Rig.deaf("tor-1"),
+              Rig.deaf("tor-1", journal),
               SwitchWriter.Terms.usual(Duration.ofHours(1)),
               new SwitchAccount("tor-1", History.none(), new CommitMeasures(), Time.system()),
               Time.system());

@@ -17,6 +17,7 @@ import io.patchbay.torshims.SwitchPorts.Ours;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,7 +64,7 @@ class MetricsTest {
                     driver,
                     new FormerPorts(journal, "tor-1"),
                     new Ours(Set.of(100, 101, 102), 4094, Set.of("Ethernet1"))),
-                Rig.deaf("tor-1"),
+                Rig.deaf("tor-1", journal),
                 new SwitchWriter.Terms(
                     Duration.ofHours(1), Duration.ofMillis(20), CountDownLatch::await),
                 new SwitchAccount("tor-1", History.none(), commits, Time.system()),
@@ -161,6 +162,21 @@ class MetricsTest {
     fake.losesReplies(false);
     Await.until("it is put back", PATIENCE, () -> value("repaired_ports_total") == 2);
     assertEquals(1, value("drifted_ports_total"));
+  }
+
+  @Test
+  void countsThePortsThatHaveLostTheirLink() {
+    Set<String> claimed = Set.of("Ethernet1", "Ethernet2");
+    assertEquals(0, value("failed_ports"));
+    fake.links(Map.of("Ethernet1", false));
+    tellLinks(Map.of("Ethernet1", true, "Ethernet2", true), claimed);
+    assertEquals(0, value("failed_ports"));
+    tellLinks(Map.of("Ethernet1", false, "Ethernet2", true), claimed);
+    assertEquals(1, value("failed_ports"));
+  }
+
+  private void tellLinks(Map<String, Boolean> links, Set<String> claimed) {
+    var unused = writer.links().told(links, claimed, Instant.EPOCH);
   }
 
   /** It has nothing of ours, so that neither a change nor a look at a port would find out. */

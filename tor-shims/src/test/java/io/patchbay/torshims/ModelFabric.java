@@ -96,7 +96,7 @@ final class ModelFabric {
       SwitchPorts ports =
           new SwitchPorts(name, tor.seenBy(life, time), formers, Ours.of(name, FABRIC, PLUGGED));
       SwitchAccount account = new SwitchAccount(name, History.none(), new CommitMeasures(), time);
-      writers.put(name, new SwitchWriter(name, ports, Rig.deaf(name), terms, account, time));
+      writers.put(name, new SwitchWriter(name, ports, Rig.deaf(name, kept), terms, account, time));
     });
     sessions = Sessions.durable(time, connections);
     addresses = new Addresses(FABRIC);

@@ -3,12 +3,16 @@ package io.patchbay.torshims;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.patchbay.api.connection.Connection;
+import io.patchbay.api.connection.ConnectionEvent;
 import io.patchbay.api.connection.Mechanism;
+import io.patchbay.api.connection.MonitorConnectionGrpc;
+import io.patchbay.api.connection.MonitorScopeSelector;
 import io.patchbay.api.networkservice.NetworkServiceGrpc;
 import io.patchbay.api.networkservice.NetworkServiceGrpc.NetworkServiceBlockingStub;
 import io.patchbay.api.networkservice.NetworkServiceRequest;
 import io.patchbay.base.Environment;
 import io.patchbay.base.FakeTime;
+import io.patchbay.base.Journal;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
@@ -29,6 +33,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,13 +54,15 @@ final class Rig implements AutoCloseable {
   TorShim shim;
 
   /** Of a switch that hears nobody. */
-  static Lookout deaf(String switchName) {
-    return new Lookout(
-        switchName,
-        new FakeSwitch(),
-        new Neighbours(new Cables(List.of()), Time.system()),
-        Duration.ofHours(1),
-        Time.system());
+  static SwitchWriter.Sight deaf(String switchName, Journal journal) {
+    Lookout lookout =
+        new Lookout(
+            switchName,
+            new FakeSwitch(),
+            new Neighbours(new Cables(List.of()), Time.system()),
+            Duration.ofHours(1),
+            Time.system());
+    return new SwitchWriter.Sight(lookout, new PortLinks(journal, switchName));
   }
 
   Rig(Path folder) throws IOException {
@@ -106,10 +113,20 @@ final class Rig implements AutoCloseable {
   }
 
   NetworkServiceBlockingStub client(Duration tokens) {
-    Tokens mine = Tokens.selfSigned("spiffe://test/client", tokens, Time.system());
-    Channel channel = ClientInterceptors.intercept(channels.to(shim.url()), new TokenHeaders(mine));
-    return NetworkServiceGrpc.newBlockingStub(channel)
+    return NetworkServiceGrpc.newBlockingStub(channel(tokens))
         .withDeadlineAfter(DEADLINE.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
+  }
+
+  private Channel channel(Duration tokens) {
+    Tokens mine = Tokens.selfSigned("spiffe://test/client", tokens, Time.system());
+    return ClientInterceptors.intercept(channels.to(shim.url()), new TokenHeaders(mine));
+  }
+
+  /** What the shim tells whoever watches everything, from now on. */
+  Iterator<ConnectionEvent> monitor() {
+    return MonitorConnectionGrpc.newBlockingStub(channel(Duration.ofMinutes(10)))
+        .withDeadlineAfter(DEADLINE.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS)
+        .monitorConnections(MonitorScopeSelector.getDefaultInstance());
   }
 
   /** A first request of a client whose VF is on the given PF. */

@@ -70,7 +70,9 @@ class SwitchWriterTest {
     return new SwitchWriter(
         "tor-1",
         ports(),
-        new Lookout("tor-1", fake, neighbours, audit, Time.system()),
+        new SwitchWriter.Sight(
+            new Lookout("tor-1", fake, neighbours, audit, Time.system()),
+            new PortLinks(journal, "tor-1")),
         new SwitchWriter.Terms(tokenLifetimeMax, audit, CountDownLatch::await),
         new SwitchAccount("tor-1", history, new CommitMeasures(), Time.system()),
         Time.system());

@@ -1,0 +1,126 @@
+package io.patchbay.torshims;
+
+import io.patchbay.base.Backoff;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks one switch again and again whether the ports that anybody claims have a link, and those that
+ * have lost it; one question for all of them, and none where there are none. A switch that does not
+ * answer tells nothing: its ports stay what they were, for what forwards packets may well be alive.
+ * Called in the writer's turns, after its changes, unless it says otherwise.
+ */
+final class LinkWatch {
+  /** How long a loss stays unseen. */
+  static final Duration INTERVAL = Duration.ofSeconds(5);
+
+  /** How often a switch is asked again that does not tell: somebody may give the shim the right. */
+  private static final Duration SELDOM = Duration.ofMinutes(1);
+
+  /** Before the first look: whoever has just come has its answer before the switch is asked. */
+  private static final Duration SOON = Duration.ofSeconds(1);
+
+  private static final Backoff PACE = new Backoff(INTERVAL, SELDOM);
+  private static final Logger log = LoggerFactory.getLogger(LinkWatch.class);
+
+  private final Repair.Site site;
+  private final PortLinks links;
+  private final Turns turns;
+  private final Time time;
+  private final AtomicBoolean planned = new AtomicBoolean();
+  private final AtomicBoolean due = new AtomicBoolean();
+  private volatile Runnable changed = () -> {};
+  private Duration pause = SOON;
+  private int failures;
+  private String problem = "";
+
+  LinkWatch(Repair.Site site, PortLinks links, Turns turns, Time time) {
+    this.site = site;
+    this.links = links;
+    this.turns = turns;
+    this.time = time;
+  }
+
+  /** Has a task run in the turn whenever ports have failed or come back; only before the first. */
+  void onChange(Runnable task) {
+    changed = task;
+  }
+
+  /** Whether a turn is needed. Any thread may call it. */
+  boolean isDue() {
+    return due.get();
+  }
+
+  /** What is due; and plans the next look. */
+  void run() {
+    Set<String> claimed = site.claims().intent().wanted().keySet();
+    Set<String> ports = new TreeSet<>(claimed);
+    ports.addAll(links.failed());
+    if (due.getAndSet(false)) {
+      look(claimed, ports);
+    }
+    if (ports.isEmpty()) {
+      pause = SOON;
+    } else if (!planned.getAndSet(true)) {
+      Time.Timer unused = time.schedule(pause, this::call);
+    }
+  }
+
+  private void call() {
+    planned.set(false);
+    due.set(true);
+    turns.wake();
+  }
+
+  private void look(Set<String> claimed, Set<String> ports) {
+    try {
+      Map<String, Boolean> now = ports.isEmpty() ? Map.of() : site.ports().links(ports);
+      failures = 0;
+      problem = "";
+      pause = now.isEmpty() ? SELDOM : INTERVAL;
+      tell(links.told(now, claimed, time.now()));
+    } catch (RuntimeException e) {
+      Failure failure = Repair.failure(e);
+      pause = PACE.pause(++failures);
+      complain(Failure.text(failure));
+      if (Repair.blamesOne(failure)) { // it has answered: it will not tell
+        tell(links.told(Map.of(), claimed, time.now()));
+      }
+    }
+  }
+
+  private void tell(Map<String, Boolean> changes) {
+    changes.forEach((port, up) -> {
+      List<String> concerned =
+          site.claims().of(site.claims().intent(), port).stream()
+              .map(SwitchView.Claimed::connection)
+              .toList();
+      log.warn(
+          "{}: port {} has {} link; connections on it: {}",
+          site.name(),
+          port,
+          up ? "its" : "lost its",
+          concerned);
+      site.account().linkChanged(port, up, concerned);
+    });
+    if (!changes.isEmpty()) {
+      changed.run();
+    }
+  }
+
+  /** Once for as long as it is the same. */
+  private void complain(String why) {
+    if (!why.equals(problem)) {
+      log.info("{}: which ports have a link cannot be told: {}", site.name(), why);
+    }
+    problem = why;
+  }
+}

@@ -1,0 +1,116 @@
+package io.patchbay.torshims;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.Journal;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which ports of one switch have a link, and which have lost it. Only a port that was seen with a
+ * link can lose it: one that never had any, as while its node boots, has not failed. What was seen
+ * is on disk, so that a loss is not forgotten with the process, and one that happens while there is
+ * none is found. Told by the switch's writer; any thread may look.
+ */
+final class PortLinks {
+  private static final String UP = "up";
+
+  private final Journal journal;
+  private final String switchName;
+  private final String prefix;
+
+  /** Of ports that had a link: {@link #UP}, or since when it is known to be lost. */
+  private final Map<String, String> seen = new ConcurrentHashMap<>();
+
+  private volatile Map<String, Boolean> latest = Map.of();
+
+  PortLinks(Journal journal, String switchName) {
+    this.journal = journal;
+    this.switchName = switchName;
+    this.prefix = "link/" + switchName + "/";
+    journal
+        .entries()
+        .forEach((key, value) -> {
+          if (key.startsWith(prefix)) {
+            seen.put(key.substring(prefix.length()), value);
+          }
+        });
+  }
+
+  /** The ports that have lost their link. */
+  Set<String> failed() {
+    return seen.entrySet().stream()
+        .filter(port -> !port.getValue().equals(UP))
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  boolean isFailed(String port) {
+    return !seen.getOrDefault(port, UP).equals(UP);
+  }
+
+  /** Throws {@link Failure} of kind UNAVAILABLE for a port that has lost its link. */
+  void require(String port) {
+    String since = seen.getOrDefault(port, UP);
+    if (!since.equals(UP)) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE,
+          "port %s of switch %s has had no link since %s; mend the cable, or enable the port"
+              .formatted(port, switchName, since));
+    }
+  }
+
+  /** In a word; empty for a port of which the switch does not tell. */
+  String word(String port) {
+    return isFailed(port)
+        ? "failed"
+        : Optional.ofNullable(latest.get(port)).map(up -> up ? "up" : "down").orElse("");
+  }
+
+  /**
+   * What the switch tells now of the ports that are claimed and of those that have failed. A failed
+   * port of which it does not tell any more is held against nobody.
+   *
+   * @return the ports that have come to fail, with false, and those that fail no more, with true
+   */
+  Map<String, Boolean> told(Map<String, Boolean> links, Set<String> claimed, Instant now) {
+    Map<String, Boolean> changes = new TreeMap<>();
+    latest = Map.copyOf(links);
+    Set<String> all = new TreeSet<>(seen.keySet());
+    all.addAll(claimed);
+    for (String port : all) {
+      boolean failed = isFailed(port);
+      @Nullable Boolean up = links.get(port);
+      boolean lost = Boolean.FALSE.equals(up) && (failed || UP.equals(seen.get(port)));
+      if (lost && !failed) {
+        put(port, now.toString());
+      } else if (!lost && Boolean.TRUE.equals(up) && claimed.contains(port)) {
+        put(port, UP);
+      } else if (!lost) {
+        forget(port);
+      }
+      if (lost != failed) {
+        changes.put(port, !lost);
+      }
+    }
+    return changes;
+  }
+
+  private void put(String port, String what) {
+    if (!what.equals(seen.put(port, what))) {
+      journal.put(prefix + port, what);
+    }
+  }
+
+  private void forget(String port) {
+    if (seen.remove(port) != null) {
+      journal.remove(prefix + port);
+    }
+  }
+}

@@ -1,0 +1,265 @@
+package io.patchbay.torshims;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.FakeTime;
+import io.patchbay.base.Journal;
+import io.patchbay.torshims.History.Event;
+import io.patchbay.torshims.SwitchPorts.Ours;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a switch's writer makes of ports that lose their link, in virtual time. */
+class LinkWatchTest {
+  private static final Duration FOREVER = Duration.ofHours(10);
+  private static final Duration LOOK = LinkWatch.INTERVAL;
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final Map<String, Boolean> UP = Map.of("Ethernet1", true, "Ethernet2", true);
+  private static final Map<String, Boolean> ONE_DOWN =
+      Map.of("Ethernet1", false, "Ethernet2", true);
+
+  @TempDir private Path folder;
+  private final FakeTime time = new FakeTime();
+  private final FakeSwitch fake = new FakeSwitch();
+
+  /** What had failed each time that somebody was told. */
+  private final List<Set<String>> told = new ArrayList<>();
+
+  private Journal journal;
+  private History history;
+  private SwitchWriter writer;
+
+  @BeforeEach
+  void start() {
+    journal = Journal.open(folder.resolve("fabric"));
+    history = History.in(folder.resolve("history"));
+    writer = writer();
+    writer.start();
+    fake.links(UP);
+  }
+
+  @AfterEach
+  void stop() {
+    writer.close();
+    journal.close();
+  }
+
+  private SwitchWriter writer() {
+    SwitchPorts ports =
+        new SwitchPorts(
+            "tor-1",
+            fake,
+            new FormerPorts(journal, "tor-1"),
+            new Ours(Set.of(100), 4094, Set.of("Ethernet1", "Ethernet2")));
+    SwitchWriter made =
+        new SwitchWriter(
+            "tor-1",
+            ports,
+            Rig.deaf("tor-1", journal),
+            new SwitchWriter.Terms(FOREVER, FOREVER, latch -> time.advance(PATIENCE)),
+            new SwitchAccount("tor-1", history, new CommitMeasures(), time),
+            time);
+    made.onLinkChange(() -> told.add(made.links().failed()));
+    return made;
+  }
+
+  private static PortClaim claim(String port) {
+    return new PortClaim("tor-1", port, 100);
+  }
+
+  private void take(String connection, String port) {
+    writer.take(connection, claim(port), FOREVER);
+  }
+
+  private void leave(String connection, String port) {
+    writer.leave(connection, claim(port), FOREVER);
+  }
+
+  /** Until the switch has been asked again. */
+  private void look() {
+    time.advance(LOOK.plusSeconds(1));
+  }
+
+  private String link(String port) {
+    return writer.view().ports().stream()
+        .filter(each -> each.name().equals(port))
+        .findFirst()
+        .orElseThrow()
+        .link();
+  }
+
+  private List<Event> linkEvents() {
+    return history.latest("", 100).stream().filter(e -> e.cause().equals("link")).toList();
+  }
+
+  @Test
+  void aPortThatLosesItsLinkHasFailedUntilItHasItAgainAndIsToldOnceEach() {
+    take("a", "Ethernet1");
+    take("b", "Ethernet2");
+    look();
+    assertEquals("up", link("Ethernet1"));
+    fake.links(ONE_DOWN);
+    look();
+    look();
+    assertEquals(List.of(Set.of("Ethernet1")), told);
+    assertEquals("failed", link("Ethernet1"));
+    assertEquals("up", link("Ethernet2"));
+    fake.links(UP);
+    look();
+    look();
+    assertEquals(List.of(Set.of("Ethernet1"), Set.of()), told);
+    assertEquals("up", link("Ethernet1"));
+    assertEquals(
+        List.of("told DOWN", "told UP"), linkEvents().stream().map(Event::result).toList());
+    assertEquals(List.of("a"), linkEvents().getFirst().connections());
+  }
+
+  /** A node boots, and its request comes before the light. */
+  @Test
+  void aPortThatNeverHadALinkHindersNothing() {
+    fake.links(ONE_DOWN);
+    take("a", "Ethernet1");
+    look();
+    look();
+    assertEquals(List.of(), told);
+    assertEquals("down", link("Ethernet1"));
+    writer.links().require("Ethernet1");
+  }
+
+  @Test
+  void onOneFailedPortNobodyNewIsLetAndTheOthersAreAsEver() {
+    take("a", "Ethernet1");
+    look();
+    fake.links(ONE_DOWN);
+    look();
+    Failure failure = assertThrows(Failure.class, () -> writer.links().require("Ethernet1"));
+    assertEquals(Failure.Kind.UNAVAILABLE, failure.kind());
+    assertTrue(
+        failure.getMessage().contains("port Ethernet1 of switch tor-1 has had no link since"),
+        failure.getMessage());
+    writer.links().require("Ethernet2");
+    leave("a", "Ethernet1");
+    assertEquals("{}", fake.running());
+  }
+
+  /** Whoever starts over has closed before it asks again. */
+  @Test
+  void aFailedPortIsLookedAtUntilItIsBackThoughNobodyIsOnIt() {
+    take("a", "Ethernet1");
+    look();
+    fake.links(ONE_DOWN);
+    look();
+    leave("a", "Ethernet1");
+    look();
+    assertThrows(Failure.class, () -> writer.links().require("Ethernet1"));
+    fake.links(UP);
+    look();
+    writer.links().require("Ethernet1");
+    assertEquals(List.of(Set.of("Ethernet1"), Set.of()), told);
+    int asked = fake.askedForLinks().size();
+    time.advance(Duration.ofHours(1));
+    assertEquals(asked, fake.askedForLinks().size(), "nobody needs to know it any more");
+  }
+
+  @Test
+  void allPortsAreOneQuestion() {
+    take("a", "Ethernet1");
+    take("b", "Ethernet2");
+    int before = fake.askedForLinks().size();
+    look();
+    look();
+    List<Set<String>> asked = fake.askedForLinks().subList(before, fake.askedForLinks().size());
+    assertEquals(Set.of(Set.of("Ethernet1", "Ethernet2")), Set.copyOf(asked));
+    assertTrue(asked.size() <= 3, asked::toString);
+  }
+
+  /** The network of the management may be dead, and the packets may pass. */
+  @Test
+  void aSwitchThatDoesNotAnswerTellsNothing() {
+    take("a", "Ethernet1");
+    look();
+    fake.reachable(false);
+    int before = fake.askedForLinks().size();
+    time.advance(Duration.ofHours(1));
+    assertEquals(List.of(), told);
+    int asked = fake.askedForLinks().size() - before;
+    assertTrue(asked > 10 && asked < 140, asked + " questions in an hour");
+    fake.links(ONE_DOWN);
+    fake.reachable(true);
+    time.advance(Duration.ofMinutes(2));
+    assertEquals(List.of(Set.of("Ethernet1")), told);
+    fake.reachable(false);
+    time.advance(Duration.ofHours(1));
+    assertEquals(List.of(Set.of("Ethernet1")), told, "what had failed is not healed by silence");
+  }
+
+  @Test
+  void aSwitchThatWillNotTellAnyMoreHoldsNothingAgainstAnybody() {
+    take("a", "Ethernet1");
+    look();
+    fake.links(ONE_DOWN);
+    look();
+    fake.refusesToTellLinks();
+    look();
+    assertEquals(List.of(Set.of("Ethernet1"), Set.of()), told);
+    writer.links().require("Ethernet1");
+    int before = fake.askedForLinks().size();
+    time.advance(Duration.ofHours(1));
+    assertTrue(fake.askedForLinks().size() - before < 140, "it is asked seldom");
+  }
+
+  @Test
+  void whatHasFailedIsNotForgottenWithTheProcess() {
+    take("a", "Ethernet1");
+    look();
+    fake.links(ONE_DOWN);
+    look();
+    restart();
+    assertThrows(Failure.class, () -> writer.links().require("Ethernet1"));
+    fake.links(UP);
+    writer.start();
+    look();
+    assertEquals(List.of(Set.of("Ethernet1"), Set.of()), told);
+  }
+
+  @Test
+  void aPortThatFailsWhileThereIsNoProcessIsFoundByTheNext() {
+    take("a", "Ethernet1");
+    look();
+    fake.links(ONE_DOWN);
+    restart();
+    writer.restore("a", claim("Ethernet1"), Instant.EPOCH);
+    writer.start();
+    look();
+    assertEquals(List.of(Set.of("Ethernet1")), told);
+  }
+
+  private void restart() {
+    writer.close();
+    journal.close();
+    journal = Journal.open(folder.resolve("fabric"));
+    writer = writer();
+  }
+
+  /** What a crash left without its end is not ended by what is seen on the port. */
+  @Test
+  void aLinkIsNoEndOfAChange() {
+    Event begun = new Event("t", "tor-1", "p", "take", List.of("a"), "", "trunk", History.BEGUN);
+    Event seen = new Event("t", "tor-1", "p", "link", List.of("a"), "link", "no link", "told DOWN");
+    history.add(List.of(begun, seen));
+    assertEquals(List.of(begun, seen), history.latest("", 10));
+    assertEquals(Map.of("p", begun), History.in(folder.resolve("history")).begun("tor-1"));
+  }
+}
