@@ -7,6 +7,7 @@ import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.SwitchEntry;
+import io.patchbay.torshims.VlanNames;
 import io.patchbay.torshims.netconf.NetconfSwitch;
 import io.patchbay.torshims.netconf.SshDoor;
 import io.patchbay.torshims.netconf.UndoLog;
@@ -37,7 +38,8 @@ final class DirectDriver implements AutoCloseable {
     SshDoor door = opened.push(new SshDoor());
     Journal journal = opened.push(Journal.open(folder.resolve("direct.journal")));
     UndoLog undo = new UndoLog(journal, entry.name());
-    this.driver = opened.push(new NetconfSwitch(entry, door, "direct", undo, time));
+    this.driver =
+        opened.push(new NetconfSwitch(entry, door, "direct", undo, VlanNames.NUMBERS, time));
   }
 
   /** One transaction that has all these ports carry a VLAN. Returns what they were. */

@@ -18,6 +18,7 @@ import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.SwitchEntry;
 import io.patchbay.torshims.Switches;
+import io.patchbay.torshims.VlanNames;
 import io.patchbay.torshims.netconf.NetconfSwitch;
 import io.patchbay.torshims.netconf.SshDoor;
 import io.patchbay.torshims.netconf.UndoLog;
@@ -78,7 +79,7 @@ final class HardwareFloor implements AutoCloseable {
     SshDoor door = opened.push(new SshDoor());
     this.journal = opened.push(Journal.open(folder.resolve("floor.journal")));
     UndoLog undo = new UndoLog(journal, entry.name());
-    this.tor = opened.push(new NetconfSwitch(entry, door, "floor", undo, time));
+    this.tor = opened.push(new NetconfSwitch(entry, door, "floor", undo, VlanNames.NUMBERS, time));
   }
 
   /** The same rack with a port for the floor on its first switch. */

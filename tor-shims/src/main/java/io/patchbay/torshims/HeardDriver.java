@@ -61,9 +61,23 @@ final class HeardDriver implements SwitchDriver {
     return driver.links(ports);
   }
 
-  private Map<String, PortReading> noted(Supplier<Map<String, PortReading>> question) {
+  @Override
+  public Map<Integer, String> madeVlans(Set<Integer> some) {
+    return noted(() -> driver.madeVlans(some));
+  }
+
+  @Override
+  public void removeVlans(Set<Integer> some) {
+    var unused =
+        noted(() -> {
+          driver.removeVlans(some);
+          return some;
+        });
+  }
+
+  private <T> T noted(Supplier<T> question) {
     try {
-      Map<String, PortReading> answer = question.get();
+      T answer = question.get();
       reachable = Optional.of(true);
       return answer;
     } catch (Failure e) {

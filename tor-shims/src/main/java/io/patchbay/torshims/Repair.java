@@ -44,6 +44,9 @@ final class Repair {
   private final AtomicBoolean probeDue = new AtomicBoolean();
   private final AtomicBoolean lossNoted = new AtomicBoolean();
 
+  /** Whether the switch may have VLANs that nobody needs any more; of the writer's turns. */
+  private boolean vlansDue = true;
+
   /** In a row; of the writer's turns. */
   private int failures;
 
@@ -140,11 +143,17 @@ final class Repair {
     }
   }
 
+  /** Connections have left ports: their VLANs may be of no use any more. */
+  void afterLeaving() {
+    vlansDue = true;
+  }
+
   /** What is due. */
   void run() {
     boolean now = due.getAndSet(false);
     if (auditDue.getAndSet(false)) {
       doubts.look(all(), time.now());
+      vlansDue = true;
       now |= !planned.get(); // a switch that fails is asked at the pace of repairs
     }
     if (now) {
@@ -152,6 +161,19 @@ final class Repair {
     }
     if (probeDue.getAndSet(false) && all().isEmpty() && !site.ports.areLost()) {
       probe();
+    }
+    if (vlansDue && doubts.isEmpty() && !site.ports.areLost()) {
+      vlansDue = false;
+      removeUnneeded();
+    }
+  }
+
+  /** What fails is tried again with the next look at the switch: nobody is waiting for it. */
+  private void removeUnneeded() {
+    try {
+      site.ports.removeUnneeded(site.claims.intent());
+    } catch (RuntimeException e) {
+      log.warn("{}: VLANs that no port needs stay: {}", site.name, Failure.text(failure(e)));
     }
   }
 

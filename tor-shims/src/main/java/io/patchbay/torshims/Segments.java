@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which VLAN is which service's. A service gets one from its pool when it is first asked for and
@@ -16,7 +18,9 @@ import java.util.TreeMap;
  */
 final class Segments {
   private static final String KEY = "segment/";
+  private static final Logger log = LoggerFactory.getLogger(Segments.class);
 
+  private final FabricServices fabric;
   private final Journal journal;
 
   @GuardedBy("this")
@@ -27,6 +31,7 @@ final class Segments {
    * Failure} of kind CONFLICT when both do not fit together.
    */
   Segments(FabricServices fabric, Journal journal) {
+    this.fabric = fabric;
     this.journal = journal;
     synchronized (this) {
       for (Map.Entry<String, String> entry : journal.entries().entrySet()) {
@@ -72,9 +77,38 @@ final class Segments {
               checkKnown(service);
               return first(service, free);
             });
+    give(vlan, service);
+    return vlan;
+  }
+
+  @GuardedBy("this")
+  private void give(int vlan, FabricService service) {
     journal.put(KEY + service.name(), String.valueOf(vlan));
     services.put(vlan, service.name());
-    return vlan;
+  }
+
+  /** The service that has a VLAN, if any has. */
+  synchronized Optional<String> service(int vlan) {
+    return Optional.ofNullable(services.get(vlan));
+  }
+
+  /**
+   * After the disk was lost, gives services back the VLANs that a switch knows by their names,
+   * unless they have another by now.
+   *
+   * @param names of VLANs that the shim has made there (see {@link VlanNames})
+   */
+  synchronized void recover(Map<Integer, String> names) {
+    for (FabricService service : fabric.services()) {
+      names.forEach((vlan, name) -> {
+        boolean its = name.equals(VlanNames.tag(service.name()));
+        boolean free = !services.containsKey(vlan) && !services.containsValue(service.name());
+        if (its && free && service.pool().contains(vlan)) {
+          log.warn("service {} had VLAN {} before the disk was lost", service.name(), vlan);
+          give(vlan, service);
+        }
+      });
+    }
   }
 
   /**

@@ -42,6 +42,18 @@ public interface SwitchDriver extends AutoCloseable {
     return Map.of();
   }
 
+  /**
+   * Those of these VLANs that {@link #apply} has made on the switch because ports were to carry
+   * them, in this process or an earlier one, and their names there (see {@link VlanNames}). With a
+   * switch whose VLANs are not made by the shim, none.
+   */
+  default Map<Integer, String> madeVlans(Set<Integer> some) {
+    return Map.of();
+  }
+
+  /** Takes those away. They may not be on any port that the shim owns. */
+  default void removeVlans(Set<Integer> some) {}
+
   @Override
   void close();
 

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param gnmi how to speak gNMI to it; left out for NETCONF
  * @param rest how to ask the controller that is at the address for it; left out where the switch
  *     itself is spoken to
+ * @param networkInstance of which network instance the shim makes the VLANs that it needs, for a
+ *     switch that forwards none it has not been told of; empty when left out: somebody else does
  */
 public record SwitchEntry(
     String name,
@@ -28,6 +30,7 @@ public record SwitchEntry(
     @Nullable Login login,
     @Nullable Gnmi gnmi,
     @Nullable RestAccess rest,
+    String networkInstance,
     Deadlines deadlines) {
   private static final int NETCONF_PORT = 830;
   private static final int GNMI_PORT = 9339;
@@ -136,6 +139,15 @@ public record SwitchEntry(
     } else {
       checkGnmi(name, login, gnmi);
     }
+    networkInstance = requireNonNullElse(networkInstance, "");
+    if (rest != null && !networkInstance.isEmpty()) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "switch "
+              + name
+              + ": 'networkInstance' does not go with 'rest': VLANs are made by the"
+              + " controller");
+    }
     deadlines = requireNonNullElseGet(deadlines, () -> new Deadlines("10s", "30s"));
     String host = url(address, NETCONF_PORT).host();
     url(address, NETCONF_PORT).port();
@@ -151,7 +163,7 @@ public record SwitchEntry(
       @Nullable Login login,
       @Nullable Gnmi gnmi,
       Deadlines deadlines) {
-    this(name, address, login, gnmi, null, deadlines);
+    this(name, address, login, gnmi, null, "", deadlines);
   }
 
   private static void checkRest(String name, @Nullable Login login, @Nullable Gnmi gnmi) {
@@ -234,6 +246,7 @@ public record SwitchEntry(
         login == null ? null : login.beside(file),
         gnmi == null ? null : gnmi.beside(file),
         rest == null ? null : rest.beside(file),
+        networkInstance,
         deadlines);
   }
 }

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,20 +47,25 @@ final class SwitchPorts {
    * @param vlans all that services may have
    * @param parkingVlan where such a port goes in the end
    * @param cabled the ports of this switch that have a cable
+   * @param recovery is told what names the switch has for the VLANs that were made there
    */
-  record Ours(Set<Integer> vlans, int parkingVlan, Set<String> cabled) {
+  record Ours(
+      Set<Integer> vlans,
+      int parkingVlan,
+      Set<String> cabled,
+      Consumer<Map<Integer, String>> recovery) {
     Ours {
       vlans = Set.copyOf(vlans);
       cabled = Set.copyOf(cabled);
     }
 
     /** What the files say of a switch. */
-    static Ours of(String switchName, FabricServices fabric, Cables cables) {
+    static Ours of(String switchName, FabricServices fabric, Cables cables, Segments segments) {
       Set<Integer> vlans =
           fabric.services().stream()
               .flatMap(service -> service.pool().stream())
               .collect(Collectors.toUnmodifiableSet());
-      return new Ours(vlans, fabric.parkingVlan(), cables.ports(switchName));
+      return new Ours(vlans, fabric.parkingVlan(), cables.ports(switchName), segments::recover);
     }
   }
 
@@ -132,6 +138,7 @@ final class SwitchPorts {
     if (!formers.areLost()) {
       return heirs;
     }
+    ours.recovery().accept(driver.madeVlans(ours.vlans()));
     Set<String> unknown = new TreeSet<>(ours.cabled());
     unknown.removeAll(formers.ports());
     if (!unknown.isEmpty()) {
@@ -280,6 +287,16 @@ final class SwitchPorts {
   private void forget(List<String> ports) {
     formers.forget(ports);
     unwritten.removeAll(ports);
+  }
+
+  /**
+   * Takes the VLANs away that were made on the switch and that no port is to carry any more. Not
+   * while it is not known what is on a port.
+   */
+  void removeUnneeded(PortIntent intent) {
+    Set<Integer> unneeded = new TreeSet<>(ours.vlans());
+    intent.claims().values().forEach(claim -> unneeded.remove(claim.vlan()));
+    driver.removeVlans(unneeded);
   }
 
   /**

@@ -329,6 +329,9 @@ final class SwitchWriter implements AutoCloseable {
       Map<String, Altered> altered = ports.settle(next, touched, patience(group));
       claims.make(group, time.now());
       repair.doubts().dispel(touched);
+      if (group.stream().anyMatch(change -> change.verb() == Verb.LEAVE)) {
+        repair.afterLeaving();
+      }
       account.made(group, wanted, altered, time.nanos() - start);
       group.forEach(Change::done);
     } catch (RuntimeException e) {

@@ -96,11 +96,11 @@ public final class TorShim implements AutoCloseable {
     Journal connections = running.push(Journal.open(state.resolve("sessions")));
     History history = History.in(state.resolve("history"));
     CommitMeasures commits = new CommitMeasures();
-    Map<String, Metrics.Told> told =
-        writers(switches, fabric, cables, new Books(kept, history, commits));
+    Segments segments = new Segments(fabric, kept);
+    Books books = new Books(kept, segments, history, commits);
+    Map<String, Metrics.Told> told = writers(switches, fabric, cables, books);
     Map<String, SwitchWriter> writers = new TreeMap<>();
     told.forEach((tor, each) -> writers.put(tor, each.writer()));
-    Segments segments = new Segments(fabric, kept);
     Plant plant =
         new Plant(
             fabric,
@@ -157,9 +157,9 @@ public final class TorShim implements AutoCloseable {
     Neighbours neighbours = new Neighbours(cables, time);
     Map<String, Metrics.Told> writers = new TreeMap<>();
     for (SwitchEntry entry : switches.switches()) {
-      HeardDriver driver = running.push(new HeardDriver(driver(entry, door, persist, kept)));
+      HeardDriver driver = running.push(new HeardDriver(driver(entry, door, persist, books)));
       FormerPorts formers = new FormerPorts(kept, entry.name());
-      Ours ours = Ours.of(entry.name(), fabric, cables);
+      Ours ours = Ours.of(entry.name(), fabric, cables, books.segments());
       SwitchPorts ports = new SwitchPorts(entry.name(), driver, formers, ours);
       SwitchWriter.Terms terms = SwitchWriter.Terms.usual(config.maxTokenLifetime());
       Lookout lookout = new Lookout(entry.name(), driver, neighbours, terms.audit(), time);
@@ -173,22 +173,24 @@ public final class TorShim implements AutoCloseable {
     return writers;
   }
 
-  private SwitchDriver driver(SwitchEntry entry, SshDoor door, String persist, Journal kept) {
-    SwitchDriver driver = spoken(entry, door, persist, kept);
+  private SwitchDriver driver(SwitchEntry entry, SshDoor door, String persist, Books books) {
+    SwitchDriver driver = spoken(entry, door, persist, books);
     return config.breaks().equals("port") ? new UnpluggedDriver(driver) : driver;
   }
 
-  private SwitchDriver spoken(SwitchEntry entry, SshDoor door, String persist, Journal kept) {
+  private SwitchDriver spoken(SwitchEntry entry, SshDoor door, String persist, Books books) {
+    VlanNames names = new VlanNames(books.segments()::service);
     if (entry.rest() != null) {
       return new RestSwitch(entry, entry.rest(), time);
     }
     return entry.gnmi() == null
-        ? new NetconfSwitch(entry, door, persist, new UndoLog(kept, entry.name()), time)
-        : new GnmiSwitch(entry, entry.gnmi(), persist, time);
+        ? new NetconfSwitch(
+            entry, door, persist, new UndoLog(books.kept(), entry.name()), names, time)
+        : new GnmiSwitch(entry, entry.gnmi(), persist, names, time);
   }
 
   /** What is kept of switches: what must not be lost, what is good to know, and the figures. */
-  private record Books(Journal kept, History history, CommitMeasures commits) {}
+  private record Books(Journal kept, Segments segments, History history, CommitMeasures commits) {}
 
   /**
    * Whoever may open the socket may look; a door that cannot be opened keeps nobody from serving.

@@ -262,6 +262,7 @@ class FabricFilesTest {
           basePath: /fabric| basePath: /../x y                     | rest.basePath
           basePath: /fabric| path: x                               | unknown field 'path'
           rest:            | gnmi: {caFile: x}\\n    rest:          | 'rest' goes with neither 'login' nor 'gnmi'
+          rest:            | networkInstance: default\\n    rest:    | 'networkInstance' does not go with 'rest'
           """)
   void badRestSwitches(String from, String to, String message) throws IOException {
     String by = to.strip().replace("\\n", "\n");

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
@@ -48,6 +49,13 @@ final class FakeSwitch implements SwitchDriver {
   @GuardedBy("this")
   private final List<Set<String>> asked = new ArrayList<>();
 
+  /** Those it has been told of, and their names. */
+  @GuardedBy("this")
+  private Map<Integer, String> vlans = new TreeMap<>();
+
+  @GuardedBy("this")
+  private Optional<VlanNames> names = Optional.empty();
+
   private final Semaphore turns = new Semaphore(MANY);
   private volatile boolean reachable = true;
   private volatile boolean repliesLost;
@@ -78,6 +86,44 @@ final class FakeSwitch implements SwitchDriver {
   /** From now on its rules of access do not let the shim's user write that port. */
   synchronized void forbids(String port) {
     forbiddenPorts.add(port);
+  }
+
+  /** From now on VLANs that ports are to carry are made with them, under these names. */
+  synchronized void makesVlans(VlanNames under) {
+    names = Optional.of(under);
+  }
+
+  synchronized Map<Integer, String> vlans() {
+    return new TreeMap<>(vlans);
+  }
+
+  synchronized void setVlans(Map<Integer, String> now) {
+    vlans = new TreeMap<>(now);
+  }
+
+  /** Those that have to be made so that ports can be so. */
+  synchronized Map<Integer, String> lacking(Map<String, PortConfig> wanted) {
+    Map<Integer, String> lacking = new TreeMap<>();
+    names.ifPresent(under ->
+        wanted.values().stream()
+            .flatMap(config -> VlanTable.needed(config).stream())
+            .filter(vlan -> !vlans.containsKey(vlan))
+            .forEach(vlan -> lacking.put(vlan, under.of(vlan))));
+    return lacking;
+  }
+
+  @Override
+  public synchronized Map<Integer, String> madeVlans(Set<Integer> some) {
+    checkReachable();
+    Map<Integer, String> made = vlans();
+    made.entrySet()
+        .removeIf(vlan -> !some.contains(vlan.getKey()) || !VlanNames.isOurs(vlan.getValue()));
+    return made;
+  }
+
+  @Override
+  public synchronized void removeVlans(Set<Integer> some) {
+    vlans.keySet().removeAll(madeVlans(some).keySet());
   }
 
   /** What it hears by LLDP from now on. */
@@ -231,7 +277,8 @@ final class FakeSwitch implements SwitchDriver {
   private synchronized void commit(Map<String, PortConfig> wanted) {
     Map<String, PortConfig> different = new TreeMap<>(wanted);
     different.entrySet().removeIf(port -> at(port.getKey()).equals(port.getValue()));
-    if (different.isEmpty()) {
+    Map<Integer, String> lacking = lacking(wanted);
+    if (different.isEmpty() && lacking.isEmpty()) {
       return;
     }
     for (PortConfig config : different.values()) {
@@ -241,6 +288,7 @@ final class FakeSwitch implements SwitchDriver {
       }
     }
     running.putAll(different);
+    vlans.putAll(lacking);
     commits.add(different.toString());
   }
 

@@ -218,7 +218,10 @@ class LinksTest {
       journal = Journal.open(folder.resolve("fabric"));
       SwitchPorts ports =
           new SwitchPorts(
-              "tor-1", fake, new FormerPorts(journal, "tor-1"), new Ours(Set.of(), 4094, Set.of()));
+              "tor-1",
+              fake,
+              new FormerPorts(journal, "tor-1"),
+              new Ours(Set.of(), 4094, Set.of(), made -> {}));
       writer =
           new SwitchWriter(
               "tor-1",

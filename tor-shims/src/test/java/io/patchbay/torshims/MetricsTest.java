@@ -63,7 +63,7 @@ class MetricsTest {
                     "tor-1",
                     driver,
                     new FormerPorts(journal, "tor-1"),
-                    new Ours(Set.of(100, 101, 102), 4094, Set.of("Ethernet1"))),
+                    new Ours(Set.of(100, 101, 102), 4094, Set.of("Ethernet1"), made -> {})),
                 Rig.deaf("tor-1", journal),
                 new SwitchWriter.Terms(
                     Duration.ofHours(1), Duration.ofMillis(20), CountDownLatch::await),

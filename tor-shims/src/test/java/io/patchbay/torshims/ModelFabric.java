@@ -90,11 +90,13 @@ final class ModelFabric {
     kept = Journal.open(fabricDisk.open(life));
     Journal connections = Journal.open(sessionDisk.open(life));
     var unused = FormerPorts.persist(kept, switches.keySet(), "shim");
+    Segments segments = new Segments(FABRIC, kept);
     Map<String, SwitchWriter> writers = new TreeMap<>();
     switches.forEach((name, tor) -> {
       FormerPorts formers = new FormerPorts(kept, name);
-      SwitchPorts ports =
-          new SwitchPorts(name, tor.seenBy(life, time), formers, Ours.of(name, FABRIC, PLUGGED));
+      Ours ours = Ours.of(name, FABRIC, PLUGGED, segments);
+      VlanNames names = new VlanNames(segments::service);
+      SwitchPorts ports = new SwitchPorts(name, tor.seenBy(life, names, time), formers, ours);
       SwitchAccount account = new SwitchAccount(name, History.none(), new CommitMeasures(), time);
       writers.put(name, new SwitchWriter(name, ports, Rig.deaf(name, kept), terms, account, time));
     });
@@ -104,7 +106,7 @@ final class ModelFabric {
         new Plant(
             FABRIC,
             PLUGGED,
-            new Segments(FABRIC, kept),
+            segments,
             addresses,
             writers,
             new CheckNode(FABRIC.identities(), Optional.empty()));

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * One sequence of steps over a {@link ModelFabric}: clients, switches, operators and kills; and
@@ -492,6 +493,15 @@ final class ModelRun {
         ports.put(port, TroubledSwitch.raw(config));
       });
       assertEquals(ports, running, name);
+      assertEquals(vlans(name), fabric.switches.get(name).fake.vlans().keySet(), name);
     });
+  }
+
+  /** Those that living clients have at a switch. */
+  private Set<Integer> vlans(String name) {
+    return clients.stream()
+        .filter(client -> client.connected(now()) && client.cable.switchName().equals(name))
+        .map(ModelClient::vlan)
+        .collect(Collectors.toSet());
   }
 }

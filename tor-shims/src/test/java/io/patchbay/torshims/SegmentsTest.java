@@ -96,6 +96,27 @@ class SegmentsTest {
   }
 
   @Test
+  void whatASwitchKnowsByNameGoesBackToItsServiceAloneAndIsKept() {
+    FabricService red = service("red", "100-102");
+    FabricService blue = service("blue", "100-102");
+    FabricService other = service("other", "200-201");
+    try (Journal journal = Journal.open(folder.resolve("j"))) {
+      Segments segments = new Segments(fabric(red, blue, other), journal);
+      segments.recover(
+          Map.of(100, "patchbay-blue", 101, "patchbay-gone", 102, "patchbay-other", 201, "red"));
+      assertEquals(Optional.of("blue"), segments.service(100));
+      assertEquals(101, segments.vlan(red, Optional.empty()), "none was its");
+      assertEquals(200, segments.vlan(other, Optional.empty()), "102 is not in its pool");
+      segments.recover(Map.of(102, "patchbay-blue"));
+      assertEquals(Optional.empty(), segments.service(102), "it has one");
+    }
+    try (Journal journal = Journal.open(folder.resolve("j"))) {
+      assertEquals(
+          100, new Segments(fabric(red, blue, other), journal).vlan(blue, Optional.empty()));
+    }
+  }
+
+  @Test
   void aVlanOfThePastThatNobodyComesBackForIsFreeInTheEnd() {
     try (Journal journal = Journal.open(folder.resolve("j"))) {
       FormerPorts formers = new FormerPorts(journal, "tor-1");

@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -62,6 +63,8 @@ class SwitchWriterTest {
     writer.start();
   }
 
+  private final Map<Integer, String> recovered = new ConcurrentHashMap<>();
+
   private SwitchWriter writer(Duration tokenLifetimeMax) {
     return writer(tokenLifetimeMax, FOREVER);
   }
@@ -83,7 +86,7 @@ class SwitchWriterTest {
         "tor-1",
         fake,
         new FormerPorts(journal, "tor-1"),
-        new Ours(Set.of(100, 200, 300), 4094, Set.of("Ethernet1", "Ethernet2")));
+        new Ours(Set.of(100, 200, 300), 4094, Set.of("Ethernet1", "Ethernet2"), recovered::putAll));
   }
 
   @AfterEach
@@ -680,6 +683,35 @@ class SwitchWriterTest {
         () -> fake.running().equals("{Ethernet1=trunk VLANs 100}"));
     leave("a", claim("Ethernet1", 100));
     assertEquals("{Ethernet1=access VLAN 4094}", fake.running());
+  }
+
+  @Test
+  void theNamesOfVlansAreToldBeforeASegmentIsGivenAndWhatIsOnAPortStays() {
+    fake.makesVlans(VlanNames.NUMBERS);
+    fake.set("Ethernet1", trunk(100));
+    fake.setVlans(Map.of(100, "patchbay-red", 200, "patchbay-blue", 300, "storage"));
+    loseTheDisk(FOREVER);
+    writer.start();
+    Await.until("all has been read", PATIENCE, () -> !writer.view().unread());
+    assertEquals(Map.of(100, "patchbay-red", 200, "patchbay-blue"), recovered);
+    Await.until(
+        "what no port has is taken away",
+        PATIENCE,
+        () -> fake.vlans().equals(Map.of(100, "patchbay-red", 300, "storage")));
+  }
+
+  @Test
+  void aVlanGoesWithItsLastPort() {
+    fake.makesVlans(VlanNames.NUMBERS);
+    take("a", claim("Ethernet1", 100));
+    take("b", claim("Ethernet2", 100));
+    take("c", claim("Ethernet2", 200));
+    assertEquals(Map.of(100, "patchbay-100", 200, "patchbay-200"), fake.vlans());
+    leave("a", claim("Ethernet1", 100));
+    leave("c", claim("Ethernet2", 200));
+    Await.until("200 is gone", PATIENCE, () -> fake.vlans().equals(Map.of(100, "patchbay-100")));
+    leave("b", claim("Ethernet2", 100));
+    Await.until("all are gone", PATIENCE, () -> fake.vlans().isEmpty());
   }
 
   @Test

@@ -43,7 +43,7 @@ final class TroubledSwitch {
   private Trouble trouble = Trouble.NONE;
 
   /** What it will do by itself at that time, or before it hears the next word. */
-  private Map<String, PortConfig> pending = Map.of();
+  private Runnable pending = () -> {};
 
   private Instant pendingAt = Instant.MAX;
 
@@ -67,18 +67,28 @@ final class TroubledSwitch {
   }
 
   private void actAlone() {
-    pending.forEach(fake::set);
-    pending = Map.of();
-    pendingAt = Instant.MAX;
+    Runnable act = pending;
+    actLater(() -> {}, Instant.MAX);
+    act.run();
   }
 
-  private void actLater(Map<String, PortConfig> change, Instant when) {
-    pending = change;
+  private void actLater(Runnable act, Instant when) {
+    pending = act;
     pendingAt = when;
   }
 
+  /** Puts all of it back as it is now, but for ports that are not named. */
+  private Runnable takingBack(Map<String, PortConfig> before) {
+    Map<Integer, String> vlans = fake.vlans();
+    return () -> {
+      before.forEach(fake::set);
+      fake.setVlans(vlans);
+    };
+  }
+
   /** As a process of this life sees it. */
-  SwitchDriver seenBy(Life life, Time time) {
+  SwitchDriver seenBy(Life life, VlanNames names, Time time) {
+    fake.makesVlans(names);
     return new Seen(life, time);
   }
 
@@ -99,6 +109,33 @@ final class TroubledSwitch {
     @Override
     public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
       return speak(() -> change(wanted, patience));
+    }
+
+    @Override
+    public Map<Integer, String> madeVlans(Set<Integer> some) {
+      return speak(() -> fake.madeVlans(some));
+    }
+
+    @Override
+    public void removeVlans(Set<Integer> some) {
+      var unused =
+          speak(() -> {
+            if (!fake.madeVlans(some).isEmpty()) {
+              remove(some);
+            }
+            return some;
+          });
+    }
+
+    private void remove(Set<Integer> some) {
+      boolean fails = trouble != Trouble.NONE && random.nextBoolean();
+      if (!fails || random.nextBoolean()) {
+        fake.removeVlans(some);
+      }
+      life.cross();
+      if (fails) {
+        throw new Failure(Failure.Kind.TIMEOUT, "no answer of " + name);
+      }
     }
 
     private <T> T speak(Callable<T> what) {
@@ -135,9 +172,10 @@ final class TroubledSwitch {
               before.put(port, fake.at(port));
             }
           });
-      if (before.isEmpty()) {
+      if (before.isEmpty() && fake.lacking(wanted).isEmpty()) {
         return Map.of();
       }
+      Runnable takingBack = takingBack(before);
       switch (trouble == Trouble.LOCKED || random.nextBoolean() ? trouble : Trouble.NONE) {
         case UNREACHABLE, NONE -> {}
         case REFUSES -> throw new Failure(Failure.Kind.INVALID, name + " refuses " + wanted);
@@ -155,12 +193,20 @@ final class TroubledSwitch {
         }
         case LATE -> {
           var unused = fake.tell(wanted);
-          actLater(wanted, time.now().plus(TAKEN_BACK));
+          Map<Integer, String> lacking = fake.lacking(wanted);
+          actLater(
+              () -> {
+                wanted.forEach(fake::set);
+                Map<Integer, String> vlans = fake.vlans();
+                vlans.putAll(lacking);
+                fake.setVlans(vlans);
+              },
+              time.now().plus(TAKEN_BACK));
           throw new Failure(Failure.Kind.TIMEOUT, "no answer of " + name);
         }
         case TAKES_BACK -> {
           fake.apply(wanted, patience);
-          actLater(before, time.now().plus(TAKEN_BACK));
+          actLater(takingBack, time.now().plus(TAKEN_BACK));
           throw new Failure(Failure.Kind.UNAVAILABLE, name + " has hung up");
         }
         case SLOW -> pause(Duration.ofMillis(random.nextInt(9000)));
@@ -171,9 +217,9 @@ final class TroubledSwitch {
       }
       life.cross();
       Map<String, PortReading> written = fake.apply(wanted, patience);
-      actLater(before, time.now().plus(TAKEN_BACK));
+      actLater(takingBack, time.now().plus(TAKEN_BACK));
       life.cross(); // between the commit and its confirmation
-      actLater(Map.of(), Instant.MAX);
+      actLater(() -> {}, Instant.MAX);
       return written;
     }
 
@@ -199,10 +245,16 @@ final class TroubledSwitch {
     public void close() {}
   }
 
-  /** A reboot, to what somebody had saved: ports that are not named are as they are. */
+  /**
+   * A reboot, to what somebody had saved: ports that are not named are as they are, and the VLANs
+   * or none.
+   */
   void reboot(Map<String, PortConfig> saved) {
     actAlone();
     saved.forEach(fake::set);
+    if (random.nextBoolean()) {
+      fake.setVlans(Map.of());
+    }
     fake.hangUp();
   }
 

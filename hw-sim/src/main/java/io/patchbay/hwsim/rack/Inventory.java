@@ -63,13 +63,17 @@ final class Inventory {
     write(tor.name() + ".password", password);
     write(tor.name() + ".host-key", running.hostKeyFingerprint() + "\n");
     return Map.of(
-        "name", tor.name(),
-        "address", ManagementNetwork.ADDRESS + ":" + tor.netconf().port(),
+        "name",
+        tor.name(),
+        "address",
+        ManagementNetwork.ADDRESS + ":" + tor.netconf().port(),
+        "networkInstance",
+        tor.knownVlansOnly() ? "default" : "",
         "login",
-            Map.of(
-                "user", tor.netconf().user(),
-                "passwordFile", tor.name() + ".password",
-                "hostKeyFile", tor.name() + ".host-key"));
+        Map.of(
+            "user", tor.netconf().user(),
+            "passwordFile", tor.name() + ".password",
+            "hostKeyFile", tor.name() + ".host-key"));
   }
 
   private void write(String name, String text) {

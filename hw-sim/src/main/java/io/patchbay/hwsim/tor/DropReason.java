@@ -12,7 +12,7 @@ public enum DropReason {
   TAGGED_ON_ACCESS,
   /** Tagged with a VLAN that its trunk does not carry. */
   VLAN_NOT_CARRIED,
-  /** The VLAN is suspended. */
+  /** The VLAN is suspended, or not known to a switch that forwards known ones only. */
   VLAN_SUSPENDED,
   /** Its source is a group address, which nobody can have. */
   BAD_SOURCE,

@@ -14,12 +14,24 @@ import java.util.Set;
  * @param ports in the order of its front panel
  * @param netconf how it is managed
  * @param capabilities what its NETCONF server offers; left out: {@link Capability#WITH_CANDIDATE}
+ * @param knownVlansOnly whether it forwards only VLANs that its network instance lists, as most
+ *     switches do; left out: false
  */
 public record SwitchDescription(
-    String name, List<Port> ports, Access netconf, Set<Capability> capabilities) {
-  /** A switch with a candidate datastore. */
+    String name,
+    List<Port> ports,
+    Access netconf,
+    Set<Capability> capabilities,
+    Boolean knownVlansOnly) {
+  /** A switch with a candidate datastore that forwards every VLAN. */
   public SwitchDescription(String name, List<Port> ports, Access netconf) {
     this(name, ports, netconf, Capability.WITH_CANDIDATE);
+  }
+
+  /** A switch that forwards every VLAN. */
+  public SwitchDescription(
+      String name, List<Port> ports, Access netconf, Set<Capability> capabilities) {
+    this(name, ports, netconf, capabilities, false);
   }
 
   /**
@@ -77,6 +89,7 @@ public record SwitchDescription(
     check(netconf != null, "switch " + name + " needs a section netconf");
     ports = ports == null ? List.of() : List.copyOf(ports);
     capabilities = capabilities == null ? Capability.WITH_CANDIDATE : Set.copyOf(capabilities);
+    knownVlansOnly = knownVlansOnly != null && knownVlansOnly;
     Set<String> names = new HashSet<>();
     for (Port port : ports) {
       check(names.add(port.name()), "switch " + name + " has port " + port.name() + " twice");

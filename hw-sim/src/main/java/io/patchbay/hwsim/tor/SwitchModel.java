@@ -1,5 +1,6 @@
 package io.patchbay.hwsim.tor;
 
+import io.patchbay.hwsim.frame.VlanTag;
 import io.patchbay.hwsim.netconf.Data;
 import io.patchbay.hwsim.netconf.InstancePath;
 import io.patchbay.hwsim.netconf.RpcError;
@@ -11,6 +12,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -21,9 +23,14 @@ final class SwitchModel {
   private static final String[] SWITCHED_CONFIG = {"ethernet", "switched-vlan", "config"};
 
   private final List<SwitchDescription.Port> ports;
+  private final boolean knownVlansOnly;
 
-  SwitchModel(List<SwitchDescription.Port> ports) {
+  /**
+   * @param knownVlansOnly whether a VLAN that is not listed is not forwarded
+   */
+  SwitchModel(List<SwitchDescription.Port> ports, boolean knownVlansOnly) {
     this.ports = ports;
+    this.knownVlansOnly = knownVlansOnly;
   }
 
   /** The configuration of a switch that nobody has configured. */
@@ -86,17 +93,25 @@ final class SwitchModel {
                 Collectors.toMap(
                     SwitchDescription.Port::name,
                     port -> port(Optional.ofNullable(interfaces.get(port.name())))));
-    Set<Integer> suspended =
+    return new SwitchPlan(plans, idle(config));
+  }
+
+  /** The VLANs of which nothing is forwarded. */
+  private Set<Integer> idle(Data config) {
+    Map<Integer, Boolean> active =
         entries(config, "network-instances", "network-instance")
             .flatMap(instance -> entries(instance, "vlans", "vlan"))
-            .filter(vlan ->
-                vlan.at("config", "status")
-                    .map(Data::value)
-                    .filter("SUSPENDED"::equals)
-                    .isPresent())
-            .map(vlan -> Integer.valueOf(vlan.key()))
-            .collect(Collectors.toSet());
-    return new SwitchPlan(plans, suspended);
+            .collect(
+                Collectors.toMap(
+                    vlan -> Integer.valueOf(vlan.key()),
+                    vlan ->
+                        vlan.at("config", "status")
+                            .filter(status -> status.value().equals("SUSPENDED"))
+                            .isEmpty()));
+    return IntStream.rangeClosed(1, VlanTag.ID_MAX)
+        .boxed()
+        .filter(vlan -> !active.getOrDefault(vlan, !knownVlansOnly))
+        .collect(Collectors.toSet());
   }
 
   private static SwitchPlan.Port port(Optional<Data> entry) {

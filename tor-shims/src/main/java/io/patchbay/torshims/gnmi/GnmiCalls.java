@@ -14,6 +14,7 @@ import io.patchbay.torshims.NotPermitted;
 import io.patchbay.torshims.Patience;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchEntry;
+import io.patchbay.torshims.VlanTable;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -142,6 +143,18 @@ final class GnmiCalls implements AutoCloseable {
       } else if (!NOT_TOLD.contains(code)) {
         throw failure(e);
       }
+    }
+  }
+
+  /** All VLANs of the entry's network instance. */
+  VlanTable vlans() {
+    try {
+      return GnmiVlans.table(door.stub().get(GnmiVlans.question(entry.networkInstance())));
+    } catch (StatusRuntimeException e) {
+      if (Statuses.code(e).equals("NOT_FOUND")) {
+        return VlanTable.EMPTY;
+      }
+      throw failure(e);
     }
   }
 

@@ -1,7 +1,8 @@
 package io.patchbay.torshims.gnmi;
 
+import static io.patchbay.torshims.gnmi.JsonIetf.field;
+
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import io.patchbay.api.gnmi.Encoding;
 import io.patchbay.api.gnmi.GetRequest;
 import io.patchbay.api.gnmi.GetResponse;
@@ -59,16 +60,5 @@ final class GnmiLldp {
       }
       all.put(field(port, "name").asText(""), macs);
     }
-  }
-
-  /** A field by its name, whether or not a module's is before it. */
-  private static JsonNode field(JsonNode of, String name) {
-    for (Map.Entry<String, JsonNode> field : of.properties()) {
-      String key = field.getKey();
-      if (key.substring(key.indexOf(':') + 1).equals(name)) {
-        return field.getValue();
-      }
-    }
-    return MissingNode.getInstance();
   }
 }

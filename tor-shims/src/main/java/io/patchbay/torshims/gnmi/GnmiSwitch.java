@@ -16,6 +16,7 @@ import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.SwitchEntry;
 import io.patchbay.torshims.SwitchEntry.Gnmi;
+import io.patchbay.torshims.VlanNames;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
@@ -44,6 +45,7 @@ public final class GnmiSwitch implements SwitchDriver {
   private final boolean confirms;
   private final GnmiCalls calls;
   private final String commit;
+  private final NeededVlans vlans;
   private final Time time;
   private final Set<String> proven = new HashSet<>();
   private Watcher watcher = () -> {};
@@ -60,13 +62,15 @@ public final class GnmiSwitch implements SwitchDriver {
    * @param gnmi the entry's section
    * @param commit names this shim's unconfirmed changes on that switch: the same after a restart,
    *     unlike any other shim's
+   * @param names of VLANs that have to be made
    */
-  public GnmiSwitch(SwitchEntry entry, Gnmi gnmi, String commit, Time time) {
+  public GnmiSwitch(SwitchEntry entry, Gnmi gnmi, String commit, VlanNames names, Time time) {
     this.entry = entry;
     this.confirms = gnmi.confirmsCommits();
     this.commit = commit;
     this.time = time;
     this.calls = new GnmiCalls(entry, new GnmiDoor(entry, gnmi));
+    this.vlans = new NeededVlans(entry, calls, names);
     this.leftover = confirms;
   }
 
@@ -106,6 +110,32 @@ public final class GnmiSwitch implements SwitchDriver {
       connected = true;
     });
     return links;
+  }
+
+  @Override
+  public Map<Integer, String> madeVlans(Set<Integer> some) {
+    Map<Integer, String> made = new TreeMap<>();
+    if (entry.networkInstance().isEmpty()) {
+      return made;
+    }
+    onLiveConnection(() -> {
+      cancelLeftover();
+      made.putAll(vlans.made(some));
+      connected = true;
+    });
+    return made;
+  }
+
+  @Override
+  public void removeVlans(Set<Integer> some) {
+    if (entry.networkInstance().isEmpty()) {
+      return;
+    }
+    onLiveConnection(() -> {
+      cancelLeftover();
+      vlans.remove(some, new Patience(entry.who(), time, entry.deadlines().answer()));
+      connected = true;
+    });
   }
 
   @Override
@@ -150,7 +180,7 @@ public final class GnmiSwitch implements SwitchDriver {
     cancelLeftover();
     Map<String, PortReading> now = calls.get(wanted.keySet());
     connected = true;
-    Map<String, PortConfig> change = PortReading.different(wanted, now);
+    Map<String, PortConfig> change = vlans.missing(wanted, now);
     wanted.forEach((port, config) -> {
       if (!proven.contains(port)) {
         change.put(port, config);
@@ -210,7 +240,7 @@ public final class GnmiSwitch implements SwitchDriver {
     leftover = true;
     boolean made = false;
     try {
-      calls.insist(with(GnmiPort.edit(change), waiting()), turn.patience(), turn.again());
+      calls.insist(with(vlans.edit(change), waiting()), turn.patience(), turn.again());
       made = true;
       check(change);
       CommitConfirm confirm = CommitConfirm.getDefaultInstance();
@@ -264,13 +294,13 @@ public final class GnmiSwitch implements SwitchDriver {
   private void changeOrPutBack(
       Map<String, PortConfig> change, Map<String, PortReading> before, Turn turn) {
     try {
-      calls.insist(GnmiPort.edit(change).build(), turn.patience(), turn.again());
+      calls.insist(vlans.edit(change).build(), turn.patience(), turn.again());
       check(change);
     } catch (Failure e) {
       if (isSilence(e)) {
         throw e;
       }
-      if (PortReading.different(change, calls.get(change.keySet())).isEmpty()) {
+      if (vlans.missing(change, calls.get(change.keySet())).isEmpty()) {
         log.warn("{}; yet the ports are as wanted", Failure.text(e));
         return;
       }
@@ -325,7 +355,7 @@ public final class GnmiSwitch implements SwitchDriver {
   /** Looks whether the switch has done what it said it did. */
   private void check(Map<String, PortConfig> wanted) {
     Map<String, PortReading> now = calls.get(wanted.keySet());
-    Map<String, PortConfig> missing = PortReading.different(wanted, now);
+    Map<String, PortConfig> missing = vlans.missing(wanted, now);
     if (!missing.isEmpty()) {
       throw new Failure(
           Failure.Kind.INTERNAL,

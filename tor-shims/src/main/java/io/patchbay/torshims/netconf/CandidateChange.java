@@ -69,7 +69,7 @@ final class CandidateChange {
     try {
       dialogue.insist(Operations.DISCARD);
       wanted = dialogue.sparing(asked);
-      Map<String, PortReading> before = dialogue.read(wanted.keySet());
+      Map<String, PortReading> before = dialogue.read(wanted);
       overwrites.accept(before);
       attempt(wanted, before);
     } catch (Failure e) {
@@ -86,8 +86,8 @@ final class CandidateChange {
       dialogue.insist(Operations.VALIDATE);
     }
     commit(wanted);
-    Map<String, PortReading> now = dialogue.read(wanted.keySet());
-    if (validates && !PortReading.different(wanted, now).isEmpty()) {
+    Map<String, PortReading> now = dialogue.read(wanted);
+    if (validates && !dialogue.different(wanted, now).isEmpty()) {
       log.warn(
           "{} has not committed what it has validated; from now on it is left to validate within"
               + " the commit",
@@ -152,8 +152,8 @@ final class CandidateChange {
       dialogue.end();
       throw cause;
     }
-    Map<String, PortReading> now = dialogue.read(wanted.keySet());
-    Map<String, PortConfig> missing = PortReading.different(wanted, now);
+    Map<String, PortReading> now = dialogue.read(wanted);
+    Map<String, PortConfig> missing = dialogue.different(wanted, now);
     if (!missing.isEmpty()) {
       throw dialogue.refused(cause, missing, now);
     }

@@ -5,9 +5,13 @@ import io.patchbay.torshims.Patience;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchEntry;
+import io.patchbay.torshims.VlanNames;
+import io.patchbay.torshims.VlanTable;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,17 +27,23 @@ final class Dialogue {
   private final SwitchEntry entry;
   private final NetconfSession session;
   private final Patience patience;
+  private final VlanNames names;
   private boolean ambiguous;
+
+  /** As they were when ports were last read for a change. */
+  private VlanTable vlans = VlanTable.EMPTY;
 
   /**
    * Of one change.
    *
    * @param patience how long all waits for others may take together
+   * @param names of VLANs that have to be made
    */
-  Dialogue(SwitchEntry entry, NetconfSession session, Patience patience) {
+  Dialogue(SwitchEntry entry, NetconfSession session, Patience patience, VlanNames names) {
     this.entry = entry;
     this.session = session;
     this.patience = patience;
+    this.names = names;
   }
 
   SwitchEntry entry() {
@@ -83,15 +93,44 @@ final class Dialogue {
 
   /** What the ports are. */
   Map<String, PortReading> read(Set<String> ports) {
-    return OpenConfigPort.readings(get(ports), ports);
+    return OpenConfigPort.readings(get(OpenConfigPort.filter(ports)), ports);
   }
 
-  private Element get(Set<String> ports) {
-    Reply reply = session.call(Operations.read(OpenConfigPort.filter(ports)));
+  /** What the ports are, and with them the VLANs that they need. */
+  Map<String, PortReading> read(Map<String, PortConfig> wanted) {
+    Set<Integer> needed =
+        wanted.values().stream()
+            .flatMap(config -> VlanTable.needed(config).stream())
+            .collect(Collectors.toSet());
+    Element reply =
+        get(
+            OpenConfigPort.filter(wanted.keySet())
+                + OpenConfigVlans.filter(entry.networkInstance(), needed));
+    vlans = OpenConfigVlans.table(reply);
+    return OpenConfigPort.readings(reply, wanted.keySet());
+  }
+
+  /** Which of these VLANs the switch knows. */
+  VlanTable vlans(Collection<Integer> some) {
+    String filter = OpenConfigVlans.filter(entry.networkInstance(), some);
+    return filter.isEmpty() ? VlanTable.EMPTY : OpenConfigVlans.table(get(filter));
+  }
+
+  private Element get(String filter) {
+    Reply reply = session.call(Operations.read(filter));
     if (!reply.done()) {
       throw reply.failure(entry.who());
     }
     return reply.body();
+  }
+
+  /** The ports that are not as wanted, or lack a VLAN; {@code now} is what was last read. */
+  Map<String, PortConfig> different(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
+    Map<String, PortConfig> different = PortReading.different(wanted, now);
+    if (!entry.networkInstance().isEmpty()) {
+      different.putAll(vlans.without(wanted, names));
+    }
+    return different;
   }
 
   /**
@@ -100,7 +139,9 @@ final class Dialogue {
    */
   Map<String, PortConfig> sparing(Map<String, PortConfig> wanted) {
     Set<String> doomed = OpenConfigPort.doomed(wanted);
-    return doomed.isEmpty() ? wanted : OpenConfigPort.sparing(wanted, get(doomed));
+    return doomed.isEmpty()
+        ? wanted
+        : OpenConfigPort.sparing(wanted, get(OpenConfigPort.filter(doomed)));
   }
 
   /** Who is heard at which port. */
@@ -123,16 +164,26 @@ final class Dialogue {
 
   /** The configuration that makes the ports so; {@code now} is what is there before. */
   String edit(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
-    return OpenConfigPort.edit(wanted, now, capabilities().base11());
+    String instance = entry.networkInstance();
+    String making =
+        instance.isEmpty()
+            ? ""
+            : OpenConfigVlans.making(instance, vlans.lacking(wanted.values(), names));
+    return making + OpenConfigPort.edit(wanted, now, capabilities().base11());
   }
 
   /** Looks whether the switch has done what it said it did; {@code now} is what is there. */
   void check(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
-    Map<String, PortConfig> missing = PortReading.different(wanted, now);
+    Map<String, PortConfig> missing = different(wanted, now);
     if (!missing.isEmpty()) {
+      Set<Integer> lacking = new TreeSet<>(vlans.lacking(wanted.values(), names).keySet());
+      boolean all = entry.networkInstance().isEmpty() || lacking.isEmpty();
       throw new Failure(
           Failure.Kind.INTERNAL,
-          entry.who() + " says it has committed, but has not" + told(missing, now));
+          entry.who()
+              + " says it has committed, but has not"
+              + told(missing, now)
+              + (all ? "" : "; VLANs not made: " + lacking));
     }
   }
 

@@ -7,6 +7,7 @@ import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.SwitchEntry;
+import io.patchbay.torshims.VlanNames;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -36,6 +37,7 @@ public final class NetconfSwitch implements SwitchDriver {
   private final Dial dial;
   private final String persist;
   private final UndoLog undo;
+  private final VlanNames names;
   private final Time time;
 
   /**
@@ -54,16 +56,20 @@ public final class NetconfSwitch implements SwitchDriver {
    * @param persist names this shim's unconfirmed commits on that switch: the same after a restart,
    *     unlike any other shim's
    * @param undo what this shim has begun on that switch, where the switch undoes nothing itself
+   * @param names of VLANs that have to be made
    */
-  public NetconfSwitch(SwitchEntry entry, SshDoor door, String persist, UndoLog undo, Time time) {
-    this(entry, () -> door.open(entry), persist, undo, time);
+  public NetconfSwitch(
+      SwitchEntry entry, SshDoor door, String persist, UndoLog undo, VlanNames names, Time time) {
+    this(entry, () -> door.open(entry), persist, undo, names, time);
   }
 
-  NetconfSwitch(SwitchEntry entry, Dial dial, String persist, UndoLog undo, Time time) {
+  NetconfSwitch(
+      SwitchEntry entry, Dial dial, String persist, UndoLog undo, VlanNames names, Time time) {
     this.entry = entry;
     this.dial = dial;
     this.persist = persist;
     this.undo = undo;
+    this.names = names;
     this.time = time;
   }
 
@@ -88,13 +94,34 @@ public final class NetconfSwitch implements SwitchDriver {
   }
 
   @Override
+  public Map<Integer, String> madeVlans(Set<Integer> some) {
+    return entry.networkInstance().isEmpty()
+        ? Map.of()
+        : onLiveSession(session -> dialogue(session, Duration.ZERO).vlans(some).ours());
+  }
+
+  @Override
+  public void removeVlans(Set<Integer> some) {
+    if (entry.networkInstance().isEmpty()) {
+      return;
+    }
+    var unused =
+        onLiveSession(session -> {
+          Dialogue dialogue = dialogue(session, entry.deadlines().answer());
+          if (!dialogue.vlans(some).ours().isEmpty()) {
+            new VlanRemoval(dialogue).run(some);
+          }
+          return some;
+        });
+  }
+
+  @Override
   public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
     Patience waits = new Patience(entry.who(), time, patience);
     Map<String, PortReading> before = new TreeMap<>(); // also of a try whose session was lost
     return onLiveSession(session -> {
-      Dialogue dialogue = new Dialogue(entry, session, waits);
-      Map<String, PortReading> now = dialogue.read(wanted.keySet());
-      Map<String, PortConfig> different = PortReading.different(wanted, now);
+      Dialogue dialogue = new Dialogue(entry, session, waits, names);
+      Map<String, PortConfig> different = dialogue.different(wanted, dialogue.read(wanted));
       if (forgetsWithTheSession(session.capabilities())) {
         wanted.forEach((port, config) -> {
           if (!experience.confirmed.contains(port)) {
@@ -116,7 +143,7 @@ public final class NetconfSwitch implements SwitchDriver {
   }
 
   private Dialogue dialogue(NetconfSession session, Duration patience) {
-    return new Dialogue(entry, session, new Patience(entry.who(), time, patience));
+    return new Dialogue(entry, session, new Patience(entry.who(), time, patience), names);
   }
 
   private void change(

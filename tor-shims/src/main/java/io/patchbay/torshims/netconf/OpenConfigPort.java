@@ -42,7 +42,7 @@ final class OpenConfigPort {
   private static final String NO_SWITCHED_VLAN = "no switched-vlan";
   private static final String TYPE = "ethernetCsmacd";
   // a prefix that no switch declares
-  private static final String OPERATION =
+  static final String OPERATION =
       " xmlns:patchbay-nc=\"" + Operations.BASE + "\" patchbay-nc:operation=";
 
   private OpenConfigPort() {}

@@ -38,8 +38,8 @@ final class RunningChange {
     try {
       // others could write until the lock was ours
       Map<String, PortConfig> wanted = dialogue.sparing(asked);
-      Map<String, PortReading> before = dialogue.read(wanted.keySet());
-      Map<String, PortConfig> different = PortReading.different(wanted, before);
+      Map<String, PortReading> before = dialogue.read(wanted);
+      Map<String, PortConfig> different = dialogue.different(wanted, before);
       before.keySet().retainAll(different.keySet());
       if (!different.isEmpty()) {
         overwrites.accept(before);
@@ -67,7 +67,7 @@ final class RunningChange {
     undo.keep(Undo.of(wanted, before));
     try {
       dialogue.insist(edit(wanted, before));
-      dialogue.check(wanted, dialogue.read(wanted.keySet()));
+      dialogue.check(wanted, dialogue.read(wanted));
     } catch (Failure e) {
       settle(e, wanted, before);
     }
@@ -86,8 +86,8 @@ final class RunningChange {
     if (dialogue.ended()) {
       throw cause;
     }
-    Map<String, PortReading> now = dialogue.read(wanted.keySet());
-    if (PortReading.different(wanted, now).isEmpty()) {
+    Map<String, PortReading> now = dialogue.read(wanted);
+    if (dialogue.different(wanted, now).isEmpty()) {
       log.warn("{}; yet the ports are as wanted", Failure.text(cause));
       return;
     }

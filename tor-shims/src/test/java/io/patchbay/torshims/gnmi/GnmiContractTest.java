@@ -14,6 +14,7 @@ import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.SwitchDriverContractTest;
 import io.patchbay.torshims.SwitchEntry;
+import io.patchbay.torshims.VlanNames;
 import java.io.IOException;
 import java.util.Map;
 import org.bouncycastle.asn1.x509.GeneralName;
@@ -54,7 +55,7 @@ class GnmiContractTest extends SwitchDriverContractTest {
   @Override
   protected SwitchDriver driver(int port, String rpcDeadline) {
     SwitchEntry entry = entry(port, rpcDeadline);
-    return new GnmiSwitch(entry, entry.gnmi(), "shim-1/tor-1", Time.system());
+    return new GnmiSwitch(entry, entry.gnmi(), "shim-1/tor-1", VlanNames.NUMBERS, Time.system());
   }
 
   /** Who changes something and does not confirm it. */

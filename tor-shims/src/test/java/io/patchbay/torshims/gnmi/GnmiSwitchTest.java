@@ -28,6 +28,7 @@ import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.SwitchEntry;
 import io.patchbay.torshims.SwitchEntry.Gnmi;
+import io.patchbay.torshims.VlanNames;
 import io.patchbay.torshims.gnmi.Liar.Lie;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -144,7 +145,9 @@ class GnmiSwitchTest {
   }
 
   private GnmiSwitch driver(SwitchEntry entry) {
-    return opened.push(new GnmiSwitch(entry, entry.gnmi(), "patchbay-shim-1/tor-1", Time.system()));
+    return opened.push(
+        new GnmiSwitch(
+            entry, entry.gnmi(), "patchbay-shim-1/tor-1", VlanNames.NUMBERS, Time.system()));
   }
 
   private static Trunk trunk(Integer... vlans) {
@@ -313,7 +316,9 @@ class GnmiSwitchTest {
   @Test
   void somebodyElsesUnconfirmedChangeIsWaitedFor() {
     GnmiSwitch other =
-        opened.push(new GnmiSwitch(entry(true), entry(true).gnmi(), "other", Time.system()));
+        opened.push(
+            new GnmiSwitch(
+                entry(true), entry(true).gnmi(), "other", VlanNames.NUMBERS, Time.system()));
     liar.next(Lie.DEATH_AFTER_APPLYING);
     assertThrows(Failure.class, () -> apply(other, "Ethernet5", trunk(5)));
     liar.revive();
@@ -327,7 +332,9 @@ class GnmiSwitchTest {
   @Test
   void tellsWhatItOverwritesAsItIsWhenItsTurnHasCome() {
     GnmiSwitch other =
-        opened.push(new GnmiSwitch(entry(true), entry(true).gnmi(), "other", Time.system()));
+        opened.push(
+            new GnmiSwitch(
+                entry(true), entry(true).gnmi(), "other", VlanNames.NUMBERS, Time.system()));
     liar.next(Lie.DEATH_AFTER_APPLYING);
     assertThrows(Failure.class, () -> apply(other, "Ethernet1", trunk(5)));
     liar.revive();
@@ -353,7 +360,9 @@ class GnmiSwitchTest {
   @Test
   void whoeverWaitsInVainKnowsNothing() {
     GnmiSwitch other =
-        opened.push(new GnmiSwitch(entry(true), entry(true).gnmi(), "other", Time.system()));
+        opened.push(
+            new GnmiSwitch(
+                entry(true), entry(true).gnmi(), "other", VlanNames.NUMBERS, Time.system()));
     liar.next(Lie.DEATH_AFTER_APPLYING);
     assertThrows(Failure.class, () -> apply(other, "Ethernet5", trunk(5)));
     liar.revive();

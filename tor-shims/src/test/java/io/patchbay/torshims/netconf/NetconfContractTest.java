@@ -7,6 +7,7 @@ import io.patchbay.base.Time;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.SwitchDriverContractTest;
 import io.patchbay.torshims.SwitchEntry;
+import io.patchbay.torshims.VlanNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -29,7 +30,8 @@ class NetconfContractTest extends SwitchDriverContractTest {
   @Override
   protected SwitchDriver driver(int port, String rpcDeadline) {
     UndoLog undo = new UndoLog(journal, NAME);
-    return new NetconfSwitch(entry(port, rpcDeadline), door, "shim-1/tor-1", undo, Time.system());
+    return new NetconfSwitch(
+        entry(port, rpcDeadline), door, "shim-1/tor-1", undo, VlanNames.NUMBERS, Time.system());
   }
 
   private SwitchEntry entry(int port, String rpcDeadline) {

@@ -18,6 +18,7 @@ import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchDriver;
+import io.patchbay.torshims.VlanNames;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -87,7 +88,8 @@ abstract class NetconfSuite {
 
   NetconfSwitch driver(RecordingDial dial, String rpc, String confirm) {
     return opened.push(
-        new NetconfSwitch(target.entry(rpc, confirm), dial, PERSIST, undo, Time.system()));
+        new NetconfSwitch(
+            target.entry(rpc, confirm), dial, PERSIST, undo, VlanNames.NUMBERS, Time.system()));
   }
 
   /** Somebody else on the same switch. */

@@ -13,6 +13,7 @@ import io.patchbay.hwsim.tor.SwitchFaults;
 import io.patchbay.torshims.PortConfig.Access;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.SwitchEntry;
+import io.patchbay.torshims.VlanNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +70,12 @@ class NetconfSwitchTest extends CandidateSuite {
     NetconfSwitch byKey =
         opened.push(
             new NetconfSwitch(
-                simulated.entry("", "id", "10s", "30s"), door, "p", undo, Time.system()));
+                simulated.entry("", "id", "10s", "30s"),
+                door,
+                "p",
+                undo,
+                VlanNames.NUMBERS,
+                Time.system()));
     assertEquals(new Access(10), read(byKey, "Ethernet2").meaning());
   }
 
@@ -123,7 +129,9 @@ class NetconfSwitchTest extends CandidateSuite {
   @Test
   void anUnreachableSwitchIsNamed() {
     SwitchEntry entry = target.entry("10s", "30s");
-    driver = opened.push(new NetconfSwitch(entry, door, PERSIST, undo, Time.system()));
+    driver =
+        opened.push(
+            new NetconfSwitch(entry, door, PERSIST, undo, VlanNames.NUMBERS, Time.system()));
     tor.close();
     Failure failure = assertThrows(Failure.class, () -> read("Ethernet1"));
     assertEquals(Failure.Kind.UNAVAILABLE, failure.kind());
@@ -143,7 +151,8 @@ class NetconfSwitchTest extends CandidateSuite {
   void aSwitchWithNothingToEditIsRefused() {
     ScriptedPeer peer = new ScriptedPeer(List.of(Operations.BASE_1_1), rpc -> ScriptedPeer.OK);
     NetconfSwitch plain =
-        new NetconfSwitch(target.entry("10s", "30s"), () -> peer, "p", undo, Time.system());
+        new NetconfSwitch(
+            target.entry("10s", "30s"), () -> peer, "p", undo, VlanNames.NUMBERS, Time.system());
     Failure failure = assertThrows(Failure.class, () -> plain.read(Set.of("Ethernet1")));
     assertEquals(Failure.Kind.UNSUPPORTED, failure.kind());
   }

@@ -12,6 +12,7 @@ import io.patchbay.torshims.NotPermitted;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Trunk;
 import io.patchbay.torshims.SwitchEntry;
+import io.patchbay.torshims.VlanNames;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -75,7 +76,8 @@ class UnconfirmedCommitTest {
     SwitchEntry entry =
         new SwitchEntry(
             "tor-1", "127.0.0.1:830", login, null, new SwitchEntry.Deadlines("10s", "30s"));
-    return new NetconfSwitch(entry, dial, "mine", new UndoLog(journal, "tor-1"), Time.system());
+    return new NetconfSwitch(
+        entry, dial, "mine", new UndoLog(journal, "tor-1"), VlanNames.NUMBERS, Time.system());
   }
 
   private static String refusal(String tag) {

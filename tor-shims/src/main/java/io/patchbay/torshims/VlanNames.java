@@ -1,0 +1,58 @@
+package io.patchbay.torshims;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.function.IntFunction;
+
+/**
+ * Under which name the shim makes a VLAN on a switch: it says whose it is, and which service's, so
+ * that both are known again when the shim's disk is lost.
+ *
+ * @param services the name of the service that a VLAN belongs to, if any; any thread may ask
+ */
+public record VlanNames(IntFunction<Optional<String>> services) {
+  /** Names that tell nothing of services. */
+  public static final VlanNames NUMBERS = new VlanNames(vlan -> Optional.empty());
+
+  private static final String PREFIX = "patchbay-";
+
+  /** What a dot1qVlanStaticName can hold (RFC 4363), and most switches. */
+  private static final int OCTETS_MOST = 32;
+
+  private static final int DIGITS = 8;
+
+  /** The name to make a VLAN under. */
+  public String of(int vlan) {
+    return services.apply(vlan).map(VlanNames::tag).orElse(PREFIX + vlan);
+  }
+
+  /** The name of a service's VLAN: the same for the same service, and hardly for two. */
+  static String tag(String service) {
+    String name = PREFIX + service;
+    return name.length() <= OCTETS_MOST && name.chars().allMatch(VlanNames::isPlain)
+        ? name
+        : PREFIX + "x" + digest(service);
+  }
+
+  private static boolean isPlain(int letter) {
+    return letter < 128 && (Character.isLetterOrDigit(letter) || "-_.".indexOf(letter) >= 0);
+  }
+
+  private static String digest(String service) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(service.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash, 0, DIGITS);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  /** Whether the shim has made a VLAN of that name. */
+  static boolean isOurs(String name) {
+    return name.startsWith(PREFIX);
+  }
+}
