@@ -689,8 +689,8 @@ class SwitchWriterTest {
   void theNamesOfVlansAreToldBeforeASegmentIsGivenAndWhatIsOnAPortStays() {
     fake.makesVlans(VlanNames.NUMBERS);
     fake.set("Ethernet1", trunk(100));
+    loseTheDisk(FOREVER); // the writer before it would take them away
     fake.setVlans(Map.of(100, "patchbay-red", 200, "patchbay-blue", 300, "storage"));
-    loseTheDisk(FOREVER);
     writer.start();
     Await.until("all has been read", PATIENCE, () -> !writer.view().unread());
     assertEquals(Map.of(100, "patchbay-red", 200, "patchbay-blue"), recovered);
