@@ -62,7 +62,7 @@ class LinkWatchTest {
             "tor-1",
             fake,
             new FormerPorts(journal, "tor-1"),
-            new Ours(Set.of(100), 4094, Set.of("Ethernet1", "Ethernet2")));
+            new Ours(Set.of(100), 4094, Set.of("Ethernet1", "Ethernet2"), made -> {}));
     SwitchWriter made =
         new SwitchWriter(
             "tor-1",
