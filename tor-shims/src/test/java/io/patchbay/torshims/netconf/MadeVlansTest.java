@@ -9,22 +9,17 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Journal;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
-import io.patchbay.hwsim.netconf.Access;
+import io.patchbay.base.Xml;
 import io.patchbay.hwsim.netconf.Capability;
-import io.patchbay.hwsim.tor.SimulatedSwitch;
-import io.patchbay.hwsim.tor.SwitchDescription;
-import io.patchbay.hwsim.tor.SwitchDescription.Port;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
 import io.patchbay.torshims.SwitchEntry;
 import io.patchbay.torshims.VlanNames;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -44,42 +39,47 @@ class MadeVlansTest {
 
   private final Stack opened = new Stack();
   private final SshDoor door = opened.push(new SshDoor());
-  private SimulatedSwitch tor;
+  private Target target;
+  private NetconfSession observer;
   private String factory;
   private NetconfSwitch driver;
 
   private void start(boolean candidate) throws IOException {
-    tor =
-        opened.push(
-            SimulatedSwitch.start(
-                new SwitchDescription(
-                    "tor-1",
-                    List.of(Port.bare("Ethernet1"), Port.access("Ethernet2", 10)),
-                    Access.byPassword("shim", "secret"),
-                    candidate ? Capability.WITH_CANDIDATE : Set.of(Capability.WRITABLE_RUNNING),
-                    true),
-                Time.system()));
-    Files.writeString(folder.resolve("password"), "secret\n");
-    Files.writeString(folder.resolve("hostkeys"), tor.hostKey() + "\n");
-    factory = tor.runningConfig();
+    target = opened.push(open(folder, candidate));
+    observer = opened.push(session());
+    configure(observer);
+    factory = running();
     UndoLog undo = new UndoLog(opened.push(Journal.open(folder.resolve("undo"))), "tor-1");
-    driver =
-        opened.push(new NetconfSwitch(entry("default"), door, "p", undo, NAMES, Time.system()));
+    SwitchEntry plain = target.entry("10s", "30s");
+    SwitchEntry entry =
+        new SwitchEntry(
+            plain.name(), plain.address(), plain.login(), null, null, "default", plain.deadlines());
+    driver = opened.push(new NetconfSwitch(entry, door, "p", undo, NAMES, Time.system()));
   }
 
-  private SwitchEntry entry(String networkInstance) {
-    return new SwitchEntry(
-        "tor-1",
-        "127.0.0.1:" + tor.netconfAddress().getPort(),
-        new SwitchEntry.Login(
-            "shim",
-            folder.resolve("password").toString(),
-            "",
-            folder.resolve("hostkeys").toString()),
-        null,
-        null,
-        networkInstance,
-        new SwitchEntry.Deadlines("5s", "30s"));
+  /** Starts the switch, with its files in a folder that is empty. */
+  Target open(Path home, boolean candidate) {
+    return new SimulatedTarget(
+        home, candidate ? Capability.WITH_CANDIDATE : Set.of(Capability.WRITABLE_RUNNING));
+  }
+
+  /** Gives it its ports and its network instance, where it has none. */
+  void configure(NetconfSession session) {
+    target.configure(session);
+  }
+
+  private NetconfSession session() {
+    return new NetconfSession(
+        "operator", door.open(target.entry("10s", "30s")), Time.system(), PATIENCE);
+  }
+
+  /** All of the running configuration, without containers that hold nothing. */
+  private String running() {
+    Reply reply = observer.call("<get-config><source><running/></source></get-config>");
+    assertTrue(reply.done(), reply::toString);
+    return XmlText.write(Xml.child(reply.body(), Operations.BASE, "data").orElseThrow())
+        .replaceAll("<(ethernet|interfaces|vlans)[^>]*/>", "")
+        .replaceAll("<data [^>]*>", "<data>");
   }
 
   @AfterEach
@@ -96,21 +96,18 @@ class MadeVlansTest {
   }
 
   private boolean has(int vlan, String name) {
-    return tor.runningConfig()
-        .replaceAll("\\s", "")
-        .contains("<vlan-id>%d</vlan-id><name>%s</name>".formatted(vlan, name));
+    return running().contains("<vlan-id>%d</vlan-id><name>%s</name>".formatted(vlan, name));
   }
 
   /** An operator's hand. */
-  private void edit(boolean candidate, String config) {
-    try (NetconfSession operator =
-        new NetconfSession("operator", door.open(entry("")), Time.system(), PATIENCE)) {
-      if (candidate) {
-        assertTrue(operator.call(Operations.edit(config)).done());
-        assertTrue(operator.call(Operations.COMMIT).done());
-      } else {
-        assertTrue(operator.call(Operations.editRunning(config, false)).done());
-      }
+  static void edit(NetconfSession operator, String config) {
+    boolean candidate = operator.capabilities().candidate();
+    Reply edited =
+        operator.call(candidate ? Operations.edit(config) : Operations.editRunning(config, false));
+    assertTrue(edited.done(), edited::toString);
+    if (candidate) {
+      Reply committed = operator.call(Operations.COMMIT);
+      assertTrue(committed.done(), committed::toString);
     }
   }
 
@@ -120,32 +117,32 @@ class MadeVlansTest {
     start(candidate);
     Raw former = driver.read(Set.of("Ethernet2")).get("Ethernet2").raw();
     apply("Ethernet2", trunk(100, 200));
-    assertTrue(has(100, "patchbay-service-100"), tor.runningConfig());
-    assertTrue(has(200, "patchbay-service-200"), tor.runningConfig());
+    assertTrue(has(100, "patchbay-service-100"), running());
+    assertTrue(has(200, "patchbay-service-200"), running());
     assertEquals(
         Map.of(100, "patchbay-service-100", 200, "patchbay-service-200"),
         driver.madeVlans(Set.of(10, 100, 200)));
     apply("Ethernet2", trunk(100));
     driver.removeVlans(Set.of(200));
-    assertFalse(has(200, "patchbay-service-200"), tor.runningConfig());
+    assertFalse(has(200, "patchbay-service-200"), running());
     apply("Ethernet2", former);
     driver.removeVlans(Set.of(100, 200));
-    assertEquals(factory, tor.runningConfig());
+    assertEquals(factory, running());
   }
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void whatSomebodyElseMadeIsAsGoodAndIsLeftAlone(boolean candidate) throws IOException {
     start(candidate);
-    edit(candidate, OpenConfigVlans.making("default", Map.of(100, "storage")));
-    String before = tor.runningConfig();
+    edit(observer, OpenConfigVlans.making("default", Map.of(100, "storage")));
+    String before = running();
     Raw former = driver.read(Set.of("Ethernet2")).get("Ethernet2").raw();
     apply("Ethernet2", trunk(100));
-    assertTrue(has(100, "storage"), tor.runningConfig());
+    assertTrue(has(100, "storage"), running());
     assertEquals(Map.of(), driver.madeVlans(Set.of(100)));
     apply("Ethernet2", former);
     driver.removeVlans(Set.of(100));
-    assertEquals(before, tor.runningConfig());
+    assertEquals(before, running());
   }
 
   @ParameterizedTest
@@ -154,14 +151,14 @@ class MadeVlansTest {
       throws IOException {
     start(candidate);
     edit(
-        candidate,
+        observer,
         OpenConfigVlans.making("default", Map.of(100, "storage")).replace("ACTIVE", "SUSPENDED"));
-    String before = tor.runningConfig();
+    String before = running();
     Failure failure = assertThrows(Failure.class, () -> apply("Ethernet2", trunk(100)));
     assertEquals(Failure.Kind.CONFLICT, failure.kind());
     assertTrue(failure.getMessage().contains("VLAN 100"), failure.getMessage());
     assertTrue(failure.getMessage().contains("storage"), failure.getMessage());
-    assertEquals(before, tor.runningConfig());
+    assertEquals(before, running());
   }
 
   @ParameterizedTest
@@ -169,15 +166,15 @@ class MadeVlansTest {
   void whatSomebodyTookAwayOrChangedIsMadeAgain(boolean candidate) throws IOException {
     start(candidate);
     apply("Ethernet1", trunk(100, 200));
-    String made = tor.runningConfig();
-    edit(candidate, OpenConfigVlans.removing("default", Set.of(100)));
+    String made = running();
+    edit(observer, OpenConfigVlans.removing("default", Set.of(100)));
     apply("Ethernet1", trunk(100, 200));
-    assertEquals(made, tor.runningConfig());
+    assertEquals(made, running());
     edit(
-        candidate,
+        observer,
         OpenConfigVlans.making("default", Map.of(200, "patchbay-x"))
             .replace("ACTIVE", "SUSPENDED"));
     apply("Ethernet1", trunk(100, 200));
-    assertEquals(made, tor.runningConfig());
+    assertEquals(made, running());
   }
 }

@@ -128,7 +128,8 @@ final class Netconfd implements Target {
                 "--module=iana-if-type",
                 "--module=openconfig-interfaces",
                 "--module=openconfig-if-ethernet",
-                "--module=openconfig-vlan"));
+                "--module=openconfig-vlan",
+                "--module=openconfig-network-instance"));
     command.addAll(List.of(options));
     start(command, "netconfd");
     Await.until("netconfd listens", PATIENCE, () -> Files.exists(folder.resolve("socket")));
