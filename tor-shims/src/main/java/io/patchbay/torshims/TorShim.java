@@ -155,9 +155,11 @@ public final class TorShim implements AutoCloseable {
     UndoLog.forgetOthers(kept, switches.namesByNetconf());
     SshDoor door = running.push(new SshDoor());
     Neighbours neighbours = new Neighbours(cables, time);
+    DialLimit dials = new DialLimit(time);
     Map<String, Metrics.Told> writers = new TreeMap<>();
     for (SwitchEntry entry : switches.switches()) {
-      HeardDriver driver = running.push(new HeardDriver(driver(entry, door, persist, books)));
+      HeardDriver heard = running.push(new HeardDriver(driver(entry, door, persist, books)));
+      SwitchDriver driver = new DialLimitedDriver(entry.name(), heard, dials);
       FormerPorts formers = new FormerPorts(kept, entry.name());
       Ours ours = Ours.of(entry.name(), fabric, cables, books.segments());
       SwitchPorts ports = new SwitchPorts(entry.name(), driver, formers, ours);
@@ -168,7 +170,7 @@ public final class TorShim implements AutoCloseable {
           new SwitchAccount(entry.name(), books.history(), books.commits(), time);
       SwitchWriter writer =
           running.push(new SwitchWriter(entry.name(), ports, sight, terms, account, time));
-      writers.put(entry.name(), new Metrics.Told(writer, driver));
+      writers.put(entry.name(), new Metrics.Told(writer, heard));
     }
     return writers;
   }
