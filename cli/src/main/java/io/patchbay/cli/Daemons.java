@@ -68,7 +68,8 @@ final class Daemons {
             "Answers for a fabric's services by programming its switches.",
             TorShimConfig.class,
             TorShimConfig::mesh,
-            TorShim::start),
+            (config, identities, time) ->
+                TorShim.start(config, identities, failure -> Runtime.getRuntime().halt(1), time)),
         Daemon.ofMesh(
             "nse-icmp-responder",
             "An endpoint that answers pings.",

@@ -1,6 +1,8 @@
 package io.patchbay.kubernetes;
 
 import io.patchbay.base.Environment.Variable;
+import io.patchbay.base.Failure;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -35,6 +37,19 @@ public record PodAccount(
     return Files.isReadable(token())
         ? ""
         : "there is no " + token() + ": does the pod have a service account?";
+  }
+
+  /**
+   * The pod's namespace. Throws {@link Failure} of kind UNAVAILABLE when the kubelet has not told.
+   */
+  public String namespace() {
+    Path file = folder.resolve("namespace");
+    try {
+      return Files.readString(file).strip();
+    } catch (IOException e) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE, "cannot read " + file + ": " + Failure.text(e), e);
+    }
   }
 
   Path token() {

@@ -56,7 +56,7 @@ class HouseRulesTest {
               entry("nsmgr-lite", Set.of("api", "base", "sockets", "mesh")),
               entry("registry-proxy", Set.of("api", "base", "sockets", "mesh")),
               entry("kernel-forwarder", Set.of("api", "base", "sockets", "linux", "mesh")),
-              entry("tor-shims", Set.of("api", "base", "sockets", "mesh", "metrics")),
+              entry("tor-shims", Set.of("api", "base", "sockets", "mesh", "kubernetes", "metrics")),
               entry("workloads", Set.of("api", "base", "sockets", "linux", "mesh")),
               entry(
                   "sriov-manager",

@@ -61,6 +61,8 @@ class ManifestsTest {
   /** Read by the MetricsTest of the daemon that each is named for. */
   private static final Path ALERTS = MANIFESTS.resolve("alerts");
 
+  private static final Path REPLICAS = EXAMPLES.resolve("tor-shim-replicas.yaml");
+
   private static final Path CLAIMS = EXAMPLES.resolve("resource-claims.yaml");
 
   /** Heeded by every daemon beside its own. */
@@ -106,7 +108,7 @@ class ManifestsTest {
   void everyFileHasAReader() throws IOException {
     TreeSet<Path> unread = new TreeSet<>(files());
     unread.removeAll(pods());
-    unread.removeAll(Set.of(RACK, FABRIC, IDENTITY, SRIOV, RIGHTS, CLAIMS));
+    unread.removeAll(Set.of(RACK, FABRIC, IDENTITY, SRIOV, RIGHTS, REPLICAS, CLAIMS));
     unread.removeIf(file -> file.startsWith(services()));
     unread.removeAll(Set.of(ALERTS.resolve("sriov-manager.yaml"), ALERTS.resolve("tor-shim.yaml")));
     assertEquals(Set.of(), unread);
@@ -116,6 +118,12 @@ class ManifestsTest {
   @Test
   void sriovManagerMayDoWhatItDoesAtTheApiServer() {
     assertEquals(Set.of("create events", "get pods", "patch events"), may(RIGHTS));
+  }
+
+  /** What KubernetesLeases of tor-shims calls, and no more. */
+  @Test
+  void torShimMayDoWhatItDoesAtTheApiServer() {
+    assertEquals(Set.of("get leases", "update leases", "create leases"), may(REPLICAS));
   }
 
   /** What KubernetesCluster of device-plugin calls, and no more. */

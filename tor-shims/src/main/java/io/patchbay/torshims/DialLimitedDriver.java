@@ -76,6 +76,11 @@ final class DialLimitedDriver implements SwitchDriver {
           }
 
           @Override
+          public void speaks() {
+            watcher.speaks();
+          }
+
+          @Override
           public void overwrites(Map<String, PortReading> before) {
             watcher.overwrites(before);
           }

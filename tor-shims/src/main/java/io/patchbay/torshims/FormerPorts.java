@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Collectors;
 
@@ -57,17 +56,16 @@ final class FormerPorts {
    * What names our unconfirmed commits on all switches. When the disk does not know, this is the
    * first start ever or the first since the disk was lost, and every switch may have ports of ours.
    *
-   * @param shim the shim's own name
+   * @param other what is to be taken then
    */
-  static String persist(Journal journal, Set<String> switches, String shim) {
+  static String persist(Journal journal, Set<String> switches, String other) {
     String known = journal.entries().get(PERSIST);
     if (known != null) {
       return known;
     }
     switches.forEach(name -> lose(journal, name));
-    String fresh = "patchbay-" + shim + "-" + UUID.randomUUID();
-    journal.put(PERSIST, fresh);
-    return fresh;
+    journal.put(PERSIST, other);
+    return other;
   }
 
   /** Writes down that the disk may have known more of a switch than it does now. */

@@ -4,6 +4,7 @@ import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -21,9 +22,8 @@ record Metrics(
     switches = Map.copyOf(switches);
   }
 
-  /** All of it. */
-  PrometheusRegistry registry() {
-    PrometheusRegistry registry = new PrometheusRegistry();
+  /** Tells all of it there. */
+  void register(PrometheusRegistry registry) {
     registry.register(commits.seconds());
     registry.register(commits.changes());
     registerLoad(registry);
@@ -31,6 +31,17 @@ record Metrics(
     registerCounts(registry);
     registerReach(registry);
     registerSegments(registry);
+  }
+
+  /** Whether this replica is the writer, which each replica tells. */
+  static PrometheusRegistry ofReplica(BooleanSupplier writes) {
+    PrometheusRegistry registry = new PrometheusRegistry();
+    var unused =
+        GaugeWithCallback.builder()
+            .name("patchbay_shim_writer")
+            .help("1 if this replica is the one that writes to the switches, 0 if it stands by.")
+            .callback(callback -> callback.call(writes.getAsBoolean() ? 1 : 0))
+            .register(registry);
     return registry;
   }
 

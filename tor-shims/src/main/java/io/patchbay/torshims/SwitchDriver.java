@@ -66,6 +66,12 @@ public interface SwitchDriver extends AutoCloseable {
     void lost();
 
     /**
+     * The driver is about to say something to the switch, on the thread of the call that makes it.
+     * Nothing is said if this throws, and the call fails with that.
+     */
+    default void speaks() {}
+
+    /**
      * Ports are about to be written by {@link SwitchDriver#apply}, on its thread: when nobody else
      * can come between any more, for all that the switch offers against it. Nothing is written if
      * this throws. Called again where the same call of {@code apply} has to begin anew; the last

@@ -5,6 +5,7 @@ import io.patchbay.base.Url;
 import io.patchbay.mesh.MeshConfig;
 import io.patchbay.mesh.policy.RegistryClientPolicies;
 import io.patchbay.metrics.MetricsConfig;
+import io.patchbay.torshims.lease.LeaseConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -57,6 +58,7 @@ public record TorShimConfig(
             name = "PATCHBAY_BREAK",
             help = "leaves out one real action, to test the tests: port or journal")
         String breaks,
+    LeaseConfig lease,
     MetricsConfig metrics,
     RegistryClientPolicies registryClientPolicies,
     MeshConfig mesh) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DriversBetweenTest {
   /** What has a default in the interface would else be answered before it comes to the switch. */
   @ParameterizedTest
-  @ValueSource(classes = {HeardDriver.class, DialLimitedDriver.class})
+  @ValueSource(classes = {HeardDriver.class, LeasedDriver.class, DialLimitedDriver.class})
   void passEverythingOn(Class<?> driver) {
     assertEquals(Set.of(), without(names(driver)));
   }

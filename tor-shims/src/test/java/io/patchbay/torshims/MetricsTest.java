@@ -69,9 +69,9 @@ class MetricsTest {
                     Duration.ofHours(1), Duration.ofMillis(20), CountDownLatch::await),
                 new SwitchAccount("tor-1", History.none(), commits, Time.system()),
                 Time.system()));
-    registry =
-        new Metrics(fabric, segments, Map.of("tor-1", new Metrics.Told(writer, driver)), commits)
-            .registry();
+    registry = Metrics.ofReplica(() -> true);
+    new Metrics(fabric, segments, Map.of("tor-1", new Metrics.Told(writer, driver)), commits)
+        .register(registry);
     writer.start();
   }
 

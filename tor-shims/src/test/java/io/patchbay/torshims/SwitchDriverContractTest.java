@@ -344,6 +344,56 @@ public abstract class SwitchDriverContractTest {
     assertEquals(trunk(100), read("Ethernet2").meaning());
   }
 
+  // ---- who may speak ----
+
+  /** Lets a driver say so many words to its switch. */
+  private final class Gag implements SwitchDriver.Watcher {
+    private int left;
+    private String then = "";
+
+    Gag(int words) {
+      left = words;
+    }
+
+    @Override
+    public void lost() {}
+
+    @Override
+    public void speaks() {
+      if (left > 0) {
+        left--;
+        return;
+      }
+      then = then.isEmpty() ? tor.runningConfig() : then;
+      throw new Failure(Failure.Kind.UNAVAILABLE, "not the writer any more");
+    }
+  }
+
+  /** Wherever it is in a change; then it is the next one's to put right, under the same name. */
+  @Test
+  void whoMayNotSpeakAnyMoreSaysNothing() {
+    PortReading before = read("Ethernet2");
+    driver.close();
+    int words = 0;
+    for (boolean whole = false; !whole; words++) {
+      Gag gag = new Gag(words);
+      try (SwitchDriver gagged = driver(line.port(), "5s")) {
+        gagged.watch(gag);
+        gagged.apply(Map.of("Ethernet2", trunk(100)), PATIENCE);
+        whole = true;
+      } catch (Failure e) {
+        assertTrue(e.getMessage().contains("not the writer any more"), e.getMessage());
+        assertEquals(gag.then, tor.runningConfig(), "after " + words + " words");
+      }
+      try (SwitchDriver successor = driver(line.port(), "5s")) {
+        successor.apply(Map.of("Ethernet2", before.raw()), PATIENCE);
+        switchTime.advance(Duration.ofHours(1));
+        assertEquals(before, successor.read(Set.of("Ethernet2")).get("Ethernet2"));
+      }
+    }
+    assertTrue(words > 3, "no change takes but " + words);
+  }
+
   // ---- how it comes and goes ----
 
   @Test

@@ -56,6 +56,7 @@ class TorShimIdentityTest {
             TorShim.start(
                 Environment.read(TorShimConfig.class, rig.environment),
                 Optional.of(identities("tor-shim")),
+                failure -> {},
                 time));
   }
 

@@ -282,12 +282,6 @@ class TorShimTest {
   }
 
   @Test
-  void twoShimsCannotShareAStateFolder() {
-    Failure failure = assertThrows(Failure.class, () -> rig.start());
-    assertEquals(Failure.Kind.CONFLICT, failure.kind());
-  }
-
-  @Test
   void brokenOnPurposeItProgramsNoPort() {
     rig.shim.close();
     rig.environment.put("PATCHBAY_BREAK", "port");

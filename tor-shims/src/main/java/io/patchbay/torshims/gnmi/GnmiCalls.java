@@ -7,6 +7,7 @@ import io.patchbay.api.gnmi.GetResponse;
 import io.patchbay.api.gnmi.Notification;
 import io.patchbay.api.gnmi.SetRequest;
 import io.patchbay.api.gnmi.Update;
+import io.patchbay.api.gnmi.gNMIGrpc.gNMIBlockingStub;
 import io.patchbay.base.Failure;
 import io.patchbay.sockets.Statuses;
 import io.patchbay.torshims.LockHeld;
@@ -33,10 +34,20 @@ final class GnmiCalls implements AutoCloseable {
 
   private final SwitchEntry entry;
   private final GnmiDoor door;
+  private final Runnable permission;
 
-  GnmiCalls(SwitchEntry entry, GnmiDoor door) {
+  /**
+   * @param permission is run before each call; if it throws, there is none
+   */
+  GnmiCalls(SwitchEntry entry, GnmiDoor door, Runnable permission) {
     this.entry = entry;
     this.door = door;
+    this.permission = permission;
+  }
+
+  private gNMIBlockingStub stub() {
+    permission.run();
+    return door.stub();
   }
 
   /** One transaction. */
@@ -84,7 +95,7 @@ final class GnmiCalls implements AutoCloseable {
   }
 
   private void send(SetRequest request) {
-    var unused = door.stub().set(request);
+    var unused = stub().set(request);
   }
 
   /** One reading for each; asks in halves where one of them has nothing to show. */
@@ -96,7 +107,7 @@ final class GnmiCalls implements AutoCloseable {
 
   private void get(List<String> ports, Map<String, PortReading> readings) {
     try {
-      find(ports, door.stub().get(question(ports)), readings);
+      find(ports, stub().get(question(ports)), readings);
     } catch (StatusRuntimeException e) {
       if (!Statuses.code(e).equals("NOT_FOUND")) {
         throw failure(e);
@@ -113,7 +124,7 @@ final class GnmiCalls implements AutoCloseable {
   /** Who is heard at which port; nobody where the switch does not know of such a thing. */
   Map<String, Set<String>> neighbours() {
     try {
-      return GnmiLldp.neighbours(door.stub().get(GnmiLldp.QUESTION));
+      return GnmiLldp.neighbours(stub().get(GnmiLldp.QUESTION));
     } catch (StatusRuntimeException e) {
       if (NOT_TOLD.contains(Statuses.code(e))) {
         return Map.of();
@@ -131,7 +142,7 @@ final class GnmiCalls implements AutoCloseable {
 
   private void links(List<String> ports, Map<String, Boolean> links) {
     try {
-      door.stub()
+      stub()
           .get(GnmiState.question(ports))
           .getNotificationList()
           .forEach(notification -> GnmiState.read(notification, links));
@@ -149,7 +160,7 @@ final class GnmiCalls implements AutoCloseable {
   /** All VLANs of the entry's network instance. */
   VlanTable vlans() {
     try {
-      return GnmiVlans.table(door.stub().get(GnmiVlans.question(entry.networkInstance())));
+      return GnmiVlans.table(stub().get(GnmiVlans.question(entry.networkInstance())));
     } catch (StatusRuntimeException e) {
       if (Statuses.code(e).equals("NOT_FOUND")) {
         return VlanTable.EMPTY;

@@ -69,7 +69,7 @@ public final class GnmiSwitch implements SwitchDriver {
     this.confirms = gnmi.confirmsCommits();
     this.commit = commit;
     this.time = time;
-    this.calls = new GnmiCalls(entry, new GnmiDoor(entry, gnmi));
+    this.calls = new GnmiCalls(entry, new GnmiDoor(entry, gnmi), () -> watcher.speaks());
     this.vlans = new NeededVlans(entry, calls, names);
     this.leftover = confirms;
   }

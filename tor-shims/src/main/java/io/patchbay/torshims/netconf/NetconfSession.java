@@ -38,6 +38,7 @@ final class NetconfSession implements AutoCloseable {
   private final Capabilities capabilities;
   private final Framing framing;
   private volatile Runnable watcher = () -> {};
+  private volatile Runnable permission = () -> {};
 
   @GuardedBy("this")
   private long messages;
@@ -102,6 +103,11 @@ final class NetconfSession implements AutoCloseable {
     }
   }
 
+  /** Has a task run before each operation; if it throws, the session is over without it. */
+  void asksFor(Runnable permission) {
+    this.permission = permission;
+  }
+
   /**
    * Asks for one operation and waits for the answer, which may be a refusal. Throws {@link Failure}
    * when there is none: TIMEOUT, UNAVAILABLE when the stream broke, INTERNAL when the switch breaks
@@ -109,6 +115,11 @@ final class NetconfSession implements AutoCloseable {
    */
   synchronized Reply call(String operation) {
     throwIfEnded();
+    try {
+      permission.run();
+    } catch (Failure e) {
+      throw over(e);
+    }
     String asked = operation.substring(1).split("[\\s/>]", 2)[0];
     Time.Timer timer = timer(asked);
     try {

@@ -188,8 +188,10 @@ public final class NetconfSwitch implements SwitchDriver {
       return current;
     }
     session = null;
+    watcher.speaks();
     NetconfSession fresh =
         new NetconfSession(entry.who(), dial.open(), time, entry.deadlines().answer());
+    fresh.asksFor(watcher::speaks);
     session = fresh;
     try {
       takeUp(fresh);

@@ -32,9 +32,12 @@ final class RestCalls implements AutoCloseable {
   private final RestDoor door;
   private final String path;
 
-  RestCalls(SwitchEntry entry, RestAccess access) {
+  /**
+   * @param permission is run before each of them; if it throws, there is none
+   */
+  RestCalls(SwitchEntry entry, RestAccess access, Runnable permission) {
     this.entry = entry;
-    this.door = new RestDoor(entry, access);
+    this.door = new RestDoor(entry, access, permission);
     String name = access.switchName().isEmpty() ? entry.name() : access.switchName();
     this.path = "/v1/switches/" + encoded(name);
   }

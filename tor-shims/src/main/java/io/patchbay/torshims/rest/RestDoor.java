@@ -42,6 +42,7 @@ final class RestDoor implements AutoCloseable {
 
   private final SwitchEntry entry;
   private final RestAccess access;
+  private final Runnable permission;
   private @Nullable HttpClient client;
   private Optional<TlsFiles> used = Optional.empty();
 
@@ -54,10 +55,15 @@ final class RestDoor implements AutoCloseable {
    */
   record Answer(int status, String etag, String body) {}
 
-  /** Connects when it is first used. */
-  RestDoor(SwitchEntry entry, RestAccess access) {
+  /**
+   * Connects when it is first used.
+   *
+   * @param permission is run before each request; if it throws, there is none
+   */
+  RestDoor(SwitchEntry entry, RestAccess access, Runnable permission) {
     this.entry = entry;
     this.access = access;
+    this.permission = permission;
   }
 
   /** A request to a path below the controller's base path. */
@@ -80,6 +86,7 @@ final class RestDoor implements AutoCloseable {
    * a file that holds something else than it should.
    */
   Answer send(HttpRequest.Builder request) {
+    permission.run();
     HttpClient open = client();
     token = token();
     token.ifPresent(word -> request.header("Authorization", "Bearer " + word));

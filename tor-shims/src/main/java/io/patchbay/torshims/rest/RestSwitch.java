@@ -61,7 +61,7 @@ public final class RestSwitch implements SwitchDriver {
    */
   public RestSwitch(SwitchEntry entry, RestAccess access, Time time) {
     this.entry = entry;
-    this.calls = new RestCalls(entry, access);
+    this.calls = new RestCalls(entry, access, () -> watcher.speaks());
     this.time = time;
   }
 

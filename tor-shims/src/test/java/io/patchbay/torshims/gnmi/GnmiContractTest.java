@@ -63,7 +63,7 @@ class GnmiContractTest extends SwitchDriverContractTest {
   protected Runnable lockedByAStranger(int port) {
     SwitchEntry entry = entry(port, "5s");
     GnmiDoor door = opened.push(new GnmiDoor(entry, entry.gnmi()));
-    GnmiCalls calls = new GnmiCalls(entry, door);
+    GnmiCalls calls = new GnmiCalls(entry, door, () -> {});
     Commit.Builder change = Commit.newBuilder();
     change.getCommitBuilder().getRollbackDurationBuilder().setSeconds(600);
     calls.set(named(GnmiPort.edit(Map.of("Ethernet5", new PortConfig.Access(5))), change));

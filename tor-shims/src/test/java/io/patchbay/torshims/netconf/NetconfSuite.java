@@ -31,6 +31,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -226,6 +227,24 @@ abstract class NetconfSuite {
   void asksInTheRightOrder() {
     apply("Ethernet1", trunk(100));
     assertEquals(order(), asked());
+  }
+
+  /** To log in, and for each word after that. */
+  @Test
+  void asksForLeaveBeforeEachWord() {
+    AtomicInteger words = new AtomicInteger();
+    driver.watch(
+        new SwitchDriver.Watcher() {
+          @Override
+          public void lost() {}
+
+          @Override
+          public void speaks() {
+            assertEquals(Math.max(0, words.getAndIncrement() - 1), dial.said.size());
+          }
+        });
+    apply("Ethernet1", trunk(100));
+    assertEquals(1 + order().size(), words.get());
   }
 
   private List<String> asked() {

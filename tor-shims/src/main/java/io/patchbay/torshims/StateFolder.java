@@ -1,0 +1,137 @@
+package io.patchbay.torshims;
+
+import io.patchbay.base.Failure;
+import io.patchbay.base.Journal;
+import io.patchbay.base.Stack;
+import io.patchbay.torshims.lease.Handover;
+import io.patchbay.torshims.lease.Lease;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where the writer keeps what a successor must know. The lease names the folder of whoever wrote to
+ * the switches last: another one than that is out of date, and what is in it is not to be believed,
+ * for the ports it tells of may be somebody else's by now.
+ */
+final class StateFolder implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(StateFolder.class);
+
+  /** In the journal of the fabric: what tells this folder from those of other replicas. */
+  private static final String NAME = "folder";
+
+  private static final String FABRIC = "fabric";
+  private static final String SESSIONS = "sessions";
+  private static final String HISTORY = "history";
+  private static final List<String> FILES = List.of(FABRIC, SESSIONS, HISTORY, HISTORY + ".1");
+  private static final String OUTDATED = "outdated";
+
+  private final Stack opened = new Stack();
+  private final Path folder;
+  private final Journal fabric;
+  private final Journal sessions;
+  private final String token;
+
+  /**
+   * Opens it, and has the lease name it. Throws {@link Failure}, as {@link Journal#open(Path)} and
+   * {@link Lease#handOver} do.
+   *
+   * @param lease which is held
+   * @param switches all that may have ports of ours
+   * @param shim the shim's name
+   */
+  StateFolder(Path folder, Lease lease, Set<String> switches, String shim) {
+    this.folder = folder;
+    Optional<Handover> left = lease.handover();
+    try {
+      this.fabric = opened.push(upToDate(left));
+      this.sessions = opened.push(Journal.open(folder.resolve(SESSIONS)));
+      this.token =
+          FormerPorts.persist(
+              fabric,
+              switches,
+              left.map(Handover::token)
+                  .orElseGet(() -> "patchbay-" + shim + "-" + UUID.randomUUID()));
+      lease.handOver(new Handover(name(fabric), token));
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  /** The journal of the fabric; an empty one where the folder is out of date. */
+  private Journal upToDate(Optional<Handover> left) {
+    Journal found = Journal.open(folder.resolve(FABRIC));
+    boolean outdated = left.isPresent() && !left.get().folder().equals(name(found));
+    if (!outdated || found.entries().isEmpty()) {
+      return found;
+    }
+    found.close();
+    setAside();
+    return Journal.open(folder.resolve(FABRIC));
+  }
+
+  private void setAside() {
+    Path aside = folder.resolve(OUTDATED);
+    log.warn(
+        "another replica has written to the switches since this state folder was used: what is in"
+            + " it is out of date, and moved to {}; the switches are read as after the loss of a"
+            + " disk",
+        aside);
+    try {
+      Files.createDirectories(aside);
+      for (String file : FILES) {
+        if (Files.exists(folder.resolve(file))) {
+          Files.move(
+              folder.resolve(file), aside.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+    } catch (IOException e) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE, "cannot move files to " + aside + ": " + Failure.text(e), e);
+    }
+  }
+
+  /** Made when it is first asked for. */
+  private static String name(Journal fabric) {
+    String known = fabric.entries().get(NAME);
+    if (known != null) {
+      return known;
+    }
+    String fresh = UUID.randomUUID().toString();
+    fabric.put(NAME, fresh);
+    return fresh;
+  }
+
+  /** What must not be lost of switches and services. */
+  Journal fabric() {
+    return fabric;
+  }
+
+  /** What must not be lost of connections. */
+  Journal sessions() {
+    return sessions;
+  }
+
+  /** What is good to know. */
+  History history() {
+    return History.in(folder.resolve(HISTORY));
+  }
+
+  /** Names the commits that are not confirmed, of this writer, those before, and those to come. */
+  String token() {
+    return token;
+  }
+
+  @Override
+  public void close() {
+    opened.close();
+  }
+}
