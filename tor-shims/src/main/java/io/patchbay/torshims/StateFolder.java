@@ -69,8 +69,8 @@ final class StateFolder implements AutoCloseable {
   /** The journal of the fabric; an empty one where the folder is out of date. */
   private Journal upToDate(Optional<Handover> left) {
     Journal found = Journal.open(folder.resolve(FABRIC));
-    boolean outdated = left.isPresent() && !left.get().folder().equals(name(found));
-    if (!outdated || found.entries().isEmpty()) {
+    if (found.entries().isEmpty()
+        || left.filter(handover -> !handover.folder().equals(name(found))).isEmpty()) {
       return found;
     }
     found.close();

@@ -8,13 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.patchbay.api.connection.Connection;
+import io.patchbay.api.fabric.Claim;
+import io.patchbay.api.fabric.FabricGrpc;
+import io.patchbay.api.fabric.GetRequest;
 import io.patchbay.api.registry.NetworkServiceEndpoint;
 import io.patchbay.base.Await;
 import io.patchbay.base.Environment;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
+import io.patchbay.base.Url;
 import io.patchbay.mesh.registry.Kind;
+import io.patchbay.sockets.Channels;
 import io.patchbay.torshims.lease.FakeLease;
 import io.patchbay.torshims.lease.Handover;
 import io.patchbay.torshims.lease.Lease;
@@ -31,7 +36,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -201,10 +208,27 @@ class ReplicasTest {
     FakeLease third = new FakeLease().left(new Handover("the folder of the second", "token"));
     rig.shim = replica("first", third);
     rig.close(rig.request("b", "other", "node-2", PF2));
+    assertEquals(
+        Set.of("unknown client on Ethernet1 in VLAN 100"), remembered(folder.resolve("first")));
     assertEquals(left, rig.tor.runningConfig());
     assertTrue(Files.exists(folder.resolve("first/outdated/sessions")));
+    assertFalse(Files.exists(folder.resolve("second/outdated")), "that one was new");
     assertFalse(third.handover().orElseThrow().folder().startsWith("the folder"));
-    assertEquals(lease.handover().orElseThrow().token().length() > 0, true);
+  }
+
+  /** The connections that the writer with that state folder has ports for. */
+  private static Set<String> remembered(Path stateDir) {
+    try (Channels channels = new Channels()) {
+      Url socket = Url.parse("unix://" + stateDir.resolve("fabric.sock"));
+      return FabricGrpc.newBlockingStub(channels.to(socket))
+          .get(GetRequest.getDefaultInstance())
+          .getSwitchesList()
+          .stream()
+          .flatMap(tor -> tor.getPortsList().stream())
+          .flatMap(port -> port.getClaimsList().stream())
+          .map(Claim::getConnectionId)
+          .collect(Collectors.toSet());
+    }
   }
 
   @Test

@@ -37,6 +37,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A shim among real neighbours for tests: a simulated switch over SSH, a registry and clients over
@@ -52,6 +53,9 @@ final class Rig implements AutoCloseable {
   private final Stack stack = new Stack();
   private final Channels channels = stack.push(new Channels());
   TorShim shim;
+
+  /** Where clients ask. */
+  Supplier<Url> where = () -> shim.url();
 
   /** Of a switch that hears nobody. */
   static SwitchWriter.Sight deaf(String switchName, Journal journal) {
@@ -119,7 +123,7 @@ final class Rig implements AutoCloseable {
 
   private Channel channel(Duration tokens) {
     Tokens mine = Tokens.selfSigned("spiffe://test/client", tokens, Time.system());
-    return ClientInterceptors.intercept(channels.to(shim.url()), new TokenHeaders(mine));
+    return ClientInterceptors.intercept(channels.to(where.get()), new TokenHeaders(mine));
   }
 
   /** What the shim tells whoever watches everything, from now on. */
