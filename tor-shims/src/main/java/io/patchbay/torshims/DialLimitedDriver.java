@@ -81,6 +81,11 @@ final class DialLimitedDriver implements SwitchDriver {
           }
 
           @Override
+          public void linksChanged() {
+            watcher.linksChanged();
+          }
+
+          @Override
           public void overwrites(Map<String, PortReading> before) {
             watcher.overwrites(before);
           }

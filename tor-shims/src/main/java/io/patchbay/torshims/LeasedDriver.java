@@ -68,6 +68,11 @@ final class LeasedDriver implements SwitchDriver {
           }
 
           @Override
+          public void linksChanged() {
+            watcher.linksChanged();
+          }
+
+          @Override
           public void speaks() {
             lease.check();
           }

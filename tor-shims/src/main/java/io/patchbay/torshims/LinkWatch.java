@@ -14,9 +14,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Asks one switch again and again whether the ports that anybody claims have a link, and those that
- * have lost it; one question for all of them, and none where there are none. A switch that does not
- * answer tells nothing: its ports stay what they were, for what forwards packets may well be alive.
- * Called in the writer's turns, after its changes, unless it says otherwise.
+ * have lost it; one question for all of them, and none where there are none; at once where the
+ * switch tells by itself that there is something to ask. A switch that does not answer tells
+ * nothing: its ports stay what they were, for what forwards packets may well be alive. Called in
+ * the writer's turns, after its changes, unless it says otherwise.
  */
 final class LinkWatch {
   /** How long a loss stays unseen. */
@@ -28,6 +29,9 @@ final class LinkWatch {
   /** Before the first look: whoever has just come has its answer before the switch is asked. */
   private static final Duration SOON = Duration.ofSeconds(1);
 
+  /** A card that goes takes many links; a link that flutters is not asked for at each turn. */
+  private static final Duration GATHERING = Duration.ofMillis(50);
+
   private static final Backoff PACE = new Backoff(INTERVAL, SELDOM);
   private static final Logger log = LoggerFactory.getLogger(LinkWatch.class);
 
@@ -37,7 +41,8 @@ final class LinkWatch {
   private final Time time;
   private final AtomicBoolean planned = new AtomicBoolean();
   private final AtomicBoolean due = new AtomicBoolean();
-  private volatile Runnable changed = () -> {};
+  private final AtomicBoolean toldOfChange = new AtomicBoolean();
+  private volatile Runnable news = () -> {};
   private Duration pause = SOON;
   private int failures;
   private String problem = "";
@@ -51,7 +56,7 @@ final class LinkWatch {
 
   /** Has a task run in the turn whenever ports have failed or come back; only before the first. */
   void onChange(Runnable task) {
-    changed = task;
+    news = task;
   }
 
   /** Whether a turn is needed. Any thread may call it. */
@@ -78,6 +83,20 @@ final class LinkWatch {
     planned.set(false);
     due.set(true);
     turns.wake();
+  }
+
+  /** The switch says that links are other than they were. Any thread may call it. */
+  void changed() {
+    if (!turns.closed() && !toldOfChange.getAndSet(true)) {
+      Time.Timer unused =
+          time.schedule(
+              GATHERING,
+              () -> {
+                toldOfChange.set(false);
+                due.set(true);
+                turns.wake();
+              });
+    }
   }
 
   private void look(Set<String> claimed, Set<String> ports) {
@@ -112,7 +131,7 @@ final class LinkWatch {
       site.account().linkChanged(port, up, concerned);
     });
     if (!changes.isEmpty()) {
-      changed.run();
+      news.run();
     }
   }
 

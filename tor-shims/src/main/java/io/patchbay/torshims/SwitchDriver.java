@@ -72,6 +72,12 @@ public interface SwitchDriver extends AutoCloseable {
     default void speaks() {}
 
     /**
+     * The switch has told by itself that a link may have changed: {@link SwitchDriver#links} knows.
+     * Only of ports that were asked for there last. On any thread; must be quick.
+     */
+    default void linksChanged() {}
+
+    /**
      * Ports are about to be written by {@link SwitchDriver#apply}, on its thread: when nobody else
      * can come between any more, for all that the switch offers against it. Nothing is written if
      * this throws. Called again where the same call of {@code apply} has to begin anew; the last

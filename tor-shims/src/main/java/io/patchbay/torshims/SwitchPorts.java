@@ -76,10 +76,17 @@ final class SwitchPorts {
     this.ours = ours;
   }
 
-  /** Has a task run whenever the connection to the switch has ended. */
-  void watch(Runnable lost) {
+  /**
+   * Has a task run when the connection to the switch has ended, another when links may be other.
+   */
+  void watch(Runnable lost, Runnable linksChanged) {
     driver.watch(
         new SwitchDriver.Watcher() {
+          @Override
+          public void linksChanged() {
+            linksChanged.run();
+          }
+
           @Override
           public void lost() {
             lost.run();

@@ -122,7 +122,7 @@ final class SwitchWriter implements AutoCloseable {
 
   /** Begins, by making every port it owns as it should be now. */
   void start() {
-    ports.watch(repair::lost);
+    ports.watch(repair::lost, linkWatch::changed);
     heirs.restore();
     if (!ports.areLost()) { // else some may yet turn out to be ours
       account.started(repair.all());

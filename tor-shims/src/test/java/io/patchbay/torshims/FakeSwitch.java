@@ -163,6 +163,11 @@ final class FakeSwitch implements SwitchDriver {
     return List.copyOf(asked);
   }
 
+  /** It says by itself that links are other than they were. */
+  void tellsOfLinks() {
+    watcher.linksChanged();
+  }
+
   /** The connection to it ends. */
   void hangUp() {
     watcher.lost();

@@ -185,6 +185,21 @@ class LinkWatchTest {
     assertTrue(asked.size() <= 3, asked::toString);
   }
 
+  @Test
+  void aSwitchThatTellsByItselfIsAskedAtOnceAndNotForEachWord() {
+    take("a", "Ethernet1");
+    look();
+    int before = fake.askedForLinks().size();
+    fake.links(ONE_DOWN);
+    for (int i = 0; i < 100; i++) {
+      fake.tellsOfLinks();
+      time.advance(Duration.ofMillis(1));
+    }
+    assertEquals(List.of(Set.of("Ethernet1")), told);
+    int asked = fake.askedForLinks().size() - before;
+    assertTrue(asked <= 2, asked + " questions in 100 ms");
+  }
+
   /** The network of the management may be dead, and the packets may pass. */
   @Test
   void aSwitchThatDoesNotAnswerTellsNothing() {

@@ -235,7 +235,8 @@ public final class GnmiService extends gNMIImplBase {
 
   @Override
   public StreamObserver<SubscribeRequest> subscribe(StreamObserver<SubscribeResponse> observer) {
-    return new Subscriber((ServerCallStreamObserver<SubscribeResponse>) observer, stores, time);
+    return new Subscriber(
+        (ServerCallStreamObserver<SubscribeResponse>) observer, device, stores, time);
   }
 
   private <R> void answer(StreamObserver<R> observer, Supplier<R> handler) {

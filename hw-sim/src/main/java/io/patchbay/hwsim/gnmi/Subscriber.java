@@ -14,6 +14,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.hwsim.netconf.Data;
 import io.patchbay.hwsim.netconf.Datastores;
+import io.patchbay.hwsim.netconf.Device;
 import io.patchbay.sockets.Outbox;
 import io.patchbay.sockets.Statuses;
 import java.time.Duration;
@@ -21,23 +22,32 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 
 /**
- * One client that is told of changes of the running configuration: everything first, then those.
+ * One client that is told of changes of the running configuration and of links: everything first,
+ * then those.
  */
 final class Subscriber implements StreamObserver<SubscribeRequest> {
   private static final int WAITING_MAX = 1024;
 
   private final ServerCallStreamObserver<SubscribeResponse> observer;
   private final Outbox<SubscribeResponse> outbox;
+  private final Device device;
   private final Datastores stores;
   private final Time time;
+  private final Semaphore linksChanged = new Semaphore(0);
   // Both guarded by the datastores, under whose lock changes are told.
   private final Map<Path, Optional<Data>> told = new HashMap<>();
   private SubscriptionList list = SubscriptionList.getDefaultInstance();
 
-  Subscriber(ServerCallStreamObserver<SubscribeResponse> observer, Datastores stores, Time time) {
+  Subscriber(
+      ServerCallStreamObserver<SubscribeResponse> observer,
+      Device device,
+      Datastores stores,
+      Time time) {
     this.observer = observer;
+    this.device = device;
     this.outbox = new Outbox<>(observer, WAITING_MAX);
     this.stores = stores;
     this.time = time;
@@ -73,12 +83,29 @@ final class Subscriber implements StreamObserver<SubscribeRequest> {
     }
     look();
     outbox.onEnd(stores.watch(this::look));
+    outbox.onEnd(device.watchLinks(linksChanged::release));
+    Thread links = Thread.ofPlatform().daemon().name("gnmi-links").start(this::followLinks);
+    outbox.onEnd(links::interrupt);
     outbox.offer(SubscribeResponse.newBuilder().setSyncResponse(true).build());
+  }
+
+  /** Whoever changes a link may hold locks of its own: it must not wait for the datastores. */
+  private void followLinks() {
+    try {
+      while (true) {
+        linksChanged.acquire();
+        synchronized (stores) {
+          look();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the stream has ended
+    }
   }
 
   /** Tells what is other than when it was told last. Called with the datastores locked. */
   private void look() {
-    Data running = stores.content(Datastores.Name.RUNNING);
+    Data running = device.withState(stores.content(Datastores.Name.RUNNING));
     Notification.Builder news =
         Notification.newBuilder()
             .setTimestamp(Duration.between(Instant.EPOCH, time.now()).toNanos())

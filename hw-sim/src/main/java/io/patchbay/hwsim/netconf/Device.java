@@ -32,6 +32,14 @@ public interface Device {
   /** The running configuration with the state of the device added, for the operation get. */
   Data withState(Data running);
 
+  /**
+   * Has a task run, on any thread, when ports have got or lost their link; it must be quick. What
+   * is returned ends that.
+   */
+  default Runnable watchLinks(Runnable changed) {
+    return () -> {};
+  }
+
   /** How long the device takes over an operation before it acts, zero if it is quick. */
   default Duration delay(String operation) {
     return Duration.ZERO;

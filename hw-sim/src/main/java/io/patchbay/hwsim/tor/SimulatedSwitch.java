@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * A top-of-rack switch: named ports to which cables or taps are attached, forwarding by the running
@@ -46,6 +47,7 @@ public final class SimulatedSwitch implements AutoCloseable {
   private final Datastores stores;
   private final NetconfServer netconf;
   private final Map<String, FramePort> attached = new ConcurrentHashMap<>();
+  private final List<Runnable> linkWatchers = new CopyOnWriteArrayList<>();
   private final Stack running = new Stack();
   private volatile SwitchFaults faults = SwitchFaults.NONE;
 
@@ -173,6 +175,7 @@ public final class SimulatedSwitch implements AutoCloseable {
     } else {
       forwarding.flush(port);
     }
+    linkWatchers.forEach(Runnable::run);
   }
 
   private boolean carrier(String port) {
@@ -240,6 +243,12 @@ public final class SimulatedSwitch implements AutoCloseable {
     @Override
     public Data withState(Data config) {
       return view.over(config, forwarding.plan());
+    }
+
+    @Override
+    public Runnable watchLinks(Runnable changed) {
+      linkWatchers.add(changed);
+      return () -> linkWatchers.remove(changed);
     }
 
     @Override

@@ -17,7 +17,6 @@ import io.patchbay.api.gnmi.PathElem;
 import io.patchbay.api.gnmi.SetRequest;
 import io.patchbay.api.gnmi.SubscribeRequest;
 import io.patchbay.api.gnmi.SubscribeResponse;
-import io.patchbay.api.gnmi.Subscription;
 import io.patchbay.api.gnmi.SubscriptionList;
 import io.patchbay.api.gnmi.SubscriptionMode;
 import io.patchbay.api.gnmi.TypedValue;
@@ -33,6 +32,7 @@ import io.patchbay.base.FakeTime;
 import io.patchbay.base.Json;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Url;
+import io.patchbay.hwsim.frame.Cable;
 import io.patchbay.hwsim.netconf.Access;
 import io.patchbay.hwsim.tor.SimulatedSwitch;
 import io.patchbay.hwsim.tor.SwitchDescription;
@@ -326,18 +326,7 @@ class GnmiServiceTest {
   @Test
   void aStreamTellsEverythingThenThatItIsInStepThenChanges() throws InterruptedException {
     BlockingQueue<SubscribeResponse> heard = new LinkedBlockingQueue<>();
-    StreamObserver<SubscribeRequest> stream =
-        gNMIGrpc.newStub(channels.to(url)).subscribe(into(heard));
-    stream.onNext(
-        SubscribeRequest.newBuilder()
-            .setSubscribe(
-                SubscriptionList.newBuilder()
-                    .setEncoding(Encoding.JSON_IETF)
-                    .addSubscription(
-                        Subscription.newBuilder()
-                            .setPath(vlans("Ethernet2"))
-                            .setMode(SubscriptionMode.ON_CHANGE)))
-            .build());
+    StreamObserver<SubscribeRequest> stream = subscribe(vlans("Ethernet2"), heard);
     assertTrue(next(heard).getUpdate().getUpdate(0).getVal().hasJsonIetfVal());
     assertTrue(next(heard).getSyncResponse());
     var unused = stub().set(replace("Ethernet1", ACCESS)); // nobody asked for that
@@ -353,6 +342,36 @@ class GnmiServiceTest {
     unused = stub().set(SetRequest.newBuilder().addDelete(vlans("Ethernet2")).build());
     assertEquals(List.of(vlans("Ethernet2")), next(heard).getUpdate().getDeleteList());
     stream.onCompleted();
+  }
+
+  @Test
+  void aStreamTellsOfLinksThatAreLostAndBack() throws InterruptedException {
+    Cable cable = opened.push(new Cable("cable"));
+    tor.attach("Ethernet1", cable.switchEnd());
+    BlockingQueue<SubscribeResponse> heard = new LinkedBlockingQueue<>();
+    StreamObserver<SubscribeRequest> stream =
+        subscribe(path("interfaces/interface[Ethernet1]/state/oper-status"), heard);
+    assertEquals("\"UP\"", told(next(heard)));
+    assertTrue(next(heard).getSyncResponse());
+    cable.unplug();
+    assertEquals("\"DOWN\"", told(next(heard)));
+    cable.plug();
+    assertEquals("\"UP\"", told(next(heard)));
+    stream.onCompleted();
+  }
+
+  private StreamObserver<SubscribeRequest> subscribe(
+      Path path, BlockingQueue<SubscribeResponse> heard) {
+    StreamObserver<SubscribeRequest> stream =
+        gNMIGrpc.newStub(channels.to(url)).subscribe(into(heard));
+    SubscriptionList.Builder list = SubscriptionList.newBuilder().setEncoding(Encoding.JSON_IETF);
+    list.addSubscriptionBuilder().setPath(path).setMode(SubscriptionMode.ON_CHANGE);
+    stream.onNext(SubscribeRequest.newBuilder().setSubscribe(list).build());
+    return stream;
+  }
+
+  private static String told(SubscribeResponse response) {
+    return response.getUpdate().getUpdate(0).getVal().getJsonIetfVal().toStringUtf8();
   }
 
   private static SubscribeResponse next(BlockingQueue<SubscribeResponse> heard)

@@ -169,6 +169,12 @@ final class GnmiCalls implements AutoCloseable {
     }
   }
 
+  /** Has the stream tell of these ports' links, too. */
+  void follow(Set<String> ports, GnmiLinkStream stream) {
+    permission.run();
+    stream.follow(ports, door.streams());
+  }
+
   private static GetRequest question(List<String> ports) {
     return GetRequest.newBuilder()
         .setType(GetRequest.DataType.CONFIG)

@@ -10,6 +10,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.patchbay.api.gnmi.gNMIGrpc;
 import io.patchbay.api.gnmi.gNMIGrpc.gNMIBlockingStub;
+import io.patchbay.api.gnmi.gNMIGrpc.gNMIStub;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Url;
 import io.patchbay.sockets.Channels;
@@ -47,15 +48,24 @@ final class GnmiDoor implements AutoCloseable {
    * cannot be read.
    */
   gNMIBlockingStub stub() {
+    return gNMIGrpc
+        .newBlockingStub(channel())
+        .withDeadlineAfter(entry.deadlines().answer().toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** For a stream, which lasts as long as the connection. */
+  gNMIStub streams() {
+    return gNMIGrpc.newStub(channel());
+  }
+
+  private Channel channel() {
     Channels open = channels;
     if (open == null) {
       open = new Channels(entry.deadlines().answer(), Optional.of(GnmiTls.of(entry, gnmi)));
       channels = open;
     }
     Channel channel = open.to(Url.parse("tcp://" + entry.host() + ":" + entry.port()));
-    return gNMIGrpc
-        .newBlockingStub(ClientInterceptors.intercept(channel, login()))
-        .withDeadlineAfter(entry.deadlines().answer().toMillis(), TimeUnit.MILLISECONDS);
+    return ClientInterceptors.intercept(channel, login());
   }
 
   private ClientInterceptor login() {

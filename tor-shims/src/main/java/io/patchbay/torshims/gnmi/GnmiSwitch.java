@@ -48,7 +48,8 @@ public final class GnmiSwitch implements SwitchDriver {
   private final NeededVlans vlans;
   private final Time time;
   private final Set<String> proven = new HashSet<>();
-  private Watcher watcher = () -> {};
+  private volatile Watcher watcher = () -> {};
+  private final GnmiLinkStream linkStream;
 
   /** Whether a change of ours, perhaps of an earlier process, may await its confirmation. */
   private boolean leftover;
@@ -72,6 +73,7 @@ public final class GnmiSwitch implements SwitchDriver {
     this.calls = new GnmiCalls(entry, new GnmiDoor(entry, gnmi), () -> watcher.speaks());
     this.vlans = new NeededVlans(entry, calls, names);
     this.leftover = confirms;
+    this.linkStream = new GnmiLinkStream(entry.who(), () -> watcher.linksChanged());
   }
 
   @Override
@@ -108,6 +110,7 @@ public final class GnmiSwitch implements SwitchDriver {
       cancelLeftover();
       links.putAll(calls.links(ports));
       connected = true;
+      calls.follow(ports, linkStream);
     });
     return links;
   }
@@ -228,6 +231,7 @@ public final class GnmiSwitch implements SwitchDriver {
     if (isSilence(failure) || shutOut) {
       leftover = confirms;
       connected = false;
+      linkStream.close();
       calls.close();
       watcher.lost();
     }
@@ -371,6 +375,7 @@ public final class GnmiSwitch implements SwitchDriver {
 
   @Override
   public void close() {
+    linkStream.close();
     calls.close();
   }
 }

@@ -1,5 +1,7 @@
 package io.patchbay.torshims.gnmi;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import io.grpc.Grpc;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
@@ -8,7 +10,9 @@ import io.patchbay.api.gnmi.SetRequest;
 import io.patchbay.api.gnmiext.Commit;
 import io.patchbay.api.gnmiext.CommitCancel;
 import io.patchbay.api.gnmiext.Extension;
+import io.patchbay.base.Await;
 import io.patchbay.base.Time;
+import io.patchbay.hwsim.frame.Cable;
 import io.patchbay.hwsim.gnmi.GnmiLogin;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.SwitchDriver;
@@ -16,11 +20,19 @@ import io.patchbay.torshims.SwitchDriverContractTest;
 import io.patchbay.torshims.SwitchEntry;
 import io.patchbay.torshims.VlanNames;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.bouncycastle.asn1.x509.GeneralName;
+import org.junit.jupiter.api.Test;
 
 /** gNMI with the commit extension; a subclass is without. */
 class GnmiContractTest extends SwitchDriverContractTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private int port;
+
   @Override
   protected int serve() throws IOException {
     new SwitchAuthority(folder, "ca")
@@ -36,7 +48,8 @@ class GnmiContractTest extends SwitchDriverContractTest {
     opened.push(() -> {
       var unused = server.shutdownNow();
     });
-    return server.getPort();
+    port = server.getPort();
+    return port;
   }
 
   boolean confirms() {
@@ -69,6 +82,40 @@ class GnmiContractTest extends SwitchDriverContractTest {
     calls.set(named(GnmiPort.edit(Map.of("Ethernet5", new PortConfig.Access(5))), change));
     Commit.Builder cancel = Commit.newBuilder().setCancel(CommitCancel.getDefaultInstance());
     return () -> calls.set(named(SetRequest.newBuilder(), cancel));
+  }
+
+  /** Not before it has been asked: whoever is told asks again. */
+  @Test
+  void aLinkThatIsLostOrBackIsToldByItself() {
+    Cable cable = opened.push(new Cable("cable"));
+    tor.attach("Ethernet1", cable.switchEnd());
+    AtomicInteger told = new AtomicInteger();
+    SwitchDriver watched = opened.push(driver(port, "5s"));
+    watched.watch(
+        new SwitchDriver.Watcher() {
+          @Override
+          public void lost() {}
+
+          @Override
+          public void linksChanged() {
+            told.incrementAndGet();
+          }
+        });
+    assertEquals(Map.of("Ethernet1", true), watched.links(Set.of("Ethernet1")));
+    Await.until(
+        "it is told of a loss",
+        PATIENCE,
+        () -> {
+          cable.unplug(); // the stream may still be on its way
+          boolean heard = told.get() > 0;
+          cable.plug();
+          return heard;
+        });
+    assertEquals(Map.of("Ethernet1", true), watched.links(Set.of("Ethernet1")));
+    int before = told.get();
+    cable.unplug();
+    Await.until("and of each", PATIENCE, () -> told.get() > before);
+    assertEquals(Map.of("Ethernet1", false), watched.links(Set.of("Ethernet1")));
   }
 
   private static SetRequest named(SetRequest.Builder set, Commit.Builder how) {
