@@ -15,12 +15,13 @@ import org.jspecify.annotations.Nullable;
  * One switch of the switches file.
  *
  * @param address {@code host} or {@code host:port}; the port is 830 for NETCONF (RFC 6242), 9339
- *     for gNMI (IANA) and that of its scheme for a controller when not given
+ *     for gNMI (IANA), 161 for SNMP and that of its scheme for a controller when not given
  * @param login how to get in; may be left out where a certificate of {@code gnmi} does, and is
- *     where there is {@code rest}
+ *     where there is {@code rest} or {@code snmp}
  * @param gnmi how to speak gNMI to it; left out for NETCONF
  * @param rest how to ask the controller that is at the address for it; left out where the switch
  *     itself is spoken to
+ * @param snmp how to speak SNMP to it; left out for the others
  * @param networkInstance of which network instance the shim makes the VLANs that it needs, for a
  *     switch that forwards none it has not been told of; empty when left out: somebody else does
  */
@@ -30,9 +31,11 @@ public record SwitchEntry(
     @Nullable Login login,
     @Nullable Gnmi gnmi,
     @Nullable RestAccess rest,
+    @Nullable SnmpAccess snmp,
     String networkInstance,
     Deadlines deadlines) {
   private static final int NETCONF_PORT = 830;
+  private static final int SNMP_PORT = 161;
   private static final int GNMI_PORT = 9339;
 
   /**
@@ -132,7 +135,9 @@ public record SwitchEntry(
   public SwitchEntry {
     name = required("name", name);
     address = required("address", address);
-    if (rest != null) {
+    if (snmp != null) {
+      checkSnmp(name, login, gnmi, rest);
+    } else if (rest != null) {
       checkRest(name, login, gnmi);
     } else if (gnmi == null) {
       checkNetconf(name, login);
@@ -140,13 +145,16 @@ public record SwitchEntry(
       checkGnmi(name, login, gnmi);
     }
     networkInstance = requireNonNullElse(networkInstance, "");
-    if (rest != null && !networkInstance.isEmpty()) {
+    if (!networkInstance.isEmpty() && (rest != null || snmp != null)) {
       throw new Failure(
           Failure.Kind.INVALID,
           "switch "
               + name
-              + ": 'networkInstance' does not go with 'rest': VLANs are made by the"
-              + " controller");
+              + (rest == null
+                  ? ": 'networkInstance' does not go with 'snmp': there all VLANs are made that"
+                      + " are missing"
+                  : ": 'networkInstance' does not go with 'rest': VLANs are made by the"
+                      + " controller"));
     }
     deadlines = requireNonNullElseGet(deadlines, () -> new Deadlines("10s", "30s"));
     String host = url(address, NETCONF_PORT).host();
@@ -163,7 +171,18 @@ public record SwitchEntry(
       @Nullable Login login,
       @Nullable Gnmi gnmi,
       Deadlines deadlines) {
-    this(name, address, login, gnmi, null, "", deadlines);
+    this(name, address, login, gnmi, null, null, "", deadlines);
+  }
+
+  private static void checkSnmp(
+      String name, @Nullable Login login, @Nullable Gnmi gnmi, @Nullable RestAccess rest) {
+    if (login != null || gnmi != null || rest != null) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "switch "
+              + name
+              + ": 'snmp' goes with neither 'login' nor 'gnmi' nor 'rest'; its user is snmp.user");
+    }
   }
 
   private static void checkRest(String name, @Nullable Login login, @Nullable Gnmi gnmi) {
@@ -212,12 +231,15 @@ public record SwitchEntry(
     if (rest != null) {
       return url(address, rest.standardPort());
     }
+    if (snmp != null) {
+      return url(address, SNMP_PORT);
+    }
     return url(address, gnmi == null ? NETCONF_PORT : GNMI_PORT);
   }
 
   /** Whether the switch is spoken to by NETCONF. */
   boolean byNetconf() {
-    return gnmi == null && rest == null;
+    return gnmi == null && rest == null && snmp == null;
   }
 
   /** The login of a switch that speaks NETCONF. */
@@ -246,6 +268,7 @@ public record SwitchEntry(
         login == null ? null : login.beside(file),
         gnmi == null ? null : gnmi.beside(file),
         rest == null ? null : rest.beside(file),
+        snmp == null ? null : snmp.beside(file),
         networkInstance,
         deadlines);
   }

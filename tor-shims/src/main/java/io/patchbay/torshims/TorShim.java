@@ -30,6 +30,7 @@ import io.patchbay.torshims.netconf.NetconfSwitch;
 import io.patchbay.torshims.netconf.SshDoor;
 import io.patchbay.torshims.netconf.UndoLog;
 import io.patchbay.torshims.rest.RestSwitch;
+import io.patchbay.torshims.snmp.SnmpSwitch;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -294,6 +295,9 @@ public final class TorShim implements AutoCloseable {
     VlanNames names = new VlanNames(books.segments()::service);
     if (entry.rest() != null) {
       return new RestSwitch(entry, entry.rest(), time);
+    }
+    if (entry.snmp() != null) {
+      return new SnmpSwitch(entry, entry.snmp(), names, time);
     }
     return entry.gnmi() == null
         ? new NetconfSwitch(

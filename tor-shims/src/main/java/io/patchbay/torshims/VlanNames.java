@@ -52,7 +52,7 @@ public record VlanNames(IntFunction<Optional<String>> services) {
   }
 
   /** Whether the shim has made a VLAN of that name. */
-  static boolean isOurs(String name) {
+  public static boolean isOurs(String name) {
     return name.startsWith(PREFIX);
   }
 }

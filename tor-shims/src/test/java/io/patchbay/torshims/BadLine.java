@@ -15,8 +15,8 @@ import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A TCP connection's way to a switch, whatever is spoken on it, with troubles as it is told. */
-public final class BadLine implements AutoCloseable {
+/** A TCP connection's way to a switch. */
+final class BadLine implements Line {
   private static final Logger log = LoggerFactory.getLogger(BadLine.class);
 
   private final int to;
@@ -37,28 +37,29 @@ public final class BadLine implements AutoCloseable {
     Thread.ofVirtual().start(this::accept);
   }
 
-  int port() {
+  @Override
+  public int port() {
     return door.getLocalPort();
   }
 
-  /** Cuts once instead of passing on an answer, when that holds by then. */
-  void cutOnce(BooleanSupplier when) {
+  @Override
+  public void cutOnce(BooleanSupplier when) {
     cut = when;
   }
 
-  /** The same, and lets nobody in any more: the process at this end has died. */
-  void dieOnce(BooleanSupplier when) {
+  @Override
+  public void dieOnce(BooleanSupplier when) {
     diesWithIt = true;
     cut = when;
   }
 
-  /** From now on no answer arrives. */
-  void silent() {
+  @Override
+  public void silent() {
     silent = true;
   }
 
-  /** How many connections there are. */
-  int connections() {
+  @Override
+  public int connections() {
     return connections.get();
   }
 

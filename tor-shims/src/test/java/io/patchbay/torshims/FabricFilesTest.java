@@ -270,6 +270,50 @@ class FabricFilesTest {
     badFile(() -> Switches.readFile(file(text)), message);
   }
 
+  private static final String SNMP =
+      """
+      switches:
+        - name: tor-1
+          address: 10.0.0.2
+          snmp: {user: shim, authPassphraseFile: auth, privPassphraseFile: priv}
+      """;
+
+  @Test
+  void snmpSwitches() throws IOException {
+    Switches switches = Switches.readFile(file(SNMP));
+    SwitchEntry entry = switches.switches().getFirst();
+    assertEquals("switch tor-1 (10.0.0.2:161)", entry.who());
+    SnmpAccess snmp = java.util.Objects.requireNonNull(entry.snmp());
+    assertEquals(folder.resolve("auth").toString(), snmp.authPassphraseFile());
+    assertEquals(folder.resolve("priv").toString(), snmp.privPassphraseFile());
+    assertEquals("SHA-256 AES-128", snmp.authProtocol() + " " + snmp.privProtocol());
+    assertEquals(Set.of(), switches.namesByNetconf());
+    Path open = file(SNMP.replace("privPassphraseFile: priv", "withoutPrivacy: true"));
+    SwitchEntry told = Switches.readFile(open).switches().getFirst();
+    assertTrue(java.util.Objects.requireNonNull(told.snmp()).withoutPrivacy());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      textBlock =
+          """
+          , privPassphraseFile: priv | ^^                          | file.yaml:4:5 (switches[0].snmp): give snmp.privPassphraseFile, or
+          user: shim                 | user: shim, withoutPrivacy: true | whoever listens, not both
+          user: shim,                | ^^                          | 'snmp.user'
+          authPassphraseFile: auth,  | ^^                          | 'snmp.authPassphraseFile'
+          user: shim                 | user: shim, authProtocol: MD5 | snmp.authProtocol 'MD5': one of [SHA-1, SHA-224
+          user: shim                 | user: shim, privProtocol: DES | snmp.privProtocol 'DES': one of [AES-128
+          user: shim                 | user: shim, community: public | unknown field 'community'
+          snmp:                      | gnmi: {caFile: x}\\n    snmp: | 'snmp' goes with neither 'login' nor 'gnmi' nor 'rest'
+          """)
+  void badSnmpSwitches(String from, String to, String message) throws IOException {
+    String by = to.strip().replace("\\n", "\n");
+    String text = SNMP.replaceFirst(java.util.regex.Pattern.quote(from.strip()), by);
+    badFile(() -> Switches.readFile(file(text)), message);
+  }
+
   private static void badFile(org.junit.jupiter.api.function.Executable read, String message) {
     Failure failure = assertThrows(Failure.class, read);
     assertEquals(Failure.Kind.INVALID, failure.kind());

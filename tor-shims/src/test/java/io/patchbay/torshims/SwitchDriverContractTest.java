@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What every driver owes the writer of its switch. A driver's test extends this and says how the
- * simulated switch is spoken to; between the two is a {@link BadLine}.
+ * simulated switch is spoken to; between the two is a {@link Line}.
  */
 @Timeout(60)
 public abstract class SwitchDriverContractTest {
@@ -52,7 +52,7 @@ public abstract class SwitchDriverContractTest {
   protected static final String NAME = "tor-1";
 
   protected static final String USER = "shim";
-  protected static final String PASSWORD = "secret";
+  protected static final String PASSWORD = "secret-words";
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Set<String> ALL =
@@ -68,7 +68,7 @@ public abstract class SwitchDriverContractTest {
   protected SimulatedSwitch tor;
 
   private final FakeTime switchTime = new FakeTime();
-  private BadLine line;
+  private Line line;
   private String factory;
   private SwitchDriver driver;
 
@@ -92,6 +92,11 @@ public abstract class SwitchDriverContractTest {
 
   /** What the driver must say of that stranger. */
   protected abstract String stranger();
+
+  /** The way to where the switch listens. */
+  protected Line line(int to) throws IOException {
+    return new BadLine(to);
+  }
 
   /** Whether the switch takes back by itself what nobody confirms. */
   protected boolean undoesByItself() {
@@ -118,7 +123,7 @@ public abstract class SwitchDriverContractTest {
     tor = opened.push(SimulatedSwitch.start(description, switchTime));
     Files.writeString(folder.resolve("password"), PASSWORD + "\n");
     factory = tor.runningConfig();
-    line = opened.push(new BadLine(serve()));
+    line = opened.push(line(serve()));
     driver = opened.push(driver(line.port(), "5s"));
   }
 
@@ -299,7 +304,7 @@ public abstract class SwitchDriverContractTest {
     line.dieOnce(this::isChanged);
     assertThrows(Failure.class, () -> apply("Ethernet2", trunk(100)));
     assertNotEquals(factory, tor.runningConfig());
-    BadLine next = opened.push(new BadLine(serve()));
+    Line next = opened.push(line(serve()));
     SwitchDriver successor = opened.push(driver(next.port(), "5s"));
     successor.apply(Map.of("Ethernet1", trunk(200), "Ethernet2", before), PATIENCE);
     switchTime.advance(Duration.ofHours(1));
@@ -404,11 +409,11 @@ public abstract class SwitchDriverContractTest {
 
   @Test
   void whoIsNotLetInIsDeniedAndTellsNoSecret() throws IOException {
-    Files.writeString(folder.resolve("password"), "geheim\n");
+    Files.writeString(folder.resolve("password"), "geheimnis\n");
     Failure failure = assertThrows(Failure.class, () -> read("Ethernet1"));
     assertEquals(Failure.Kind.DENIED, failure.kind(), failure::toString);
     assertTrue(failure.getMessage().contains("switch " + NAME), failure.getMessage());
-    assertFalse(failure.getMessage().contains("geheim"), failure.getMessage());
+    assertFalse(failure.getMessage().contains("geheimnis"), failure.getMessage());
     Files.writeString(folder.resolve("password"), PASSWORD);
     assertEquals(new Access(10), read("Ethernet2").meaning());
   }

@@ -15,6 +15,7 @@ import io.patchbay.hwsim.netconf.NetconfServer;
 import io.patchbay.hwsim.netconf.XmlText;
 import io.patchbay.hwsim.netconf.YangModule;
 import io.patchbay.hwsim.rest.RestService;
+import io.patchbay.hwsim.snmp.SnmpService;
 import io.patchbay.linux.MacAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -109,6 +110,11 @@ public final class SimulatedSwitch implements AutoCloseable {
   /** The switch as a controller knows it, over the same configuration; for a {@code Controller}. */
   public RestService rest() {
     return new RestService(device, stores, ports(), time);
+  }
+
+  /** The switch as its MIBs have it, over the same configuration; for an {@code SnmpAgent}. */
+  public SnmpService snmp() {
+    return new SnmpService(device, stores, ports());
   }
 
   /** The SSH host key as a line of known_hosts without the host. */

@@ -70,6 +70,7 @@ class GnmiMadeVlansTest {
             new SwitchEntry.Login("shim", folder.resolve("password").toString(), "", ""),
             gnmi,
             null,
+            null,
             "default",
             new SwitchEntry.Deadlines("5s", "30s"));
     driver = opened.push(new GnmiSwitch(entry, gnmi, "shim-1", NAMES, Time.system()));

@@ -53,7 +53,14 @@ class MadeVlansTest {
     SwitchEntry plain = target.entry("10s", "30s");
     SwitchEntry entry =
         new SwitchEntry(
-            plain.name(), plain.address(), plain.login(), null, null, "default", plain.deadlines());
+            plain.name(),
+            plain.address(),
+            plain.login(),
+            null,
+            null,
+            null,
+            "default",
+            plain.deadlines());
     driver = opened.push(new NetconfSwitch(entry, door, "p", undo, NAMES, Time.system()));
   }
 

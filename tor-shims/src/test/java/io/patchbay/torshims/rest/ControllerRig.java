@@ -65,6 +65,7 @@ final class ControllerRig implements AutoCloseable {
             null,
             null,
             access,
+            null,
             "",
             new SwitchEntry.Deadlines(rpcDeadline, "30s"));
     return opened.push(new RestSwitch(entry, access, Time.system()));

@@ -45,6 +45,7 @@ class RestContractTest extends SwitchDriverContractTest {
             null,
             null,
             access,
+            null,
             "",
             new SwitchEntry.Deadlines(rpcDeadline, "30s"));
     return new RestSwitch(entry, access, Time.system());

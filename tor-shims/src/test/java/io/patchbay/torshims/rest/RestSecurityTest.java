@@ -67,6 +67,7 @@ class RestSecurityTest {
             null,
             null,
             access,
+            null,
             "",
             new SwitchEntry.Deadlines("5s", "30s"));
     return rig.opened.push(new RestSwitch(entry, access, Time.system()));
