@@ -176,6 +176,7 @@ class WireTest {
         /patchbay.fabric.v1.Fabric/Diff UNARY
         /patchbay.fabric.v1.Fabric/Get UNARY
         /patchbay.fabric.v1.Fabric/History UNARY
+        /patchbay.fabric.v1.Fabric/Try UNARY
         /patchbay.vf.v1.VirtualFunctions/Release UNARY
         /patchbay.vf.v1.VirtualFunctions/ReportInUse UNARY
         /patchbay.vf.v1.VirtualFunctions/Reserve UNARY

@@ -6,8 +6,11 @@ import io.patchbay.api.fabric.DiffRequest;
 import io.patchbay.api.fabric.FabricDiff;
 import io.patchbay.api.fabric.FabricGrpc;
 import io.patchbay.api.fabric.FabricGrpc.FabricBlockingStub;
+import io.patchbay.api.fabric.FabricTrial;
 import io.patchbay.api.fabric.GetRequest;
 import io.patchbay.api.fabric.HistoryRequest;
+import io.patchbay.api.fabric.PortTrial;
+import io.patchbay.api.fabric.TryRequest;
 import io.patchbay.base.Url;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.Statuses;
@@ -30,7 +33,12 @@ import picocli.CommandLine.Spec;
           + " changes anything."
     },
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {FabricCommand.Get.class, FabricCommand.Diff.class, FabricCommand.Past.class})
+    subcommands = {
+      FabricCommand.Get.class,
+      FabricCommand.Diff.class,
+      FabricCommand.Try.class,
+      FabricCommand.Past.class
+    })
 final class FabricCommand {
   @Option(
       names = {"-h", "--help"},
@@ -128,6 +136,43 @@ final class FabricCommand {
                   tor.getFailure().isEmpty()
                       && tor.getPortsList().stream().allMatch(port -> port.getSame()));
       return same ? 0 : DIFFERENT;
+    }
+  }
+
+  /** What would be taken. */
+  @Command(
+      name = "try",
+      description =
+          "Have the switches say whether they would put services on the ports that have a cable,"
+              + " before anybody asks for one. Changes nothing. Ends with 3 where one would not,"
+              + " or cannot be asked.")
+  static final class Try extends Question {
+    private static final int REFUSED = 3;
+
+    @Option(
+        names = "--service",
+        defaultValue = "",
+        paramLabel = "NAME",
+        description = "Only this service.")
+    private String service;
+
+    @Option(
+        names = "--switch",
+        defaultValue = "",
+        paramLabel = "NAME",
+        description = "Only at this switch.")
+    private String switchName;
+
+    @SuppressWarnings("NullAway.Init") // picocli sets the fields
+    Try() {}
+
+    @Override
+    int put(FabricBlockingStub shim) {
+      TryRequest request =
+          TryRequest.newBuilder().setService(service).setSwitchName(switchName).build();
+      FabricTrial trial = shim.try_(request);
+      show(trial, FabricTable::of);
+      return trial.getPortsList().stream().allMatch(PortTrial::getTaken) ? 0 : REFUSED;
     }
   }
 

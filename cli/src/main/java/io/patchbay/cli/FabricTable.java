@@ -5,8 +5,10 @@ import io.patchbay.api.fabric.Event;
 import io.patchbay.api.fabric.FabricDiff;
 import io.patchbay.api.fabric.FabricHistory;
 import io.patchbay.api.fabric.FabricState;
+import io.patchbay.api.fabric.FabricTrial;
 import io.patchbay.api.fabric.PortDiff;
 import io.patchbay.api.fabric.PortState;
+import io.patchbay.api.fabric.PortTrial;
 import io.patchbay.api.fabric.SwitchDiff;
 import io.patchbay.api.fabric.SwitchState;
 import java.time.Instant;
@@ -99,6 +101,22 @@ final class FabricTable {
         .filter(tor -> !tor.getFailure().isEmpty())
         .forEach(tor -> text.append(tor.getName() + ": " + tor.getFailure() + "\n"));
     return text.toString();
+  }
+
+  /** A line for each service on each port that has a cable. */
+  static String of(FabricTrial trial) {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("SWITCH", "PORT", "SERVICE", "VLAN", "WOULD BE TAKEN"));
+    for (PortTrial port : trial.getPortsList()) {
+      rows.add(
+          List.of(
+              port.getSwitchName(),
+              port.getPort(),
+              port.getService(),
+              String.valueOf(port.getVlan()),
+              port.getTaken() ? "yes" : "no: " + port.getReason()));
+    }
+    return Columns.aligned(rows);
   }
 
   /** A line for each port of each change. */

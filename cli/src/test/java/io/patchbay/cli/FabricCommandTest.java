@@ -10,12 +10,15 @@ import io.patchbay.api.fabric.FabricDiff;
 import io.patchbay.api.fabric.FabricGrpc.FabricImplBase;
 import io.patchbay.api.fabric.FabricHistory;
 import io.patchbay.api.fabric.FabricState;
+import io.patchbay.api.fabric.FabricTrial;
 import io.patchbay.api.fabric.GetRequest;
 import io.patchbay.api.fabric.HistoryRequest;
 import io.patchbay.api.fabric.PortDiff;
 import io.patchbay.api.fabric.PortState;
+import io.patchbay.api.fabric.PortTrial;
 import io.patchbay.api.fabric.SwitchDiff;
 import io.patchbay.api.fabric.SwitchState;
+import io.patchbay.api.fabric.TryRequest;
 import io.patchbay.base.Url;
 import io.patchbay.sockets.GrpcServer;
 import java.io.PrintWriter;
@@ -102,6 +105,21 @@ class FabricCommandTest {
     }
 
     @Override
+    public void try_(TryRequest request, StreamObserver<FabricTrial> observer) {
+      PortTrial.Builder port =
+          PortTrial.newBuilder()
+              .setSwitchName("tor-1")
+              .setPort("Ethernet1")
+              .setService(request.getService())
+              .setVlan(100);
+      answer(
+          observer,
+          FabricTrial.newBuilder()
+              .addPorts(same ? port.setTaken(true) : port.setReason("VLAN 100 is suspended"))
+              .build());
+    }
+
+    @Override
     public void history(HistoryRequest request, StreamObserver<FabricHistory> observer) {
       answer(
           observer,
@@ -166,6 +184,22 @@ class FabricCommandTest {
         tor-1   Ethernet1  same  trunk VLANs 100  trunk VLANs 100
         """,
         shown(0, true, "diff"));
+  }
+
+  @Test
+  void whatASwitchWouldNotTakeIsShownAndIsTheExitStatus() {
+    assertEquals(
+        """
+        SWITCH  PORT       SERVICE  VLAN  WOULD BE TAKEN
+        tor-1   Ethernet1  myns     100   no: VLAN 100 is suspended
+        """,
+        shown(3, false, "try", "--service", "myns"));
+    assertEquals(
+        """
+        SWITCH  PORT       SERVICE  VLAN  WOULD BE TAKEN
+        tor-1   Ethernet1  myns     100   yes
+        """,
+        shown(0, true, "try", "--service", "myns"));
   }
 
   @Test

@@ -10,12 +10,15 @@ import io.patchbay.api.fabric.FabricDiff;
 import io.patchbay.api.fabric.FabricGrpc.FabricImplBase;
 import io.patchbay.api.fabric.FabricHistory;
 import io.patchbay.api.fabric.FabricState;
+import io.patchbay.api.fabric.FabricTrial;
 import io.patchbay.api.fabric.GetRequest;
 import io.patchbay.api.fabric.HistoryRequest;
 import io.patchbay.api.fabric.PortDiff;
 import io.patchbay.api.fabric.PortState;
+import io.patchbay.api.fabric.PortTrial;
 import io.patchbay.api.fabric.SwitchDiff;
 import io.patchbay.api.fabric.SwitchState;
+import io.patchbay.api.fabric.TryRequest;
 import io.patchbay.base.Failure;
 import io.patchbay.mesh.Paths;
 import io.patchbay.mesh.Session;
@@ -41,11 +44,13 @@ final class FabricDoor extends FabricImplBase {
   private final Collection<SwitchWriter> writers;
   private final Sessions sessions;
   private final History history;
+  private final Trial trial;
 
-  FabricDoor(Map<String, SwitchWriter> writers, Sessions sessions, History history) {
+  FabricDoor(Map<String, SwitchWriter> writers, Sessions sessions, History history, Trial trial) {
     this.writers = List.copyOf(new TreeMap<>(writers).values());
     this.sessions = sessions;
     this.history = history;
+    this.trial = trial;
   }
 
   private static <A> void answer(StreamObserver<A> observer, Supplier<A> answer) {
@@ -156,6 +161,27 @@ final class FabricDoor extends FabricImplBase {
               diff.addPorts(PortDiff.newBuilder().setName(port.name()).setWanted(port.wanted())));
     }
     return diff.build();
+  }
+
+  @Override
+  public void try_(TryRequest request, StreamObserver<FabricTrial> observer) {
+    answer(
+        observer,
+        () -> {
+          FabricTrial.Builder told = FabricTrial.newBuilder();
+          for (Trial.Verdict verdict :
+              trial.run(request.getService(), request.getSwitchName(), PATIENCE)) {
+            told.addPorts(
+                PortTrial.newBuilder()
+                    .setSwitchName(verdict.claim().switchName())
+                    .setPort(verdict.claim().port())
+                    .setService(verdict.service())
+                    .setVlan(verdict.claim().vlan())
+                    .setTaken(verdict.objection().isEmpty())
+                    .setReason(verdict.objection().orElse("")));
+          }
+          return told.build();
+        });
   }
 
   @Override

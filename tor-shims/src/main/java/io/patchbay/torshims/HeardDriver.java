@@ -67,6 +67,15 @@ final class HeardDriver implements SwitchDriver {
   }
 
   @Override
+  public void rehearse(Map<String, PortConfig> wanted, Duration patience) {
+    var unused =
+        noted(() -> {
+          driver.rehearse(wanted, patience);
+          return wanted;
+        });
+  }
+
+  @Override
   public void removeVlans(Set<Integer> some) {
     var unused =
         noted(() -> {

@@ -87,6 +87,15 @@ final class Segments {
     services.put(vlan, service.name());
   }
 
+  /** The VLAN that a service has, or else the first of its pool. Gives it none. */
+  synchronized int likely(FabricService service) {
+    return services.entrySet().stream()
+        .filter(known -> known.getValue().equals(service.name()))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElseGet(() -> service.pool().first());
+  }
+
   /** The service that has a VLAN, if any has. */
   synchronized Optional<String> service(int vlan) {
     return Optional.ofNullable(services.get(vlan));

@@ -1,5 +1,6 @@
 package io.patchbay.torshims;
 
+import io.patchbay.base.Failure;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -49,6 +50,15 @@ public interface SwitchDriver extends AutoCloseable {
    */
   default Map<Integer, String> madeVlans(Set<Integer> some) {
     return Map.of();
+  }
+
+  /**
+   * Has the switch say whether it would make these ports so, all or none, and changes nothing.
+   * Throws as {@link #apply} does where it would not, and a Failure of kind UNSUPPORTED where it
+   * cannot be asked that.
+   */
+  default void rehearse(Map<String, PortConfig> wanted, Duration patience) {
+    throw new Failure(Failure.Kind.UNSUPPORTED, "the switch cannot be asked without being changed");
   }
 
   /** Takes those away. They may not be on any port that the shim owns. */

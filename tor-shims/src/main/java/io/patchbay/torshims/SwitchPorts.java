@@ -5,6 +5,7 @@ import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -344,6 +345,47 @@ final class SwitchPorts {
                   .ifPresent(wanted -> differences.put(port, new Difference(wanted, reading))));
     }
     return differences;
+  }
+
+  /**
+   * Has the switch say which of these claims it would take, each beside what is claimed already.
+   * Changes nothing, and owns nothing. Throws {@link Failure} where it cannot be asked.
+   *
+   * @param claims at most one for a port
+   * @return by port why not, empty where it would
+   */
+  Map<String, Optional<String>> rehearse(
+      PortIntent intent, Collection<PortClaim> claims, Duration patience) {
+    Map<String, PortConfig> wanted = new TreeMap<>();
+    claims.forEach(claim ->
+        intent
+            .with("rehearsal", claim)
+            .wanted(claim.port())
+            .ifPresent(trunk -> wanted.put(claim.port(), trunk)));
+    Map<String, Optional<String>> verdicts = new TreeMap<>();
+    wanted.keySet().forEach(port -> verdicts.put(port, Optional.empty()));
+    try {
+      driver.rehearse(wanted, patience);
+    } catch (Failure e) {
+      if (!Repair.blamesOne(e)) {
+        throw e;
+      }
+      wanted.forEach(
+          (port, config) -> verdicts.put(port, objection(Map.of(port, config), patience)));
+    }
+    return verdicts;
+  }
+
+  private Optional<String> objection(Map<String, PortConfig> wanted, Duration patience) {
+    try {
+      driver.rehearse(wanted, patience);
+      return Optional.empty();
+    } catch (Failure e) {
+      if (!Repair.blamesOne(e)) {
+        throw e;
+      }
+      return Optional.of(Failure.text(e));
+    }
   }
 
   /** What a port should be, and what it is. */

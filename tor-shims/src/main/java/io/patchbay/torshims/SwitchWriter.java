@@ -7,6 +7,7 @@ import io.patchbay.torshims.SwitchPorts.Difference;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -50,8 +52,7 @@ final class SwitchWriter implements AutoCloseable {
   private final SwitchAccount account;
   private final Time time;
   private final BlockingQueue<Change> queue = new ArrayBlockingQueue<>(QUEUE_MOST);
-  private final BlockingQueue<FutureTask<Map<String, Difference>>> questions =
-      new ArrayBlockingQueue<>(QUESTIONS_MOST);
+  private final BlockingQueue<FutureTask<?>> questions = new ArrayBlockingQueue<>(QUESTIONS_MOST);
   private final Claims claims = new Claims();
   private final Turns turns;
   private final Heirs heirs;
@@ -219,8 +220,23 @@ final class SwitchWriter implements AutoCloseable {
    * said, TIMEOUT, or UNAVAILABLE.
    */
   Map<String, Difference> compare(Duration patience) {
-    FutureTask<Map<String, Difference>> answer =
-        new FutureTask<>(() -> ports.compare(claims.intent()));
+    return ask(() -> ports.compare(claims.intent()), patience);
+  }
+
+  /**
+   * Has the switch say which of these claims it would take, without changing anything. Throws
+   * {@link Failure}: what the switch said, UNSUPPORTED where it cannot be asked that, TIMEOUT, or
+   * UNAVAILABLE.
+   *
+   * @param tried at most one for a port
+   * @return by port why not, empty where it would
+   */
+  Map<String, Optional<String>> rehearse(Collection<PortClaim> tried, Duration patience) {
+    return ask(() -> ports.rehearse(claims.intent(), tried, patience), patience);
+  }
+
+  private <T> T ask(Callable<T> question, Duration patience) {
+    FutureTask<T> answer = new FutureTask<>(question);
     if (turns.closed() || !questions.offer(answer)) {
       throw new Failure(Failure.Kind.UNAVAILABLE, "switch " + name + " is asked too much");
     }
@@ -299,7 +315,7 @@ final class SwitchWriter implements AutoCloseable {
     repair.run();
     lookout.hear();
     linkWatch.run();
-    List<FutureTask<Map<String, Difference>>> asked = new ArrayList<>();
+    List<FutureTask<?>> asked = new ArrayList<>();
     questions.drainTo(asked); // those that come meanwhile wait for a turn, as changes do
     asked.forEach(FutureTask::run);
   }

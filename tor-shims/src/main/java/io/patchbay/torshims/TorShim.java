@@ -221,7 +221,8 @@ public final class TorShim implements AutoCloseable {
         });
     MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);
     new Metrics(fabric, segments, told, books.commits()).register(this.told);
-    tellLocally(new FabricDoor(writers, sessions, books.history()));
+    Trial trial = new Trial(fabric, cables, segments, writers);
+    tellLocally(new FabricDoor(writers, sessions, books.history(), trial));
     url = serve(server, announce.service(new AuthorizeWatch(watches, tokens)));
     Channels channels = running.push(new Channels(identities.map(Identities::security)));
     Registries registries = Registries.at(config.connectTo(), channels, tokens, answers, time);

@@ -32,6 +32,11 @@ final class UnpluggedDriver implements SwitchDriver {
   }
 
   @Override
+  public void rehearse(Map<String, PortConfig> wanted, Duration patience) {
+    real.rehearse(wanted, patience);
+  }
+
+  @Override
   public Map<String, Set<String>> neighbours() {
     return real.neighbours();
   }

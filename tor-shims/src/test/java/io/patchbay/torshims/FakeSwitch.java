@@ -113,6 +113,19 @@ final class FakeSwitch implements SwitchDriver {
   }
 
   @Override
+  public synchronized void rehearse(Map<String, PortConfig> wanted, Duration patience) {
+    checkReachable();
+    wanted.values().forEach(this::check);
+  }
+
+  @GuardedBy("this")
+  private void check(PortConfig config) {
+    if (config instanceof Trunk trunk && trunk.vlans().stream().anyMatch(refusedVlans::contains)) {
+      throw new Failure(Failure.Kind.INVALID, "the switch does not like " + config);
+    }
+  }
+
+  @Override
   public synchronized Map<Integer, String> madeVlans(Set<Integer> some) {
     checkReachable();
     Map<Integer, String> made = vlans();
@@ -286,12 +299,7 @@ final class FakeSwitch implements SwitchDriver {
     if (different.isEmpty() && lacking.isEmpty()) {
       return;
     }
-    for (PortConfig config : different.values()) {
-      if (config instanceof Trunk trunk
-          && trunk.vlans().stream().anyMatch(refusedVlans::contains)) {
-        throw new Failure(Failure.Kind.INVALID, "the switch does not like " + config);
-      }
-    }
+    different.values().forEach(this::check);
     running.putAll(different);
     vlans.putAll(lacking);
     commits.add(different.toString());

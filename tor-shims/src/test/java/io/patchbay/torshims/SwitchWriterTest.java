@@ -613,6 +613,28 @@ class SwitchWriterTest {
         assertThrows(Failure.class, () -> writer.compare(PATIENCE)).kind());
   }
 
+  @Test
+  void hasTheSwitchSayWhatItWouldTakeWithoutChanging() {
+    take("a", claim("Ethernet1", 100));
+    fake.refuse(300);
+    int before = fake.applying();
+    List<PortClaim> tried = List.of(claim("Ethernet1", 200), claim("Ethernet2", 300));
+    Map<String, Optional<String>> verdicts = writer.rehearse(tried, PATIENCE);
+    assertEquals(Optional.empty(), verdicts.get("Ethernet1"));
+    assertEquals(
+        Optional.of("the switch does not like trunk VLANs 300"), verdicts.get("Ethernet2"));
+    List<PortClaim> beside = List.of(claim("Ethernet1", 300));
+    assertEquals(
+        Optional.of("the switch does not like trunk VLANs 100,300"),
+        writer.rehearse(beside, PATIENCE).get("Ethernet1"));
+    assertEquals(before, fake.applying());
+    assertEquals(Set.of("Ethernet1"), owned());
+    fake.reachable(false);
+    assertEquals(
+        Failure.Kind.UNAVAILABLE,
+        assertThrows(Failure.class, () -> writer.rehearse(tried, PATIENCE)).kind());
+  }
+
   // ---- a crash between any two steps ----
 
   @Test

@@ -53,6 +53,11 @@ record Capabilities(Set<String> uris) {
     return has("validate:1.0") || has("validate:1.1");
   }
 
+  /** An edit can be tried without being made. */
+  boolean testOnly() {
+    return has("validate:1.1");
+  }
+
   /** A commit that the switch undoes by itself unless it is confirmed in time. */
   boolean confirmedCommit() {
     return persistentCommit() || has("confirmed-commit:1.0");

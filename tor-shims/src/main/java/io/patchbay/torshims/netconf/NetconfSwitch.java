@@ -142,6 +142,15 @@ public final class NetconfSwitch implements SwitchDriver {
     });
   }
 
+  @Override
+  public void rehearse(Map<String, PortConfig> wanted, Duration patience) {
+    var unused =
+        onLiveSession(session -> {
+          new Rehearsal(dialogue(session, patience)).run(wanted);
+          return wanted;
+        });
+  }
+
   private Dialogue dialogue(NetconfSession session, Duration patience) {
     return new Dialogue(entry, session, new Patience(entry.who(), time, patience), names);
   }

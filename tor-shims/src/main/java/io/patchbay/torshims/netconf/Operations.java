@@ -59,6 +59,11 @@ final class Operations {
         "running", rollback ? "<error-option>rollback-on-error</error-option>" : "", config);
   }
 
+  /** Has the switch say whether it would take that; needs validate:1.1 (RFC 6241 section 8.6). */
+  static String tryRunning(String config) {
+    return edit("running", "<test-option>test-only</test-option>", config);
+  }
+
   private static String edit(String target, String options, String config) {
     return ("<edit-config><target><%s/></target>"
             + "<default-operation>merge</default-operation>%s"

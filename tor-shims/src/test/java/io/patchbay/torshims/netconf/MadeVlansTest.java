@@ -35,6 +35,10 @@ class MadeVlansTest {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final VlanNames NAMES = new VlanNames(vlan -> Optional.of("service-" + vlan));
 
+  private static final String BAD =
+      "<switched-vlan xmlns=\"%s\"><config><interface-mode>ACCESS</interface-mode><access-vlan>5000</access-vlan></config></switched-vlan>"
+          .formatted(OpenConfigPort.VLAN);
+
   @TempDir private Path folder;
 
   private final Stack opened = new Stack();
@@ -67,7 +71,10 @@ class MadeVlansTest {
   /** Starts the switch, with its files in a folder that is empty. */
   Target open(Path home, boolean candidate) {
     return new SimulatedTarget(
-        home, candidate ? Capability.WITH_CANDIDATE : Set.of(Capability.WRITABLE_RUNNING));
+        home,
+        candidate
+            ? Capability.WITH_CANDIDATE
+            : Set.of(Capability.WRITABLE_RUNNING, Capability.VALIDATE));
   }
 
   /** Gives it its ports and its network instance, where it has none. */
@@ -165,6 +172,28 @@ class MadeVlansTest {
     assertEquals(Failure.Kind.CONFLICT, failure.kind());
     assertTrue(failure.getMessage().contains("VLAN 100"), failure.getMessage());
     assertTrue(failure.getMessage().contains("storage"), failure.getMessage());
+    assertEquals(before, running());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aRehearsalTellsWhatTheSwitchWouldTakeAndChangesNothing(boolean candidate)
+      throws IOException {
+    start(candidate);
+    driver.rehearse(Map.of("Ethernet1", trunk(100), "Ethernet2", trunk(100)), PATIENCE);
+    assertEquals(factory, running());
+    apply("Ethernet1", trunk(200));
+    assertFalse(running().contains(">100<"), "of the rehearsal");
+    edit(
+        observer,
+        OpenConfigVlans.making("default", Map.of(100, "storage")).replace("ACTIVE", "SUSPENDED"));
+    String before = running();
+    Map<String, PortConfig> wanted = Map.of("Ethernet1", trunk(100, 200));
+    Failure failure = assertThrows(Failure.class, () -> driver.rehearse(wanted, PATIENCE));
+    assertEquals(Failure.Kind.CONFLICT, failure.kind());
+    Map<String, PortConfig> sick = Map.of("Ethernet1", new Raw(BAD));
+    Failure refused = assertThrows(Failure.class, () -> driver.rehearse(sick, PATIENCE));
+    assertEquals(Failure.Kind.INVALID, refused.kind(), refused.getMessage());
     assertEquals(before, running());
   }
 
