@@ -1,8 +1,5 @@
 package io.patchbay.torshims;
 
-import java.time.Duration;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -10,19 +7,19 @@ import java.util.function.Supplier;
  * connects with its first call, and with the first one after its connection has ended. It must be
  * watched, to know of that.
  */
-final class DialLimitedDriver implements SwitchDriver {
+final class DialLimitedDriver extends ForwardingDriver {
   private final String name;
-  private final SwitchDriver driver;
   private final DialLimit limit;
   private volatile boolean connected;
 
   DialLimitedDriver(String name, SwitchDriver driver, DialLimit limit) {
+    super(driver);
     this.name = name;
-    this.driver = driver;
     this.limit = limit;
   }
 
-  private <T> T connecting(Supplier<T> call) {
+  @Override
+  <T> T pass(Supplier<T> call) {
     if (connected) {
       return call.get();
     }
@@ -32,68 +29,15 @@ final class DialLimitedDriver implements SwitchDriver {
   }
 
   @Override
-  public Map<String, PortReading> read(Set<String> ports) {
-    return connecting(() -> driver.read(ports));
-  }
-
-  @Override
-  public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
-    return connecting(() -> driver.apply(wanted, patience));
-  }
-
-  @Override
-  public Map<String, Set<String>> neighbours() {
-    return connecting(driver::neighbours);
-  }
-
-  @Override
-  public Map<String, Boolean> links(Set<String> ports) {
-    return connecting(() -> driver.links(ports));
-  }
-
-  @Override
-  public Map<Integer, String> madeVlans(Set<Integer> some) {
-    return connecting(() -> driver.madeVlans(some));
-  }
-
-  @Override
-  public void removeVlans(Set<Integer> some) {
-    var unused =
-        connecting(() -> {
-          driver.removeVlans(some);
-          return some;
-        });
-  }
-
-  @Override
   public void watch(Watcher watcher) {
-    driver.watch(
-        new Watcher() {
-          @Override
-          public void lost() {
-            connected = false;
-            watcher.lost();
-          }
-
-          @Override
-          public void speaks() {
-            watcher.speaks();
-          }
-
-          @Override
-          public void linksChanged() {
-            watcher.linksChanged();
-          }
-
-          @Override
-          public void overwrites(Map<String, PortReading> before) {
-            watcher.overwrites(before);
-          }
-        });
-  }
-
-  @Override
-  public void close() {
-    driver.close();
+    driver()
+        .watch(
+            new ForwardingWatcher(watcher) {
+              @Override
+              public void lost() {
+                connected = false;
+                super.lost();
+              }
+            });
   }
 }

@@ -1,7 +1,6 @@
 package io.patchbay.torshims;
 
 import io.patchbay.base.Failure;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -12,14 +11,13 @@ import java.util.function.Supplier;
  * Passes everything on to a driver, and notes how the switch took it. What it notes any thread may
  * read.
  */
-final class HeardDriver implements SwitchDriver {
-  private final SwitchDriver driver;
+final class HeardDriver extends ForwardingDriver {
   private volatile Optional<Boolean> reachable = Optional.empty();
   private final LongAdder lockedOut = new LongAdder();
   private final LongAdder notPermitted = new LongAdder();
 
   HeardDriver(SwitchDriver driver) {
-    this.driver = driver;
+    super(driver);
   }
 
   /**
@@ -39,52 +37,20 @@ final class HeardDriver implements SwitchDriver {
     return notPermitted.sum();
   }
 
-  @Override
-  public Map<String, PortReading> read(Set<String> ports) {
-    return noted(() -> driver.read(ports));
-  }
-
-  @Override
-  public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
-    return noted(() -> driver.apply(wanted, patience));
-  }
-
   /** Not noted: a switch that will not tell this is as well as another. */
   @Override
   public Map<String, Set<String>> neighbours() {
-    return driver.neighbours();
+    return driver().neighbours();
   }
 
   /** Not noted, as {@link #neighbours}. */
   @Override
   public Map<String, Boolean> links(Set<String> ports) {
-    return driver.links(ports);
+    return driver().links(ports);
   }
 
   @Override
-  public Map<Integer, String> madeVlans(Set<Integer> some) {
-    return noted(() -> driver.madeVlans(some));
-  }
-
-  @Override
-  public void rehearse(Map<String, PortConfig> wanted, Duration patience) {
-    var unused =
-        noted(() -> {
-          driver.rehearse(wanted, patience);
-          return wanted;
-        });
-  }
-
-  @Override
-  public void removeVlans(Set<Integer> some) {
-    var unused =
-        noted(() -> {
-          driver.removeVlans(some);
-          return some;
-        });
-  }
-
-  private <T> T noted(Supplier<T> question) {
+  <T> T pass(Supplier<T> question) {
     try {
       T answer = question.get();
       reachable = Optional.of(true);
@@ -108,15 +74,5 @@ final class HeardDriver implements SwitchDriver {
       case UNAVAILABLE, TIMEOUT, DENIED -> false;
       case INVALID, NOT_FOUND, CONFLICT, EXHAUSTED, UNSUPPORTED, INTERNAL -> true;
     };
-  }
-
-  @Override
-  public void watch(Watcher watcher) {
-    driver.watch(watcher);
-  }
-
-  @Override
-  public void close() {
-    driver.close();
   }
 }
