@@ -167,6 +167,9 @@ final class FormerPorts {
 
   /** Owns ports from now on, by what they were; durable when it returns. */
   void keep(Map<String, Raw> before) {
+    if (before.isEmpty()) {
+      return; // it would wait for the disk all the same
+    }
     Map<String, String> saved = new TreeMap<>();
     before.forEach((port, raw) -> saved.put(prefix + port, Json.write(new Saved(raw.text(), 0))));
     journal.putAll(saved);
@@ -181,6 +184,9 @@ final class FormerPorts {
 
   /** The ports are as they were, and no longer owned. */
   void forget(Collection<String> all) {
+    if (all.isEmpty()) {
+      return;
+    }
     journal.removeAll(all.stream().map(port -> prefix + port).toList());
     ports.keySet().removeAll(all);
   }

@@ -47,6 +47,11 @@ abstract class ForwardingDriver implements SwitchDriver {
   }
 
   @Override
+  public boolean makesVlans() {
+    return driver.makesVlans(); // which the switch does not hear of
+  }
+
+  @Override
   public Map<Integer, String> madeVlans(Set<Integer> some) {
     return pass(() -> driver.madeVlans(some));
   }

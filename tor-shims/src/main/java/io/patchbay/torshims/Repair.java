@@ -44,6 +44,8 @@ final class Repair {
   private final AtomicBoolean probeDue = new AtomicBoolean();
   private final AtomicBoolean lossNoted = new AtomicBoolean();
 
+  private final UnneededVlans unneeded;
+
   /** Whether the switch may have VLANs that nobody needs any more; of the writer's turns. */
   private boolean vlansDue = true;
 
@@ -58,6 +60,7 @@ final class Repair {
     this.audit = audit;
     this.turns = turns;
     this.time = time;
+    this.unneeded = site.ports.unneededVlans(time);
   }
 
   /** Begins with every port that is owned or claimed. Called once, before the first turn. */
@@ -171,7 +174,7 @@ final class Repair {
   /** What fails is tried again with the next look at the switch: nobody is waiting for it. */
   private void removeUnneeded() {
     try {
-      site.ports.removeUnneeded(site.claims.intent());
+      unneeded.remove(site.claims.intent());
     } catch (RuntimeException e) {
       log.warn("{}: VLANs that no port needs stay: {}", site.name, Failure.text(failure(e)));
     }

@@ -87,13 +87,15 @@ final class Segments {
     services.put(vlan, service.name());
   }
 
-  /** The VLAN that a service has, or else the first of its pool. Gives it none. */
+  /** The VLAN that a service has, or else the first of its pool that nobody has. Gives it none. */
   synchronized int likely(FabricService service) {
+    SortedSet<Integer> pool = service.pool();
     return services.entrySet().stream()
         .filter(known -> known.getValue().equals(service.name()))
         .map(Map.Entry::getKey)
         .findFirst()
-        .orElseGet(() -> service.pool().first());
+        .or(() -> pool.stream().filter(vlan -> !services.containsKey(vlan)).findFirst())
+        .orElseGet(pool::first);
   }
 
   /** The service that has a VLAN, if any has. */

@@ -9,10 +9,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,8 +32,12 @@ final class StateFolder implements AutoCloseable {
   private static final String FABRIC = "fabric";
   private static final String SESSIONS = "sessions";
   private static final String HISTORY = "history";
-  private static final List<String> FILES = List.of(FABRIC, SESSIONS, HISTORY, HISTORY + ".1");
+
+  /** The one that tells what the folder is goes last: until then all is moved at the next start. */
+  private static final List<String> FILES = List.of(SESSIONS, HISTORY, HISTORY + ".1", FABRIC);
+
   private static final String OUTDATED = "outdated";
+  private static final int OUTDATED_MOST = 8;
 
   private final Stack opened = new Stack();
   private final Path folder;
@@ -73,13 +79,13 @@ final class StateFolder implements AutoCloseable {
         || left.filter(handover -> !handover.folder().equals(name(found))).isEmpty()) {
       return found;
     }
+    String outdated = name(found);
     found.close();
-    setAside();
+    setAside(folder.resolve(OUTDATED).resolve(outdated));
     return Journal.open(folder.resolve(FABRIC));
   }
 
-  private void setAside() {
-    Path aside = folder.resolve(OUTDATED);
+  private void setAside(Path aside) {
     log.warn(
         "another replica has written to the switches since this state folder was used: what is in"
             + " it is out of date, and moved to {}; the switches are read as after the loss of a"
@@ -93,9 +99,27 @@ final class StateFolder implements AutoCloseable {
               folder.resolve(file), aside.resolve(file), StandardCopyOption.REPLACE_EXISTING);
         }
       }
+      dropOldest();
     } catch (IOException e) {
       throw new Failure(
           Failure.Kind.UNAVAILABLE, "cannot move files to " + aside + ": " + Failure.text(e), e);
+    }
+  }
+
+  /** Only so many are kept: what the ports were before is in the latest few, if at all. */
+  private void dropOldest() throws IOException {
+    try (Stream<Path> kept = Files.list(folder.resolve(OUTDATED))) {
+      List<Path> oldest =
+          kept.filter(Files::isDirectory)
+              .sorted(Comparator.comparing((Path each) -> each.toFile().lastModified()).reversed())
+              .skip(OUTDATED_MOST)
+              .toList();
+      for (Path each : oldest) {
+        for (String file : FILES) {
+          Files.deleteIfExists(each.resolve(file));
+        }
+        Files.delete(each);
+      }
     }
   }
 

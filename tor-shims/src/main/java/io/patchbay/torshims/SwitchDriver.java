@@ -43,6 +43,11 @@ public interface SwitchDriver extends AutoCloseable {
     return Map.of();
   }
 
+  /** Whether {@link #apply} makes VLANs on the switch. Says nothing to it. */
+  default boolean makesVlans() {
+    return false;
+  }
+
   /**
    * Those of these VLANs that {@link #apply} has made on the switch because ports were to carry
    * them, in this process or an earlier one, and their names there (see {@link VlanNames}). With a

@@ -1,11 +1,11 @@
 package io.patchbay.torshims;
 
 import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -146,7 +147,9 @@ final class SwitchPorts {
     if (!formers.areLost()) {
       return heirs;
     }
-    ours.recovery().accept(driver.madeVlans(ours.vlans()));
+    if (driver.makesVlans()) {
+      ours.recovery().accept(driver.madeVlans(ours.vlans()));
+    }
     Set<String> unknown = new TreeSet<>(ours.cabled());
     unknown.removeAll(formers.ports());
     if (!unknown.isEmpty()) {
@@ -298,16 +301,6 @@ final class SwitchPorts {
   }
 
   /**
-   * Takes the VLANs away that were made on the switch and that no port is to carry any more. Not
-   * while it is not known what is on a port.
-   */
-  void removeUnneeded(PortIntent intent) {
-    Set<Integer> unneeded = new TreeSet<>(ours.vlans());
-    intent.claims().values().forEach(claim -> unneeded.remove(claim.vlan()));
-    driver.removeVlans(unneeded);
-  }
-
-  /**
    * Asks the switch something of little weight, when there is nothing else to ask it: whether it
    * answers is seen on the way. Throws {@link Failure}: what the switch said.
    */
@@ -347,45 +340,14 @@ final class SwitchPorts {
     return differences;
   }
 
-  /**
-   * Has the switch say which of these claims it would take, each beside what is claimed already.
-   * Changes nothing, and owns nothing. Throws {@link Failure} where it cannot be asked.
-   *
-   * @param claims at most one for a port
-   * @return by port why not, empty where it would
-   */
-  Map<String, Optional<String>> rehearse(
-      PortIntent intent, Collection<PortClaim> claims, Duration patience) {
-    Map<String, PortConfig> wanted = new TreeMap<>();
-    claims.forEach(claim ->
-        intent
-            .with("rehearsal", claim)
-            .wanted(claim.port())
-            .ifPresent(trunk -> wanted.put(claim.port(), trunk)));
-    Map<String, Optional<String>> verdicts = new TreeMap<>();
-    wanted.keySet().forEach(port -> verdicts.put(port, Optional.empty()));
-    try {
-      driver.rehearse(wanted, patience);
-    } catch (Failure e) {
-      if (!Repair.blamesOne(e)) {
-        throw e;
-      }
-      wanted.forEach(
-          (port, config) -> verdicts.put(port, objection(Map.of(port, config), patience)));
-    }
-    return verdicts;
+  /** What takes VLANs away that no port needs. */
+  UnneededVlans unneededVlans(Time time) {
+    return new UnneededVlans(name, driver, ours.vlans(), time);
   }
 
-  private Optional<String> objection(Map<String, PortConfig> wanted, Duration patience) {
-    try {
-      driver.rehearse(wanted, patience);
-      return Optional.empty();
-    } catch (Failure e) {
-      if (!Repair.blamesOne(e)) {
-        throw e;
-      }
-      return Optional.of(Failure.text(e));
-    }
+  /** What has the switch say what it would take. */
+  DryRun dryRun(Duration patience, BooleanSupplier over) {
+    return new DryRun(driver, patience, over);
   }
 
   /** What a port should be, and what it is. */

@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -232,7 +233,9 @@ final class SwitchWriter implements AutoCloseable {
    * @return by port why not, empty where it would
    */
   Map<String, Optional<String>> rehearse(Collection<PortClaim> tried, Duration patience) {
-    return ask(() -> ports.rehearse(claims.intent(), tried, patience), patience);
+    Instant end = time.now().plus(patience);
+    BooleanSupplier over = () -> !queue.isEmpty() || time.now().isAfter(end);
+    return ask(() -> ports.dryRun(patience, over).run(claims.intent(), tried), patience);
   }
 
   private <T> T ask(Callable<T> question, Duration patience) {

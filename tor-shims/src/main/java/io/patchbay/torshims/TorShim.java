@@ -221,7 +221,7 @@ public final class TorShim implements AutoCloseable {
         });
     MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);
     new Metrics(fabric, segments, told, books.commits()).register(this.told);
-    Trial trial = new Trial(fabric, files.cables(), segments, writers);
+    Trial trial = new Trial(fabric, files.cables(), segments, writers, time);
     tellLocally(new FabricDoor(writers, sessions, books.history(), trial));
     url = serve(server, announce.service(new AuthorizeWatch(watches, tokens)));
     Channels channels = running.push(new Channels(identities.map(Identities::security)));

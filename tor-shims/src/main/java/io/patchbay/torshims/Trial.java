@@ -1,7 +1,10 @@
 package io.patchbay.torshims;
 
 import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -10,7 +13,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Stream;
 
 /**
  * Finds out, before anybody asks for a service, whether the switches would put it on the ports that
@@ -21,16 +23,22 @@ final class Trial {
   private final Cables cables;
   private final Segments segments;
   private final Map<String, SwitchWriter> writers;
+  private final Time time;
 
   /**
    * @param writers by the name of their switch
    */
   Trial(
-      FabricServices fabric, Cables cables, Segments segments, Map<String, SwitchWriter> writers) {
+      FabricServices fabric,
+      Cables cables,
+      Segments segments,
+      Map<String, SwitchWriter> writers,
+      Time time) {
     this.fabric = fabric;
     this.cables = cables;
     this.segments = segments;
     this.writers = new TreeMap<>(writers);
+    this.time = time;
   }
 
   /**
@@ -46,6 +54,7 @@ final class Trial {
    *
    * @param service only this one, unless empty
    * @param switchName only this one, unless empty
+   * @param patience for all of it
    */
   List<Verdict> run(String service, String switchName, Duration patience) {
     List<FabricService> services =
@@ -54,37 +63,48 @@ final class Trial {
       throw new Failure(
           Failure.Kind.NOT_FOUND, "no switch '" + switchName + "', only " + writers.keySet());
     }
+    Instant end = time.now().plus(patience);
     List<Future<List<Verdict>>> tried;
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       tried =
           writers.keySet().stream()
               .filter(name -> switchName.isEmpty() || name.equals(switchName))
-              .map(name -> threads.submit(() -> run(services, name, patience)))
+              .map(name -> threads.submit(() -> run(services, name, end)))
               .toList();
     } // which waits for all of them
     return tried.stream().flatMap(one -> one.resultNow().stream()).toList();
   }
 
-  private List<Verdict> run(List<FabricService> services, String name, Duration patience) {
-    return services.stream()
-        .filter(service -> service.isAt(name))
-        .flatMap(service -> run(service, name, patience))
-        .toList();
+  /** Where the switch cannot be asked for one service, it is not asked for the next. */
+  private List<Verdict> run(List<FabricService> services, String name, Instant end) {
+    SwitchWriter writer = Objects.requireNonNull(writers.get(name));
+    List<Verdict> verdicts = new ArrayList<>();
+    Optional<String> silence = Optional.empty();
+    for (FabricService service : services) {
+      if (service.isAt(name)) {
+        List<PortClaim> claims = claims(service, name);
+        Map<String, Optional<String>> objections = Map.of();
+        if (silence.isEmpty()) {
+          try {
+            objections = writer.rehearse(claims, Duration.between(time.now(), end));
+          } catch (RuntimeException e) {
+            silence = Optional.of(Failure.text(e));
+          }
+        }
+        for (PortClaim claim : claims) {
+          Optional<String> objection = objections.getOrDefault(claim.port(), silence);
+          verdicts.add(new Verdict(service.name(), claim, objection));
+        }
+      }
+    }
+    return verdicts;
   }
 
-  private Stream<Verdict> run(FabricService service, String name, Duration patience) {
+  private List<PortClaim> claims(FabricService service, String name) {
     int vlan = segments.likely(service);
-    List<PortClaim> claims =
-        cables.ports(name).stream().sorted().map(port -> new PortClaim(name, port, vlan)).toList();
-    Map<String, Optional<String>> objections = new TreeMap<>();
-    try {
-      objections.putAll(Objects.requireNonNull(writers.get(name)).rehearse(claims, patience));
-    } catch (Failure e) {
-      claims.forEach(claim -> objections.put(claim.port(), Optional.of(Failure.text(e))));
-    }
-    return claims.stream()
-        .map(claim ->
-            new Verdict(
-                service.name(), claim, objections.getOrDefault(claim.port(), Optional.empty())));
+    return cables.ports(name).stream()
+        .sorted()
+        .map(port -> new PortClaim(name, port, vlan))
+        .toList();
   }
 }

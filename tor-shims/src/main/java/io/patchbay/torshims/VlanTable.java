@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -30,8 +31,7 @@ public record VlanTable(SortedMap<Integer, Entry> vlans) {
 
   /**
    * What has to be written so that ports can carry what they should: those that are not there, and
-   * those of the shim that are not as it makes them. What somebody else has made is as good. Throws
-   * {@link Failure} of kind CONFLICT where somebody else has made one that forwards nothing.
+   * those of the shim that are not as it makes them. What somebody else has made is as good.
    *
    * @param wanted of which only what the shim itself thinks out counts: what is put back was there
    *     before
@@ -45,15 +45,33 @@ public record VlanTable(SortedMap<Integer, Entry> vlans) {
         String name = names.of(vlan);
         if (there == null || (VlanNames.isOurs(there.name()) && !there.equals(made(name)))) {
           lacking.put(vlan, name);
-        } else if (!there.active()) {
+        }
+      }
+    }
+    return lacking;
+  }
+
+  /**
+   * Throws {@link Failure} of kind CONFLICT where a port is to gain a VLAN that somebody else has
+   * suspended. One that a port has already keeps nothing else from being changed there.
+   *
+   * @param now what the ports are
+   */
+  public void requireActive(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
+    wanted.forEach((port, config) -> {
+      PortReading reading = now.get(port);
+      SortedSet<Integer> gained = new TreeSet<>(needed(config));
+      gained.removeAll(reading == null ? Set.of() : needed(reading.meaning()));
+      for (int vlan : gained) {
+        Entry there = vlans.get(vlan);
+        if (there != null && !there.active() && !VlanNames.isOurs(there.name())) {
           throw new Failure(
               Failure.Kind.CONFLICT,
               "VLAN %d is suspended there, under the name '%s', and not by the shim; activate it"
                   .formatted(vlan, there.name()));
         }
       }
-    }
-    return lacking;
+    });
   }
 
   /** The VLANs that a port needs that is configured so; none where that is put back. */
@@ -61,7 +79,7 @@ public record VlanTable(SortedMap<Integer, Entry> vlans) {
     return config instanceof Trunk trunk ? trunk.vlans() : new TreeSet<>();
   }
 
-  /** The ports that lack one. Throws as {@link #lacking} does. */
+  /** The ports that lack one. */
   public Map<String, PortConfig> without(Map<String, PortConfig> wanted, VlanNames names) {
     Map<String, PortConfig> without = new TreeMap<>(wanted);
     without.values().removeIf(config -> lacking(List.of(config), names).isEmpty());
@@ -70,6 +88,13 @@ public record VlanTable(SortedMap<Integer, Entry> vlans) {
 
   private static Entry made(String name) {
     return new Entry(name, true);
+  }
+
+  /** Those of these VLANs that are there. */
+  public VlanTable among(Collection<Integer> some) {
+    SortedMap<Integer, Entry> among = new TreeMap<>(vlans);
+    among.keySet().retainAll(Set.copyOf(some));
+    return new VlanTable(among);
   }
 
   /** The VLANs of the shim's making, and their names. */

@@ -54,6 +54,12 @@ final class FakeSwitch implements SwitchDriver {
   private Map<Integer, String> vlans = new TreeMap<>();
 
   @GuardedBy("this")
+  private int keptVlan;
+
+  @GuardedBy("this")
+  private int removals;
+
+  @GuardedBy("this")
   private Optional<VlanNames> names = Optional.empty();
 
   private final Semaphore turns = new Semaphore(MANY);
@@ -126,6 +132,11 @@ final class FakeSwitch implements SwitchDriver {
   }
 
   @Override
+  public synchronized boolean makesVlans() {
+    return names.isPresent();
+  }
+
+  @Override
   public synchronized Map<Integer, String> madeVlans(Set<Integer> some) {
     checkReachable();
     Map<Integer, String> made = vlans();
@@ -134,8 +145,22 @@ final class FakeSwitch implements SwitchDriver {
     return made;
   }
 
+  /** From now on it refuses to let that VLAN go. */
+  synchronized void keepsVlan(int vlan) {
+    keptVlan = vlan;
+  }
+
+  synchronized int removals() {
+    return removals;
+  }
+
   @Override
   public synchronized void removeVlans(Set<Integer> some) {
+    Set<Integer> made = madeVlans(some).keySet();
+    removals += made.isEmpty() ? 0 : 1;
+    if (made.contains(keptVlan)) {
+      throw new Failure(Failure.Kind.INVALID, "VLAN " + keptVlan + " has an address");
+    }
     vlans.keySet().removeAll(madeVlans(some).keySet());
   }
 

@@ -737,6 +737,22 @@ class SwitchWriterTest {
   }
 
   @Test
+  void aVlanThatTheSwitchWillNotLetGoKeepsNoOtherAndIsLeftAlone() {
+    fake.makesVlans(VlanNames.NUMBERS);
+    writer.close();
+    fake.keepsVlan(100);
+    fake.setVlans(Map.of(100, "patchbay-100", 200, "patchbay-200", 300, "patchbay-300"));
+    writer = writer(FOREVER);
+    writer.start();
+    Await.until("the others go", PATIENCE, () -> fake.vlans().equals(Map.of(100, "patchbay-100")));
+    int before = fake.removals();
+    take("a", claim("Ethernet1", 200));
+    leave("a", claim("Ethernet1", 200));
+    Await.until("200 goes again", PATIENCE, () -> fake.vlans().equals(Map.of(100, "patchbay-100")));
+    assertEquals(before + 1, fake.removals(), "100 is not asked for again");
+  }
+
+  @Test
   void aCabledPortThatTheSwitchLacksKeepsNoOtherFromBeingAdopted() {
     fake.set("Ethernet1", trunk(100, 200));
     fake.lacks("Ethernet2");

@@ -112,6 +112,11 @@ final class TroubledSwitch {
     }
 
     @Override
+    public boolean makesVlans() {
+      return fake.makesVlans();
+    }
+
+    @Override
     public Map<Integer, String> madeVlans(Set<Integer> some) {
       return speak(() -> fake.madeVlans(some));
     }

@@ -116,11 +116,13 @@ public final class GnmiSwitch implements SwitchDriver {
   }
 
   @Override
+  public boolean makesVlans() {
+    return !entry.networkInstance().isEmpty();
+  }
+
+  @Override
   public Map<Integer, String> madeVlans(Set<Integer> some) {
     Map<Integer, String> made = new TreeMap<>();
-    if (entry.networkInstance().isEmpty()) {
-      return made;
-    }
     onLiveConnection(() -> {
       cancelLeftover();
       made.putAll(vlans.made(some));
@@ -131,9 +133,6 @@ public final class GnmiSwitch implements SwitchDriver {
 
   @Override
   public void removeVlans(Set<Integer> some) {
-    if (entry.networkInstance().isEmpty()) {
-      return;
-    }
     onLiveConnection(() -> {
       cancelLeftover();
       vlans.remove(some, new Patience(entry.who(), time, entry.deadlines().answer()));
@@ -244,7 +243,7 @@ public final class GnmiSwitch implements SwitchDriver {
     leftover = true;
     boolean made = false;
     try {
-      calls.insist(with(vlans.edit(change), waiting()), turn.patience(), turn.again());
+      calls.insist(with(vlans.edit(change, before), waiting()), turn.patience(), turn.again());
       made = true;
       check(change);
       CommitConfirm confirm = CommitConfirm.getDefaultInstance();
@@ -298,7 +297,7 @@ public final class GnmiSwitch implements SwitchDriver {
   private void changeOrPutBack(
       Map<String, PortConfig> change, Map<String, PortReading> before, Turn turn) {
     try {
-      calls.insist(vlans.edit(change).build(), turn.patience(), turn.again());
+      calls.insist(vlans.edit(change, before).build(), turn.patience(), turn.again());
       check(change);
     } catch (Failure e) {
       if (isSilence(e)) {

@@ -10,7 +10,6 @@ import io.patchbay.torshims.VlanNames;
 import io.patchbay.torshims.VlanTable;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,12 +30,16 @@ final class NeededVlans {
     this.names = names;
   }
 
-  /** One transaction that makes the ports so, with the VLANs that they lack. */
-  SetRequest.Builder edit(Map<String, PortConfig> change) {
+  /**
+   * One transaction that makes the ports so, with the VLANs that they lack; {@code now} is what
+   * they are. Throws as {@link VlanTable#requireActive} does.
+   */
+  SetRequest.Builder edit(Map<String, PortConfig> change, Map<String, PortReading> now) {
     SetRequest.Builder set = GnmiPort.edit(change);
     if (counts(change)) {
-      Map<Integer, String> lacking = calls.vlans().lacking(change.values(), names);
-      GnmiVlans.make(set, entry.networkInstance(), lacking);
+      VlanTable vlans = calls.vlans();
+      vlans.requireActive(change, now);
+      GnmiVlans.make(set, entry.networkInstance(), vlans.lacking(change.values(), names));
     }
     return set;
   }
@@ -57,9 +60,7 @@ final class NeededVlans {
 
   /** Those of these that the shim has made, and their names. */
   Map<Integer, String> made(Set<Integer> some) {
-    Map<Integer, String> made = new TreeMap<>(calls.vlans().ours());
-    made.keySet().retainAll(some);
-    return made;
+    return calls.vlans().among(some).ours();
   }
 
   /**

@@ -11,6 +11,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -21,9 +22,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A lease by the lock of a file, for replicas on one machine, or upon one shared folder: the kernel
- * gives it back when its holder's process ends, however that ends. So a process that has it has it
- * for life, unless somebody puts another file in its place. Beside it lies what writers hand over.
+ * A lease by the lock of a file, for replicas on one machine: the kernel gives it back when its
+ * holder's process ends, however that ends. So a process that has it has it for life, unless
+ * somebody puts another file in its place. Beside it lies what writers hand over.
  */
 public final class FileLease implements Lease {
   private static final Terms TERMS =
@@ -105,8 +106,8 @@ public final class FileLease implements Lease {
         throw new Failure(
             Failure.Kind.UNAVAILABLE, "lease " + file + " is another file now: start anew");
       }
-      journal = Journal.open(handovers);
       write(self);
+      journal = Journal.open(handovers); // last: whoever fails here must be able to try again
       lock = taken;
     } finally {
       if (lock == null) {
@@ -117,7 +118,11 @@ public final class FileLease implements Lease {
 
   /** Whether others who open the file by its name find this one. */
   private boolean isInPlace() throws IOException {
-    return Files.exists(file) && key().equals(opened);
+    try {
+      return key().equals(opened);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   private Object key() throws IOException {

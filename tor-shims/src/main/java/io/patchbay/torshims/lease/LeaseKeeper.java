@@ -66,9 +66,12 @@ public final class LeaseKeeper implements AutoCloseable {
     this.time = time;
   }
 
-  /** Asks for the first time, here and now; then in the background. */
+  /**
+   * Asks for the first time, here and now; then in the background. Throws {@link Failure}: what
+   * asking again would not mend.
+   */
   public void start() {
-    ask();
+    ask(true);
   }
 
   /** Whether the lease is surely this process's now. */
@@ -105,7 +108,7 @@ public final class LeaseKeeper implements AutoCloseable {
     uses--;
   }
 
-  private void ask() {
+  private void ask(boolean atStart) {
     boolean first = false;
     asking.lock();
     try {
@@ -120,6 +123,9 @@ public final class LeaseKeeper implements AutoCloseable {
         denied();
       }
     } catch (RuntimeException e) {
+      if (atStart && e instanceof Failure failure && !mayPass(failure)) {
+        throw failure;
+      }
       tell("the lease cannot be asked for: " + Failure.text(e));
     } finally {
       asking.unlock();
@@ -132,13 +138,17 @@ public final class LeaseKeeper implements AutoCloseable {
     }
   }
 
+  private static boolean mayPass(Failure failure) {
+    return failure.kind() == Failure.Kind.UNAVAILABLE || failure.kind() == Failure.Kind.TIMEOUT;
+  }
+
   private synchronized boolean ended() {
     return state == State.LOST || state == State.CLOSED;
   }
 
   private synchronized void plan() {
     if (!ended()) {
-      next = time.schedule(jittered(lease.terms().pace()), this::ask);
+      next = time.schedule(jittered(lease.terms().pace()), () -> ask(false));
     }
   }
 
@@ -176,7 +186,7 @@ public final class LeaseKeeper implements AutoCloseable {
   @GuardedBy("asking")
   private void tell(String now) {
     if (!now.equals(problem)) {
-      log.info("{}", now);
+      log.warn("{}", now);
     }
     problem = now;
   }

@@ -34,6 +34,19 @@ record LeaseRecord(
     return new LeaseRecord("", holder, duration, transitions, handover);
   }
 
+  /** The same with what was known of it before, if what is there now was made anew without that. */
+  LeaseRecord after(LeaseRecord before) {
+    boolean anew = transitions < before.transitions();
+    return anew
+        ? new LeaseRecord(
+            version,
+            holder.isEmpty() ? before.holder() : holder,
+            duration,
+            before.transitions(),
+            handover.or(before::handover))
+        : this;
+  }
+
   /** With that for the next holder. */
   LeaseRecord handing(Handover next) {
     return new LeaseRecord(version, holder, duration, transitions, Optional.of(next));

@@ -66,10 +66,14 @@ final class SharedLease implements Lease {
     return false;
   }
 
-  /** One that somebody has deleted is its holder's still, who will write it anew. */
+  /**
+   * One that somebody has deleted is its holder's still, who will write it anew; also where it was
+   * made anew meanwhile by who does not know what was in it.
+   */
   @GuardedBy("this")
   private void look() {
-    LeaseRecord now = store.read().orElseGet(() -> known().deleted());
+    LeaseRecord now =
+        store.read().map(found -> found.after(known())).orElseGet(() -> known().deleted());
     if (seen.isEmpty() || !now.version().equals(known().version())) {
       see(now);
     }

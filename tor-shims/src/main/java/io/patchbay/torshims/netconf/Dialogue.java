@@ -113,7 +113,9 @@ final class Dialogue {
   /** Which of these VLANs the switch knows. */
   VlanTable vlans(Collection<Integer> some) {
     String filter = OpenConfigVlans.filter(entry.networkInstance(), some);
-    return filter.isEmpty() ? VlanTable.EMPTY : OpenConfigVlans.table(get(filter));
+    return filter.isEmpty()
+        ? VlanTable.EMPTY
+        : OpenConfigVlans.table(get(filter)).among(some); // the filter may let all through
   }
 
   private Element get(String filter) {
@@ -164,11 +166,12 @@ final class Dialogue {
 
   /** The configuration that makes the ports so; {@code now} is what is there before. */
   String edit(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
-    String instance = entry.networkInstance();
-    String making =
-        instance.isEmpty()
-            ? ""
-            : OpenConfigVlans.making(instance, vlans.lacking(wanted.values(), names));
+    String making = "";
+    if (!entry.networkInstance().isEmpty()) {
+      vlans.requireActive(wanted, now);
+      making =
+          OpenConfigVlans.making(entry.networkInstance(), vlans.lacking(wanted.values(), names));
+    }
     return making + OpenConfigPort.edit(wanted, now, capabilities().base11());
   }
 

@@ -94,17 +94,17 @@ public final class NetconfSwitch implements SwitchDriver {
   }
 
   @Override
+  public boolean makesVlans() {
+    return !entry.networkInstance().isEmpty();
+  }
+
+  @Override
   public Map<Integer, String> madeVlans(Set<Integer> some) {
-    return entry.networkInstance().isEmpty()
-        ? Map.of()
-        : onLiveSession(session -> dialogue(session, Duration.ZERO).vlans(some).ours());
+    return onLiveSession(session -> dialogue(session, Duration.ZERO).vlans(some).ours());
   }
 
   @Override
   public void removeVlans(Set<Integer> some) {
-    if (entry.networkInstance().isEmpty()) {
-      return;
-    }
     var unused =
         onLiveSession(session -> {
           Dialogue dialogue = dialogue(session, entry.deadlines().answer());

@@ -78,6 +78,12 @@ public final class SnmpSwitch implements SwitchDriver {
     return links;
   }
 
+  /** A port cannot be in a VLAN that has no row. */
+  @Override
+  public boolean makesVlans() {
+    return true;
+  }
+
   @Override
   public Map<Integer, String> madeVlans(Set<Integer> some) {
     Map<Integer, String> made = new TreeMap<>();

@@ -173,4 +173,22 @@ class SharedLeaseTest extends LeaseContractTest {
     assertEquals(Optional.of(new Handover("theirs", "token")), second.handover());
     assertTrue(second.take(), "nor does it give back what is another's");
   }
+
+  /** As a manifest that is applied anew does it. */
+  @Test
+  void aLeaseThatIsMadeAnewIsItsHoldersAndKeepsWhatIsHandedOver() {
+    Lease first = first();
+    Lease second = second();
+    Handover handover = new Handover("folder-1", "token");
+    assertTrue(first.take());
+    first.handOver(handover);
+    assertFalse(second.take());
+    store.delete();
+    aLeaseThatNobodyHas();
+    assertFalse(second.take(), "its holder has yet to find it");
+    assertTrue(first.take());
+    assertEquals(Optional.of(handover), store.there().orElseThrow().handover());
+    assertFalse(second.take());
+    assertEquals(Optional.of(handover), second.handover());
+  }
 }

@@ -144,6 +144,22 @@ class MadeVlansTest {
     assertEquals(factory, running());
   }
 
+  /** So many that a switch is asked for all that it has. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void onlyWhatIsAskedForIsTakenAway(boolean candidate) throws IOException {
+    start(candidate);
+    apply("Ethernet1", trunk(100, 200));
+    Set<Integer> pool = new TreeSet<>();
+    for (int vlan = 101; vlan <= 200; vlan++) {
+      pool.add(vlan);
+    }
+    assertEquals(Map.of(200, "patchbay-service-200"), driver.madeVlans(pool));
+    apply("Ethernet1", trunk(100));
+    driver.removeVlans(pool);
+    assertEquals(Map.of(100, "patchbay-service-100"), driver.madeVlans(Set.of(100, 200)));
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void whatSomebodyElseMadeIsAsGoodAndIsLeftAlone(boolean candidate) throws IOException {
@@ -173,6 +189,21 @@ class MadeVlansTest {
     assertTrue(failure.getMessage().contains("VLAN 100"), failure.getMessage());
     assertTrue(failure.getMessage().contains("storage"), failure.getMessage());
     assertEquals(before, running());
+  }
+
+  /** Such as taking what another connection had off the port. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aVlanThatSomebodySuspendsLaterKeepsNothingElseFromBeingChanged(boolean candidate)
+      throws IOException {
+    start(candidate);
+    edit(observer, OpenConfigVlans.making("default", Map.of(101, "storage")));
+    apply("Ethernet1", trunk(100, 101));
+    edit(
+        observer,
+        OpenConfigVlans.making("default", Map.of(101, "storage")).replace("ACTIVE", "SUSPENDED"));
+    apply("Ethernet1", trunk(101));
+    assertEquals(trunk(101), driver.read(Set.of("Ethernet1")).get("Ethernet1").meaning());
   }
 
   @ParameterizedTest
