@@ -89,13 +89,14 @@ final class Segments {
 
   /** The VLAN that a service has, or else the first of its pool that nobody has. Gives it none. */
   synchronized int likely(FabricService service) {
-    SortedSet<Integer> pool = service.pool();
-    return services.entrySet().stream()
-        .filter(known -> known.getValue().equals(service.name()))
-        .map(Map.Entry::getKey)
-        .findFirst()
-        .or(() -> pool.stream().filter(vlan -> !services.containsKey(vlan)).findFirst())
-        .orElseGet(pool::first);
+    SortedSet<Integer> free = service.pool();
+    for (Map.Entry<Integer, String> known : services.entrySet()) {
+      if (known.getValue().equals(service.name())) {
+        return known.getKey();
+      }
+    }
+    free.removeAll(services.keySet());
+    return free.isEmpty() ? service.pool().first() : free.first();
   }
 
   /** The service that has a VLAN, if any has. */
