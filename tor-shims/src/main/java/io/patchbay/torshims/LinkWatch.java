@@ -15,16 +15,16 @@ import org.slf4j.LoggerFactory;
 /**
  * Asks one switch again and again whether the ports that anybody claims have a link, and those that
  * have lost it; one question for all of them, and none where there are none; at once where the
- * switch tells by itself that there is something to ask. A switch that does not answer tells
- * nothing: its ports stay what they were, for what forwards packets may well be alive. Called in
- * the writer's turns, after its changes, unless it says otherwise.
+ * switch tells by itself that there is something to ask. A switch that does not answer, or with
+ * something odd, tells nothing: its ports stay what they were, for what forwards packets may well
+ * be alive. Called in the writer's turns, after its changes, unless it says otherwise.
  */
 final class LinkWatch {
   /** How long a loss stays unseen. */
   static final Duration INTERVAL = Duration.ofSeconds(5);
 
   /** How often a switch is asked again that does not tell: somebody may give the shim the right. */
-  private static final Duration SELDOM = Duration.ofMinutes(1);
+  static final Duration SELDOM = Duration.ofMinutes(1);
 
   /** Before the first look: whoever has just come has its answer before the switch is asked. */
   private static final Duration SOON = Duration.ofSeconds(1);
@@ -44,7 +44,10 @@ final class LinkWatch {
   private final AtomicBoolean toldOfChange = new AtomicBoolean();
   private volatile Runnable news = () -> {};
   private Duration pause = SOON;
-  private int failures;
+
+  /** How many looks in a row told nothing. */
+  private int vain;
+
   private String problem = "";
 
   LinkWatch(Repair.Site site, PortLinks links, Turns turns, Time time) {
@@ -67,12 +70,10 @@ final class LinkWatch {
   /** What is due; and plans the next look. */
   void run() {
     Set<String> claimed = site.claims().intent().wanted().keySet();
-    Set<String> ports = new TreeSet<>(claimed);
-    ports.addAll(links.failed());
     if (due.getAndSet(false)) {
-      look(claimed, ports);
+      look(claimed);
     }
-    if (ports.isEmpty()) {
+    if (claimed.isEmpty() && links.failed().isEmpty()) {
       pause = SOON;
     } else if (!planned.getAndSet(true)) {
       Time.Timer unused = time.schedule(pause, this::call);
@@ -99,21 +100,47 @@ final class LinkWatch {
     }
   }
 
-  private void look(Set<String> claimed, Set<String> ports) {
+  private void look(Set<String> claimed) {
     try {
+      forgetUnused(claimed);
+      Set<String> ports = new TreeSet<>(claimed);
+      ports.addAll(links.failed());
       Map<String, Boolean> now = ports.isEmpty() ? Map.of() : site.ports().links(ports);
-      failures = 0;
       problem = "";
-      pause = now.isEmpty() ? SELDOM : INTERVAL;
+      pace(ports.isEmpty() || !now.isEmpty());
       tell(links.told(now, claimed, time.now()));
     } catch (RuntimeException e) {
       Failure failure = Repair.failure(e);
-      pause = PACE.pause(++failures);
+      pace(false);
       complain(Failure.text(failure));
-      if (Repair.blamesOne(failure)) { // it has answered: it will not tell
+      if (isUnwilling(failure)) {
         tell(links.told(Map.of(), claimed, time.now()));
+      } else {
+        links.notAnswered();
       }
     }
+  }
+
+  private void forgetUnused(Set<String> claimed) {
+    links
+        .forgetUnused(claimed)
+        .forEach(port ->
+            log.info(
+                "{}: port {}, which had lost its link, is forgotten: no cable, and nobody is on it",
+                site.name(),
+                port));
+  }
+
+  private void pace(boolean told) {
+    vain = told ? 0 : vain + 1;
+    pause = told ? INTERVAL : PACE.pause(vain);
+  }
+
+  /** Whether the switch has answered that it does not tell, or not the shim's user. */
+  private static boolean isUnwilling(Failure failure) {
+    return NotPermitted.isBehind(failure)
+        || failure.kind() == Failure.Kind.UNSUPPORTED
+        || failure.kind() == Failure.Kind.NOT_FOUND;
   }
 
   private void tell(Map<String, Boolean> changes) {

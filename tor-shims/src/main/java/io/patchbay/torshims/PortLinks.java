@@ -2,7 +2,9 @@ package io.patchbay.torshims;
 
 import io.patchbay.base.Failure;
 import io.patchbay.base.Journal;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,24 +18,38 @@ import org.jspecify.annotations.Nullable;
  * Which ports of one switch have a link, and which have lost it. Only a port that was seen with a
  * link can lose it: one that never had any, as while its node boots, has not failed. What was seen
  * is on disk, so that a loss is not forgotten with the process, and one that happens while there is
- * none is found. Told by the switch's writer; any thread may look.
+ * none is found. A switch may leave a port out once, or not know for a while: what was seen last
+ * counts until it has said nothing of the port for {@link #SILENCE_MOST}. Told by the switch's
+ * writer; any thread may look.
  */
 final class PortLinks {
+  /** How long answers may say nothing of a port; a dozen looks, as a rule. */
+  static final Duration SILENCE_MOST = Duration.ofMinutes(1);
+
+  private static final String LINK = "link/";
   private static final String UP = "up";
 
   private final Journal journal;
   private final String switchName;
   private final String prefix;
+  private final Set<String> cabled;
 
   /** Of ports that had a link: {@link #UP}, or since when it is known to be lost. */
   private final Map<String, String> seen = new ConcurrentHashMap<>();
 
+  /** Since when answers say nothing of ports that are in {@link #seen}. */
+  private final Map<String, Instant> untold = new HashMap<>();
+
   private volatile Map<String, Boolean> latest = Map.of();
 
-  PortLinks(Journal journal, String switchName) {
+  /**
+   * @param cabled the ports of this switch that have a cable
+   */
+  PortLinks(Journal journal, String switchName, Set<String> cabled) {
     this.journal = journal;
     this.switchName = switchName;
-    this.prefix = "link/" + switchName + "/";
+    this.prefix = LINK + switchName + "/";
+    this.cabled = Set.copyOf(cabled);
     journal
         .entries()
         .forEach((key, value) -> {
@@ -41,6 +57,15 @@ final class PortLinks {
             seen.put(key.substring(prefix.length()), value);
           }
         });
+  }
+
+  /** Forgets what was seen of switches that are in the file no more. */
+  static void forgetOthers(Journal journal, Set<String> switches) {
+    journal.removeAll(
+        journal.entries().keySet().stream()
+            .filter(key -> key.startsWith(LINK))
+            .filter(key -> switches.stream().noneMatch(name -> key.startsWith(LINK + name + "/")))
+            .toList());
   }
 
   /** The ports that have lost their link. */
@@ -75,7 +100,7 @@ final class PortLinks {
 
   /**
    * What the switch tells now of the ports that are claimed and of those that have failed. A failed
-   * port of which it does not tell any more is held against nobody.
+   * port of which it has told nothing for long is held against nobody.
    *
    * @return the ports that have come to fail, with false, and those that fail no more, with true
    */
@@ -84,8 +109,13 @@ final class PortLinks {
     latest = Map.copyOf(links);
     Set<String> all = new TreeSet<>(seen.keySet());
     all.addAll(claimed);
+    untold.keySet().removeAll(links.keySet());
     for (String port : all) {
       boolean failed = isFailed(port);
+      boolean needed = failed || claimed.contains(port);
+      if (needed && !links.containsKey(port) && mayYetBeTold(port, now)) {
+        continue;
+      }
       @Nullable Boolean up = links.get(port);
       boolean lost = Boolean.FALSE.equals(up) && (failed || UP.equals(seen.get(port)));
       if (lost && !failed) {
@@ -102,6 +132,32 @@ final class PortLinks {
     return changes;
   }
 
+  private boolean mayYetBeTold(String port, Instant now) {
+    if (!seen.containsKey(port)) {
+      return false;
+    }
+    Instant since = untold.computeIfAbsent(port, key -> now);
+    return Duration.between(since, now).compareTo(SILENCE_MOST) < 0;
+  }
+
+  /** The switch has not answered, or with something odd: that says nothing, not even of silence. */
+  void notAnswered() {
+    untold.clear();
+  }
+
+  /**
+   * Forgets failed ports that nobody is on, and that nobody can come to, for they have no cable.
+   *
+   * @return those ports
+   */
+  Set<String> forgetUnused(Set<String> claimed) {
+    Set<String> unused = failed();
+    unused.removeAll(claimed);
+    unused.removeAll(cabled);
+    unused.forEach(this::forget);
+    return unused;
+  }
+
   private void put(String port, String what) {
     if (!what.equals(seen.put(port, what))) {
       journal.put(prefix + port, what);
@@ -109,6 +165,7 @@ final class PortLinks {
   }
 
   private void forget(String port) {
+    untold.remove(port);
     if (seen.remove(port) != null) {
       journal.remove(prefix + port);
     }

@@ -262,6 +262,7 @@ public final class TorShim implements AutoCloseable {
     Cables cables = files.cables();
     Journal kept = books.state().fabric();
     FormerPorts.forgetOthers(kept, switches.names(), time.now());
+    PortLinks.forgetOthers(kept, switches.names());
     UndoLog.forgetOthers(kept, switches.namesByNetconf());
     SshDoor door = running.push(new SshDoor());
     Neighbours neighbours = new Neighbours(cables, time);
@@ -276,7 +277,8 @@ public final class TorShim implements AutoCloseable {
       SwitchPorts ports = new SwitchPorts(entry.name(), driver, formers, ours);
       SwitchWriter.Terms terms = SwitchWriter.Terms.usual(config.maxTokenLifetime());
       Lookout lookout = new Lookout(entry.name(), driver, neighbours, terms.audit(), time);
-      SwitchWriter.Sight sight = new SwitchWriter.Sight(lookout, new PortLinks(kept, entry.name()));
+      PortLinks links = new PortLinks(kept, entry.name(), cables.ports(entry.name()));
+      SwitchWriter.Sight sight = new SwitchWriter.Sight(lookout, links);
       SwitchAccount account =
           new SwitchAccount(entry.name(), books.history(), books.commits(), time);
       SwitchWriter writer =

@@ -44,7 +44,7 @@ final class FakeSwitch implements SwitchDriver {
   private Map<String, Boolean> links = Map.of();
 
   @GuardedBy("this")
-  private boolean linksRefused;
+  private Optional<Failure> linksRefused = Optional.empty();
 
   @GuardedBy("this")
   private final List<Set<String>> asked = new ArrayList<>();
@@ -183,17 +183,17 @@ final class FakeSwitch implements SwitchDriver {
   public synchronized Map<String, Boolean> links(Set<String> ports) {
     asked.add(ports);
     checkReachable();
-    if (linksRefused) {
-      throw new Failure(Failure.Kind.INVALID, "the switch does not know oper-status");
+    if (linksRefused.isPresent()) {
+      throw linksRefused.get();
     }
     Map<String, Boolean> told = new TreeMap<>(links);
     told.keySet().retainAll(ports);
     return told;
   }
 
-  /** From now on it does not tell which ports have a link. */
-  synchronized void refusesToTellLinks() {
-    linksRefused = true;
+  /** From now on it answers so when asked which ports have a link; empty: it tells. */
+  synchronized void refusesToTellLinks(Optional<Failure> answer) {
+    linksRefused = answer;
   }
 
   /** Of which ports it was asked whether they have a link, oldest first. */

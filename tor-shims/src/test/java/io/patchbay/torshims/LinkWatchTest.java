@@ -15,16 +15,21 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a switch's writer makes of ports that lose their link, in virtual time. */
 class LinkWatchTest {
   private static final Duration FOREVER = Duration.ofHours(10);
   private static final Duration LOOK = LinkWatch.INTERVAL;
+  private static final Duration LONG = PortLinks.SILENCE_MOST.multipliedBy(3);
   private static final Duration PATIENCE = Duration.ofSeconds(1);
   private static final Map<String, Boolean> UP = Map.of("Ethernet1", true, "Ethernet2", true);
   private static final Map<String, Boolean> ONE_DOWN =
@@ -36,6 +41,9 @@ class LinkWatchTest {
 
   /** What had failed each time that somebody was told. */
   private final List<Set<String>> told = new ArrayList<>();
+
+  /** The ports that have a cable. */
+  private Set<String> cabled = Set.of("Ethernet1", "Ethernet2");
 
   private Journal journal;
   private History history;
@@ -67,7 +75,7 @@ class LinkWatchTest {
         new SwitchWriter(
             "tor-1",
             ports,
-            Rig.deaf("tor-1", journal),
+            Rig.deaf("tor-1", new PortLinks(journal, "tor-1", cabled)),
             new SwitchWriter.Terms(FOREVER, FOREVER, latch -> time.advance(PATIENCE)),
             new SwitchAccount("tor-1", history, new CommitMeasures(), time),
             time);
@@ -85,6 +93,15 @@ class LinkWatchTest {
 
   private void leave(String connection, String port) {
     writer.leave(connection, claim(port), FOREVER);
+  }
+
+  /** A connection comes to a port, which then loses its link. */
+  private void fail() {
+    take("a", "Ethernet1");
+    look();
+    fake.links(ONE_DOWN);
+    look();
+    assertEquals(List.of(Set.of("Ethernet1")), told);
   }
 
   /** Until the switch has been asked again. */
@@ -220,14 +237,21 @@ class LinkWatchTest {
     assertEquals(List.of(Set.of("Ethernet1")), told, "what had failed is not healed by silence");
   }
 
-  @Test
-  void aSwitchThatWillNotTellAnyMoreHoldsNothingAgainstAnybody() {
-    take("a", "Ethernet1");
+  private static List<Failure> refusals() {
+    return List.of(
+        new Failure(Failure.Kind.UNSUPPORTED, "never heard of oper-status"),
+        new Failure(Failure.Kind.NOT_FOUND, "there is no oper-status"),
+        new Failure(Failure.Kind.DENIED, "not for you", new NotPermitted("rule 7")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("refusals")
+  void aSwitchThatWillNotTellAnyMoreHoldsNothingAgainstAnybody(Failure refusal) {
+    fail();
+    fake.refusesToTellLinks(Optional.of(refusal));
     look();
-    fake.links(ONE_DOWN);
-    look();
-    fake.refusesToTellLinks();
-    look();
+    assertEquals(List.of(Set.of("Ethernet1")), told, "it may yet tell");
+    time.advance(LONG);
     assertEquals(List.of(Set.of("Ethernet1"), Set.of()), told);
     writer.links().require("Ethernet1");
     int before = fake.askedForLinks().size();
@@ -235,12 +259,134 @@ class LinkWatchTest {
     assertTrue(fake.askedForLinks().size() - before < 140, "it is asked seldom");
   }
 
-  @Test
-  void whatHasFailedIsNotForgottenWithTheProcess() {
+  /** The switch's own trouble, say, with the process that knows its links. */
+  @ParameterizedTest
+  @EnumSource(names = {"INVALID", "CONFLICT", "EXHAUSTED", "INTERNAL"})
+  void anOddAnswerChangesNothing(Failure.Kind kind) {
+    fail();
+    fake.refusesToTellLinks(Optional.of(new Failure(kind, "no such day")));
+    int before = fake.askedForLinks().size();
+    time.advance(Duration.ofHours(1));
+    assertEquals(List.of(Set.of("Ethernet1")), told);
+    assertThrows(Failure.class, () -> writer.links().require("Ethernet1"));
+    assertTrue(fake.askedForLinks().size() - before < 140, "it is asked seldom");
+    fake.refusesToTellLinks(Optional.empty());
+    fake.links(UP);
+    time.advance(LONG);
+    assertEquals(List.of(Set.of("Ethernet1"), Set.of()), told);
+  }
+
+  /** Its state is unknown or being tested, or the switch has nothing to say of any. */
+  @ParameterizedTest
+  @MethodSource("gaps")
+  void aFailedPortThatIsLeftOutForAShortTimeStaysFailed(Map<String, Boolean> gap) {
+    fail();
+    for (int i = 0; i < 3; i++) {
+      fake.links(gap);
+      look();
+      look();
+      fake.links(ONE_DOWN);
+      time.advance(Duration.ofSeconds(40));
+    }
+    assertEquals(List.of(Set.of("Ethernet1")), told);
+    assertThrows(Failure.class, () -> writer.links().require("Ethernet1"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("gaps")
+  void aPortThatIsLeftOutForAShortTimeCanStillLoseItsLink(Map<String, Boolean> gap) {
     take("a", "Ethernet1");
     look();
-    fake.links(ONE_DOWN);
+    fake.links(gap);
     look();
+    fake.links(ONE_DOWN);
+    time.advance(Duration.ofSeconds(15));
+    assertEquals(List.of(Set.of("Ethernet1")), told);
+  }
+
+  private static List<Map<String, Boolean>> gaps() {
+    return List.of(Map.of(), Map.of("Ethernet2", true));
+  }
+
+  @ParameterizedTest
+  @MethodSource("gaps")
+  void aPortThatIsLeftOutForLongIsHeldAgainstNobody(Map<String, Boolean> gap) {
+    fail();
+    fake.links(gap);
+    time.advance(PortLinks.SILENCE_MOST.minusSeconds(1));
+    assertEquals(List.of(Set.of("Ethernet1")), told);
+    time.advance(LONG);
+    assertEquals(List.of(Set.of("Ethernet1"), Set.of()), told);
+    fake.links(ONE_DOWN);
+    time.advance(LONG);
+    assertEquals(List.of(Set.of("Ethernet1"), Set.of()), told, "none was seen there since");
+  }
+
+  /** It reboots, and is not sure of its ports as it goes and as it comes. */
+  @Test
+  void aTimeWithoutAnswersIsNoSilenceOfAPort() {
+    fail();
+    fake.links(Map.of());
+    look();
+    fake.reachable(false);
+    time.advance(Duration.ofHours(1));
+    fake.reachable(true);
+    time.advance(LinkWatch.SELDOM);
+    fake.links(ONE_DOWN);
+    time.advance(LONG);
+    assertEquals(List.of(Set.of("Ethernet1")), told);
+  }
+
+  @Test
+  void aFailedPortThatHasNoCableAnyMoreIsForgottenWhenNobodyIsOnIt() {
+    fail();
+    cabled = Set.of("Ethernet2");
+    restart();
+    writer.restore("a", claim("Ethernet1"), Instant.EPOCH);
+    writer.start();
+    look();
+    assertThrows(Failure.class, () -> writer.links().require("Ethernet1"), "somebody is on it");
+    leave("a", "Ethernet1");
+    look();
+    assertForgotten();
+  }
+
+  @Test
+  void aFailedPortThatHasNoCableAnyMoreIsForgottenAtTheStart() {
+    fail();
+    leave("a", "Ethernet1");
+    cabled = Set.of();
+    restart();
+    int before = fake.askedForLinks().size();
+    writer.start();
+    look();
+    assertForgotten();
+    assertEquals(before, fake.askedForLinks().size());
+  }
+
+  private void assertForgotten() {
+    assertEquals(Set.of(), writer.links().failed());
+    assertEquals(List.of(), seenOnDisk());
+    assertEquals(List.of(Set.of("Ethernet1")), told, "nobody is told that it has its link");
+  }
+
+  private List<String> seenOnDisk() {
+    return journal.entries().keySet().stream().filter(key -> key.startsWith("link/")).toList();
+  }
+
+  @Test
+  void whatWasSeenOfSwitchesThatHaveLeftTheFileIsForgotten() {
+    for (String name : List.of("tor-1", "tor-10")) {
+      PortLinks links = new PortLinks(journal, name, cabled);
+      assertEquals(Map.of(), links.told(UP, UP.keySet(), time.now()));
+    }
+    PortLinks.forgetOthers(journal, Set.of("tor-1"));
+    assertEquals(List.of("link/tor-1/Ethernet1", "link/tor-1/Ethernet2"), seenOnDisk());
+  }
+
+  @Test
+  void whatHasFailedIsNotForgottenWithTheProcess() {
+    fail();
     restart();
     assertThrows(Failure.class, () -> writer.links().require("Ethernet1"));
     fake.links(UP);

@@ -37,6 +37,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -57,8 +58,12 @@ final class Rig implements AutoCloseable {
   /** Where clients ask. */
   Supplier<Url> where = () -> shim.url();
 
-  /** Of a switch that hears nobody. */
+  /** Of a switch that hears nobody; the first two ports have cables. */
   static SwitchWriter.Sight deaf(String switchName, Journal journal) {
+    return deaf(switchName, new PortLinks(journal, switchName, Set.of("Ethernet1", "Ethernet2")));
+  }
+
+  static SwitchWriter.Sight deaf(String switchName, PortLinks links) {
     Lookout lookout =
         new Lookout(
             switchName,
@@ -66,7 +71,7 @@ final class Rig implements AutoCloseable {
             new Neighbours(new Cables(List.of()), Time.system()),
             Duration.ofHours(1),
             Time.system());
-    return new SwitchWriter.Sight(lookout, new PortLinks(journal, switchName));
+    return new SwitchWriter.Sight(lookout, links);
   }
 
   Rig(Path folder) throws IOException {
