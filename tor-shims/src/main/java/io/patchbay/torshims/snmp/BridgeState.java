@@ -26,30 +26,41 @@ import org.snmp4j.smi.VariableBinding;
  * What a bridge's tables say at one moment, or would say. Immutable. Pure.
  *
  * @param serial snmpSetSerialNo, read before all else
- * @param numbers the bridge ports, by name
+ * @param numbers the bridge ports, by name: more than one where several interfaces have the same
  * @param ports dot1qPortVlanTable, by bridge port
  * @param rows dot1qVlanStaticTable, by VLAN
  * @param names of rows that are made
  */
 record BridgeState(
     int serial,
-    Map<String, Integer> numbers,
+    Map<String, SortedSet<Integer>> numbers,
     SortedMap<Integer, PortVlan> ports,
     SortedMap<Integer, VlanRow> rows,
     VlanNames names) {
 
-  /** Throws {@link Failure} of kind NOT_FOUND for a port that is not there. */
+  /** Throws {@link Failure}: NOT_FOUND for a port that is not there, CONFLICT for several. */
   private int number(String who, String port) {
-    Integer number = numbers.get(port);
-    if (number == null || !ports.containsKey(number)) {
+    SortedSet<Integer> found = new TreeSet<>(numbers.getOrDefault(port, new TreeSet<>()));
+    found.retainAll(ports.keySet());
+    if (found.isEmpty()) {
       throw new Failure(
           Failure.Kind.NOT_FOUND,
           who + ": no bridge port has an interface with the ifName '" + port + "'");
     }
-    return number;
+    if (found.size() > 1) {
+      throw new Failure(
+          Failure.Kind.CONFLICT,
+          who
+              + ": the bridge ports "
+              + found
+              + " have interfaces with the same ifName '"
+              + port
+              + "'; give them different names there");
+    }
+    return found.first();
   }
 
-  /** One port. Throws {@link Failure} of kind NOT_FOUND. */
+  /** One port. Throws {@link Failure}: NOT_FOUND, CONFLICT. */
   SnmpPort port(String who, String name) {
     int number = number(who, name);
     SortedSet<Integer> egress = new TreeSet<>();
@@ -73,40 +84,44 @@ record BridgeState(
   }
 
   /**
-   * The same with a port like that, and with rows for VLANs that there are none of. Throws {@link
-   * Failure}: NOT_FOUND without the port, CONFLICT where the switch's own rules are against it.
+   * The same with a port like that, and with rows for VLANs that there are none of; rows that are
+   * not active take ports as others do. Throws {@link Failure}: NOT_FOUND without the port,
+   * CONFLICT where the switch's own rules are against it.
    */
   BridgeState with(String who, String name, SnmpPort port) {
     int number = number(who, name);
     SortedMap<Integer, PortVlan> changedPorts = new TreeMap<>(ports);
     changedPorts.put(number, port.vlan());
     SortedMap<Integer, VlanRow> changedRows = new TreeMap<>(rows);
-    SortedSet<Integer> needed = new TreeSet<>(port.egress());
-    needed.addAll(port.untagged());
-    for (int vlan : needed) {
+    for (int vlan : port.listed()) {
       VlanRow row =
           changedRows.computeIfAbsent(vlan, fresh -> VlanRow.of(names.of(fresh), octets()));
-      check(who, name, vlan, row, port.egress().contains(vlan) && row.forbidden().has(number));
+      if (port.egress().contains(vlan) && row.forbidden().has(number)) {
+        throw new Failure(
+            Failure.Kind.CONFLICT,
+            who
+                + ": port "
+                + name
+                + " is forbidden in VLAN "
+                + vlan
+                + " there (dot1qVlanStaticForbiddenEgressPorts)");
+      }
     }
     changedRows.replaceAll((vlan, row) -> row.with(vlan, number, port));
     return new BridgeState(serial, numbers, changedPorts, changedRows, names);
   }
 
-  private static void check(String who, String name, int vlan, VlanRow row, boolean forbidden) {
-    if (!row.active()) {
-      throw new Failure(
-          Failure.Kind.CONFLICT,
-          who + ": VLAN " + vlan + " has a row that is not active; mend it there");
-    }
-    if (forbidden) {
-      throw new Failure(
-          Failure.Kind.CONFLICT,
-          who
-              + ": port "
-              + name
-              + " is forbidden in VLAN "
-              + vlan
-              + " there (dot1qVlanStaticForbiddenEgressPorts)");
+  /**
+   * Throws {@link Failure} of kind CONFLICT where a port like that would have no frames of some.
+   */
+  void checkActive(String who, SnmpPort port) {
+    for (int vlan : port.listed()) {
+      VlanRow row = rows.get(vlan);
+      if (row != null && !row.active()) {
+        throw new Failure(
+            Failure.Kind.CONFLICT,
+            who + ": VLAN " + vlan + " has a row that is not active; mend it there");
+      }
     }
   }
 
@@ -145,7 +160,7 @@ record BridgeState(
   }
 
   /** The same without some rows. */
-  BridgeState dropped(SortedSet<Integer> vlans) {
+  BridgeState dropped(List<Integer> vlans) {
     SortedMap<Integer, VlanRow> left = new TreeMap<>(rows);
     left.keySet().removeAll(vlans);
     return new BridgeState(serial, numbers, ports, left, names);
@@ -197,7 +212,7 @@ record BridgeState(
   }
 
   /** What unmakes rows. */
-  List<VariableBinding> without(SortedSet<Integer> vlans) {
+  List<VariableBinding> without(List<Integer> vlans) {
     List<VariableBinding> set = new ArrayList<>(List.of(lock()));
     vlans.forEach(vlan -> set.add(integer(Mib.VLAN_ROW_STATUS, vlan, Mib.DESTROY)));
     return set;

@@ -1,5 +1,8 @@
 package io.patchbay.torshims.snmp;
 
+import static java.util.Objects.requireNonNull;
+
+import java.util.Map;
 import org.snmp4j.smi.OID;
 
 /** The objects that are read and written (contracts tor.md 4). */
@@ -35,7 +38,21 @@ final class Mib {
 
   static final int FALSE = 2;
 
+  private static final Map<OID, String> NAMES =
+      Map.of(
+          FRAME_TYPES, "dot1qPortAcceptableFrameTypes",
+          INGRESS_FILTERING, "dot1qPortIngressFiltering",
+          VLAN_NAME, "dot1qVlanStaticName",
+          VLAN_EGRESS, "dot1qVlanStaticEgressPorts",
+          VLAN_FORBIDDEN, "dot1qVlanForbiddenEgressPorts",
+          VLAN_UNTAGGED, "dot1qVlanStaticUntaggedPorts");
+
   private Mib() {}
+
+  /** What the MIB calls a column that is needed in every row. */
+  static String name(OID column) {
+    return requireNonNull(NAMES.get(column));
+  }
 
   /** A column's value in one row. */
   static OID at(OID column, int index) {

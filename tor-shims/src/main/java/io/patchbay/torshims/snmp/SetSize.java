@@ -2,7 +2,6 @@ package io.patchbay.torshims.snmp;
 
 import static java.util.Objects.requireNonNull;
 
-import io.patchbay.base.Failure;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -20,13 +19,18 @@ final class SetSize {
 
   private int octets = OCTETS;
 
-  /** A SET of these was too big. Throws why, where there is no smaller one. */
-  void tooBig(List<VariableBinding> variables, Failure why) {
-    int half = Math.min(octets, length(variables)) / 2;
-    if (half < 1 || variables.size() <= 2) {
-      throw why;
-    }
-    octets = half;
+  /** So many octets of variables are in one SET at most, unless there are no smaller parts. */
+  int octets() {
+    return octets;
+  }
+
+  void octets(int most) {
+    octets = most;
+  }
+
+  /** A SET of these was too big: the next is smaller, if it can be. */
+  void tooBig(List<VariableBinding> variables) {
+    octets = Math.min(octets, length(variables)) / 2;
   }
 
   private static int length(List<VariableBinding> variables) {
@@ -35,7 +39,7 @@ final class SetSize {
     return pdu.getBERLength();
   }
 
-  private boolean fits(List<VariableBinding> variables) {
+  boolean fits(List<VariableBinding> variables) {
     return length(variables) <= octets;
   }
 
@@ -91,14 +95,5 @@ final class SetSize {
       moved = true;
     }
     return best;
-  }
-
-  /** As many of these rows as fit when they are unmade, and one at least. */
-  SortedSet<Integer> some(BridgeState now, SortedSet<Integer> rows) {
-    SortedSet<Integer> some = new TreeSet<>(rows);
-    while (some.size() > 1 && !fits(now.without(some))) {
-      some.removeLast();
-    }
-    return some;
   }
 }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.snmp4j.PDU;
@@ -38,6 +39,14 @@ final class SnmpCalls implements AutoCloseable {
 
   /** Bounds a walk: 4094 VLANs with five columns, four times. */
   private static final int WALK_VARIABLES_MAX = 81_880;
+
+  private static final List<OID> VLAN_COLUMNS =
+      List.of(
+          Mib.VLAN_ROW_STATUS,
+          Mib.VLAN_NAME,
+          Mib.VLAN_EGRESS,
+          Mib.VLAN_FORBIDDEN,
+          Mib.VLAN_UNTAGGED);
 
   /** ifOperStatus. */
   private static final int UP = 1;
@@ -75,7 +84,7 @@ final class SnmpCalls implements AutoCloseable {
    */
   BridgeState state() {
     int serial = serial();
-    Map<String, Integer> numbers = numbers();
+    Map<String, SortedSet<Integer>> numbers = numbers();
     SortedMap<Integer, PortVlan> ports = new TreeMap<>();
     List<SortedMap<OID, Variable>> columns = walk(Mib.PVID, Mib.FRAME_TYPES, Mib.INGRESS_FILTERING);
     columns
@@ -85,8 +94,8 @@ final class SnmpCalls implements AutoCloseable {
                 index.last(),
                 new PortVlan(
                     number(pvid),
-                    number(cell(columns.get(1), index)),
-                    number(cell(columns.get(2), index)))));
+                    number(cell(columns.get(1), Mib.FRAME_TYPES, index)),
+                    number(cell(columns.get(2), Mib.INGRESS_FILTERING, index)))));
     if (numbers.isEmpty() || ports.isEmpty()) {
       throw new Failure(
           Failure.Kind.UNSUPPORTED,
@@ -97,7 +106,8 @@ final class SnmpCalls implements AutoCloseable {
     return new BridgeState(serial, numbers, ports, rows(), vlanNames);
   }
 
-  private int serial() {
+  /** What snmpSetSerialNo is. Throws {@link Failure} of kind UNSUPPORTED for a switch without. */
+  int serial() {
     List<VariableBinding> asked = List.of(new VariableBinding(Mib.SET_SERIAL_NO));
     PDU answer = insist(send(PDU.GET, asked, 0));
     if (answer.size() == 1 && answer.get(0).getVariable() instanceof Integer32 number) {
@@ -111,14 +121,15 @@ final class SnmpCalls implements AutoCloseable {
   }
 
   /** The bridge ports by the names of their interfaces. */
-  private Map<String, Integer> numbers() {
+  private Map<String, SortedSet<Integer>> numbers() {
     Map<Integer, String> names = interfaces();
-    Map<String, Integer> numbers = new TreeMap<>();
+    Map<String, SortedSet<Integer>> numbers = new TreeMap<>();
     walk(Mib.BASE_PORT_IF_INDEX)
         .getFirst()
         .forEach((port, ifIndex) ->
             Optional.ofNullable(names.get(number(ifIndex)))
-                .ifPresent(name -> numbers.put(name, port.last())));
+                .ifPresent(name ->
+                    numbers.computeIfAbsent(name, none -> new TreeSet<>()).add(port.last())));
     return numbers;
   }
 
@@ -145,33 +156,51 @@ final class SnmpCalls implements AutoCloseable {
   }
 
   private SortedMap<Integer, VlanRow> rows() {
-    List<SortedMap<OID, Variable>> columns =
-        walk(
-            Mib.VLAN_ROW_STATUS,
-            Mib.VLAN_NAME,
-            Mib.VLAN_EGRESS,
-            Mib.VLAN_FORBIDDEN,
-            Mib.VLAN_UNTAGGED);
+    List<SortedMap<OID, Variable>> columns = walk(VLAN_COLUMNS.toArray(OID[]::new));
     SortedMap<Integer, VlanRow> rows = new TreeMap<>();
     columns
         .getFirst()
         .forEach((vlan, status) ->
-            rows.put(
-                vlan.last(),
-                new VlanRow(
-                    text(cell(columns.get(1), vlan)),
-                    PortList.of(octets(cell(columns.get(2), vlan))),
-                    PortList.of(octets(cell(columns.get(3), vlan))),
-                    PortList.of(octets(cell(columns.get(4), vlan))),
-                    number(status) == Mib.ACTIVE)));
+            rows.put(vlan.last(), row(columns, vlan, number(status) == Mib.ACTIVE)));
     return rows;
   }
 
+  /** A row that is not active may be one that somebody has begun, without all its columns. */
+  private VlanRow row(List<SortedMap<OID, Variable>> columns, OID vlan, boolean active) {
+    List<byte[]> cells = new ArrayList<>();
+    for (int i = 1; i < VLAN_COLUMNS.size(); i++) {
+      SortedMap<OID, Variable> column = columns.get(i);
+      boolean empty = !active && !column.containsKey(vlan);
+      cells.add(empty ? new byte[0] : octets(cell(column, VLAN_COLUMNS.get(i), vlan)));
+    }
+    return new VlanRow(
+        new String(cells.get(0), StandardCharsets.UTF_8),
+        PortList.of(cells.get(1)),
+        PortList.of(cells.get(2)),
+        PortList.of(cells.get(3)),
+        active);
+  }
+
   /** A row may go while its columns are read. */
-  private Variable cell(SortedMap<OID, Variable> column, OID index) {
+  private Variable cell(SortedMap<OID, Variable> column, OID root, OID index) {
+    if (column.isEmpty()) {
+      throw new Failure(
+          Failure.Kind.UNSUPPORTED,
+          entry.who()
+              + " has no "
+              + Mib.name(root)
+              + " ("
+              + root
+              + "), or does not show it to this user: it cannot be programmed by SNMP");
+    }
     Variable cell = column.get(index);
     if (cell == null) {
-      throw misunderstood("row " + index + " lacks a column; it is there when asked again, or not");
+      throw misunderstood(
+          "row "
+              + index
+              + " lacks "
+              + Mib.name(root)
+              + "; it is there when asked again, or the row is not");
     }
     return cell;
   }

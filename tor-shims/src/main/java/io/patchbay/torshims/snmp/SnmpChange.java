@@ -6,11 +6,14 @@ import io.patchbay.base.Failure;
 import io.patchbay.torshims.LockHeld;
 import io.patchbay.torshims.Patience;
 import io.patchbay.torshims.PortConfig;
+import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchDriver.Watcher;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -32,6 +35,9 @@ final class SnmpChange {
   /** So many SETs may be needed: 4094 VLANs, one in each, and as many again. */
   private static final int SETS_MAX = 10_000;
 
+  /** So many rows may be refused before the others are not tried: a switch that lets none go. */
+  private static final int REFUSALS_MAX = 20;
+
   private final String who;
   private final SnmpCalls calls;
   private final SerialFence fence;
@@ -40,10 +46,16 @@ final class SnmpChange {
   private final Patience waits;
   private final Map<String, PortReading> before = new TreeMap<>();
 
+  /** Those of the ports that are to be something new, not what they once were. */
+  private final Set<String> fresh = new TreeSet<>();
+
   /** Whether a SET of this change was made, or may have been. */
   private boolean touched;
 
   private int silences;
+
+  /** The size of a SET when this change began. */
+  private final int octets;
 
   /** What the changes of one switch have in common. */
   record Means(String who, SnmpCalls calls, SerialFence fence, SetSize size, Watcher watcher) {}
@@ -55,12 +67,18 @@ final class SnmpChange {
     this.size = means.size();
     this.watcher = means.watcher();
     this.waits = waits;
+    this.octets = size.octets();
   }
 
   /** Makes the ports so, and returns what those had that were written. */
   Map<String, PortReading> run(Map<String, PortConfig> wanted) {
     Map<String, SnmpPort> goals = new TreeMap<>();
-    wanted.forEach((port, config) -> goals.put(port, SnmpPort.of(config)));
+    wanted.forEach((port, config) -> {
+      goals.put(port, SnmpPort.of(config));
+      if (!(config instanceof Raw)) {
+        fresh.add(port);
+      }
+    });
     try {
       sweep(reach(goals, true));
     } catch (Failure e) {
@@ -74,9 +92,10 @@ final class SnmpChange {
   /**
    * Sets until the ports are so, and returns the state that has shown it.
    *
-   * @param tells whether the watcher is to know what is overwritten
+   * @param wanted whether that was asked for, and is no putting back: then the watcher is to know
+   *     what is overwritten
    */
-  private BridgeState reach(Map<String, SnmpPort> goals, boolean tells) {
+  private BridgeState reach(Map<String, SnmpPort> goals, boolean wanted) {
     for (int tries = 1; ; ) {
       BridgeState now = calls.state();
       fence.seen(now.serial());
@@ -87,7 +106,10 @@ final class SnmpChange {
         }
         return now;
       }
-      if (tells && !different.isEmpty()) {
+      if (wanted && !different.isEmpty()) {
+        different.stream()
+            .filter(fresh::contains)
+            .forEach(port -> now.checkActive(who, requireNonNull(goals.get(port))));
         log.info("{}: {}", who, texts(goals, different));
         tell(now.readings(who, different));
       }
@@ -125,12 +147,12 @@ final class SnmpChange {
 
   /** Tells what is about to be written, each time anew; of what may be written already, the old. */
   private void tell(Map<String, PortReading> now) {
-    Map<String, PortReading> fresh = new TreeMap<>(now);
+    Map<String, PortReading> told = new TreeMap<>(now);
     if (touched) {
-      fresh.putAll(before);
+      told.putAll(before);
     }
     before.clear();
-    before.putAll(fresh);
+    before.putAll(told);
     watcher.overwrites(Map.copyOf(before));
   }
 
@@ -147,18 +169,22 @@ final class SnmpChange {
       try {
         error = calls.set(now.towards(next));
       } catch (Failure e) {
+        fence.unanswered(now.serial());
+        touched = true;
         if (!SnmpCalls.isSilence(e) || ++silences > SILENCES_MAX) {
           throw e;
         }
         log.info("{}; looking what became of it", Failure.text(e));
-        fence.unanswered(now.serial());
-        touched = true;
         return Optional.empty();
       }
       if (error.tooBig()) {
-        size.tooBig(now.towards(next), error.failure(who));
+        size.tooBig(now.towards(next));
+        if (size.step(who, now, goals, ports).equals(next)) {
+          size.octets(octets); // what has no smaller parts tells nothing of what else has room
+          throw error.failure(who);
+        }
       } else if (!error.none()) {
-        return inTheWay(error, now);
+        return Optional.of(inTheWay(error, now).orElseThrow(() -> error.failure(who)));
       } else {
         silences = 0;
         touched |= !ports.isEmpty();
@@ -171,18 +197,14 @@ final class SnmpChange {
     throw new Failure(Failure.Kind.EXHAUSTED, who + ": more than " + SETS_MAX + " SETs");
   }
 
-  /** What may pass; throws what will not. */
+  /** A refusal as one that may pass, or empty. */
   private Optional<Failure> inTheWay(SnmpError error, BridgeState set) {
-    Failure failure = error.failure(who);
     if (error.passes()) {
-      return Optional.of(failure);
+      return Optional.of(error.failure(who));
     }
-    if (!error.maybeStale()) {
-      throw failure;
-    }
-    int serial = calls.state().serial();
+    int serial = error.maybeStale() ? calls.serial() : set.serial();
     if (serial == set.serial()) {
-      throw failure;
+      return Optional.empty();
     }
     String text =
         "%s: somebody else sets it: snmpSetSerialNo was %d, and is %d"
@@ -238,7 +260,7 @@ final class SnmpChange {
     throw cause;
   }
 
-  /** Takes rows away. Throws where the switch refuses. */
+  /** Takes rows away, as many as go. Throws where the switch refuses some. */
   void remove(Set<Integer> vlans) {
     BridgeState now = calls.state();
     fence.seen(now.serial());
@@ -256,24 +278,53 @@ final class SnmpChange {
   }
 
   private void unmake(BridgeState from, SortedSet<Integer> vlans) {
-    BridgeState now = from;
-    SortedSet<Integer> left = new TreeSet<>(vlans);
-    while (!left.isEmpty()) {
-      SortedSet<Integer> some = size.some(now, left);
-      try {
-        SnmpError error = calls.set(now.without(some));
-        if (!error.none()) {
-          throw error.failure(who);
-        }
-      } catch (Failure e) {
-        if (SnmpCalls.isSilence(e)) {
-          fence.unanswered(now.serial());
-        }
-        throw e;
+    SortedMap<Integer, Failure> refused = new TreeMap<>();
+    unmake(from, List.copyOf(vlans), refused);
+    if (!refused.isEmpty()) {
+      Failure first = requireNonNull(refused.get(refused.firstKey()));
+      throw new Failure(
+          first.kind(),
+          Failure.text(first) + "; the rows of VLANs " + refused.keySet() + " stay",
+          first);
+    }
+  }
+
+  /**
+   * Takes rows away at once, or else the two halves of them, so that one that has to stay keeps no
+   * others. Returns the state then.
+   */
+  private BridgeState unmake(
+      BridgeState now, List<Integer> vlans, SortedMap<Integer, Failure> refused) {
+    if (vlans.isEmpty() || refused.size() >= REFUSALS_MAX) {
+      return now;
+    }
+    boolean one = vlans.size() == 1;
+    if (one || size.fits(now.without(vlans))) {
+      SnmpError error = destroyed(now, vlans);
+      if (error.none()) {
+        log.info("{}: rows of VLANs {} are nobody's any more", who, vlans);
+        return now.dropped(vlans).counted();
       }
-      log.info("{}: rows of VLANs {} are nobody's any more", who, some);
-      now = now.dropped(some).counted();
-      left.removeAll(some);
+      Optional<Failure> inTheWay = inTheWay(error, now);
+      if (inTheWay.isPresent()) {
+        throw inTheWay.get();
+      }
+      if (one) {
+        refused.put(vlans.getFirst(), error.failure(who));
+        return now;
+      }
+    }
+    int half = vlans.size() / 2;
+    BridgeState between = unmake(now, vlans.subList(0, half), refused);
+    return unmake(between, vlans.subList(half, vlans.size()), refused);
+  }
+
+  private SnmpError destroyed(BridgeState now, List<Integer> vlans) {
+    try {
+      return calls.set(now.without(vlans));
+    } catch (Failure e) {
+      fence.unanswered(now.serial());
+      throw e;
     }
   }
 }

@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
  * All that Q-BRIDGE-MIB says of one port. Immutable. Pure.
@@ -32,12 +33,18 @@ record SnmpPort(PortVlan vlan, SortedSet<Integer> egress, SortedSet<Integer> unt
   /** DEFVAL of dot1qPvid: a VLAN that every bridge has. */
   static final int DEFAULT_VLAN = 1;
 
+  /** The last that frames can have; a row with a higher index is local to its bridge (RFC 4363). */
+  private static final int VLAN_MAX = 4094;
+
+  /** As many rows as are ever read. */
+  private static final int LISTED_MAX = 16_376;
+
   /** What a range has between its ends. */
   private static final String LIST = "([0-9,-]*)";
 
   private static final Pattern TEXT =
       Pattern.compile(
-          "pvid=(\\d{1,4}) frames=(\\d) filtering=(\\d) egress=" + LIST + " untagged=" + LIST);
+          "pvid=(\\d{1,9}) frames=(\\d) filtering=(\\d) egress=" + LIST + " untagged=" + LIST);
 
   /**
    * A row of dot1qPortVlanTable, in the numbers of the MIB: those of a switch that has others than
@@ -95,15 +102,28 @@ record SnmpPort(PortVlan vlan, SortedSet<Integer> egress, SortedSet<Integer> unt
     try {
       for (String range : list.isEmpty() ? new String[0] : list.split(",", -1)) {
         String[] ends = range.split("-", 2);
-        int high = PortConfig.checkVlan(Integer.parseInt(ends[ends.length - 1]));
-        for (int low = PortConfig.checkVlan(Integer.parseInt(ends[0])); low <= high; low++) {
-          vlans.add(low);
+        long high = Integer.parseInt(ends[ends.length - 1]);
+        long low = Integer.parseInt(ends[0]);
+        if (low < 1 || high - low >= LISTED_MAX) {
+          throw noList(list);
         }
+        LongStream.rangeClosed(low, high).forEach(vlan -> vlans.add((int) vlan));
       }
     } catch (NumberFormatException e) {
-      throw new Failure(Failure.Kind.INVALID, "'" + list + "' is no list of VLANs", e);
+      throw noList(list);
     }
     return vlans;
+  }
+
+  private static Failure noList(String list) {
+    return new Failure(Failure.Kind.INVALID, "'" + list + "' is no list of VLANs");
+  }
+
+  /** The VLANs whose rows list it. */
+  SortedSet<Integer> listed() {
+    SortedSet<Integer> listed = new TreeSet<>(egress);
+    listed.addAll(untagged);
+    return listed;
   }
 
   /** Exactly this, to be put back one day. */
@@ -139,6 +159,9 @@ record SnmpPort(PortVlan vlan, SortedSet<Integer> egress, SortedSet<Integer> unt
   /** A port that lets in frames of VLANs that it is not in is neither access port nor trunk. */
   private Optional<PortConfig> meaning() {
     if (!vlan.filters() || egress.isEmpty() || !egress.containsAll(untagged)) {
+      return Optional.empty();
+    }
+    if (egress.last() > VLAN_MAX) {
       return Optional.empty();
     }
     SortedSet<Integer> tagged = new TreeSet<>(egress);

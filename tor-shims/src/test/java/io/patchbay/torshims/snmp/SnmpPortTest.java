@@ -39,6 +39,8 @@ class SnmpPortTest {
           pvid=10 frames=2 filtering=1 egress=10-11 untagged=10        | as it was
           pvid=10 frames=1 filtering=1 egress=11 untagged=10           | as it was
           pvid=10 frames=3 filtering=1 egress=10 untagged=10           | as it was
+          pvid=1 frames=2 filtering=1 egress=100,4095-4097 untagged=   | as it was
+          pvid=5000 frames=1 filtering=1 egress=5000 untagged=5000     | as it was
           """)
   void meansWhatItSays(String text, String meaning) {
     PortConfig found = SnmpPort.of(new Raw(text)).reading().meaning();
@@ -52,7 +54,8 @@ class SnmpPortTest {
         "",
         "nothing",
         "pvid=1 frames=1 filtering=1 egress=0 untagged=",
-        "pvid=1 frames=1 filtering=1 egress=4095 untagged=",
+        "pvid=1 frames=1 filtering=1 egress=1-999999999 untagged=",
+        "pvid=1 frames=1 filtering=1 egress=9999999999 untagged=",
         "pvid=1 frames=1 filtering=1 egress=1, untagged=",
         "pvid=1 frames=1 filtering=1 egress=1-2-3 untagged=",
         "pvid=1 frames=1 filtering=1 egress=1 untagged=1 more=1"

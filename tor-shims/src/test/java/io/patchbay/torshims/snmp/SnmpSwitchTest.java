@@ -101,6 +101,47 @@ class SnmpSwitchTest {
   }
 
   @Test
+  void aRowThatHasToStayKeepsNoOthers() throws Exception {
+    Manager operator = rig.opened.push(new Manager(rig.agent.port()));
+    for (int vlan = 300; vlan < 303; vlan++) {
+      operator.createVlan(vlan, "patchbay-" + vlan);
+    }
+    rig.agent.next(
+        Trouble.NONE, // the change
+        Trouble.COMMIT_FAILED, // all three rows
+        Trouble.COMMIT_FAILED); // the first of them
+    apply("Ethernet1", trunk(100));
+    assertTrue(has("patchbay-300"), rig.tor::runningConfig);
+    assertFalse(has("patchbay-301"), rig.tor::runningConfig);
+    assertFalse(has("patchbay-302"), rig.tor::runningConfig);
+    apply("Ethernet1", trunk(101));
+    assertFalse(has("patchbay-300"), rig.tor::runningConfig);
+  }
+
+  @Test
+  void rowsThatHaveToStayAreNamedToWhoWantsThemAway() throws Exception {
+    Manager operator = rig.opened.push(new Manager(rig.agent.port()));
+    operator.createVlan(300, "patchbay-blue");
+    operator.createVlan(301, "patchbay-blue");
+    rig.agent.next(Trouble.COMMIT_FAILED, Trouble.NONE, Trouble.COMMIT_FAILED);
+    Failure failure = assertThrows(Failure.class, () -> driver.removeVlans(Set.of(300, 301)));
+    assertEquals(Failure.Kind.INTERNAL, failure.kind(), failure::toString);
+    assertTrue(failure.getMessage().contains("VLANs [301] stay"), failure.getMessage());
+    assertEquals(Set.of(301), driver.madeVlans(Set.of(300, 301)).keySet());
+  }
+
+  @Test
+  void rowsThatAreTooManyForOneSetAreUnmadeBySeveral() throws Exception {
+    Manager operator = rig.opened.push(new Manager(rig.agent.port()));
+    for (int vlan = 300; vlan < 340; vlan++) {
+      operator.createVlan(vlan, "patchbay-" + vlan);
+    }
+    rig.agent.octetsMax(200);
+    apply("Ethernet1", trunk(100));
+    assertFalse(has("patchbay-3"), rig.tor::runningConfig);
+  }
+
+  @Test
   void aPortThatIsForbiddenInAVlanIsRefusedWithTheReason() throws Exception {
     Manager operator = rig.opened.push(new Manager(rig.agent.port()));
     operator.createVlan(100, "storage");
@@ -143,6 +184,17 @@ class SnmpSwitchTest {
     assertEquals(Failure.Kind.EXHAUSTED, failure.kind(), failure::toString);
     assertTrue(failure.getMessage().contains("too big"), failure.getMessage());
     assertEquals(factory, rig.tor.runningConfig());
+  }
+
+  @Test
+  void whatHasNoRoomAtAllMakesTheNextChangesNoSmaller() throws Exception {
+    Manager operator = rig.opened.push(new Manager(rig.agent.port()));
+    rig.agent.octetsMax(40);
+    refused("Ethernet1", trunk(100));
+    rig.agent.octetsMax(Integer.MAX_VALUE);
+    int serial = operator.serial();
+    driver.apply(Map.of("Ethernet1", range(100, 105), "Ethernet2", range(100, 105)), PATIENCE);
+    assertEquals(serial + 1, operator.serial(), "one SET");
   }
 
   /** The third of many SETs is refused: the first two are put back. */
@@ -199,6 +251,24 @@ class SnmpSwitchTest {
             Failure.class, () -> predecessor.apply(Map.of("Ethernet2", trunk(100)), PATIENCE));
     assertEquals(Failure.Kind.TIMEOUT, failure.kind(), failure::toString);
     driver.apply(Map.of("Ethernet2", former), PATIENCE);
+    rig.agent.deliverLate();
+    assertEquals(factory, rig.tor.runningConfig());
+  }
+
+  /** The try after which it gives up went with another serial number than those before. */
+  @Test
+  void whatComesLateOfTheLastTryIsMadeVoid() {
+    driver = rig.driver("shim", "300ms");
+    Raw former = read(driver, "Ethernet2").raw();
+    rig.agent.next(
+        Trouble.REQUEST_LOST,
+        Trouble.REQUEST_LOST,
+        Trouble.REQUEST_LOST,
+        Trouble.SERIAL_TAKEN,
+        Trouble.LATE);
+    Failure failure = refused("Ethernet2", trunk(100));
+    assertEquals(Failure.Kind.TIMEOUT, failure.kind(), failure::toString);
+    apply("Ethernet2", former);
     rig.agent.deliverLate();
     assertEquals(factory, rig.tor.runningConfig());
   }
