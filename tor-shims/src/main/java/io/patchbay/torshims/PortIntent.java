@@ -47,6 +47,13 @@ record PortIntent(SortedMap<String, PortClaim> claims) {
     return vlans.isEmpty() ? Optional.empty() : Optional.of(new Trunk(vlans, OptionalInt.empty()));
   }
 
+  /** The VLANs that anyone claims on any port. */
+  SortedSet<Integer> vlans() {
+    return claims.values().stream()
+        .map(PortClaim::vlan)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
   /** The ports that anyone claims, with what they should be. */
   Map<String, Trunk> wanted() {
     Map<String, Trunk> wanted = new TreeMap<>();

@@ -146,8 +146,8 @@ final class Repair {
     }
   }
 
-  /** Connections have left ports: their VLANs may be of no use any more. */
-  void afterLeaving() {
+  /** The last claim on a VLAN is gone: it is of no use on this switch any more. */
+  void afterLastOfVlan() {
     vlansDue = true;
   }
 

@@ -340,6 +340,7 @@ final class SwitchWriter implements AutoCloseable {
     try {
       heirs.keep(ports.own(claims.after(group), touched, heirs.grace()));
       PortIntent next = claims.after(group);
+      Set<Integer> before = claims.intent().vlans();
       Map<String, String> wanted = wanted(next, touched);
       Map<String, String> fresh = new TreeMap<>(wanted);
       fresh.entrySet().removeAll(wanted(claims.intent(), touched).entrySet());
@@ -348,8 +349,8 @@ final class SwitchWriter implements AutoCloseable {
       Map<String, Altered> altered = ports.settle(next, touched, patience(group));
       claims.make(group, time.now());
       repair.doubts().dispel(touched);
-      if (group.stream().anyMatch(change -> change.verb() == Verb.LEAVE)) {
-        repair.afterLeaving();
+      if (!next.vlans().containsAll(before)) {
+        repair.afterLastOfVlan();
       }
       account.made(group, wanted, altered, time.nanos() - start);
       group.forEach(Change::done);

@@ -48,7 +48,7 @@ final class UnneededVlans {
     }
     leftAlone.values().removeIf(time.now()::isAfter);
     Set<Integer> unneeded = new TreeSet<>(pool);
-    intent.claims().values().forEach(claim -> unneeded.remove(claim.vlan()));
+    unneeded.removeAll(intent.vlans());
     unneeded.removeAll(leftAlone.keySet());
     try {
       driver.removeVlans(unneeded);

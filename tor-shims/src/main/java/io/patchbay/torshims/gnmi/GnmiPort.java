@@ -58,7 +58,7 @@ final class GnmiPort {
   static Optional<String> port(Path prefix, Path path) {
     List<PathElem> all = new ArrayList<>(prefix.getElemList());
     all.addAll(path.getElemList());
-    List<String> names = all.stream().map(elem -> plain(elem.getName())).toList();
+    List<String> names = all.stream().map(elem -> JsonIetf.plain(elem.getName())).toList();
     return names.equals(NAMES)
         ? Optional.ofNullable(all.get(1).getKeyMap().get("name"))
         : Optional.empty();
@@ -128,13 +128,9 @@ final class GnmiPort {
       } else {
         values.add(field.getValue().asText());
       }
-      leaves.put(plain(field.getKey()), values);
+      leaves.put(JsonIetf.plain(field.getKey()), values);
     }
     return leaves;
-  }
-
-  private static String plain(String name) {
-    return name.substring(name.indexOf(':') + 1);
   }
 
   /** One transaction that makes the ports so. */

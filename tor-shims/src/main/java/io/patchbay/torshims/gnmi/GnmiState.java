@@ -55,10 +55,7 @@ final class GnmiState {
   private static Optional<String> port(Path prefix, Path path) {
     List<PathElem> all = new ArrayList<>(prefix.getElemList());
     all.addAll(path.getElemList());
-    List<String> names =
-        all.stream()
-            .map(elem -> elem.getName().substring(elem.getName().indexOf(':') + 1))
-            .toList();
+    List<String> names = all.stream().map(elem -> JsonIetf.plain(elem.getName())).toList();
     return names.equals(NAMES)
         ? Optional.ofNullable(all.get(1).getKeyMap().get("name"))
         : Optional.empty();

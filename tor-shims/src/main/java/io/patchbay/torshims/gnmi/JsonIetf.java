@@ -11,11 +11,15 @@ final class JsonIetf {
   /** A field by its name, whether or not a module's is before it; missing where it is not there. */
   static JsonNode field(JsonNode of, String name) {
     for (Map.Entry<String, JsonNode> field : of.properties()) {
-      String key = field.getKey();
-      if (key.substring(key.indexOf(':') + 1).equals(name)) {
+      if (plain(field.getKey()).equals(name)) {
         return field.getValue();
       }
     }
     return MissingNode.getInstance();
+  }
+
+  /** A name without that of its module. */
+  static String plain(String name) {
+    return name.substring(name.indexOf(':') + 1);
   }
 }
