@@ -26,6 +26,11 @@ class ForwardingWatcher implements SwitchDriver.Watcher {
   }
 
   @Override
+  public void finds(Map<String, PortReading> now) {
+    watcher.finds(now);
+  }
+
+  @Override
   public void overwrites(Map<String, PortReading> before) {
     watcher.overwrites(before);
   }

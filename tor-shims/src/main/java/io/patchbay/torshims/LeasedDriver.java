@@ -36,6 +36,12 @@ final class LeasedDriver extends ForwardingDriver {
               }
 
               @Override
+              public void finds(Map<String, PortReading> now) {
+                lease.check();
+                super.finds(now);
+              }
+
+              @Override
               public void overwrites(Map<String, PortReading> before) {
                 lease.check();
                 super.overwrites(before);

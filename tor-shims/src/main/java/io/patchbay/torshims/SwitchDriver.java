@@ -93,6 +93,13 @@ public interface SwitchDriver extends AutoCloseable {
     default void linksChanged() {}
 
     /**
+     * What {@link SwitchDriver#apply} has read of its ports, all of them, before it writes to any,
+     * on its thread. Others may still come between. Nothing is written if this throws. Called again
+     * where the same call of {@code apply} has to begin anew; then some may have been written.
+     */
+    default void finds(Map<String, PortReading> now) {}
+
+    /**
      * Ports are about to be written by {@link SwitchDriver#apply}, on its thread: when nobody else
      * can come between any more, for all that the switch offers against it. Nothing is written if
      * this throws. Called again where the same call of {@code apply} has to begin anew; the last

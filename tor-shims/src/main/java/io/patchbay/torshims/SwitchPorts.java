@@ -34,6 +34,9 @@ final class SwitchPorts {
   private final FormerPorts formers;
   private final Ours ours;
 
+  /** The ports that are claimed and not owned: the change at hand owns them by what it finds. */
+  private final Set<String> unread = new HashSet<>();
+
   /**
    * The ports that are owned since this process runs, and that nothing has been written to yet: an
    * operator may still change what they go back to.
@@ -95,17 +98,43 @@ final class SwitchPorts {
           }
 
           @Override
+          public void finds(Map<String, PortReading> now) {
+            keepFound(now);
+          }
+
+          @Override
           public void overwrites(Map<String, PortReading> before) {
-            keep(before);
+            keepOverwritten(before);
           }
         });
   }
 
+  /** Owns ports by what they are; from a try that begins anew, the first counts. */
+  private void keepFound(Map<String, PortReading> now) {
+    Map<String, Raw> before = new TreeMap<>();
+    now.forEach((port, reading) -> {
+      if (unread.contains(port)) {
+        before.put(port, reading.raw());
+      }
+    });
+    keep(before);
+    unread.removeAll(before.keySet());
+  }
+
+  private void keep(Map<String, Raw> before) {
+    formers.keep(before);
+    unwritten.addAll(before.keySet());
+  }
+
   /**
    * What ports really had: whoever owned them had not the switch's lock yet, and may have waited
-   * long for it.
+   * long for it. Throws {@link Failure} of kind INTERNAL for one that nobody owns.
    */
-  private void keep(Map<String, PortReading> before) {
+  private void keepOverwritten(Map<String, PortReading> before) {
+    before.keySet().stream()
+        .filter(port -> formers.find(port).isEmpty())
+        .findFirst()
+        .ifPresent(this::refuseUnowned);
     Map<String, Raw> changed = new TreeMap<>();
     before.forEach((port, reading) -> {
       boolean fresh = unwritten.contains(port);
@@ -198,8 +227,10 @@ final class SwitchPorts {
   }
 
   /**
-   * Owns those of the ports that the intent claims and that are not owned yet. Returns the heirs on
-   * them where the disk was lost, as {@link #adopt} does.
+   * Sees to it that those of the ports are owned that the intent claims and that are not owned yet:
+   * {@link #settle}, which has to follow, owns them by what it finds, before it writes. Where the
+   * disk was lost they are read at once, and this returns the heirs on them as {@link #adopt} does,
+   * for they change what is to be written.
    */
   Set<PortClaim> own(PortIntent intent, Set<String> ports, Instant until) {
     Set<String> fresh =
@@ -207,7 +238,12 @@ final class SwitchPorts {
             .filter(port -> intent.wanted(port).isPresent() && formers.find(port).isEmpty())
             .collect(Collectors.toCollection(TreeSet::new));
     Set<PortClaim> heirs = new LinkedHashSet<>();
+    unread.clear();
     if (fresh.isEmpty()) {
+      return heirs;
+    }
+    if (!formers.areLost()) {
+      unread.addAll(fresh);
       return heirs;
     }
     Map<String, Raw> before = new TreeMap<>();
@@ -220,16 +256,13 @@ final class SwitchPorts {
           }
           heirs.addAll(park(port, left, until));
         });
-    formers.keep(before);
-    unwritten.addAll(before.keySet());
+    keep(before);
     return heirs;
   }
 
-  /**
-   * What a process that the disk has forgotten left on a port; nothing where it forgets nothing.
-   */
+  /** What a process that the disk has forgotten left on a port. */
   private Set<PortClaim> leftBehind(String port, PortReading reading) {
-    return formers.areLost() && reading.meaning() instanceof Trunk trunk && isOurs(trunk)
+    return reading.meaning() instanceof Trunk trunk && isOurs(trunk)
         ? trunk.vlans().stream()
             .map(vlan -> new PortClaim(name, port, vlan))
             .collect(Collectors.toCollection(LinkedHashSet::new))
@@ -254,17 +287,16 @@ final class SwitchPorts {
   /**
    * Makes the ports as the intent says, all or none; those without a claim as they were before,
    * which needs nothing where nothing was written. Returns those that were not so. Throws {@link
-   * Failure} of kind INTERNAL for a port that is claimed but not owned: nobody could ever put it
-   * back.
+   * Failure} of kind INTERNAL for a port that is claimed and that {@link #own} has not been asked
+   * for: nobody could ever put it back.
    */
   Map<String, Altered> settle(PortIntent intent, Set<String> ports, Duration patience) {
     Map<String, PortConfig> wanted = new TreeMap<>();
     for (String port : ports) {
       Optional<PortConfig> former = formers.find(port);
       Optional<Trunk> claimed = intent.wanted(port);
-      if (claimed.isPresent() && former.isEmpty()) {
-        throw new Failure(
-            Failure.Kind.INTERNAL, name + ": port " + port + " would be changed without owning it");
+      if (claimed.isPresent() && former.isEmpty() && !unread.contains(port)) {
+        refuseUnowned(port);
       }
       claimed
           .map(trunk -> (PortConfig) trunk)
@@ -274,6 +306,11 @@ final class SwitchPorts {
     Map<String, Altered> altered = wanted.isEmpty() ? new TreeMap<>() : apply(wanted, patience);
     forget(ports.stream().filter(port -> intent.wanted(port).isEmpty()).toList());
     return altered;
+  }
+
+  private void refuseUnowned(String port) {
+    throw new Failure(
+        Failure.Kind.INTERNAL, name + ": port " + port + " would be changed without owning it");
   }
 
   private Map<String, Altered> apply(Map<String, PortConfig> wanted, Duration patience) {

@@ -65,6 +65,7 @@ final class FakeSwitch implements SwitchDriver {
   private final Semaphore turns = new Semaphore(MANY);
   private volatile boolean reachable = true;
   private volatile boolean repliesLost;
+  private volatile boolean findsSilently;
   private volatile boolean locked;
   private volatile boolean forbidden;
   private volatile int applying;
@@ -220,6 +221,11 @@ final class FakeSwitch implements SwitchDriver {
     repliesLost = now;
   }
 
+  /** From now on its driver does not tell what it finds. */
+  void findsSilently() {
+    findsSilently = true;
+  }
+
   /** A stranger has its lock, or gives it back. */
   void locked(boolean now) {
     locked = now;
@@ -280,6 +286,9 @@ final class FakeSwitch implements SwitchDriver {
 
   @Override
   public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
+    if (reachable && !findsSilently) {
+      watcher.finds(read(wanted.keySet()));
+    }
     applying++;
     turns.acquireUninterruptibly();
     try {

@@ -256,6 +256,49 @@ public abstract class SwitchDriverContractTest {
     assertEquals(Map.of("Ethernet2", before), told);
   }
 
+  /** A port is owned by that, also one that needs nothing written. */
+  @Test
+  void tellsWhatItFindsOnAllPortsBeforeItWritesToAny() {
+    apply("Ethernet1", trunk(100));
+    Map<String, PortReading> before = driver.read(Set.of("Ethernet1", "Ethernet2"));
+    String running = tor.runningConfig();
+    Map<String, PortReading> told = new TreeMap<>();
+    SwitchDriver watched = opened.push(driver(line.port(), "5s"));
+    watched.watch(
+        new SwitchDriver.Watcher() {
+          @Override
+          public void lost() {}
+
+          @Override
+          public void finds(Map<String, PortReading> ports) {
+            assertEquals(running, tor.runningConfig());
+            told.putAll(ports);
+          }
+        });
+    watched.apply(Map.of("Ethernet1", trunk(100), "Ethernet2", trunk(200)), PATIENCE);
+    assertEquals(before, told);
+  }
+
+  /** The disk refuses, for instance. */
+  @Test
+  void nothingIsWrittenWhereWhatWasFoundCannotBeTold() {
+    SwitchDriver watched = opened.push(driver(line.port(), "5s"));
+    watched.watch(
+        new SwitchDriver.Watcher() {
+          @Override
+          public void lost() {}
+
+          @Override
+          public void finds(Map<String, PortReading> ports) {
+            throw new UncheckedIOException(new IOException("no space left"));
+          }
+        });
+    assertThrows(
+        UncheckedIOException.class, () -> watched.apply(Map.of("Ethernet2", trunk(100)), PATIENCE));
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(factory, tor.runningConfig());
+  }
+
   /** The disk refuses, for instance. */
   @Test
   void nothingIsWrittenThatCannotBeTold() {

@@ -400,6 +400,32 @@ class SwitchWriterTest {
     assertEquals(List.of(), fake.commits());
   }
 
+  /** A driver that would not tell of a port before it writes there. */
+  @Test
+  void noPortIsWrittenToThatTheDriverHasNotTold() {
+    SwitchPorts ports = ports();
+    PortIntent intent = PortIntent.NONE.with("a", claim("Ethernet1", 100));
+    ports.watch(() -> {}, () -> {});
+    ports.own(intent, Set.of("Ethernet1"), Instant.MAX);
+    fake.findsSilently();
+    Failure failure =
+        assertThrows(Failure.class, () -> ports.settle(intent, Set.of("Ethernet1"), PATIENCE));
+    assertEquals(Failure.Kind.INTERNAL, failure.kind());
+    assertEquals(List.of(), fake.commits());
+  }
+
+  /** Nobody else could say later what it had. */
+  @Test
+  void aPortThatIsAsWantedAlreadyIsOwnedAllTheSame() {
+    fake.set("Ethernet1", trunk(100));
+    take("a", claim("Ethernet1", 100));
+    assertEquals(Set.of("Ethernet1"), owned());
+    take("b", claim("Ethernet1", 200));
+    leave("b", claim("Ethernet1", 200));
+    leave("a", claim("Ethernet1", 100));
+    assertEquals("{Ethernet1=" + TroubledSwitch.raw(trunk(100)) + "}", fake.running());
+  }
+
   // ---- what a crash comes upon ----
 
   @Test

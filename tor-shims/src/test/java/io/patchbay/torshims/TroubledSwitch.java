@@ -95,6 +95,7 @@ final class TroubledSwitch {
   private final class Seen implements SwitchDriver {
     private final Life life;
     private final Time time;
+    private Watcher watcher = () -> {};
 
     Seen(Life life, Time time) {
       this.life = life;
@@ -171,12 +172,14 @@ final class TroubledSwitch {
 
     private Map<String, PortReading> change(Map<String, PortConfig> wanted, Duration patience) {
       Map<String, PortConfig> before = new TreeMap<>();
-      fake.read(wanted.keySet())
-          .forEach((port, reading) -> {
-            if (!fake.at(port).equals(wanted.get(port))) {
-              before.put(port, fake.at(port));
-            }
-          });
+      Map<String, PortReading> now = fake.read(wanted.keySet());
+      watcher.finds(now);
+      life.cross(); // after all is owned, before anything is written
+      now.forEach((port, reading) -> {
+        if (!fake.at(port).equals(wanted.get(port))) {
+          before.put(port, fake.at(port));
+        }
+      });
       if (before.isEmpty() && fake.lacking(wanted).isEmpty()) {
         return Map.of();
       }
@@ -229,19 +232,20 @@ final class TroubledSwitch {
     }
 
     @Override
-    public void watch(Watcher watcher) {
+    public void watch(Watcher told) {
+      watcher = told;
       fake.watch(
           new Watcher() {
             @Override
             public void lost() {
               if (!life.over()) {
-                watcher.lost();
+                told.lost();
               }
             }
 
             @Override
             public void overwrites(Map<String, PortReading> before) {
-              watcher.overwrites(before);
+              told.overwrites(before);
             }
           });
     }

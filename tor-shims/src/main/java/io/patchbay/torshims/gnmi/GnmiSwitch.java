@@ -182,6 +182,7 @@ public final class GnmiSwitch implements SwitchDriver {
     cancelLeftover();
     Map<String, PortReading> now = calls.get(wanted.keySet());
     connected = true;
+    watcher.finds(Map.copyOf(now));
     Map<String, PortConfig> change = vlans.missing(wanted, now);
     wanted.forEach((port, config) -> {
       if (!proven.contains(port)) {

@@ -121,7 +121,9 @@ public final class NetconfSwitch implements SwitchDriver {
     Map<String, PortReading> before = new TreeMap<>(); // also of a try whose session was lost
     return onLiveSession(session -> {
       Dialogue dialogue = new Dialogue(entry, session, waits, names);
-      Map<String, PortConfig> different = dialogue.different(wanted, dialogue.read(wanted));
+      Map<String, PortReading> now = dialogue.read(wanted);
+      watcher.finds(now);
+      Map<String, PortConfig> different = dialogue.different(wanted, now);
       if (forgetsWithTheSession(session.capabilities())) {
         wanted.forEach((port, config) -> {
           if (!experience.confirmed.contains(port)) {

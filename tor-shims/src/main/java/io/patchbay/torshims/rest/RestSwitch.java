@@ -114,6 +114,7 @@ public final class RestSwitch implements SwitchDriver {
       Map<String, PortConfig> wanted, Map<String, PortReading> before, Patience waits) {
     RestPorts now = ports();
     Map<String, PortReading> had = now.of(entry.who(), wanted.keySet());
+    watcher.finds(Map.copyOf(had));
     Map<String, PortConfig> change = PortReading.different(wanted, had);
     if (change.isEmpty() && fenced(now)) {
       if (!doubtful) {

@@ -93,12 +93,15 @@ final class SnmpChange {
    * Sets until the ports are so, and returns the state that has shown it.
    *
    * @param wanted whether that was asked for, and is no putting back: then the watcher is to know
-   *     what is overwritten
+   *     what was found and what is overwritten
    */
   private BridgeState reach(Map<String, SnmpPort> goals, boolean wanted) {
     for (int tries = 1; ; ) {
       BridgeState now = calls.state();
       fence.seen(now.serial());
+      if (wanted) {
+        watcher.finds(now.readings(who, goals.keySet()));
+      }
       SortedSet<String> different = different(goals, now);
       if (different.isEmpty() && fence.holds(now.serial())) {
         if (!touched) {
