@@ -7,7 +7,9 @@ import io.patchbay.linux.LldpNeighbour;
 import io.patchbay.linux.MacAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which PF is plugged into which switch port: the file that the tor-shim reads. A cable can be
@@ -25,14 +27,30 @@ record CableMap(List<Cable> cables) {
    * One cable.
    *
    * @param pfMac written with colons, dashes, dots or none
+   * @param pair its port of the second switch of an MLAG pair; null where there is none
    */
-  record Cable(String node, String pfMac, @JsonProperty("switch") String switchName, String port) {
+  record Cable(
+      String node,
+      String pfMac,
+      @JsonProperty("switch") String switchName,
+      String port,
+      @Nullable Pair pair) {
     Cable {
       if (node == null || pfMac == null || switchName == null || port == null) {
         throw new Failure(
             Failure.Kind.INVALID, "a cable needs 'node', 'pfMac', 'switch' and 'port'");
       }
       var checked = mac(pfMac);
+    }
+
+    Cable(String node, String pfMac, String switchName, String port) {
+      this(node, pfMac, switchName, port, null);
+    }
+
+    /** Whether it is the cable of that physical function of that node. */
+    private boolean isOf(String itsNode, MacAddress itsMac) {
+      boolean ofPair = pair != null && pair.pfMac() != null && mac(pair.pfMac()).equals(itsMac);
+      return node.equals(itsNode) && (ofPair || mac(pfMac).equals(itsMac));
     }
 
     private static MacAddress mac(String text) {
@@ -49,20 +67,40 @@ record CableMap(List<Cable> cables) {
      * of its own is not compared.
      */
     Optional<String> contradiction(LldpNeighbour said) {
-      String system = said.system();
-      boolean sameSwitch =
-          system.isEmpty()
-              || system.equalsIgnoreCase(switchName)
-              || system
-                  .toLowerCase(java.util.Locale.ROOT)
-                  .startsWith(switchName.toLowerCase(java.util.Locale.ROOT) + ".");
-      boolean samePort =
-          said.ports().isEmpty() || said.ports().stream().anyMatch(port::equalsIgnoreCase);
-      return sameSwitch && samePort
+      boolean is =
+          isAt(said, switchName, port)
+              || (pair != null && isAt(said, pair.switchName(), pair.port()));
+      String second = pair == null ? "" : " or " + pair.switchName() + " " + pair.port();
+      return is
           ? Optional.empty()
           : Optional.of(
-              "the cables file says %s %s, LLDP says %s %s"
-                  .formatted(switchName, port, system, String.join("/", said.ports())));
+              "the cables file says %s %s%s, LLDP says %s %s"
+                  .formatted(
+                      switchName, port, second, said.system(), String.join("/", said.ports())));
+    }
+
+    private static boolean isAt(LldpNeighbour said, String switchName, String port) {
+      String system = said.system().toLowerCase(Locale.ROOT);
+      String name = switchName.toLowerCase(Locale.ROOT);
+      boolean sameSwitch = system.isEmpty() || system.equals(name) || system.startsWith(name + ".");
+      return sameSwitch
+          && (said.ports().isEmpty() || said.ports().stream().anyMatch(port::equalsIgnoreCase));
+    }
+  }
+
+  /**
+   * The other port of an MLAG pair.
+   *
+   * @param pfMac of the physical function at it, null where it is the same
+   */
+  record Pair(@JsonProperty("switch") String switchName, String port, @Nullable String pfMac) {
+    Pair {
+      if (switchName == null || port == null) {
+        throw new Failure(Failure.Kind.INVALID, "a cable's pair needs 'switch' and 'port'");
+      }
+      if (pfMac != null) {
+        var checked = Cable.mac(pfMac);
+      }
     }
   }
 
@@ -73,8 +111,6 @@ record CableMap(List<Cable> cables) {
 
   /** The cable of one of a node's PFs. */
   Optional<Cable> find(String node, MacAddress pfMac) {
-    return cables.stream()
-        .filter(cable -> cable.node().equals(node) && Cable.mac(cable.pfMac()).equals(pfMac))
-        .findFirst();
+    return cables.stream().filter(cable -> cable.isOf(node, pfMac)).findFirst();
   }
 }

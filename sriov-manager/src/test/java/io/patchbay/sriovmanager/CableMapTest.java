@@ -18,6 +18,7 @@ import io.patchbay.linux.MacAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,8 @@ class CableMapTest {
           cables:
             - {node: node-1, pfMac: "0200.0000.0100", switch: tor-1, port: Ethernet1}
             - {node: node-2, pfMac: "02:00:00:00:02:00", switch: tor-1, port: Ethernet2}
+            - {node: node-3, pfMac: "02:00:00:00:03:00", switch: tor-1, port: Ethernet3,
+               pair: {switch: tor-2, port: Ethernet4, pfMac: "02:00:00:00:03:01"}}
           """,
           CableMap.class);
   private static final MacAddress PF = MacAddress.parse("02:00:00:00:01:00");
@@ -44,6 +47,22 @@ class CableMapTest {
     assertEquals(Optional.empty(), MAP.find("node-2", PF));
     assertThrows(
         Failure.class, () -> new CableMap.Cable("node-1", "02:00:00:00:01", "tor-1", "Ethernet1"));
+  }
+
+  /** Which of its links a NIC hears its neighbour on is not known. */
+  @ParameterizedTest
+  @CsvSource({
+    "tor-1, Ethernet3, ''",
+    "tor-2, Ethernet4, ''",
+    "tor-2, Ethernet3, 'the cables file says tor-1 Ethernet3 or tor-2 Ethernet4, LLDP says tor-2"
+        + " Ethernet3'",
+  })
+  void aPairIsAtEitherOfItsPorts(String system, String port, String contradiction) {
+    LldpNeighbour said = new LldpNeighbour(system, List.of(port), Duration.ofSeconds(120));
+    for (String mac : List.of("02:00:00:00:03:00", "02:00:00:00:03:01")) {
+      CableMap.Cable cable = MAP.find("node-3", MacAddress.parse(mac)).orElseThrow();
+      assertEquals(contradiction, cable.contradiction(said).orElse(""));
+    }
   }
 
   @ParameterizedTest

@@ -1,23 +1,68 @@
 package io.patchbay.torshims;
 
+import static java.util.Objects.requireNonNullElse;
+
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.patchbay.base.Failure;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One cable: a physical function at one end, a switch port at the other.
+ * One cable: a physical function at one end, a switch port at the other; or, where two switches are
+ * an MLAG pair, a port of each.
  *
  * @param pfMac the physical function's own MAC address; written with colons, dashes, dots or none
+ * @param pair where it is at the second switch; null where there is none
  */
 public record Cable(
-    String node, String pfMac, @JsonProperty("switch") String switchName, String port) {
+    String node,
+    String pfMac,
+    @JsonProperty("switch") String switchName,
+    String port,
+    @Nullable Pair pair) {
   public Cable {
     node = required("node", node);
     pfMac = mac(required("pfMac", pfMac));
     switchName = required("switch", switchName);
     port = required("port", port);
+    if (pair != null && pair.switchName().equals(switchName)) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "pair.switch: " + switchName + " again; the pair of a port is at another switch");
+    }
   }
 
-  private static String required(String field, String value) {
+  /** A cable with one switch port. */
+  public Cable(String node, String pfMac, String switchName, String port) {
+    this(node, pfMac, switchName, port, null);
+  }
+
+  /**
+   * The other port of an MLAG pair.
+   *
+   * @param pfMac the MAC address of the physical function at it, null where it is the same
+   */
+  public record Pair(
+      @JsonProperty("switch") String switchName, String port, @Nullable String pfMac) {
+    public Pair {
+      switchName = required("pair.switch", switchName);
+      port = required("pair.port", port);
+      pfMac = pfMac == null ? null : mac(pfMac);
+    }
+  }
+
+  /** Each port as if it had the cable for itself, the first one first. */
+  List<Cable> ends() {
+    Cable first = new Cable(node, pfMac, switchName, port);
+    return pair == null
+        ? List.of(first)
+        : List.of(
+            first,
+            new Cable(
+                node, requireNonNullElse(pair.pfMac(), pfMac), pair.switchName(), pair.port()));
+  }
+
+  private static String required(String field, @Nullable String value) {
     if (value == null || value.isBlank()) {
       throw new Failure(Failure.Kind.INVALID, "a cable without '" + field + "'");
     }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The cables file: which NIC is plugged into which switch port. Immutable. */
 public record Cables(List<Cable> cables) {
@@ -17,20 +18,28 @@ public record Cables(List<Cable> cables) {
     Map<String, Integer> ports = new HashMap<>();
     Map<String, Integer> functions = new HashMap<>();
     for (int i = 0; i < cables.size(); i++) {
-      Cable cable = cables.get(i);
-      checkOnce(
-          ports.put(cable.switchName() + " " + cable.port(), i),
-          i,
-          "port: port " + cable.port() + " of switch " + cable.switchName());
-      checkOnce(functions.put(cable.pfMac(), i), i, "pfMac: " + cable.pfMac());
+      for (Cable end : cables.get(i).ends()) {
+        String where = where(i, cables.get(i), end);
+        checkOnce(
+            ports.put(end.switchName() + " " + end.port(), i),
+            where + "port: port " + end.port() + " of switch " + end.switchName());
+        @Nullable Integer other = functions.put(end.pfMac(), i);
+        boolean own = other != null && other == i; // both ends of a pair may name the same
+        checkOnce(own ? null : other, where + "pfMac: " + end.pfMac());
+      }
     }
   }
 
-  private static void checkOnce(Integer earlier, int index, String what) {
+  /** The place of an end's fields in the file. */
+  private static String where(int index, Cable cable, Cable end) {
+    boolean first = end.switchName().equals(cable.switchName());
+    return "cables[" + index + "]." + (first ? "" : "pair.");
+  }
+
+  private static void checkOnce(@Nullable Integer earlier, String what) {
     if (earlier != null) {
       throw new Failure(
-          Failure.Kind.INVALID,
-          "cables[" + index + "]." + what + " already has the cable of cables[" + earlier + "]");
+          Failure.Kind.INVALID, what + " already has the cable of cables[" + earlier + "]");
     }
   }
 
@@ -44,33 +53,45 @@ public record Cables(List<Cable> cables) {
 
   private void check(Set<String> switches) {
     for (int i = 0; i < cables.size(); i++) {
-      String name = cables.get(i).switchName();
-      if (!switches.contains(name)) {
-        throw new Failure(
-            Failure.Kind.INVALID,
-            "cables[" + i + "].switch: no switch '" + name + "', only " + switches);
+      for (Cable end : cables.get(i).ends()) {
+        if (!switches.contains(end.switchName())) {
+          throw new Failure(
+              Failure.Kind.INVALID,
+              where(i, cables.get(i), end)
+                  + "switch: no switch '"
+                  + end.switchName()
+                  + "', only "
+                  + switches);
+        }
       }
     }
   }
 
+  /** Every end of every cable, as if it were one of its own. */
+  List<Cable> ends() {
+    return cables.stream().flatMap(cable -> cable.ends().stream()).toList();
+  }
+
   /** The ports of a switch that have a cable. */
   Set<String> ports(String switchName) {
-    return cables.stream()
-        .filter(cable -> cable.switchName().equals(switchName))
+    return ends().stream()
+        .filter(end -> end.switchName().equals(switchName))
         .map(Cable::port)
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  /** The cable that is plugged into a port. */
+  /** The end that is plugged into a port. */
   Optional<Cable> at(String switchName, String port) {
-    return cables.stream()
-        .filter(cable -> cable.switchName().equals(switchName) && cable.port().equals(port))
+    return ends().stream()
+        .filter(end -> end.switchName().equals(switchName) && end.port().equals(port))
         .findFirst();
   }
 
   /** The cable of a physical function, on whichever node. */
   Optional<Cable> of(String pfMac) {
-    return cables.stream().filter(cable -> cable.pfMac().equals(pfMac)).findFirst();
+    return cables.stream()
+        .filter(cable -> cable.ends().stream().anyMatch(end -> end.pfMac().equals(pfMac)))
+        .findFirst();
   }
 
   /**

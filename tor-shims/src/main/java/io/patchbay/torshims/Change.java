@@ -17,6 +17,8 @@ final class Change {
   /** What to do with a connection's claim. */
   enum Verb {
     TAKE,
+    /** To take, or if the switch does not answer to have it take when it does. */
+    EXPECT,
     LEAVE
   }
 
@@ -67,10 +69,25 @@ final class Change {
     return deadline;
   }
 
+  /** Whether it is to come about although the switch has failed so: it said nothing of it. */
+  boolean outlives(Failure failure) {
+    return switch (verb) {
+      case TAKE -> false;
+      case EXPECT -> isSilence(failure);
+      case LEAVE -> true;
+    };
+  }
+
+  private static boolean isSilence(Failure failure) {
+    boolean unknown =
+        failure.kind() == Failure.Kind.UNAVAILABLE || failure.kind() == Failure.Kind.TIMEOUT;
+    return unknown && !Hindrance.isBehind(failure, Hindrance.class);
+  }
+
   /** The intent once this change is made. */
   PortIntent on(PortIntent intent) {
     return switch (verb) {
-      case TAKE -> intent.with(connection, claim);
+      case TAKE, EXPECT -> intent.with(connection, claim);
       case LEAVE -> intent.without(connection);
     };
   }
@@ -88,7 +105,7 @@ final class Change {
     ended.countDown();
   }
 
-  /** Whether it need not be made: who wished for it has given up. One who leaves still leaves. */
+  /** Whether it need not be made: who wished for it has given up. What may wait is still made. */
   boolean over() {
     return verb == Verb.TAKE && ended.getCount() == 0;
   }
@@ -115,6 +132,6 @@ final class Change {
 
   @Override
   public String toString() {
-    return (verb == Verb.TAKE ? "taking " : "leaving ") + claim + " for " + connection;
+    return (verb == Verb.LEAVE ? "leaving " : "taking ") + claim + " for " + connection;
   }
 }

@@ -39,10 +39,10 @@ final class Claims {
   void make(Collection<Change> changes, Instant now) {
     intent = after(changes);
     for (Change change : changes) {
-      if (change.verb() == Verb.TAKE) {
-        since.putIfAbsent(change.connection(), now);
-      } else {
+      if (change.verb() == Verb.LEAVE) {
         since.remove(change.connection());
+      } else {
+        since.putIfAbsent(change.connection(), now);
       }
     }
   }

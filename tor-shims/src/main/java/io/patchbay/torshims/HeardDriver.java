@@ -27,6 +27,11 @@ final class HeardDriver extends ForwardingDriver {
     return reachable;
   }
 
+  /** Whether it did not when it was last asked. */
+  boolean isSilent() {
+    return !reachable.orElse(true);
+  }
+
   /** How often it was given up because somebody else had the switch's lock. */
   long lockedOut() {
     return lockedOut.sum();

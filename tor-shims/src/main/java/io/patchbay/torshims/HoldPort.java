@@ -10,20 +10,31 @@ import io.patchbay.mesh.Link;
 import io.patchbay.mesh.Session;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has the switch port carry the service's VLAN for as long as the session lives. A refresh asks
- * nothing of the switch.
+ * Has the switch port carry the service's VLAN for as long as the session lives; of an MLAG pair
+ * both ports, at once: one that refuses ends it for the other, and one whose switch is away is set
+ * when that is back. A refresh asks nothing of a switch, unless the second port of a pair was
+ * refused when nobody waited any more.
  */
 final class HoldPort implements Link {
   private static final Logger log = LoggerFactory.getLogger(HoldPort.class);
   private static final Key<PortClaim> PORT = Key.durable("port", PortClaim.class);
+  private static final Key<PortClaim> PAIR = Key.durable("pair-port", PortClaim.class);
+  private static final List<Key<PortClaim>> ENDS = List.of(PORT, PAIR);
   private static final Key<Since> SINCE = Key.durable("port-since", Since.class);
   private static final Duration LEAVE_PATIENCE = Duration.ofSeconds(30);
+
+  /** So that whoever asks still hears that one switch of a pair has not answered. */
+  private static final Duration ANSWER = Duration.ofSeconds(2);
+
+  /** For a switch of a pair that did not answer when it was last asked. */
+  private static final Duration BRIEFLY = Duration.ofSeconds(1);
 
   /** When the port came to carry it, as ISO 8601. */
   record Since(String at) {}
@@ -41,28 +52,88 @@ final class HoldPort implements Link {
 
   @Override
   public Connection request(Call call, Handler next) {
-    PortClaim claim = Plug.claim(call.connection());
+    List<PortClaim> claims = Plug.claims(call.connection());
     Session session = call.session();
-    Optional<PortClaim> held = session.held(PORT).filter(other -> !other.equals(claim));
-    if (held.isPresent()) {
-      throw new Failure(
-          Failure.Kind.CONFLICT,
-          "the connection has %s and asks for %s; close it first".formatted(held.get(), claim));
-    }
+    checkSame(session, claims);
     if (session.held(PORT).isEmpty()) {
-      writer(claim).links().require(claim.port());
+      requireLink(claims);
     }
-    session.hold(
-        PORT,
-        () -> claim,
-        wanted ->
-            writer(wanted)
-                .take(session.id(), wanted, Duration.between(time.now(), call.deadline())),
-        taken -> leave(session, taken));
+    if (claims.size() == 1) {
+      session.release(PAIR); // of a cable that was one to two switches
+      takeAlone(call, claims.getFirst());
+    } else {
+      takeBoth(call, claims);
+    }
     if (session.held(SINCE).isEmpty()) {
       session.note(SINCE, new Since(time.now().toString()), gone -> {});
     }
     return next.request(call);
+  }
+
+  private static void checkSame(Session session, List<PortClaim> claims) {
+    for (int i = 0; i < claims.size(); i++) {
+      PortClaim claim = claims.get(i);
+      session
+          .held(ENDS.get(i))
+          .filter(other -> !other.equals(claim))
+          .ifPresent(held -> {
+            throw new Failure(
+                Failure.Kind.CONFLICT,
+                "the connection has %s and asks for %s; close it first".formatted(held, claim));
+          });
+    }
+  }
+
+  /** One of a pair is enough. */
+  private void requireLink(List<PortClaim> claims) {
+    if (claims.stream().allMatch(claim -> writer(claim).links().isFailed(claim.port()))) {
+      claims.forEach(claim -> writer(claim).links().require(claim.port()));
+    }
+  }
+
+  private void takeAlone(Call call, PortClaim claim) {
+    Session session = call.session();
+    Duration patience = Duration.between(time.now(), call.deadline());
+    session.hold(
+        PORT,
+        () -> claim,
+        wanted -> writer(wanted).take(session.id(), wanted, patience),
+        taken -> leave(session, taken));
+  }
+
+  /** Both at once: what both switches take together takes no longer than what one does. */
+  private void takeBoth(Call call, List<PortClaim> claims) {
+    Session session = call.session();
+    List<SwitchWriter.Taking> begun = new ArrayList<>();
+    for (int i = 0; i < claims.size(); i++) {
+      PortClaim claim = claims.get(i);
+      session.hold(
+          ENDS.get(i),
+          () -> claim,
+          wanted -> begun.add(begin(call, wanted)),
+          taken -> leave(session, taken));
+    }
+    if (begun.isEmpty()) {
+      claims.stream()
+          .filter(claim -> !writer(claim).has(session.id(), claim))
+          .forEach(claim -> begin(call, claim)); // and nobody waits for it
+    }
+    List<Failure> away = begun.stream().flatMap(taking -> taking.await().stream()).toList();
+    if (away.size() == claims.size()) {
+      throw away.getFirst();
+    }
+    away.forEach(why ->
+        log.warn(
+            "{}: has one port of its pair, and the other when its switch is back: {}",
+            session.id(),
+            Failure.text(why)));
+  }
+
+  private SwitchWriter.Taking begin(Call call, PortClaim claim) {
+    SwitchWriter writer = writer(claim);
+    Duration left = Duration.between(time.now(), call.deadline()).minus(ANSWER);
+    Duration patience = writer.isAway() || left.compareTo(BRIEFLY) < 0 ? BRIEFLY : left;
+    return writer.begin(call.session().id(), claim, patience);
   }
 
   private void leave(Session session, PortClaim taken) {
@@ -87,9 +158,11 @@ final class HoldPort implements Link {
   public void restore(Session session) {
     Instant since =
         session.adopt(SINCE, gone -> {}).map(at -> Instant.parse(at.at())).orElseGet(time::now);
-    session
-        .adopt(PORT, taken -> leave(session, taken))
-        .ifPresent(taken -> restore(session.id(), taken, since));
+    for (Key<PortClaim> end : ENDS) {
+      session
+          .adopt(end, taken -> leave(session, taken))
+          .ifPresent(taken -> restore(session.id(), taken, since));
+    }
   }
 
   /** A switch that is gone for good must not keep the others' connections from coming back. */

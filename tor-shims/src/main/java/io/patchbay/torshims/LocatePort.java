@@ -11,9 +11,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds the switch port at the other end of the cable of the VF that asks, and writes it into the
- * mechanism, under our own keys {@code switch} and {@code port}. Accepts only VLAN mechanisms that
- * say which VF it is, and only services that can be had at that switch.
+ * Finds the switch port at the other end of the cable of the VF that asks, or both where that is an
+ * MLAG pair, and writes it into the mechanism, under our own keys {@code switch} and {@code port},
+ * {@code pair-switch} and {@code pair-port}. Accepts only VLAN mechanisms that say which VF it is,
+ * and only services that can be had at that switch.
  */
 final class LocatePort implements Link {
   private final FabricServices fabric;
@@ -36,12 +37,14 @@ final class LocatePort implements Link {
                     Failure.Kind.INVALID,
                     "the VLAN mechanism names no 'node' and 'pfMac': which VF asks?"));
     Cable cable = cables.find(vf.node(), Cable.mac(vf.pfMac()));
-    if (!service.isAt(cable.switchName())) {
-      throw new Failure(
-          Failure.Kind.NOT_FOUND,
-          "service %s is not at switch %s, where node %s has %s, only at %s"
-              .formatted(
-                  service.name(), cable.switchName(), vf.node(), vf.pfMac(), service.switches()));
+    for (Cable end : cable.ends()) {
+      if (!service.isAt(end.switchName())) {
+        throw new Failure(
+            Failure.Kind.NOT_FOUND,
+            "service %s is not at switch %s, where node %s has %s, only at %s"
+                .formatted(
+                    service.name(), end.switchName(), vf.node(), end.pfMac(), service.switches()));
+      }
     }
     Mechanism located = Plug.located(asked, cable);
     return next.request(call.edit(connection -> connection.setMechanism(located)));

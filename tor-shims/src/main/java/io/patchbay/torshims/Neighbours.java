@@ -61,7 +61,7 @@ final class Neighbours {
   }
 
   private boolean isBond(Cable cable, String place) {
-    return cables.cables().stream()
+    return cables.ends().stream()
         .filter(other -> place(other).equals(place) && other.node().equals(cable.node()))
         .anyMatch(other -> only(other.pfMac()).filter(its -> !its.equals(place)).isEmpty());
   }

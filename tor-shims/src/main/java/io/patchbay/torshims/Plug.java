@@ -2,22 +2,33 @@ package io.patchbay.torshims;
 
 import io.patchbay.api.connection.Connection;
 import io.patchbay.api.connection.Mechanism;
+import java.util.List;
 
 /** What the links of the shim's chain tell each other, as parameters of the VLAN mechanism. */
 final class Plug {
-  private static final String SWITCH = "switch";
-  private static final String PORT = "port";
+  /** The names under which an end of the cable is told. */
+  private record End(String switchName, String port) {}
+
+  private static final List<End> PARAMETERS =
+      List.of(new End("switch", "port"), new End("pair-switch", "pair-port"));
+
   private static final String VLAN_ID = "vlan-id";
 
   private Plug() {}
 
-  /** The mechanism with the port at the end of a cable, whatever the caller wrote there. */
+  /** The mechanism with the ports at the end of a cable, whatever the caller wrote there. */
   static Mechanism located(Mechanism asked, Cable cable) {
-    return asked.toBuilder()
-        .setCls("REMOTE")
-        .putParameters(SWITCH, cable.switchName())
-        .putParameters(PORT, cable.port())
-        .build();
+    Mechanism.Builder located = asked.toBuilder().setCls("REMOTE");
+    PARAMETERS.forEach(end -> {
+      located.removeParameters(end.switchName());
+      located.removeParameters(end.port());
+    });
+    List<Cable> ends = cable.ends();
+    for (int i = 0; i < ends.size(); i++) {
+      located.putParameters(PARAMETERS.get(i).switchName(), ends.get(i).switchName());
+      located.putParameters(PARAMETERS.get(i).port(), ends.get(i).port());
+    }
+    return located.build();
   }
 
   /** The mechanism with the service's VLAN. */
@@ -25,12 +36,17 @@ final class Plug {
     return located.toBuilder().putParameters(VLAN_ID, Integer.toString(vlan)).build();
   }
 
-  /** What such a connection needs of its switch. */
-  static PortClaim claim(Connection connection) {
+  /** What such a connection needs: the same of each switch that its cable leads to. */
+  static List<PortClaim> claims(Connection connection) {
     Mechanism mechanism = connection.getMechanism();
-    return new PortClaim(
-        mechanism.getParametersOrThrow(SWITCH),
-        mechanism.getParametersOrThrow(PORT),
-        Integer.parseInt(mechanism.getParametersOrThrow(VLAN_ID)));
+    int vlan = Integer.parseInt(mechanism.getParametersOrThrow(VLAN_ID));
+    return PARAMETERS.stream()
+        .filter(end -> mechanism.containsParameters(end.switchName()))
+        .map(end ->
+            new PortClaim(
+                mechanism.getParametersOrThrow(end.switchName()),
+                mechanism.getParametersOrThrow(end.port()),
+                vlan))
+        .toList();
   }
 }

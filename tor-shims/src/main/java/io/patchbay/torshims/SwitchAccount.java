@@ -235,7 +235,7 @@ final class SwitchAccount {
   }
 
   private Event event(String port, List<Change> group, String before, String after, String result) {
-    boolean takes = group.stream().anyMatch(change -> change.verb() == Verb.TAKE);
+    boolean takes = group.stream().anyMatch(change -> change.verb() != Verb.LEAVE);
     String cause = group.isEmpty() ? "repair" : takes ? "take" : "leave";
     List<String> connections = group.stream().map(Change::connection).toList();
     return new Event(time.now().toString(), name, port, cause, connections, before, after, result);

@@ -15,13 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -41,7 +35,6 @@ import org.slf4j.LoggerFactory;
 final class SwitchWriter implements AutoCloseable {
   private static final int QUEUE_MOST = 4096;
   private static final int GROUP_MOST = 512;
-  private static final int QUESTIONS_MOST = 16;
   private static final Duration AUDIT = Duration.ofMinutes(1);
   private static final Duration HEIR_PATIENCE = Duration.ofSeconds(30);
   private static final Logger log = LoggerFactory.getLogger(SwitchWriter.class);
@@ -53,12 +46,13 @@ final class SwitchWriter implements AutoCloseable {
   private final SwitchAccount account;
   private final Time time;
   private final BlockingQueue<Change> queue = new ArrayBlockingQueue<>(QUEUE_MOST);
-  private final BlockingQueue<FutureTask<?>> questions = new ArrayBlockingQueue<>(QUESTIONS_MOST);
   private final Claims claims = new Claims();
   private final Turns turns;
+  private final Questions questions;
   private final Heirs heirs;
   private final Repair repair;
   private final PortLinks links;
+  private final BooleanSupplier away;
   private final LinkWatch linkWatch;
 
   /** Of the turn at hand; others may look. */
@@ -84,8 +78,9 @@ final class SwitchWriter implements AutoCloseable {
    *
    * @param lookout says whose cable is where
    * @param links says which of them carry light
+   * @param away whether the switch did not answer when it was last asked
    */
-  record Sight(Lookout lookout, PortLinks links) {}
+  record Sight(Lookout lookout, PortLinks links, BooleanSupplier away) {}
 
   SwitchWriter(
       String name, SwitchPorts ports, Sight sight, Terms terms, SwitchAccount account, Time time) {
@@ -93,10 +88,12 @@ final class SwitchWriter implements AutoCloseable {
     this.ports = ports;
     this.lookout = sight.lookout();
     this.links = sight.links();
+    this.away = sight.away();
     this.terms = terms;
     this.account = account;
     this.time = time;
     this.turns = new Turns(name, new Speech(), time);
+    this.questions = new Questions(name, turns);
     this.heirs = new Heirs(ports, claims, terms, turns, this::letGo, time);
     Repair.Site site = new Repair.Site(name, ports, claims, heirs, account);
     this.repair = new Repair(site, terms.audit(), turns, time);
@@ -141,6 +138,46 @@ final class SwitchWriter implements AutoCloseable {
     Change change = new Change(Verb.TAKE, connection, claim, time.now(), patience);
     submit(change);
     change.await(time, terms.waiting());
+  }
+
+  /** What was begun, for whoever began it. */
+  @FunctionalInterface
+  interface Taking {
+    /**
+     * Waits, and returns why the switch has not answered: then the port is made so as soon as it
+     * can be. Empty when it is. Throws what the switch refused with.
+     */
+    Optional<Failure> await();
+  }
+
+  /**
+   * As {@link #take}, but that it does not wait yet; and if the switch does not answer, that is no
+   * end of it. Call {@link #leave} if it is not to be.
+   */
+  Taking begin(String connection, PortClaim claim, Duration patience) {
+    Change change = new Change(Verb.EXPECT, connection, claim, time.now(), patience);
+    submit(change);
+    return () -> {
+      try {
+        change.await(time, terms.waiting());
+        return Optional.empty();
+      } catch (Failure e) {
+        if (!change.outlives(e)) {
+          throw e;
+        }
+        return Optional.of(e);
+      }
+    };
+  }
+
+  /** Whether a connection's claim is part of what the switch should be. Any thread may look. */
+  boolean has(String connection, PortClaim claim) {
+    return claim.equals(claims.intent().claims().get(connection));
+  }
+
+  /** Whether the switch did not answer when it was last asked. Any thread may look. */
+  boolean isAway() {
+    return away.getAsBoolean();
   }
 
   /**
@@ -221,7 +258,7 @@ final class SwitchWriter implements AutoCloseable {
    * said, TIMEOUT, or UNAVAILABLE.
    */
   Map<String, Difference> compare(Duration patience) {
-    return ask(() -> ports.compare(claims.intent()), patience);
+    return questions.ask(() -> ports.compare(claims.intent()), patience);
   }
 
   /**
@@ -235,32 +272,7 @@ final class SwitchWriter implements AutoCloseable {
   Map<String, Optional<String>> rehearse(Collection<PortClaim> tried, Duration patience) {
     Instant end = time.now().plus(patience);
     BooleanSupplier over = () -> !queue.isEmpty() || time.now().isAfter(end);
-    return ask(() -> ports.dryRun(patience, over).run(claims.intent(), tried), patience);
-  }
-
-  private <T> T ask(Callable<T> question, Duration patience) {
-    FutureTask<T> answer = new FutureTask<>(question);
-    if (turns.closed() || !questions.offer(answer)) {
-      throw new Failure(Failure.Kind.UNAVAILABLE, "switch " + name + " is asked too much");
-    }
-    turns.wake();
-    try {
-      return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (CancellationException e) {
-      throw new Failure(Failure.Kind.UNAVAILABLE, "switch " + name + ": the shim is stopping", e);
-    } catch (TimeoutException e) {
-      answer.cancel(false); // nobody needs it any more
-      throw new Failure(
-          Failure.Kind.TIMEOUT, "switch " + name + " is busy, no answer in " + patience, e);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof Failure failure
-          ? failure
-          : new Failure(Failure.Kind.INTERNAL, Failure.text(e), e);
-    } catch (InterruptedException e) {
-      answer.cancel(false);
-      Thread.currentThread().interrupt();
-      throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted while asking " + name, e);
-    }
+    return questions.ask(() -> ports.dryRun(patience, over).run(claims.intent(), tried), patience);
   }
 
   /** Stops after the change at hand; what waits is refused. */
@@ -271,7 +283,7 @@ final class SwitchWriter implements AutoCloseable {
     for (Change change = queue.poll(); change != null; change = queue.poll()) {
       change.failed(stopping);
     }
-    questions.forEach(question -> question.cancel(false));
+    questions.close();
     turns.close();
   }
 
@@ -318,9 +330,7 @@ final class SwitchWriter implements AutoCloseable {
     repair.run();
     lookout.hear();
     linkWatch.run();
-    List<FutureTask<?>> asked = new ArrayList<>();
-    questions.drainTo(asked); // those that come meanwhile wait for a turn, as changes do
-    asked.forEach(FutureTask::run);
+    questions.run();
   }
 
   /** Nothing has been said to the switch: what is refused here leaves the port as it is. */
@@ -377,9 +387,9 @@ final class SwitchWriter implements AutoCloseable {
     return Duration.between(time.now(), last);
   }
 
-  /** Nothing is known of the ports now. A connection that leaves has left all the same. */
+  /** Nothing is known of the ports now. Who leaves has left all the same. */
   private void refuse(List<Change> group, Set<String> touched, Failure failure) {
-    claims.make(group.stream().filter(change -> change.verb() == Verb.LEAVE).toList(), time.now());
+    claims.make(group.stream().filter(change -> change.outlives(failure)).toList(), time.now());
     group.forEach(change -> log.warn("{}: {} failed: {}", name, change, Failure.text(failure)));
     account.refused(group, failure);
     repair.after(touched, failure);

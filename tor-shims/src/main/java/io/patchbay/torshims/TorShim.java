@@ -278,7 +278,7 @@ public final class TorShim implements AutoCloseable {
       SwitchWriter.Terms terms = SwitchWriter.Terms.usual(config.maxTokenLifetime());
       Lookout lookout = new Lookout(entry.name(), driver, neighbours, terms.audit(), time);
       PortLinks links = new PortLinks(kept, entry.name(), cables.ports(entry.name()));
-      SwitchWriter.Sight sight = new SwitchWriter.Sight(lookout, links);
+      SwitchWriter.Sight sight = new SwitchWriter.Sight(lookout, links, heard::isSilent);
       SwitchAccount account =
           new SwitchAccount(entry.name(), books.history(), books.commits(), time);
       SwitchWriter writer =

@@ -39,9 +39,13 @@ final class TorShimChain {
       writers = Map.copyOf(writers);
     }
 
-    /** Whether the port of a connection has lost its link. */
+    /** Whether a connection has a port, or both where it has two, without the link it had. */
     boolean isCut(Connection connection) {
-      PortClaim claim = Plug.claim(connection);
+      List<PortClaim> claims = Plug.claims(connection);
+      return !claims.isEmpty() && claims.stream().allMatch(this::isFailed);
+    }
+
+    private boolean isFailed(PortClaim claim) {
       return Optional.ofNullable(writers.get(claim.switchName()))
           .filter(writer -> writer.links().isFailed(claim.port()))
           .isPresent();

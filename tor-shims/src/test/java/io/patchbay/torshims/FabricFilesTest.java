@@ -143,6 +143,12 @@ class FabricFilesTest {
           0200.0000.02AB   | 0200.0000.02       | file.yaml:3:
           0200.0000.02AB   | 0200.0000.02       | file.yaml:3:5 (cables[1]): '0200.0000.02' is not a MAC address
           , port: Ethernet2| ^^                 | file.yaml:3:5 (cables[1]): a cable without 'port'
+          Ethernet2        | p2, pair: {switch: tor-2, port: p2} |
+          Ethernet2        | p2, pair: {switch: tor-2, port: p2, pfMac: 0200.0000.02AB} |
+          Ethernet2        | p2, pair: {switch: tor-1, port: p3} | pair.switch: tor-1 again; the pair of a port is at another switch
+          Ethernet2        | p2, pair: {switch: tor-9, port: p3} | cables[1].pair.switch: no switch 'tor-9', only [tor-1, tor-2]
+          Ethernet2        | p2, pair: {switch: tor-2, port: p3, pfMac: 0200.0000.0100} | cables[1].pair.pfMac: 02:00:00:00:01:00 already has the cable of cables[0]
+          Ethernet2        | p2, pair: {switch: tor-2} | a cable without 'pair.port'
           """)
   void badCables(String from, String to, String message) throws IOException {
     String text = CABLES.replaceFirst(java.util.regex.Pattern.quote(from.strip()), to.strip());

@@ -80,6 +80,10 @@ final class FakeSwitch implements SwitchDriver {
     refusedVlans.add(vlan);
   }
 
+  synchronized void takes(int vlan) {
+    refusedVlans.remove(vlan);
+  }
+
   /** From now on it refuses every question that mentions the port. */
   synchronized void refuseToRead(String port) {
     unreadable.add(port);

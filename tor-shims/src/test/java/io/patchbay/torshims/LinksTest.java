@@ -82,6 +82,23 @@ class LinksTest {
       assertEquals("0000:01:00.2", located.getParametersOrThrow("pciAddress"));
     }
 
+    /** The service must be at both, for the VF's packets take either way. */
+    @Test
+    void findsBothEndsOfAPairOrNone() {
+      Cable.Pair pair = new Cable.Pair("tor-2", "Ethernet7", "02:00:00:00:01:01");
+      Cables paired =
+          new Cables(List.of(new Cable("node-1", "02:00:00:00:01:00", "tor-1", "Ethernet1", pair)));
+      Call call = LinksTest.call("other", vlan("node-1", "02:00:00:00:01:01"), time);
+      Mechanism located = through(new LocatePort(FABRIC, paired), call).getMechanism();
+      assertEquals(
+          List.of(new PortClaim("tor-1", "Ethernet1", 7), new PortClaim("tor-2", "Ethernet7", 7)),
+          Plug.claims(Connection.newBuilder().setMechanism(Plug.tagged(located, 7)).build()));
+      Call here = LinksTest.call("myns", vlan("node-1", "02:00:00:00:01:00"), time);
+      Failure failure =
+          assertThrows(Failure.class, () -> through(new LocatePort(FABRIC, paired), here));
+      assertTrue(failure.getMessage().contains("myns is not at switch tor-2"), failure::getMessage);
+    }
+
     @Test
     void believesTheCablesFileOnly() {
       Mechanism lie =

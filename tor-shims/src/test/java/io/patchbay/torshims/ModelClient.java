@@ -25,7 +25,12 @@ final class ModelClient {
   }
 
   int vlan() {
-    return agreed.map(Plug::claim).orElseThrow().vlan();
+    return agreed.map(Plug::claims).orElseThrow().getFirst().vlan();
+  }
+
+  /** Whether its cable leads to a switch. */
+  boolean isAt(String switchName) {
+    return cable.ends().stream().anyMatch(end -> end.switchName().equals(switchName));
   }
 
   /** Whether it has a connection by all it knows. */

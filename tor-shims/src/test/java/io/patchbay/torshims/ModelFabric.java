@@ -18,7 +18,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 
 /**
  * A shim's real parts, from its chain down to its drivers, over eight {@link TroubledSwitch}es and
@@ -71,11 +70,18 @@ final class ModelFabric {
     }
   }
 
+  /** The last ports of two switches that follow each other are an MLAG pair. */
   private static List<Cable> cables() {
     List<Cable> cables = new ArrayList<>();
     for (int i = 0; i < SWITCHES * CABLES; i++) {
-      String torName = "tor-" + (1 + i / CABLES);
-      cables.add(new Cable("node-" + i, mac(i), torName, "Ethernet" + (1 + i % CABLES)));
+      int tor = 1 + i / CABLES;
+      int port = 1 + i % CABLES;
+      boolean pair = port == CABLES;
+      if (!pair || tor % 2 == 1) {
+        Cable.Pair other = new Cable.Pair("tor-" + (tor + 1), "Ethernet" + port, null);
+        cables.add(
+            new Cable("node-" + i, mac(i), "tor-" + tor, "Ethernet" + port, pair ? other : null));
+      }
     }
     return cables;
   }
@@ -96,9 +102,13 @@ final class ModelFabric {
       FormerPorts formers = new FormerPorts(kept, name);
       Ours ours = Ours.of(name, FABRIC, PLUGGED, segments);
       VlanNames names = new VlanNames(segments::service);
-      SwitchPorts ports = new SwitchPorts(name, tor.seenBy(life, names, time), formers, ours);
+      HeardDriver heard = new HeardDriver(tor.seenBy(life, names, time));
+      SwitchPorts ports = new SwitchPorts(name, heard, formers, ours);
       SwitchAccount account = new SwitchAccount(name, History.none(), new CommitMeasures(), time);
-      writers.put(name, new SwitchWriter(name, ports, Rig.deaf(name, kept), terms, account, time));
+      SwitchWriter.Sight deaf = Rig.deaf(name, kept);
+      SwitchWriter.Sight sight =
+          new SwitchWriter.Sight(deaf.lookout(), deaf.links(), heard::isSilent);
+      writers.put(name, new SwitchWriter(name, ports, sight, terms, account, time));
     });
     sessions = Sessions.durable(time, connections);
     addresses = new Addresses(FABRIC);
@@ -158,9 +168,5 @@ final class ModelFabric {
         .anyMatch(name -> {
           return isUnread(name) || !new FormerPorts(kept, name).heirs().isEmpty();
         });
-  }
-
-  static List<Integer> physicalFunctions() {
-    return IntStream.range(0, SWITCHES * CABLES).boxed().toList();
   }
 }

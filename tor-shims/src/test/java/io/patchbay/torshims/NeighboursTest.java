@@ -1,6 +1,7 @@
 package io.patchbay.torshims;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.base.FakeTime;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -66,5 +68,22 @@ class NeighboursTest {
     assertEquals(Optional.empty(), neighbours.contradiction("tor-1", "p9"));
     time.advance(Neighbours.OLD);
     assertEquals(Optional.empty(), neighbours.contradiction("tor-1", "p1"), "nobody says it now");
+  }
+
+  /** Which of its switches hears a NIC with two links says nothing of the other link. */
+  @Test
+  void aPairIsHeardAtEitherOfItsPortsAndNowhereElse() {
+    Cable.Pair pair = new Cable.Pair("tor-2", "p1", null);
+    Neighbours paired =
+        new Neighbours(new Cables(List.of(new Cable("node-1", ONE, "tor-1", "p1", pair))), time);
+    paired.heard("tor-2", Map.of("p1", Set.of(ONE)));
+    assertEquals(Optional.empty(), paired.contradiction("tor-1", "p1"));
+    assertEquals(Optional.empty(), paired.contradiction("tor-2", "p1"));
+    paired.heard("tor-1", Map.of("p1", Set.of(ONE)));
+    assertEquals(Optional.empty(), paired.contradiction("tor-2", "p1"));
+    paired.heard("tor-1", Map.of());
+    paired.heard("tor-2", Map.of("p2", Set.of(ONE)));
+    assertEquals(Optional.of(HERE + "LLDP says tor-2 p2"), paired.contradiction("tor-1", "p1"));
+    assertTrue(paired.contradiction("tor-2", "p1").isPresent());
   }
 }

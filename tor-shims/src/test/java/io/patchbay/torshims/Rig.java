@@ -71,7 +71,7 @@ final class Rig implements AutoCloseable {
             new Neighbours(new Cables(List.of()), Time.system()),
             Duration.ofHours(1),
             Time.system());
-    return new SwitchWriter.Sight(lookout, links);
+    return new SwitchWriter.Sight(lookout, links, () -> false);
   }
 
   Rig(Path folder) throws IOException {

@@ -41,6 +41,7 @@ final class TroubledSwitch {
   private final String name;
   private final Random random;
   private Trouble trouble = Trouble.NONE;
+  private Instant troubledUntil = Instant.MIN;
 
   /** What it will do by itself at that time, or before it hears the next word. */
   private Runnable pending = () -> {};
@@ -52,11 +53,19 @@ final class TroubledSwitch {
     this.random = random;
   }
 
-  void trouble(Trouble next) {
+  void trouble(Trouble next, Instant now) {
+    if (trouble != Trouble.NONE) {
+      troubledUntil = now;
+    }
     trouble = next;
     if (next == Trouble.UNREACHABLE && random.nextBoolean()) {
       fake.hangUp();
     }
+  }
+
+  /** Whether it may not have answered what it was asked since then. */
+  boolean wasTroubled(Instant since) {
+    return trouble != Trouble.NONE || !troubledUntil.isBefore(since);
   }
 
   /** What it does by itself by that time. */
@@ -220,7 +229,8 @@ final class TroubledSwitch {
         case SLOW -> pause(Duration.ofMillis(random.nextInt(9000)));
         case LOCKED -> {
           pause(patience);
-          throw new Failure(Failure.Kind.UNAVAILABLE, name + " is locked by session 7");
+          throw new Failure(
+              Failure.Kind.UNAVAILABLE, name + " is locked", new LockHeld("held by session 7"));
         }
       }
       life.cross();

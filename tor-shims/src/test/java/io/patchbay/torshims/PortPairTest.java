@@ -1,0 +1,303 @@
+package io.patchbay.torshims;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.api.connection.Connection;
+import io.patchbay.api.connection.Mechanism;
+import io.patchbay.base.Await;
+import io.patchbay.base.Failure;
+import io.patchbay.base.Journal;
+import io.patchbay.base.Time;
+import io.patchbay.mesh.Call;
+import io.patchbay.mesh.Cause;
+import io.patchbay.mesh.Chain;
+import io.patchbay.mesh.Connections;
+import io.patchbay.mesh.Sessions;
+import io.patchbay.torshims.PortConfig.Raw;
+import io.patchbay.torshims.PortConfig.Trunk;
+import io.patchbay.torshims.SwitchPorts.Ours;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A cable that leads to two switches: both ports carry what the connection has, or none. */
+@Timeout(60)
+class PortPairTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration AUDIT = Duration.ofMinutes(1);
+  private static final Cable PAIR =
+      new Cable("node-1", "02:00:00:00:01:00", "tor-1", "p1", new Cable.Pair("tor-2", "p7", null));
+  private static final Cable ALONE = new Cable("node-1", "02:00:00:00:01:00", "tor-1", "p1");
+
+  @TempDir private Path folder;
+  private final Map<String, FakeSwitch> fakes =
+      Map.of("tor-1", new FakeSwitch(), "tor-2", new FakeSwitch());
+  private final Map<String, SwitchWriter> writers = new TreeMap<>();
+  private Journal fabric;
+  private Journal kept;
+  private Sessions sessions;
+  private Chain chain;
+
+  @BeforeEach
+  void start() {
+    fabric = Journal.open(folder.resolve("fabric"));
+    kept = Journal.open(folder.resolve("sessions"));
+    fakes.forEach((name, fake) -> writers.put(name, writer(name, fake)));
+    sessions = Sessions.durable(Time.system(), kept);
+    chain = Chain.of(List.of(sessions, new HoldPort(writers, Time.system()), last()));
+    writers.values().forEach(SwitchWriter::start);
+  }
+
+  private static io.patchbay.mesh.Link last() {
+    return (call, next) -> call.connection();
+  }
+
+  private SwitchWriter writer(String name, FakeSwitch fake) {
+    HeardDriver heard = new HeardDriver(fake);
+    Ours ours = new Ours(Set.of(), 4094, Set.of(), made -> {});
+    SwitchWriter.Sight deaf = Rig.deaf(name, new PortLinks(fabric, name, Set.of("p1", "p7")));
+    return new SwitchWriter(
+        name,
+        new SwitchPorts(name, heard, new FormerPorts(fabric, name), ours),
+        new SwitchWriter.Sight(deaf.lookout(), deaf.links(), heard::isSilent),
+        new SwitchWriter.Terms(Duration.ofHours(1), AUDIT, CountDownLatch::await),
+        new SwitchAccount(name, History.none(), new CommitMeasures(), Time.system()),
+        Time.system());
+  }
+
+  @AfterEach
+  void stop() {
+    writers.values().forEach(SwitchWriter::close);
+    kept.close();
+    fabric.close();
+  }
+
+  private FakeSwitch first() {
+    return fakes.get("tor-1");
+  }
+
+  private FakeSwitch second() {
+    return fakes.get("tor-2");
+  }
+
+  private void request(String id, int vlan, Cable cable) {
+    request(id, vlan, cable, PATIENCE);
+  }
+
+  private void request(String id, int vlan, Cable cable, Duration patience) {
+    Mechanism tagged = Plug.tagged(Plug.located(Mechanism.getDefaultInstance(), cable), vlan);
+    Connection connection =
+        Connections.arrived(id, Time.system()).toBuilder().setMechanism(tagged).build();
+    var unused =
+        chain.request(
+            Call.of(connection, List.of(), new Cause.Asked(), Time.system().now().plus(patience)));
+  }
+
+  private void request(int vlan) {
+    request("a", vlan, PAIR);
+  }
+
+  private Failure refusal(int vlan) {
+    return assertThrows(Failure.class, () -> request(vlan));
+  }
+
+  private void close(String id) {
+    sessions.close("here-" + id);
+  }
+
+  private static Trunk trunk(Integer... vlans) {
+    return new Trunk(new TreeSet<>(List.of(vlans)), OptionalInt.empty());
+  }
+
+  private void assertCarries(PortConfig one, PortConfig other) {
+    assertEquals(List.of(one, other), List.of(first().at("p1"), second().at("p7")));
+  }
+
+  private void awaitCarries(PortConfig one, PortConfig other) {
+    Await.until(
+        "the ports are " + one + " and " + other,
+        PATIENCE,
+        () -> first().at("p1").equals(one) && second().at("p7").equals(other));
+  }
+
+  private static final PortConfig BEFORE = new Raw("factory");
+
+  @Test
+  void bothCarryItUntilItIsClosed() {
+    request(100);
+    assertCarries(trunk(100), trunk(100));
+    request(100);
+    assertEquals(1, first().commits().size(), "a refresh asks nothing");
+    close("a");
+    assertCarries(BEFORE, BEFORE);
+  }
+
+  /** Neither waits for the other: what takes a switch seconds takes the two no longer. */
+  @Test
+  void bothAreWrittenAtTheSameTime() throws Exception {
+    first().hold();
+    second().hold();
+    FutureTask<Void> asked = new FutureTask<>(() -> request(100), null);
+    Thread.ofVirtual().start(asked);
+    Await.until(
+        "both are being written",
+        PATIENCE,
+        () -> first().applying() == 1 && second().applying() == 1);
+    first().release();
+    second().release();
+    asked.get();
+    assertCarries(trunk(100), trunk(100));
+  }
+
+  @Test
+  void whatOneRefusesTheOtherGivesBack() {
+    second().refuse(100);
+    Failure refusal = refusal(100);
+    assertEquals(Failure.Kind.INVALID, refusal.kind());
+    assertCarries(BEFORE, BEFORE);
+    assertTrue(sessions.all().isEmpty());
+  }
+
+  /** Somebody is at work on a switch that forwards: to leave it out would lose half the packets. */
+  @Test
+  void aLockThatSomebodyHoldsIsARefusal() {
+    second().locked(true);
+    assertTrue(LockHeld.isBehind(refusal(100)));
+    awaitCarries(BEFORE, BEFORE);
+  }
+
+  @Test
+  void aSwitchThatIsAwayIsCaughtUpWith() {
+    second().reachable(false);
+    request(100);
+    assertCarries(trunk(100), BEFORE);
+    second().reachable(true);
+    awaitCarries(trunk(100), trunk(100));
+    close("a");
+    assertCarries(BEFORE, BEFORE);
+  }
+
+  @Test
+  void whatIsClosedWhileASwitchIsAwayIsGoneWhenItIsBack() {
+    request(100);
+    first().reachable(false);
+    request("b", 200, PAIR);
+    Thread.ofVirtual().start(() -> close("a"));
+    Await.until("one is rid of it", PATIENCE, () -> second().at("p7").equals(trunk(200)));
+    assertEquals(trunk(100), first().at("p1"));
+    first().reachable(true);
+    awaitCarries(trunk(200), trunk(200));
+  }
+
+  @Test
+  void aRestartKnowsWhatIsStillToBeDone() {
+    second().reachable(false);
+    request(100);
+    stop();
+    second().reachable(true);
+    start();
+    awaitCarries(trunk(100), trunk(100));
+    close("a");
+    assertCarries(BEFORE, BEFORE);
+  }
+
+  @Test
+  void withoutBothItIsRefused() {
+    fakes.values().forEach(fake -> fake.reachable(false));
+    assertEquals(Failure.Kind.UNAVAILABLE, refusal(100).kind());
+    fakes.values().forEach(fake -> fake.reachable(true));
+    request("b", 200, PAIR);
+    awaitCarries(trunk(200), trunk(200));
+  }
+
+  /** Refused when nobody waits any more: the one that is there keeps the client, for now. */
+  @Test
+  void whatWasRefusedTooLateIsTriedAgainByTheRefresh() {
+    second().hold();
+    request("a", 100, PAIR, Duration.ofSeconds(3)); // which ends first
+    assertCarries(trunk(100), BEFORE);
+    second().refuse(100);
+    second().release();
+    Await.until("it is refused", PATIENCE, () -> writers.get("tor-2").view().ports().isEmpty());
+    request(100);
+    assertCarries(trunk(100), BEFORE);
+    second().takes(100);
+    request(100);
+    awaitCarries(trunk(100), trunk(100));
+  }
+
+  @Test
+  void aCableThatBecomesAPairIsFollowedAndBack() {
+    request("a", 100, ALONE);
+    assertCarries(trunk(100), BEFORE);
+    request("a", 100, PAIR);
+    assertCarries(trunk(100), trunk(100));
+    request("a", 100, ALONE);
+    awaitCarries(trunk(100), BEFORE);
+  }
+
+  /** A living connection stays whatever becomes of the port that is new to it. */
+  @Test
+  void aCableThatBecomesAPairWithASwitchThatIsAwayEndsNothing() {
+    request("a", 100, ALONE);
+    second().reachable(false);
+    request("a", 100, PAIR);
+    second().reachable(true);
+    awaitCarries(trunk(100), trunk(100));
+  }
+
+  @Test
+  void onlyBothLinksTogetherAreALoss() {
+    request(100);
+    Connection connection = sessions.all().iterator().next().connection();
+    Map<String, Boolean> up = new HashMap<>(Map.of("p1", true, "p7", true));
+    tellLinks(up);
+    tellLinks(Map.of("p1", false, "p7", true));
+    assertTrue(!cut(connection));
+    request("b", 100, PAIR);
+    tellLinks(Map.of("p1", false, "p7", false));
+    assertTrue(cut(connection));
+    assertEquals(Failure.Kind.UNAVAILABLE, refusalOf("c").kind());
+    tellLinks(Map.of("p1", true, "p7", false));
+    assertTrue(!cut(connection));
+    request("c", 100, PAIR);
+  }
+
+  private Failure refusalOf(String id) {
+    return assertThrows(Failure.class, () -> request(id, 100, PAIR));
+  }
+
+  private void tellLinks(Map<String, Boolean> links) {
+    writers.forEach((name, writer) -> {
+      String port = name.equals("tor-1") ? "p1" : "p7";
+      var unused =
+          writer.links().told(Map.of(port, links.get(port)), Set.of(port), Time.system().now());
+    });
+  }
+
+  private boolean cut(Connection connection) {
+    return new TorShimChain.Plant(
+            ModelFabric.FABRIC,
+            new Cables(List.of()),
+            new Segments(ModelFabric.FABRIC, kept),
+            new Addresses(ModelFabric.FABRIC),
+            writers,
+            new CheckNode(ModelFabric.FABRIC.identities(), java.util.Optional.empty()))
+        .isCut(connection);
+  }
+}
