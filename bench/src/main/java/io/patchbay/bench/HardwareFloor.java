@@ -91,7 +91,13 @@ final class HardwareFloor implements AutoCloseable {
     switches.addFirst(
         new SwitchDescription(first.name(), ports, first.netconf(), first.capabilities()));
     return new RackDescription(
-        rack.nodes(), rack.hosts(), switches, rack.cables(), rack.gateways(), rack.images());
+        rack.nodes(),
+        rack.hosts(),
+        switches,
+        rack.mlag(),
+        rack.cables(),
+        rack.gateways(),
+        rack.images());
   }
 
   /** Does all of it once, and undoes it, which does not count. */

@@ -75,6 +75,14 @@ public final class Frame {
     return MacAddress.at(octets, MacAddress.LENGTH);
   }
 
+  /**
+   * Whether it is for the station at the other end of the link alone, and forwarded by nobody: to
+   * 01:80:c2:00:00:00 to 0f (IEEE 802.1Q table 8-1).
+   */
+  public boolean linkLocal() {
+    return destination().value() >> 4 == 0x0180_c200_000L;
+  }
+
   /** What the payload is, behind the tag if there is one. */
   public int etherType() {
     return type(octets, payloadOffset() - 2);

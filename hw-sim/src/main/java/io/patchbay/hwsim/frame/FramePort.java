@@ -12,7 +12,7 @@ public interface FramePort {
 
   /**
    * Names who gets what arrives from now on, in place of whoever got it before. One thread of the
-   * port calls it, frame by frame, in order.
+   * port calls it, frame by frame, in order; of a {@link LinkAggregationGroup} one for each link.
    */
   void receiver(Consumer<Frame> receiver);
 

@@ -67,6 +67,11 @@ public record Access(
     return this;
   }
 
+  /** The same at another port. */
+  Access at(int otherPort) {
+    return new Access(listen, otherPort, user, password, authorizedKeys, hostKeyFile);
+  }
+
   boolean opens(String name, String word) {
     return name.equals(user)
         && !password.isEmpty()

@@ -181,7 +181,7 @@ public final class Datastores {
     startup = running;
   }
 
-  /** What it would boot with. */
+  /** What is saved, and what a device with a startup datastore would boot with. */
   public synchronized Data startup() {
     return startup;
   }
@@ -235,6 +235,27 @@ public final class Datastores {
                 .refusal());
     checkMayDecide(session, persistId, commit);
     rollBack(commit);
+  }
+
+  /**
+   * After the device lost its power: locks, edits of the candidate and a commit that waited are
+   * gone, and it runs what it boots with.
+   */
+  public synchronized void reboot() {
+    Data booted = boots();
+    close();
+    sessions.clear();
+    locks.clear();
+    candidate = running;
+    run(booted);
+  }
+
+  /** A device without a startup datastore keeps what was committed for good. */
+  @GuardedBy("this")
+  private Data boots() {
+    return device.capabilities().contains(Capability.STARTUP)
+        ? startup
+        : pending.map(Pending::before).orElse(running);
   }
 
   /**

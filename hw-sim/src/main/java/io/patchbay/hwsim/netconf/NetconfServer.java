@@ -31,18 +31,25 @@ public final class NetconfServer implements AutoCloseable {
 
   private final Datastores stores;
   private final Sessions sessions;
-  private final SshServer ssh;
+  private final Supplier<Command> channels;
+  private final Access access;
   private final SimpleGeneratorHostKeyProvider hostKey;
+  private final SshServer ssh = SshServer.setUpDefaultServer();
+  private final InetSocketAddress address;
 
-  private NetconfServer(Device device, Datastores stores, Access access, Time time) {
+  private NetconfServer(
+      Datastores stores,
+      Sessions sessions,
+      Supplier<Command> channels,
+      Access access,
+      SimpleGeneratorHostKeyProvider hostKey) {
     this.stores = stores;
-    this.sessions = new Sessions(stores, SESSIONS_MAX);
-    this.hostKey = new SimpleGeneratorHostKeyProvider(access.hostKey().orElse(null));
-    this.ssh = SshServer.setUpDefaultServer();
-    configure(access);
-    Operations operations = new Operations(device, stores, time, sessions::kill);
-    ssh.setSubsystemFactories(
-        List.of(subsystem(() -> new SessionChannel(device, operations, sessions))));
+    this.sessions = sessions;
+    this.channels = channels;
+    this.access = access;
+    this.hostKey = hostKey;
+    configure();
+    this.address = listen();
   }
 
   /**
@@ -50,10 +57,28 @@ public final class NetconfServer implements AutoCloseable {
    * kind UNAVAILABLE when the address cannot be bound.
    */
   public static NetconfServer start(Device device, Datastores stores, Access access, Time time) {
-    NetconfServer server = new NetconfServer(device, stores, access.usable(), time);
+    Sessions sessions = new Sessions(stores, SESSIONS_MAX);
+    Operations operations = new Operations(device, stores, time, sessions::kill);
+    return new NetconfServer(
+        stores,
+        sessions,
+        () -> new SessionChannel(device, operations, sessions),
+        access.usable(),
+        new SimpleGeneratorHostKeyProvider(access.hostKey().orElse(null)));
+  }
+
+  /**
+   * Starts another in place of this one, which has been closed: at the same address, with the same
+   * host key. Throws as {@link #start} does.
+   */
+  public NetconfServer again() {
+    return new NetconfServer(stores, sessions, channels, access.at(address.getPort()), hostKey);
+  }
+
+  private InetSocketAddress listen() {
     try {
-      server.ssh.start();
-      return server;
+      ssh.start();
+      return (InetSocketAddress) ssh.getBoundAddresses().iterator().next();
     } catch (IOException e) {
       throw new Failure(
           Failure.Kind.UNAVAILABLE,
@@ -67,9 +92,9 @@ public final class NetconfServer implements AutoCloseable {
     }
   }
 
-  /** Where it listens. */
+  /** Where it listens, or did until it was closed. */
   public InetSocketAddress address() {
-    return (InetSocketAddress) ssh.getBoundAddresses().iterator().next();
+    return address;
   }
 
   /** The server's public key as a line of known_hosts without the host. */
@@ -102,7 +127,7 @@ public final class NetconfServer implements AutoCloseable {
     }
   }
 
-  private void configure(Access access) {
+  private void configure() {
     hostKey.setAlgorithm(KeyUtils.EC_ALGORITHM);
     hostKey.setKeySize(256);
     ssh.setHost(access.listen());
@@ -114,9 +139,10 @@ public final class NetconfServer implements AutoCloseable {
     ssh.setNioWorkers(NIO_THREADS);
     CoreModuleProperties.IDLE_TIMEOUT.set(ssh, Duration.ZERO);
     CoreModuleProperties.NIO2_READ_TIMEOUT.set(ssh, Duration.ZERO);
+    ssh.setSubsystemFactories(List.of(subsystem()));
   }
 
-  private static SubsystemFactory subsystem(Supplier<Command> sessions) {
+  private SubsystemFactory subsystem() {
     return new SubsystemFactory() {
       @Override
       public String getName() {
@@ -125,7 +151,7 @@ public final class NetconfServer implements AutoCloseable {
 
       @Override
       public Command createSubsystem(ChannelSession channel) {
-        return sessions.get();
+        return channels.get();
       }
     };
   }

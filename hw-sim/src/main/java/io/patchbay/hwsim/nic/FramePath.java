@@ -25,9 +25,6 @@ final class FramePath {
   /** To the station at the other end of the cable only, never switched (IEEE 802.1AB, 7.1). */
   static final MacAddress LLDP = MacAddress.parse("01:80:c2:00:00:0e");
 
-  /** The reserved group addresses 01:80:c2:00:00:00 to 0f (IEEE 802.1Q table 8-1). */
-  private static final long RESERVED_MASK = 0xffff_ffff_fff0L;
-
   /** Who takes the frames that come out. */
   interface Ports {
     /** Sends to the cable; tagged as it is. */
@@ -112,7 +109,7 @@ final class FramePath {
     if (vlan == 0 && (to.equals(pfMac) || to.equals(MacAddress.BROADCAST) || to.equals(LLDP))) {
       ports.toPf(untagged);
     }
-    if (!reserved(to)) {
+    if (!frame.linkLocal()) {
       toVfs(untagged, vlan, Integer.MIN_VALUE);
     }
   }
@@ -120,9 +117,7 @@ final class FramePath {
   /** A frame of the PF: into no VLAN, to the VFs that are in none, and out. */
   void fromPf(Frame frame) {
     boolean inside =
-        frame.tag().isEmpty()
-            && !reserved(frame.destination())
-            && toVfs(frame, 0, Integer.MIN_VALUE);
+        frame.tag().isEmpty() && !frame.linkLocal() && toVfs(frame, 0, Integer.MIN_VALUE);
     if (!inside) {
       ports.toWire(frame);
     }
@@ -141,9 +136,7 @@ final class FramePath {
     } else {
       tally.sent.add(frame);
       boolean inside =
-          frame.tag().isEmpty()
-              && !reserved(frame.destination())
-              && switchInside(number, frame, sender.vlan());
+          frame.tag().isEmpty() && !frame.linkLocal() && switchInside(number, frame, sender.vlan());
       if (!inside) {
         ports.toWire(sender.vlan() == 0 ? frame : frame.withTag(sender.tag()));
       }
@@ -186,9 +179,5 @@ final class FramePath {
     } else {
       tallies.get(number).drop(Drop.NOT_TAKEN);
     }
-  }
-
-  private static boolean reserved(MacAddress to) {
-    return (to.value() & RESERVED_MASK) == (LLDP.value() & RESERVED_MASK);
   }
 }

@@ -3,7 +3,7 @@ package io.patchbay.hwsim.nic;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
-import io.patchbay.hwsim.frame.CableEnd;
+import io.patchbay.hwsim.frame.FramePort;
 import io.patchbay.linux.LinkEvents;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.PciAddress;
@@ -40,8 +40,8 @@ public final class MachineNics implements AutoCloseable {
     }
   }
 
-  /** A NIC and the end of the cable that is plugged into it. */
-  public record Plugged(NicHardware nic, CableEnd cable) {}
+  /** A NIC and the end of the cable that is plugged into it, or of the cables that it bonds. */
+  public record Plugged(NicHardware nic, FramePort cable) {}
 
   private final Stack opened;
   private final Map<PciAddress, SimulatedNic> nics = new LinkedHashMap<>();

@@ -1,8 +1,8 @@
 package io.patchbay.hwsim.nic;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.patchbay.hwsim.frame.CableEnd;
 import io.patchbay.hwsim.frame.Frame;
+import io.patchbay.hwsim.frame.FramePort;
 import io.patchbay.hwsim.nic.NicModel.Feature;
 import io.patchbay.hwsim.nic.NicSnapshot.Binding;
 import io.patchbay.hwsim.nic.NicSnapshot.VfSnapshot;
@@ -37,11 +37,14 @@ final class SimulatedNic implements PciBus.DriverWatcher, AutoCloseable {
   private final NicHardware nic;
   private final PciBus bus;
   private final Netdev.Maker maker;
-  private final CableEnd cable;
+  private final FramePort cable;
   private final FramePath path;
 
   /** By VF number, or {@link #PF}. */
   private final Map<Integer, Netdev> netdevs = new ConcurrentHashMap<>();
+
+  /** Held while netdevs are told of the carrier. */
+  private final Object telling = new Object();
 
   /** Held while the cable's power is made what the PF's netdev wants. */
   private final Object power = new Object();
@@ -52,7 +55,7 @@ final class SimulatedNic implements PciBus.DriverWatcher, AutoCloseable {
   /** By VF number, in switchdev mode. */
   private final Map<Integer, Netdev> representors = new ConcurrentHashMap<>();
 
-  SimulatedNic(NicHardware nic, PciBus bus, Netdev.Maker maker, CableEnd cable) {
+  SimulatedNic(NicHardware nic, PciBus bus, Netdev.Maker maker, FramePort cable) {
     this.nic = nic;
     this.bus = bus;
     this.maker = maker;
@@ -233,8 +236,11 @@ final class SimulatedNic implements PciBus.DriverWatcher, AutoCloseable {
     netdev.carrier(carrier(key));
   }
 
+  /** One link of two may change while another does: what is told last is then how it is. */
   private void carrierChanged() {
-    netdevs.forEach((key, netdev) -> netdev.carrier(carrier(key)));
+    synchronized (telling) {
+      netdevs.forEach((key, netdev) -> netdev.carrier(carrier(key)));
+    }
   }
 
   private boolean carrier(int key) {

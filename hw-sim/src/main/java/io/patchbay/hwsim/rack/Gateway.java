@@ -1,8 +1,8 @@
 package io.patchbay.hwsim.rack;
 
 import io.patchbay.base.Stack;
+import io.patchbay.hwsim.frame.FramePort;
 import io.patchbay.hwsim.node.RackDescription;
-import io.patchbay.hwsim.tor.SimulatedSwitch;
 import io.patchbay.linux.IpPrefix;
 import io.patchbay.linux.Links;
 import io.patchbay.linux.MacAddress;
@@ -27,13 +27,16 @@ public final class Gateway implements AutoCloseable {
     this.network = opened.push(NetworkNamespace.create());
   }
 
-  /** Powers it on and plugs it into its port. */
-  static Gateway open(RackDescription.Gateway description, int vlan, SimulatedSwitch tor) {
+  /** Powers it on and plugs in what leads to its switch, or bonds what leads to two. */
+  static Gateway open(RackDescription.Gateway description, int vlan, FramePort uplink) {
     Gateway gateway = new Gateway(description, vlan);
     try {
       TapDevice tap = gateway.opened.push(TapDevice.create(INTERFACE, gateway.network));
       tap.mac(MacAddress.parse(description.mac()));
-      tor.attach(description.port(), gateway.opened.push(new TapPort(tap)));
+      TapPort port = gateway.opened.push(new TapPort(tap));
+      port.receiver(uplink::send);
+      uplink.receiver(port::send);
+      gateway.opened.push(() -> uplink.receiver(frame -> {}));
       Links links = gateway.network.links();
       int index = links.require(INTERFACE).index();
       links.addresses().add(index, IpPrefix.parse(description.address()));
@@ -60,7 +63,7 @@ public final class Gateway implements AutoCloseable {
     return vlan;
   }
 
-  /** Its port at the switch. */
+  /** Its port at the switch, or at the first of two. */
   public String port() {
     return description.port();
   }

@@ -10,6 +10,7 @@ import io.patchbay.hwsim.tor.SwitchDescription;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -25,18 +26,27 @@ final class Inventory {
     this.folder = folder;
   }
 
-  /** {@code cables.yaml}: node and MAC of the PF, switch and port. */
+  /**
+   * {@code cables.yaml}: node and MAC of the PF, switch and port; and the other end of an MLAG's
+   * cable as its pair.
+   */
   void cables(RackDescription rack) {
-    List<Map<String, String>> cables =
-        rack.cables().stream()
-            .map(cable ->
-                Map.of(
-                    "node", cable.node(),
-                    "pfMac", nic(rack, cable).mac(),
-                    "switch", cable.switchName(),
-                    "port", cable.port()))
-            .toList();
+    List<Map<String, Object>> cables =
+        rack.cables().stream().map(cable -> entry(rack, cable)).toList();
     write("cables.yaml", Json.pretty(Map.of("cables", cables)));
+  }
+
+  private static Map<String, Object> entry(RackDescription rack, RackDescription.Cable cable) {
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put("node", cable.node());
+    entry.put("pfMac", nic(rack, cable).mac());
+    entry.putAll(entry(cable.ends().getFirst()));
+    cable.ends().stream().skip(1).forEach(pair -> entry.put("pair", entry(pair)));
+    return entry;
+  }
+
+  private static Map<String, String> entry(RackDescription.SwitchPort port) {
+    return Map.of("switch", port.switchName(), "port", port.port());
   }
 
   /** The NIC at a cable's end. */

@@ -4,6 +4,8 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.hwsim.frame.Cable;
+import io.patchbay.hwsim.frame.FramePort;
+import io.patchbay.hwsim.frame.LinkAggregationGroup;
 import io.patchbay.hwsim.netconf.Access;
 import io.patchbay.hwsim.nic.MachineNics;
 import io.patchbay.hwsim.node.Cluster;
@@ -15,6 +17,7 @@ import io.patchbay.hwsim.node.PfDescription;
 import io.patchbay.hwsim.node.RackDescription;
 import io.patchbay.hwsim.node.SharedFolder;
 import io.patchbay.hwsim.node.Words;
+import io.patchbay.hwsim.tor.MlagPair;
 import io.patchbay.hwsim.tor.SimulatedSwitch;
 import io.patchbay.hwsim.tor.SwitchDescription;
 import io.patchbay.linux.NetworkNamespace;
@@ -58,6 +61,7 @@ public final class Rack implements AutoCloseable {
     ManagementNetwork management = opened.push(ManagementNetwork.open(home));
     String password = new BigInteger(128, new SecureRandom()).toString(36);
     description.switches().forEach(tor -> start(tor, password));
+    description.mlag().forEach(this::join);
     Inventory inventory = new Inventory(folder);
     inventory.cables(description);
     inventory.switches(description, this::tor, password);
@@ -95,19 +99,44 @@ public final class Rack implements AutoCloseable {
             said.authorizedKeys(),
             said.hostKeyFile());
     SwitchDescription described =
-        new SwitchDescription(tor.name(), tor.ports(), access, tor.capabilities());
+        new SwitchDescription(
+            tor.name(), tor.ports(), access, tor.capabilities(), tor.knownVlansOnly());
     switches.put(tor.name(), opened.push(SimulatedSwitch.start(described, Time.system())));
+  }
+
+  private void join(RackDescription.Mlag pair) {
+    Cable link = opened.push(new Cable(pair.primary() + "-" + pair.secondary()));
+    MlagPair.join(
+        new MlagPair.Member(tor(pair.primary()), link.nicEnd()),
+        new MlagPair.Member(tor(pair.secondary()), link.switchEnd()),
+        description.mlags(pair));
+  }
+
+  /** Lays a cable to each of some switch ports, or one that leads nowhere. */
+  private List<Cable> lay(String name, List<RackDescription.SwitchPort> ports) {
+    List<Cable> cables = new ArrayList<>();
+    for (RackDescription.SwitchPort port : ports) {
+      Cable cable = opened.push(new Cable(name + "-" + port.switchName()));
+      tor(port.switchName()).attach(port.port(), cable.switchEnd());
+      cables.add(cable);
+    }
+    return cables.isEmpty() ? List.of(opened.push(new Cable(name))) : cables;
+  }
+
+  private static FramePort bond(List<Cable> cables) {
+    return cables.size() == 1
+        ? cables.getFirst().nicEnd()
+        : new LinkAggregationGroup(cables.stream().map(Cable::nicEnd).toList());
   }
 
   private MachineNics plugIn(Node node, Path folder) {
     List<MachineNics.Plugged> plugged = new ArrayList<>();
     for (PfDescription nic : node.description().nics()) {
-      String name = node.name() + "-" + nic.pf();
-      Cable cable = opened.push(new Cable(name));
-      wires.put(name, cable);
-      cable(node.name(), nic.pf())
-          .ifPresent(to -> tor(to.switchName()).attach(to.port(), cable.switchEnd()));
-      plugged.add(new MachineNics.Plugged(nic.hardware(), cable.nicEnd()));
+      List<RackDescription.SwitchPort> ends =
+          cable(node.name(), nic.pf()).map(RackDescription.Cable::ends).orElse(List.of());
+      List<Cable> cables = lay(node.name() + "-" + nic.pf(), ends);
+      wires.put(node.name() + "-" + nic.pf(), cables.getFirst());
+      plugged.add(new MachineNics.Plugged(nic.hardware(), bond(cables)));
     }
     NetworkNamespace network = node.host().network();
     MachineNics nics =
@@ -123,7 +152,8 @@ public final class Rack implements AutoCloseable {
   }
 
   private Gateway open(RackDescription.Gateway gateway) {
-    return opened.push(Gateway.open(gateway, vlan(gateway), tor(gateway.switchName())));
+    List<Cable> cables = lay(gateway.service(), gateway.ends());
+    return opened.push(Gateway.open(gateway, vlan(gateway), bond(cables)));
   }
 
   /** The access VLAN that the switch's factory setting gives a gateway's port. */
@@ -168,7 +198,7 @@ public final class Rack implements AutoCloseable {
     return known(nics, "node", node);
   }
 
-  /** The cable itself, to be pulled out and put back. */
+  /** The cable itself, to be pulled out and put back; of a NIC with two links the first one. */
   public Cable wire(String node, String pf) {
     return known(wires, "cable", node + "-" + pf);
   }

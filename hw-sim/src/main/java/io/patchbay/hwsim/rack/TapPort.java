@@ -6,8 +6,8 @@ import io.patchbay.linux.TapDevice;
 import java.util.function.Consumer;
 
 /**
- * A switch port whose cable leads to an interface of this kernel: what the kernel sends there the
- * switch receives, and the other way round. One platform thread reads the tap and ends with it.
+ * An interface of this kernel as the end of a cable: what the kernel sends there goes out, and what
+ * is sent here the kernel receives. One platform thread reads the tap and ends with it.
  */
 final class TapPort implements FramePort, AutoCloseable {
   private final TapDevice tap;

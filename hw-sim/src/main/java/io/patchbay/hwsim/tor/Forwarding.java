@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.hwsim.frame.Frame;
 import io.patchbay.hwsim.frame.FramePort;
 import io.patchbay.hwsim.frame.VlanTag;
+import io.patchbay.linux.MacAddress;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,14 +19,24 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * The switching of frames by a {@link SwitchPlan}: VLAN on entry, learning, then one port or all of
- * the VLAN. It owns what was learnt and the counters. Frames come in on the ports' threads, many at
- * once; a new plan waits for those under way and then holds for all that follow.
+ * the VLAN; with an {@link MlagPeer} the peer link is one more port. It owns what was learnt and
+ * the counters. Frames come in on the ports' threads, many at once; a new plan waits for those
+ * under way and then holds for all that follow.
  */
 final class Forwarding {
+  /** What the peer link is called as a port; no plan has it, and it is in all VLANs. */
+  static final String PEER_LINK = "peer-link";
+
+  private static final SwitchPlan.Port ALL_VLANS =
+      new SwitchPlan.Port(
+          true, OpenConfig.MTU_MAX, new PortMode.Trunk(OptionalInt.empty(), VlanSet.ALL));
+
   private final MacTable stations;
   private final Map<String, Counters> counters;
   private final Map<String, FramePort> attached = new ConcurrentHashMap<>();
   private final ReadWriteLock turn = new ReentrantReadWriteLock();
+
+  private volatile Optional<MlagPeer> peer = Optional.empty();
 
   @GuardedBy("turn")
   private SwitchPlan plan = new SwitchPlan(Map.of(), Set.of());
@@ -34,12 +45,19 @@ final class Forwarding {
     this.stations = stations;
     Map<String, Counters> all = new LinkedHashMap<>();
     ports.forEach(port -> all.put(port, new Counters()));
+    all.put(PEER_LINK, new Counters());
     this.counters = Collections.unmodifiableMap(all);
   }
 
   /** Frames for a port go there from now on. */
   void attach(String port, FramePort to) {
     attached.put(port, to);
+  }
+
+  /** Is one of an MLAG pair from now on. */
+  void pair(MlagPeer other) {
+    attach(PEER_LINK, other.link());
+    peer = Optional.of(other);
   }
 
   /** Works by a plan from now on, and forgets what was learnt on ports that it changes. */
@@ -72,6 +90,16 @@ final class Forwarding {
     stations.flush(port);
   }
 
+  /** Forgets all that was learnt. */
+  void flush() {
+    counters.keySet().forEach(stations::flush);
+  }
+
+  /** The peer has seen a station on its port of the same MLAG as this one, or on one alone its. */
+  void learned(int vlan, MacAddress station, String port) {
+    stations.learn(vlan, station, port);
+  }
+
   /** The counters of a port of the switch. */
   PortCounters counters(String port) {
     return counter(port).snapshot();
@@ -81,7 +109,7 @@ final class Forwarding {
   void receive(String port, Frame frame) {
     turn.readLock().lock();
     try {
-      SwitchPlan.Port settings = Objects.requireNonNull(plan.ports().get(port), port);
+      SwitchPlan.Port settings = settings(port);
       int tag = frame.tag().map(VlanTag::id).orElse(0);
       Optional<DropReason> refused = refusal(settings, frame, tag);
       if (refused.isPresent()) {
@@ -101,7 +129,7 @@ final class Forwarding {
     if (!port.enabled()) {
       return Optional.of(DropReason.PORT_DISABLED);
     }
-    if (linkLocal(frame)) {
+    if (frame.linkLocal()) {
       return Optional.of(DropReason.LINK_LOCAL);
     }
     if (frame.source().isGroup()) {
@@ -137,22 +165,54 @@ final class Forwarding {
     if (plan.suspended().contains(vlan)) {
       return Optional.of(DropReason.VLAN_SUSPENDED);
     }
-    stations.learn(vlan, frame.source(), from);
+    learn(vlan, frame.source(), from);
     Optional<String> known =
-        frame.destination().isGroup() ? Optional.empty() : stations.port(vlan, frame.destination());
+        frame.destination().isGroup()
+            ? Optional.empty()
+            : stations.port(vlan, frame.destination()).map(this::way);
     if (known.isPresent() && known.get().equals(from)) {
       return Optional.of(DropReason.SAME_PORT);
     }
     boolean sent = false;
     for (String to : known.map(List::of).orElseGet(() -> List.copyOf(counters.keySet()))) {
-      sent |= !to.equals(from) && sends(to, vlan, frame);
+      sent |= mayPass(from, to) && sends(to, vlan, frame);
     }
     return sent ? Optional.empty() : Optional.of(DropReason.NO_WAY_OUT);
   }
 
+  /** The peer tells what it has learnt, and on which port: more than its frames do. */
+  private void learn(int vlan, MacAddress station, String from) {
+    if (!from.equals(PEER_LINK)) {
+      stations.learn(vlan, station, from);
+      peer.ifPresent(other -> other.learned(vlan, station, from));
+    }
+  }
+
+  /** The port itself, or the peer link while only the peer's port of the same MLAG has carrier. */
+  private String way(String port) {
+    boolean here = Optional.ofNullable(attached.get(port)).map(FramePort::carrier).orElse(false);
+    return !here && peerReaches(port) ? PEER_LINK : port;
+  }
+
+  /** What came from the peer has gone out of the peer's ports. */
+  private boolean mayPass(String from, String to) {
+    return !to.equals(from) && !(from.equals(PEER_LINK) && peerReaches(to));
+  }
+
+  private boolean peerReaches(String port) {
+    return peer.map(other -> other.reaches(port)).orElse(false);
+  }
+
+  @GuardedBy("turn.readLock()")
+  private SwitchPlan.Port settings(String port) {
+    return port.equals(PEER_LINK)
+        ? ALL_VLANS
+        : Objects.requireNonNull(plan.ports().get(port), port);
+  }
+
   @GuardedBy("turn.readLock()")
   private boolean sends(String to, int vlan, Frame frame) {
-    SwitchPlan.Port settings = Objects.requireNonNull(plan.ports().get(to), to);
+    SwitchPlan.Port settings = settings(to);
     FramePort port = attached.get(to);
     if (port == null
         || !settings.enabled()
@@ -173,10 +233,5 @@ final class Forwarding {
   private static boolean tooLong(Frame frame, SwitchPlan.Port port) {
     int tag = frame.tag().isPresent() ? 4 : 0;
     return frame.length() - tag - Frame.HEADER_OCTETS > port.mtu();
-  }
-
-  /** 01:80:c2:00:00:00 to 0f. */
-  private static boolean linkLocal(Frame frame) {
-    return frame.destination().value() >> 4 == 0x0180_c200_000L;
   }
 }

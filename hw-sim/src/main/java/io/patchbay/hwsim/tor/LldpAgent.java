@@ -93,6 +93,11 @@ final class LldpAgent implements AutoCloseable {
     return List.copyOf(known);
   }
 
+  /** Forgets what all neighbours have said. */
+  synchronized void forget() {
+    neighbours.clear();
+  }
+
   /** What this switch calls itself on the wire. */
   Identity chassis() {
     return new Identity(IdType.MAC_ADDRESS, address.toString());

@@ -1,5 +1,6 @@
 package io.patchbay.hwsim.tor;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
@@ -46,11 +47,18 @@ public final class SimulatedSwitch implements AutoCloseable {
   private final Time time;
   private final Device device;
   private final Datastores stores;
-  private final NetconfServer netconf;
   private final Map<String, FramePort> attached = new ConcurrentHashMap<>();
   private final List<Runnable> linkWatchers = new CopyOnWriteArrayList<>();
   private final Stack running = new Stack();
   private volatile SwitchFaults faults = SwitchFaults.NONE;
+  private volatile Optional<MlagPeer> peer = Optional.empty();
+  private volatile boolean poweredOn = true;
+
+  /** Held while it is switched on or off. */
+  private final Object power = new Object();
+
+  @GuardedBy("power")
+  private NetconfServer netconf;
 
   private SimulatedSwitch(SwitchDescription description, Time time) {
     List<String> ports = description.ports().stream().map(SwitchDescription.Port::name).toList();
@@ -75,7 +83,7 @@ public final class SimulatedSwitch implements AutoCloseable {
     started.running.push(started::darken);
     started.running.push(started.lldp);
     started.running.push(started.stores::close);
-    started.running.push(started.netconf);
+    started.running.push(started::endManagement);
     started.lldp.start();
     return started;
   }
@@ -94,9 +102,59 @@ public final class SimulatedSwitch implements AutoCloseable {
     lldp.attach(port, to);
   }
 
-  /** Where the NETCONF server listens. */
+  /** Is one of an MLAG pair from now on. */
+  void pair(MlagPeer other) {
+    other.link().receiver(frame -> receive(Forwarding.PEER_LINK, frame));
+    other.link().carrierWatcher(this::peerLinkChanged);
+    forwarding.pair(other);
+    peer = Optional.of(other);
+    other.link().power(poweredOn);
+  }
+
+  /** Where the NETCONF server listens, or did before the switch was switched off. */
   public InetSocketAddress netconfAddress() {
-    return netconf.address();
+    return netconf().address();
+  }
+
+  /**
+   * Takes the power from it, as a cable pulled out does: no light on any port and no management by
+   * NETCONF; sessions, locks, an unconfirmed commit and all that it had learnt are lost. What was
+   * made of {@link #gnmi}, {@link #rest} and {@link #snmp} is the caller's to close. Does nothing
+   * when it is off.
+   */
+  public void powerOff() {
+    synchronized (power) {
+      poweredOn = false;
+      netconf.close();
+      ports().forEach(this::light);
+      peer.ifPresent(other -> other.link().power(false));
+      forwarding.flush();
+      lldp.forget();
+    }
+  }
+
+  /**
+   * Gives it its power back: it boots with {@link #startupConfig}, or without a startup datastore
+   * with what was committed for good, and is managed at the same address with the same host key, in
+   * the network namespace of the calling thread. Does nothing when it is on. Throws {@link Failure}
+   * of kind UNAVAILABLE when somebody else has taken the address.
+   */
+  public void powerOn() {
+    synchronized (power) {
+      if (poweredOn) {
+        return;
+      }
+      netconf = netconf.again();
+      stores.reboot();
+      poweredOn = true;
+      peer.ifPresent(other -> other.link().power(true));
+      ports().forEach(this::light);
+    }
+  }
+
+  /** Whether it has power. */
+  public boolean poweredOn() {
+    return poweredOn;
   }
 
   /**
@@ -119,20 +177,20 @@ public final class SimulatedSwitch implements AutoCloseable {
 
   /** The SSH host key as a line of known_hosts without the host. */
   public String hostKey() {
-    return netconf.hostKey();
+    return netconf().hostKey();
   }
 
   /** The SSH host key's fingerprint, {@code SHA256:…}. */
   public String hostKeyFingerprint() {
-    return netconf.hostKeyFingerprint();
+    return netconf().hostKeyFingerprint();
   }
 
   /** The running configuration as canonical XML: equal configurations give equal texts. */
   public String runningConfig() {
-    return netconf.runningConfig();
+    return netconf().runningConfig();
   }
 
-  /** What it would boot with, in the same form. */
+  /** What a switch with a startup datastore would boot with, in the same form. */
   public String startupConfig() {
     return new XmlText().content(stores.startup()).toString();
   }
@@ -168,6 +226,9 @@ public final class SimulatedSwitch implements AutoCloseable {
   }
 
   private void receive(String port, Frame frame) {
+    if (!poweredOn) {
+      return;
+    }
     if (frame.etherType() == LldpMessage.ETHER_TYPE && frame.tag().isEmpty()) {
       lldp.receive(port, frame);
     } else {
@@ -184,7 +245,28 @@ public final class SimulatedSwitch implements AutoCloseable {
     linkWatchers.forEach(Runnable::run);
   }
 
-  private boolean carrier(String port) {
+  /** Which ports may be lit depends on it. */
+  private void peerLinkChanged() {
+    ports().forEach(this::light);
+  }
+
+  /** The peer has learnt this; {@code port} is this switch's. */
+  void learned(int vlan, MacAddress station, String port) {
+    forwarding.learned(vlan, station, port);
+  }
+
+  private void endManagement() {
+    netconf().close();
+  }
+
+  private NetconfServer netconf() {
+    synchronized (power) {
+      return netconf;
+    }
+  }
+
+  /** Whether a port is lit at both ends. */
+  boolean carrier(String port) {
     return Optional.ofNullable(attached.get(port)).map(FramePort::carrier).orElse(false);
   }
 
@@ -194,7 +276,8 @@ public final class SimulatedSwitch implements AutoCloseable {
         Optional.ofNullable(forwarding.plan().ports().get(port))
             .map(SwitchPlan.Port::enabled)
             .orElse(false);
-    Optional.ofNullable(attached.get(port)).ifPresent(to -> to.power(enabled));
+    boolean lit = poweredOn && enabled && peer.map(other -> other.allows(port)).orElse(true);
+    Optional.ofNullable(attached.get(port)).ifPresent(to -> to.power(lit));
   }
 
   private void darken() {
@@ -203,9 +286,10 @@ public final class SimulatedSwitch implements AutoCloseable {
       port.carrierWatcher(() -> {});
       port.power(false);
     }
+    peer.ifPresent(other -> other.link().power(false));
   }
 
-  private void checkPort(String port) {
+  void checkPort(String port) {
     if (!ports().contains(port)) {
       throw new Failure(
           Failure.Kind.NOT_FOUND,

@@ -15,6 +15,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Rack files, right and wrong, and the words in them. */
 class RackDescriptionTest {
+  private static final String SECOND_SWITCH =
+      """
+        - name: tor-2
+          ports: [{name: swp1}, {name: swp9, mode: ACCESS, accessVlan: 101}]
+          netconf: {listen: 10.200.0.1, port: 831, user: admin, password: secret}
+      mlag:
+        - {primary: tor-1, secondary: tor-2}
+      """;
+
+  private static final String PAIR = "pair: {switch: tor-2, port: swp1}}";
+  private static final String GATEWAY_PAIR = "pair: {switch: tor-1, port: Ethernet9}";
+
   static final String RACK =
       """
       nodes:
@@ -115,6 +127,54 @@ class RackDescriptionTest {
     long reported = Long.parseLong(failure.getMessage().split(":", 3)[1]);
     long line = RACK.substring(0, RACK.indexOf(right)).lines().count();
     assertTrue(line - 2 <= reported && reported <= line, failure.getMessage());
+    assertEquals(Failure.Kind.INVALID, failure.kind());
+  }
+
+  /** The same rack with another switch beside, and node-1 and the gateway at both. */
+  static final String PAIRED =
+      RACK.replace("cables:", SECOND_SWITCH + "cables:")
+          .replace("switch: tor-1, port: Ethernet1}", "switch: tor-1, port: Ethernet1, " + PAIR)
+          .replace("switch: tor-1, port: Ethernet9", "switch: tor-2, port: swp9")
+          .replace("mac: \"02:00:00:00:09:01\"", "mac: \"02:00:00:00:09:01\", " + GATEWAY_PAIR);
+
+  @Test
+  void anMlagPairIsTwoSwitchesAndWhatHasALinkToBoth() {
+    RackDescription rack = RackDescription.parse("rack.yaml", PAIRED);
+    RackDescription.Mlag pair = rack.mlag().getFirst();
+    assertEquals(new RackDescription.Mlag("tor-1", "tor-2"), pair);
+    assertEquals("[tor-1 Ethernet1, tor-2 swp1]", rack.cables().get(0).ends().toString());
+    assertEquals("[tor-1 Ethernet2]", rack.cables().get(1).ends().toString());
+    assertEquals("[tor-2 swp9, tor-1 Ethernet9]", rack.gateways().getFirst().ends().toString());
+    assertEquals(Map.of("Ethernet1", "swp1", "Ethernet9", "swp9"), rack.mlags(pair));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "secondary: tor-2 | secondary: tor-9 | mlag[0].secondary names no switch: 'tor-9'",
+        "secondary: tor-2 | secondary: tor-1 | mlag[0].secondary uses tor-1, which mlag[0].primary"
+            + " has already",
+        "secondary: tor-2 | third: tor-2 | mlag[0]): secondary is missing",
+        "primary: tor-1, | '' | primary is missing",
+        "{switch: tor-2, port: swp1} | {switch: tor-7, port: swp1} | cables[0].pair.switch names no"
+            + " switch: 'tor-7'",
+        "{switch: tor-2, port: swp1} | {switch: tor-2, port: swp7} | cables[0].pair.port tor-2 has"
+            + " no port 'swp7'",
+        "{switch: tor-2, port: swp1} | {switch: tor-2} | port is missing",
+        "{switch: tor-2, port: swp1} | {switch: tor-1, port: Ethernet3} | cables[0].pair.port tor-1"
+            + " has no port 'Ethernet3'",
+        "{switch: tor-2, port: swp1} | {switch: tor-1, port: Ethernet9} | cables[0].pair.switch"
+            + " must be the other switch of an mlag pair with tor-1",
+        "{switch: tor-2, port: swp1} | {switch: tor-2, port: swp9} | gateways[0] uses tor-2/swp9,"
+            + " which cables[0] has already",
+      })
+  void wrongPairsNameTheField(String right, String wrong, String message) {
+    assertTrue(PAIRED.contains(right), right);
+    String yaml = PAIRED.replace(right, wrong);
+    Failure failure = assertThrows(Failure.class, () -> RackDescription.parse("rack.yaml", yaml));
+    assertTrue(failure.getMessage().contains(message), failure.getMessage());
+    assertTrue(failure.getMessage().matches("(?s)rack.yaml:\\d+:\\d+.*"), failure.getMessage());
     assertEquals(Failure.Kind.INVALID, failure.kind());
   }
 
