@@ -34,15 +34,13 @@ record Metrics(
   }
 
   /** Whether this replica is the writer, which each replica tells. */
-  static PrometheusRegistry ofReplica(BooleanSupplier writes) {
-    PrometheusRegistry registry = new PrometheusRegistry();
+  static void registerReplica(PrometheusRegistry registry, BooleanSupplier writes) {
     var unused =
         GaugeWithCallback.builder()
             .name("patchbay_shim_writer")
             .help("1 if this replica is the one that writes to the switches, 0 if it stands by.")
             .callback(callback -> callback.call(writes.getAsBoolean() ? 1 : 0))
             .register(registry);
-    return registry;
   }
 
   private void registerLoad(PrometheusRegistry registry) {

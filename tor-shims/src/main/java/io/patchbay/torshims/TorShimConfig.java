@@ -44,6 +44,11 @@ public record TorShimConfig(
             help = "how to reach each switch")
         Path switchesFile,
     @Variable(
+            name = "PATCHBAY_RELOAD_INTERVAL",
+            fallback = "10s",
+            help = "how often these three are looked at for a change; 0s: only at the start")
+        Duration reloadInterval,
+    @Variable(
             name = "PATCHBAY_STATE_DIR",
             fallback = "/var/lib/patchbay/tor-shim",
             help = "where connections, VLANs and the ports' former state are kept")

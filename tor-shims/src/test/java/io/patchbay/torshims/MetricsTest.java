@@ -69,7 +69,8 @@ class MetricsTest {
                     Duration.ofHours(1), Duration.ofMillis(20), CountDownLatch::await),
                 new SwitchAccount("tor-1", History.none(), commits, Time.system()),
                 Time.system()));
-    registry = Metrics.ofReplica(() -> true);
+    registry = new PrometheusRegistry();
+    Metrics.registerReplica(registry, () -> true);
     new Metrics(fabric, segments, Map.of("tor-1", new Metrics.Told(writer, driver)), commits)
         .register(registry);
     writer.start();

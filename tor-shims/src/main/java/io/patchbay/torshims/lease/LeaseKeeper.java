@@ -5,6 +5,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -106,6 +107,27 @@ public final class LeaseKeeper implements AutoCloseable {
 
   private synchronized void used() {
     uses--;
+    notifyAll();
+  }
+
+  /**
+   * Waits until nothing is done under the lease. Throws {@link Failure} of kind TIMEOUT when that
+   * takes longer, and UNAVAILABLE when interrupted.
+   */
+  public synchronized void awaitUnused(Duration patience) {
+    long end = time.nanos() + patience.toNanos();
+    while (uses > 0) {
+      long left = end - time.nanos();
+      if (left <= 0) {
+        throw new Failure(Failure.Kind.TIMEOUT, "a switch has not answered in " + patience);
+      }
+      try {
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new Failure(Failure.Kind.UNAVAILABLE, "interrupted while a switch answers", e);
+      }
+    }
   }
 
   private void ask(boolean atStart) {
