@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
@@ -38,17 +39,19 @@ final class DryRun {
    * @return by port why not, empty where it would
    */
   Map<String, Optional<String>> run(PortIntent intent, Collection<PortClaim> claims) {
-    Map<String, PortConfig> wanted = new TreeMap<>();
+    Map<String, Map<String, PortConfig>> wanted = new TreeMap<>();
     claims.forEach(claim ->
-        intent
-            .with("rehearsal", claim)
-            .wanted(claim.port())
-            .ifPresent(trunk -> wanted.put(claim.port(), trunk)));
+        wanted.put(claim.port(), intent.with("rehearsal", claim).wantedOn(Set.of(claim.port()))));
     run(wanted);
     return verdicts;
   }
 
-  private void run(Map<String, PortConfig> wanted) {
+  /**
+   * Asks for some ports.
+   *
+   * @param wanted by port what its items should be
+   */
+  private void run(Map<String, Map<String, PortConfig>> wanted) {
     if (wanted.isEmpty()) {
       return;
     }
@@ -57,7 +60,9 @@ final class DryRun {
       return;
     }
     try {
-      driver.rehearse(wanted, patience);
+      Map<String, PortConfig> items = new TreeMap<>();
+      wanted.values().forEach(items::putAll);
+      driver.rehearse(items, patience);
       judge(wanted, Optional.empty());
     } catch (Failure e) {
       if (!Repair.blamesOne(e)) {
@@ -73,12 +78,12 @@ final class DryRun {
     }
   }
 
-  private void judge(Map<String, PortConfig> asked, Optional<String> objection) {
+  private void judge(Map<String, ?> asked, Optional<String> objection) {
     asked.keySet().forEach(port -> verdicts.put(port, objection));
   }
 
-  private static Map<String, PortConfig> part(Map<String, PortConfig> of, List<String> ports) {
-    Map<String, PortConfig> part = new TreeMap<>();
+  private static <T> Map<String, T> part(Map<String, T> of, List<String> ports) {
+    Map<String, T> part = new TreeMap<>();
     ports.forEach(port -> part.put(port, Objects.requireNonNull(of.get(port))));
     return part;
   }

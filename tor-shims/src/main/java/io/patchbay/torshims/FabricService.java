@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One network service that the fabric offers.
@@ -15,6 +16,7 @@ import java.util.TreeSet;
  * @param vlans ids and {@code low-high} ranges the service's VLAN is taken from; one id fixes it
  * @param switches where it can be had; everywhere when not given
  * @param mtu the largest frame payload in bytes, 0 when the service does not care
+ * @param port what of its ports the service sets besides the VLAN; nothing when not given
  */
 public record FabricService(
     String name,
@@ -22,7 +24,46 @@ public record FabricService(
     List<String> vlans,
     Addressing addresses,
     List<String> switches,
-    Integer mtu) {
+    Integer mtu,
+    Port port) {
+  /** RFC 791: what every link must carry; 65535 is what the model's leaf can hold. */
+  private static final int MTU_LEAST = 68;
+
+  private static final int MTU_MOST = 65535;
+
+  /**
+   * What a service sets of the switch ports that carry it, as long as they do. What is left out is
+   * neither read nor written.
+   *
+   * @param mtu the port's own: how much of a frame counts is the switch's matter; null when the
+   *     service leaves it alone
+   * @param description whether the port is to say whose it is; false when not given
+   */
+  public record Port(@Nullable Integer mtu, Boolean description) {
+    /** Nothing but the VLAN. */
+    static final Port NONE = new Port(null, false);
+
+    public Port {
+      description = requireNonNullElse(description, false);
+      if (mtu != null && (mtu < MTU_LEAST || mtu > MTU_MOST)) {
+        throw new Failure(
+            Failure.Kind.INVALID, "port.mtu " + mtu + " is not in " + MTU_LEAST + ".." + MTU_MOST);
+      }
+    }
+
+    /** The fields of the fabric file that ask for something. */
+    List<String> fields() {
+      List<String> fields = new ArrayList<>();
+      if (mtu != null) {
+        fields.add("port.mtu");
+      }
+      if (description) {
+        fields.add("port.description");
+      }
+      return fields;
+    }
+  }
+
   public FabricService {
     if (name == null || name.isBlank() || name.indexOf('@') >= 0) {
       throw new Failure(Failure.Kind.INVALID, "a service needs a 'name' without '@'");
@@ -38,11 +79,35 @@ public record FabricService(
     vlans = List.copyOf(vlans);
     switches = switches == null ? List.of() : List.copyOf(switches);
     mtu = requireNonNullElse(mtu, 0);
-    if (mtu != 0 && (mtu < 68 || mtu > 65535)) {
+    port = requireNonNullElse(port, Port.NONE);
+    if (mtu != 0 && (mtu < MTU_LEAST || mtu > MTU_MOST)) {
       throw new Failure(
-          Failure.Kind.INVALID, "mtu " + mtu + " of service " + name + " is not in 68..65535");
+          Failure.Kind.INVALID,
+          "mtu " + mtu + " of service " + name + " is not in " + MTU_LEAST + ".." + MTU_MOST);
+    }
+    if (port.mtu() != null && port.mtu() < mtu) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "port.mtu %d of service %s is less than its mtu %d: its own ports would drop its frames"
+              .formatted(port.mtu(), name, mtu));
     }
     pool(vlans);
+  }
+
+  /** One that sets nothing of its ports but the VLAN. */
+  public FabricService(
+      String name,
+      String payload,
+      List<String> vlans,
+      Addressing addresses,
+      List<String> switches,
+      Integer mtu) {
+    this(name, payload, vlans, addresses, switches, mtu, Port.NONE);
+  }
+
+  /** What it wants of a port besides its VLAN. */
+  PortWish wish() {
+    return new PortWish(name, port);
   }
 
   /** Every VLAN the service may have. */

@@ -7,6 +7,7 @@ import io.patchbay.base.Json;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -55,6 +56,36 @@ public record FabricServices(
         }
       }
     }
+  }
+
+  /**
+   * Throws {@link Failure} of kind INVALID for a service that sets of its ports what a switch where
+   * it can be had is not told.
+   */
+  void requireSettable(Switches switches) {
+    for (int i = 0; i < services.size(); i++) {
+      List<String> fields = services.get(i).port().fields();
+      for (SwitchEntry entry : switches.switches()) {
+        if (!fields.isEmpty() && services.get(i).isAt(entry.name()) && !entry.setsPorts()) {
+          throw invalid(
+              i,
+              fields.getFirst(),
+              "switch %s is spoken to by %s, which sets nothing of a port but VLANs; leave %s out, or list under switches only others"
+                  .formatted(entry.name(), entry.snmp() != null ? "SNMP" : "REST", fields));
+        }
+      }
+    }
+  }
+
+  /**
+   * What the service that has a VLAN wants of ports besides; nothing where none of these has it.
+   */
+  PortWish wish(Optional<String> service) {
+    return services.stream()
+        .filter(known -> service.equals(Optional.of(known.name())))
+        .findFirst()
+        .map(FabricService::wish)
+        .orElse(PortWish.NONE);
   }
 
   private static Failure invalid(int index, String field, String why) {

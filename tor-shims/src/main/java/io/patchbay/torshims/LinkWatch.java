@@ -69,7 +69,7 @@ final class LinkWatch {
 
   /** What is due; and plans the next look. */
   void run() {
-    Set<String> claimed = site.claims().intent().wanted().keySet();
+    Set<String> claimed = site.claims().intent().ports();
     if (due.getAndSet(false)) {
       look(claimed);
     }

@@ -1,13 +1,32 @@
 package io.patchbay.torshims;
 
+import static java.util.Objects.requireNonNullElse;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.Objects;
 
-/** One connection's need: this VLAN on this port of this switch. */
-public record PortClaim(String switchName, String port, int vlan) {
+/**
+ * One connection's need: this VLAN on this port of this switch.
+ *
+ * @param wish what its service wants of the port besides: as the fabric file says now, so it is not
+ *     written down with the rest
+ */
+public record PortClaim(String switchName, String port, int vlan, @JsonIgnore PortWish wish) {
   public PortClaim {
     Objects.requireNonNull(switchName);
     Objects.requireNonNull(port);
     PortConfig.checkVlan(vlan);
+    wish = requireNonNullElse(wish, PortWish.NONE);
+  }
+
+  /** Nothing but the VLAN. */
+  public PortClaim(String switchName, String port, int vlan) {
+    this(switchName, port, vlan, PortWish.NONE);
+  }
+
+  /** The same, with what its service wants besides. */
+  PortClaim wishing(PortWish its) {
+    return new PortClaim(switchName, port, vlan, its);
   }
 
   @Override

@@ -3,12 +3,16 @@ package io.patchbay.torshims;
 import io.patchbay.base.Failure;
 import java.util.Collections;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** What a switch port does with VLANs. Values; VLAN ids are 1..4094 (IEEE 802.1Q). */
+/**
+ * What one {@link PortItem} of a switch port is: what the port does with VLANs, or what one leaf of
+ * its configuration says. Values; VLAN ids are 1..4094 (IEEE 802.1Q).
+ */
 public sealed interface PortConfig {
   /** Untagged frames belong to one VLAN; tagged frames are dropped. */
   record Access(int vlan) implements PortConfig {
@@ -42,6 +46,47 @@ public sealed interface PortConfig {
               .map(String::valueOf)
               .collect(Collectors.joining(",", "trunk VLANs ", ""))
           + (nativeVlan.isPresent() ? " native " + nativeVlan.getAsInt() : "");
+    }
+  }
+
+  /** What a leaf says, in the words of the switch's model: of an item that is not VLANs. */
+  record Leaf(String value) implements PortConfig {
+    /** How a driver writes down that there was no such leaf. */
+    private static final String ABSENT = "none";
+
+    /** And before what it said, so that no value is taken for that. */
+    private static final String PRESENT = "=";
+
+    public Leaf {
+      Objects.requireNonNull(value);
+    }
+
+    /** What a driver reads; empty where there is no such leaf. */
+    public static PortReading reading(Optional<String> value) {
+      Raw raw = new Raw(value.map(said -> PRESENT + said).orElse(ABSENT));
+      return new PortReading(raw, value.<PortConfig>map(Leaf::new).orElse(raw));
+    }
+
+    /**
+     * What a driver is to write; empty where there is to be no such leaf. Throws {@link Failure} of
+     * kind INVALID for what is no leaf's.
+     */
+    public static Optional<String> written(PortConfig config) {
+      if (config instanceof Leaf(String value)) {
+        return Optional.of(value);
+      }
+      if (config instanceof Raw(String text) && text.startsWith(PRESENT)) {
+        return Optional.of(text.substring(PRESENT.length()));
+      }
+      if (config.equals(new Raw(ABSENT))) {
+        return Optional.empty();
+      }
+      throw new Failure(Failure.Kind.INVALID, "'" + config + "' is nothing that a leaf can say");
+    }
+
+    @Override
+    public String toString() {
+      return value;
     }
   }
 

@@ -4,6 +4,7 @@ import io.patchbay.base.Backoff;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -204,7 +205,7 @@ final class Repair {
       log.warn(
           "{}: ports {} are not as they should be: {}", site.name, doubted, Failure.text(failure));
       if (blamesOne(failure)) {
-        doubted.forEach(this::repairAlone);
+        byPort(doubted).forEach(this::repairAlone);
       } else {
         doubted.forEach(port -> notRepaired(port, failure));
       }
@@ -212,13 +213,21 @@ final class Repair {
     }
   }
 
-  private void repairAlone(String port) {
+  /** What belongs together: an entry of a port that is to go goes with all that was put into it. */
+  private static Collection<Set<String>> byPort(Set<String> items) {
+    Map<String, Set<String>> byPort = new TreeMap<>();
+    items.forEach(
+        item -> byPort.computeIfAbsent(PortItem.port(item), port -> new TreeSet<>()).add(item));
+    return byPort.values();
+  }
+
+  private void repairAlone(Set<String> items) {
     try {
-      putRight(Set.of(port));
-      doubts.dispel(Set.of(port));
+      putRight(items);
+      doubts.dispel(items);
     } catch (RuntimeException e) {
-      log.warn("{}: port {} cannot be repaired: {}", site.name, port, Failure.text(e));
-      notRepaired(port, failure(e));
+      log.warn("{}: port {} cannot be repaired: {}", site.name, items, Failure.text(e));
+      items.forEach(item -> notRepaired(item, failure(e)));
     }
   }
 

@@ -82,7 +82,7 @@ final class SwitchAccount {
   void begin(List<Change> group, Map<String, String> after) {
     List<Event> events = new ArrayList<>();
     after.forEach((port, wanted) -> {
-      List<Change> mine = group.stream().filter(change -> change.port().equals(port)).toList();
+      List<Change> mine = on(port, group);
       Event event = event(port, mine, "", wanted, History.BEGUN);
       Event before = open.put(port, event);
       boolean again = before != null && before.connections().equals(event.connections());
@@ -91,6 +91,11 @@ final class SwitchAccount {
       }
     });
     history.add(events);
+  }
+
+  private static List<Change> on(String item, List<Change> group) {
+    String port = PortItem.port(item);
+    return group.stream().filter(change -> change.port().equals(port)).toList();
   }
 
   /**
@@ -144,7 +149,7 @@ final class SwitchAccount {
     group.forEach(change -> refusals.remove(change.connection()));
     List<Event> events = new ArrayList<>();
     altered.forEach((port, what) -> {
-      List<Change> mine = group.stream().filter(change -> change.port().equals(port)).toList();
+      List<Change> mine = on(port, group);
       events.add(event(port, mine, what, "done"));
     });
     end(settled, altered.keySet(), events);
@@ -158,8 +163,9 @@ final class SwitchAccount {
    */
   void repaired(
       Map<String, String> settled, Set<String> drifted, Map<String, Altered> altered, long nanos) {
-    repairedPorts.add(altered.size());
-    driftedPorts.add(altered.keySet().stream().filter(drifted::contains).count());
+    repairedPorts.add(altered.keySet().stream().map(PortItem::port).distinct().count());
+    driftedPorts.add(
+        altered.keySet().stream().filter(drifted::contains).map(PortItem::port).distinct().count());
     commit(0, altered, nanos);
     List<Event> events = new ArrayList<>();
     altered.forEach((port, what) -> {
@@ -192,10 +198,22 @@ final class SwitchAccount {
         events.add(event(change.port(), List.of(change), "", change.toString(), why));
       }
       if (failure.kind() != Failure.Kind.UNAVAILABLE && failure.kind() != Failure.Kind.TIMEOUT) {
-        open.remove(change.port()); // it was told, and is certain
+        endRefused(change.port(), why, events); // it is certain
       }
     }
     history.add(events);
+  }
+
+  /** The refusal was told of the port; what was begun on other items of it ends by the same. */
+  private void endRefused(String port, String why, List<Event> events) {
+    for (Event begun : List.copyOf(open.values())) {
+      if (PortItem.port(begun.port()).equals(port)) {
+        open.remove(begun.port());
+        if (!begun.port().equals(port)) {
+          events.add(ended(begun, "", why));
+        }
+      }
+    }
   }
 
   /**

@@ -132,6 +132,11 @@ public record SwitchEntry(
     }
   }
 
+  /** Whether more of a port can be set there than its VLANs. */
+  boolean setsPorts() {
+    return rest == null && snmp == null;
+  }
+
   public SwitchEntry {
     name = required("name", name);
     address = required("address", address);

@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes ports of one switch what an intent says: owns a port by remembering what it was before its
  * first change, gives it back when nobody claims it any more. Called by the switch's writer only.
+ *
+ * <p>What is called a port here is one item of it: a key of {@link PortItem}, which for its VLANs
+ * is the port's name. So an item that no service asks for is neither read nor written.
  */
 final class SwitchPorts {
   private static final Logger log = LoggerFactory.getLogger(SwitchPorts.class);
@@ -53,15 +57,26 @@ final class SwitchPorts {
    * @param parkingVlan where such a port goes in the end
    * @param cabled the ports of this switch that have a cable
    * @param recovery is told what names the switch has for the VLANs that were made there
+   * @param wishes what the service that has a VLAN wants of ports besides
    */
   record Ours(
       Set<Integer> vlans,
       int parkingVlan,
       Set<String> cabled,
-      Consumer<Map<Integer, String>> recovery) {
+      Consumer<Map<Integer, String>> recovery,
+      IntFunction<PortWish> wishes) {
     Ours {
       vlans = Set.copyOf(vlans);
       cabled = Set.copyOf(cabled);
+    }
+
+    /** Of services that want nothing but their VLANs. */
+    Ours(
+        Set<Integer> vlans,
+        int parkingVlan,
+        Set<String> cabled,
+        Consumer<Map<Integer, String>> recovery) {
+      this(vlans, parkingVlan, cabled, recovery, vlan -> PortWish.NONE);
     }
 
     /** What the files say of a switch. */
@@ -70,7 +85,12 @@ final class SwitchPorts {
           fabric.services().stream()
               .flatMap(service -> service.pool().stream())
               .collect(Collectors.toUnmodifiableSet());
-      return new Ours(vlans, fabric.parkingVlan(), cables.ports(switchName), segments::recover);
+      return new Ours(
+          vlans,
+          fabric.parkingVlan(),
+          cables.ports(switchName),
+          segments::recover,
+          vlan -> fabric.wish(segments.service(vlan)));
     }
   }
 
@@ -145,6 +165,11 @@ final class SwitchPorts {
     });
     formers.keep(changed);
     before.keySet().stream().filter(unwritten::contains).forEach(beingWritten::add);
+  }
+
+  /** The same claim, with what the service that has its VLAN wants of the port besides. */
+  PortClaim wished(PortClaim claim) {
+    return claim.wishing(ours.wishes().apply(claim.vlan()));
   }
 
   /** The ports that were changed and not put back yet. */
@@ -294,12 +319,11 @@ final class SwitchPorts {
     Map<String, PortConfig> wanted = new TreeMap<>();
     for (String port : ports) {
       Optional<PortConfig> former = formers.find(port);
-      Optional<Trunk> claimed = intent.wanted(port);
+      Optional<PortConfig> claimed = intent.wanted(port);
       if (claimed.isPresent() && former.isEmpty() && !unread.contains(port)) {
         refuseUnowned(port);
       }
       claimed
-          .map(trunk -> (PortConfig) trunk)
           .or(() -> former.filter(config -> !unwritten.contains(port)))
           .ifPresent(config -> wanted.put(port, config));
     }
@@ -354,7 +378,7 @@ final class SwitchPorts {
 
   /** What a port should be, if it is any of our business. Any thread may call it. */
   Optional<PortConfig> wanted(PortIntent intent, String port) {
-    return intent.wanted(port).map(trunk -> (PortConfig) trunk).or(() -> formers.find(port));
+    return intent.wanted(port).or(() -> formers.find(port));
   }
 
   /** What a port goes back to, if it is owned. Any thread may call it. */

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -106,7 +107,7 @@ final class SwitchWriter implements AutoCloseable {
    * @param when it was claimed
    */
   void restore(String connection, PortClaim claim, Instant when) {
-    claims.add(connection, claim, when);
+    claims.add(connection, ports.wished(claim), when);
   }
 
   /** Has a task run whenever ports have failed or come back: quick; only before {@link #start}. */
@@ -135,7 +136,7 @@ final class SwitchWriter implements AutoCloseable {
    * call {@link #leave}. Throws {@link Failure}: TIMEOUT, UNAVAILABLE, or what the switch said.
    */
   void take(String connection, PortClaim claim, Duration patience) {
-    Change change = new Change(Verb.TAKE, connection, claim, time.now(), patience);
+    Change change = new Change(Verb.TAKE, connection, ports.wished(claim), time.now(), patience);
     submit(change);
     change.await(time, terms.waiting());
   }
@@ -155,7 +156,7 @@ final class SwitchWriter implements AutoCloseable {
    * end of it. Call {@link #leave} if it is not to be.
    */
   Taking begin(String connection, PortClaim claim, Duration patience) {
-    Change change = new Change(Verb.EXPECT, connection, claim, time.now(), patience);
+    Change change = new Change(Verb.EXPECT, connection, ports.wished(claim), time.now(), patience);
     submit(change);
     return () -> {
       try {
@@ -220,7 +221,7 @@ final class SwitchWriter implements AutoCloseable {
     return new SwitchLoad(
         queue.size(),
         age(oldest, now),
-        repair.doubts().ports().size(),
+        (int) repair.doubts().ports().stream().map(PortItem::port).distinct().count(),
         age(repair.doubts().oldest(), now));
   }
 
@@ -247,7 +248,7 @@ final class SwitchWriter implements AutoCloseable {
                     ports.wanted(now, port).map(Object::toString).orElse(""),
                     ports.former(port).map(Object::toString).orElse(""),
                     repair.doubts().why(port),
-                    links.word(port),
+                    links.word(PortItem.port(port)),
                     claims.of(now, port)))
             .toList();
     return new SwitchView(name, queue.size(), ports.areLost(), all, account.numbers());
@@ -346,7 +347,7 @@ final class SwitchWriter implements AutoCloseable {
 
   /** Makes all changes of a group in one commit, or finds out which can be made. */
   private void make(List<Change> group) {
-    Set<String> touched = group.stream().map(Change::port).collect(Collectors.toSet());
+    Set<String> touched = touched(group);
     try {
       heirs.keep(ports.own(claims.after(group), touched, heirs.grace()));
       PortIntent next = claims.after(group);
@@ -373,6 +374,15 @@ final class SwitchWriter implements AutoCloseable {
         refuse(group, touched, failure);
       }
     }
+  }
+
+  /** All that may have to be changed on the ports of a group: before, or after. */
+  private Set<String> touched(List<Change> group) {
+    Set<String> on = group.stream().map(Change::port).collect(Collectors.toSet());
+    Set<String> touched = new TreeSet<>(on);
+    touched.addAll(claims.intent().wantedOn(on).keySet());
+    touched.addAll(claims.after(group).wantedOn(on).keySet());
+    return touched;
   }
 
   /** What ports should be, in words; nothing where that is nobody's business. */

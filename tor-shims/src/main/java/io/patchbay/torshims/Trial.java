@@ -104,7 +104,7 @@ final class Trial {
     int vlan = segments.likely(service);
     return cables.ports(name).stream()
         .sorted()
-        .map(port -> new PortClaim(name, port, vlan))
+        .map(port -> new PortClaim(name, port, vlan, service.wish()))
         .toList();
   }
 }

@@ -8,6 +8,7 @@ import io.patchbay.base.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -67,11 +68,39 @@ class FabricFilesTest {
     assertEquals(12, fabric.find("other@example.com").pool().size());
     assertEquals("ETHERNET", fabric.find("myns").payload());
     assertTrue(fabric.find("other").isAt("tor-2"));
+    assertEquals(List.of(), fabric.find("other").port().fields());
     Failure failure = assertThrows(Failure.class, () -> fabric.find("other@example.org"));
     assertEquals(Failure.Kind.NOT_FOUND, failure.kind());
     assertEquals(
         "no service 'other@example.org' in the fabric of example.com, only [myns, other]",
         failure.getMessage());
+  }
+
+  /** A service that sets more of its ports than the VLAN. */
+  private static final String SETTING =
+      FABRIC.replace("mtu: 1500", "mtu: 1500\n    port: {mtu: 9216, description: true}");
+
+  @Test
+  void whatAServiceSetsOfItsPorts() throws IOException {
+    FabricService.Port port = FabricServices.readFile(file(SETTING), NAMES).find("myns").port();
+    assertEquals(new FabricService.Port(9216, true), port);
+    assertEquals(List.of("port.mtu", "port.description"), port.fields());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      textBlock =
+          """
+          port: {mtu: 9216, | port: {mtu: 12,     | file.yaml:12:5 (services[0].port): port.mtu 12 is not in 68..65535
+          port: {mtu: 9216, | port: {mtu: 70000,  | file.yaml:12:5 (services[0].port): port.mtu 70000 is not in 68..65535
+          port: {mtu: 9216, | port: {mtu: 1499,   | port.mtu 1499 of service myns is less than its mtu 1500
+          description: true | descriptor: true    | unknown field 'descriptor'
+          """)
+  void badPorts(String from, String to, String message) throws IOException {
+    String text = SETTING.replaceFirst(java.util.regex.Pattern.quote(from.strip()), to.strip());
+    badFile(() -> FabricServices.readFile(file(text), NAMES), message);
   }
 
   @Test
@@ -318,6 +347,24 @@ class FabricFilesTest {
     String by = to.strip().replace("\\n", "\n");
     String text = SNMP.replaceFirst(java.util.regex.Pattern.quote(from.strip()), by);
     badFile(() -> Switches.readFile(file(text)), message);
+  }
+
+  /** A service that sets more of its ports has to be where that can be set. */
+  @Test
+  void whatAProtocolCannotSetIsRefusedWithTheServiceAndTheSwitch() throws IOException {
+    FabricServices fabric =
+        FabricServices.readFile(file(SETTING.replace("[tor-1]", "[tor-1, tor-2]")), NAMES);
+    fabric.requireSettable(Switches.readFile(file(SWITCHES)));
+    for (String text : List.of(SNMP, REST)) {
+      Switches switches = Switches.readFile(file(text));
+      Failure failure = assertThrows(Failure.class, () -> fabric.requireSettable(switches));
+      assertEquals(Failure.Kind.INVALID, failure.kind());
+      assertTrue(
+          failure.getMessage().startsWith("services[0].port.mtu: switch tor-1"), failure::toString);
+    }
+    FabricServices elsewhere =
+        FabricServices.readFile(file(SETTING.replace("[tor-1]", "[tor-2]")), NAMES);
+    elsewhere.requireSettable(Switches.readFile(file(SNMP)));
   }
 
   private static void badFile(org.junit.jupiter.api.function.Executable read, String message) {

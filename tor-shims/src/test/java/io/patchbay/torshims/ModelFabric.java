@@ -37,11 +37,14 @@ final class ModelFabric {
           domain: example.com
           parkingVlan: 4094
           services:
-            - {name: fixed, vlans: ["100"], addresses: {prefix: 10.1.0.0/22, gateway: 10.1.0.1}}
+            - {name: fixed, vlans: ["100"], addresses: {prefix: 10.1.0.0/22, gateway: 10.1.0.1},
+               port: {mtu: 9000}}
             - {name: here, vlans: ["110"], addresses: {prefix: 10.2.0.0/22, gateway: 10.2.0.1},
                switches: [tor-1, tor-2, tor-3, tor-4]}
-            - {name: red, vlans: [200-203], addresses: {prefix: 10.3.0.0/22, gateway: 10.3.0.1}}
-            - {name: blue, vlans: [200-203], addresses: {prefix: 10.4.0.0/22, gateway: 10.4.0.1}}
+            - {name: red, vlans: [200-203], addresses: {prefix: 10.3.0.0/22, gateway: 10.3.0.1},
+               port: {mtu: 4000, description: true}}
+            - {name: blue, vlans: [200-203], addresses: {prefix: 10.4.0.0/22, gateway: 10.4.0.1},
+               port: {description: true}}
             - {name: green, vlans: [200-202], addresses: {prefix: 10.5.0.0/22, gateway: 10.5.0.1}}
           """,
           FabricServices.class);

@@ -10,8 +10,10 @@ import io.patchbay.mesh.Cause;
 import io.patchbay.mesh.Connections;
 import io.patchbay.mesh.Session;
 import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
+import io.patchbay.torshims.PortItem.Aspect;
 import io.patchbay.torshims.TroubledSwitch.Trouble;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -100,7 +102,9 @@ final class ModelRun {
     fabric.switches.forEach((name, tor) -> {
       Map<String, PortConfig> first = new TreeMap<>();
       for (int i = 1; i <= ModelFabric.CABLES; i++) {
-        first.put("Ethernet" + i, pick(operators(false)));
+        for (Aspect aspect : Aspect.values()) {
+          first.put(new PortItem("Ethernet" + i, aspect).key(), pick(operators(aspect)));
+        }
       }
       OTHERS.forEach(port -> first.put(port, pick(operators(true))));
       first.forEach(tor.fake::set);
@@ -124,6 +128,12 @@ final class ModelRun {
       all.add(trunk(new TreeSet<>(List.of(100, 200))));
     }
     return all;
+  }
+
+  private static List<PortConfig> operators(Aspect aspect) {
+    return aspect == Aspect.VLANS
+        ? operators(false)
+        : List.of(new Raw("factory"), new Raw("by hand"), new Leaf("1500"));
   }
 
   private static Trunk trunk(SortedSet<Integer> vlans) {
@@ -314,8 +324,11 @@ final class ModelRun {
     if (!other && fabric.isUnread(name)) {
       return;
     }
-    String port = other ? pick(OTHERS) : "Ethernet" + (1 + random.nextInt(ModelFabric.CABLES));
-    PortConfig config = pick(operators(other));
+    PortItem item =
+        new PortItem(
+            "Ethernet" + (1 + random.nextInt(ModelFabric.CABLES)), pick(List.of(Aspect.values())));
+    String port = other ? pick(OTHERS) : item.key();
+    PortConfig config = pick(other ? operators(true) : operators(item.aspect()));
     if (!other && isYetToBeWritten(name, port)) {
       return;
     }
@@ -378,9 +391,10 @@ final class ModelRun {
   }
 
   private static boolean isOurs(PortConfig config) {
-    return config instanceof Trunk trunk
-        && trunk.nativeVlan().isEmpty()
-        && !trunk.vlans().contains(10);
+    return config instanceof Leaf leaf && !leaf.value().equals("1500")
+        || config instanceof Trunk trunk
+            && trunk.nativeVlan().isEmpty()
+            && !trunk.vlans().contains(10);
   }
 
   private void restart(boolean forgets) {
@@ -397,12 +411,16 @@ final class ModelRun {
     clients.forEach(client -> client.busy = false);
   }
 
-  /** A port that was ours: who finds it takes it for ours by its VLANs, or for another's. */
+  /**
+   * A port that was ours: who finds it takes it for ours by its VLANs, or for another's; and what
+   * it is besides for another's in any case.
+   */
   private void forget(String name, String port) {
     TroubledSwitch tor = fabric.switches.get(name);
     tor.pass(java.time.Instant.MAX);
     PortConfig now = tor.fake.at(port);
-    before.get(name).put(port, isOurs(now) ? new Access(ModelFabric.PARKING) : now);
+    boolean found = now instanceof Trunk && isOurs(now);
+    before.get(name).put(port, found ? new Access(ModelFabric.PARKING) : now);
   }
 
   // ---- what must be true ----
@@ -417,10 +435,10 @@ final class ModelRun {
             .toList(),
         claims);
     assertTrue(
-        !fresh || ends.stream().anyMatch(end -> isThere(client, end)),
+        !fresh || ends.stream().anyMatch(end -> isWhole(client, end)),
         () -> client + " was told " + claims + ", but it is not");
     assertTrue(
-        !fresh || ends.stream().allMatch(end -> isThere(client, end) || mayLag(client, end)),
+        !fresh || ends.stream().allMatch(end -> isWhole(client, end) || mayLag(client, end)),
         () -> client + " was told " + claims + ", but has one of them");
     for (ModelClient other : clients) {
       if (other.connected(now()) && !other.service.equals(client.service) && isThere(other)) {
@@ -442,6 +460,24 @@ final class ModelRun {
 
   private boolean isThere(ModelClient client, Cable end) {
     return running(end) instanceof Trunk trunk && trunk.vlans().contains(client.vlan());
+  }
+
+  /** The same, with what its service wants of the port besides its VLAN. */
+  private boolean isWhole(ModelClient client, Cable end) {
+    FabricService.Port port = ModelFabric.FABRIC.find(client.service).port();
+    boolean passes =
+        port.mtu() == null
+            || running(end, Aspect.MTU) instanceof Leaf(String mtu)
+                && Integer.parseInt(mtu) >= port.mtu();
+    return isThere(client, end)
+        && passes
+        && (!port.description()
+            || running(end, Aspect.DESCRIPTION).toString().contains(client.service));
+  }
+
+  private PortConfig running(Cable cable, Aspect aspect) {
+    String key = new PortItem(cable.port(), aspect).key();
+    return fabric.switches.get(cable.switchName()).fake.at(key);
   }
 
   private PortConfig running(Cable cable) {
@@ -502,6 +538,7 @@ final class ModelRun {
             vlans.addAll(((Trunk) wanted.get(end.switchName()).get(end.port())).vlans());
           }
           wanted.get(end.switchName()).put(end.port(), trunk(vlans));
+          putWishes(end, wanted.get(end.switchName()));
         }
       }
     }
@@ -514,6 +551,29 @@ final class ModelRun {
       assertEquals(ports, running, name);
       assertEquals(vlans(name), fabric.switches.get(name).fake.vlans().keySet(), name);
     });
+  }
+
+  /** What the services of all living clients on a port want of it. */
+  private void putWishes(Cable cable, Map<String, PortConfig> wanted) {
+    SortedSet<String> services = new TreeSet<>();
+    int mtu = 0;
+    boolean described = false;
+    for (ModelClient client : clients) {
+      if (client.cable.ends().contains(cable) && client.connected(now())) {
+        FabricService.Port port = ModelFabric.FABRIC.find(client.service).port();
+        services.add(client.service);
+        mtu = Math.max(mtu, port.mtu() == null ? 0 : port.mtu());
+        described |= port.description();
+      }
+    }
+    if (mtu > 0) {
+      wanted.put(new PortItem(cable.port(), Aspect.MTU).key(), new Leaf("" + mtu));
+    }
+    if (described) {
+      wanted.put(
+          new PortItem(cable.port(), Aspect.DESCRIPTION).key(),
+          new Leaf("patchbay: " + String.join(", ", services)));
+    }
   }
 
   /** Those that living clients have at a switch. */

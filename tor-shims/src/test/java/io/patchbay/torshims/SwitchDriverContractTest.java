@@ -19,8 +19,10 @@ import io.patchbay.hwsim.tor.SwitchDescription;
 import io.patchbay.hwsim.tor.SwitchDescription.Port;
 import io.patchbay.linux.MacAddress;
 import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
+import io.patchbay.torshims.PortItem.Aspect;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -103,6 +105,11 @@ public abstract class SwitchDriverContractTest {
     return true;
   }
 
+  /** Whether more of a port can be set by it than the VLANs. */
+  protected boolean setsPorts() {
+    return true;
+  }
+
   /** Whether its protocol tells who is heard by LLDP. */
   protected boolean hears() {
     return true;
@@ -118,7 +125,7 @@ public abstract class SwitchDriverContractTest {
                 Port.access("Ethernet2", 10),
                 Port.trunk("Ethernet3"),
                 new Port("Ethernet4", "", "TRUNK", 0, 7, List.of("20..29", "40")),
-                Port.bare("Ethernet5")),
+                new Port("Ethernet5", "by <hand> & \"key\"", "", 0, 0, List.of())),
             io.patchbay.hwsim.netconf.Access.byPassword(USER, PASSWORD));
     tor = opened.push(SimulatedSwitch.start(description, switchTime));
     Files.writeString(folder.resolve("password"), PASSWORD + "\n");
@@ -315,6 +322,91 @@ public abstract class SwitchDriverContractTest {
         });
     assertThrows(
         UncheckedIOException.class, () -> watched.apply(Map.of("Ethernet2", trunk(100)), PATIENCE));
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(factory, tor.runningConfig());
+  }
+
+  // ---- what of a port is not VLANs ----
+
+  private static final String MTU = new PortItem("Ethernet2", Aspect.MTU).key();
+  private static final String DESCRIPTION = new PortItem("Ethernet2", Aspect.DESCRIPTION).key();
+  private static final String DESCRIBED = new PortItem("Ethernet5", Aspect.DESCRIPTION).key();
+
+  private static Map<String, PortConfig> whole() {
+    return Map.of(
+        "Ethernet2",
+        trunk(100),
+        MTU,
+        new Leaf("9000"),
+        DESCRIPTION,
+        new Leaf("for <a> & \"b\""),
+        DESCRIBED,
+        new Leaf("ours"));
+  }
+
+  /** Where the protocol sets nothing but VLANs it says what to leave out. */
+  private boolean isRefused() {
+    if (setsPorts()) {
+      return false;
+    }
+    Failure failure = assertThrows(Failure.class, () -> apply("Ethernet2", new Leaf("9000")));
+    assertEquals(Failure.Kind.UNSUPPORTED, failure.kind(), failure::toString);
+    assertTrue(failure.getMessage().contains("port.mtu"), failure.getMessage());
+    assertEquals(factory, tor.runningConfig());
+    return true;
+  }
+
+  private static Map<String, PortConfig> former(Map<String, PortReading> before) {
+    Map<String, PortConfig> former = new TreeMap<>();
+    before.forEach((key, reading) -> former.put(key, reading.raw()));
+    return former;
+  }
+
+  @Test
+  void leavesAreSetWithTheVlansReadBackAndGivenBackToTheByteOrAsAbsent() {
+    if (isRefused()) {
+      return;
+    }
+    Map<String, PortReading> others = driver.read(ALL);
+    Map<String, PortReading> before = driver.read(whole().keySet());
+    assertEquals(new Leaf("by <hand> & \"key\""), before.get(DESCRIBED).meaning());
+    assertEquals(before, driver.apply(whole(), PATIENCE));
+    Map<String, PortReading> now = driver.read(whole().keySet());
+    whole().forEach((key, wanted) -> assertEquals(wanted, now.get(key).meaning()));
+    others.remove("Ethernet2");
+    assertEquals(others, driver.read(others.keySet()));
+    assertEquals(Map.of(), driver.apply(whole(), PATIENCE), "nothing is written twice");
+    driver.apply(former(before), PATIENCE);
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(factory, tor.runningConfig());
+  }
+
+  /** Another service on the port may yet need the others. */
+  @Test
+  void oneLeafIsChangedAndGivenBackWithoutTheOthers() {
+    if (isRefused()) {
+      return;
+    }
+    Raw before = read(MTU).raw();
+    driver.apply(whole(), PATIENCE);
+    apply(MTU, new Leaf("1500"));
+    assertEquals(new Leaf("1500"), read(MTU).meaning());
+    apply(MTU, before);
+    assertEquals(before, read(MTU).raw());
+    Map<String, PortConfig> left = new TreeMap<>(whole());
+    left.remove(MTU);
+    left.forEach((key, wanted) -> assertEquals(wanted, read(key).meaning()));
+  }
+
+  @Test
+  void aLeafThatTheSwitchRefusesKeepsTheVlansFromBeingSet() {
+    if (isRefused()) {
+      return;
+    }
+    Map<String, PortConfig> wanted = new TreeMap<>(whole());
+    wanted.put(MTU, new Leaf("60000"));
+    Failure failure = assertThrows(Failure.class, () -> driver.apply(wanted, PATIENCE));
+    assertEquals(Failure.Kind.INVALID, failure.kind(), failure::toString);
     switchTime.advance(Duration.ofHours(1));
     assertEquals(factory, tor.runningConfig());
   }

@@ -113,7 +113,7 @@ final class GnmiCalls implements AutoCloseable {
         throw failure(e);
       }
       if (ports.size() == 1) {
-        readings.put(ports.getFirst(), GnmiPort.none());
+        readings.put(ports.getFirst(), GnmiPort.none(ports.getFirst()));
       } else {
         get(ports.subList(0, ports.size() / 2), readings);
         get(ports.subList(ports.size() / 2, ports.size()), readings);
@@ -189,7 +189,7 @@ final class GnmiCalls implements AutoCloseable {
       for (Update update : notification.getUpdateList()) {
         Optional<String> port = GnmiPort.port(notification.getPrefix(), update.getPath());
         if (port.filter(ports::contains).isEmpty()
-            || readings.put(port.get(), GnmiPort.reading(update.getVal())) != null) {
+            || readings.put(port.get(), GnmiPort.reading(port.get(), update.getVal())) != null) {
           throw new Failure(
               Failure.Kind.INTERNAL,
               entry.who() + " answers of " + update.getPath() + ", asked for ports " + ports);

@@ -8,13 +8,15 @@ import io.patchbay.api.gnmi.Path;
 import io.patchbay.api.gnmi.PathElem;
 import io.patchbay.api.gnmi.SetRequest;
 import io.patchbay.api.gnmi.TypedValue;
-import io.patchbay.api.gnmi.Update;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
+import io.patchbay.torshims.PortItem;
+import io.patchbay.torshims.PortItem.Aspect;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchedVlan;
 import java.util.ArrayList;
@@ -26,11 +28,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Switch ports in the words of OpenConfig and JSON_IETF: {@code
- * interfaces/interface/ethernet/switched-vlan/config} (contracts tor.md 2 and 3). Writes always
- * replace all of it, so that nothing of another mode stays behind. Pure.
+ * interfaces/interface/ethernet/switched-vlan/config}, and leaves of {@code
+ * interfaces/interface/config} (contracts tor.md 2 and 3). Writes always replace all of the first,
+ * so that nothing of another mode stays behind, and of the second nothing but the leaf itself.
+ * Ports are named by the keys of their items, see {@link PortItem}. Pure.
  *
  * <p>The {@link Raw} text of a port is that container's JSON with its fields in order, or that
  * there was none.
@@ -43,39 +48,54 @@ final class GnmiPort {
 
   private GnmiPort() {}
 
-  /** Where a port's VLANs are. */
-  static Path path(String port) {
+  /** Where an item of a port is. */
+  static Path path(String key) {
+    PortItem item = PortItem.of(key);
     Path.Builder path = Path.newBuilder();
-    NAMES.forEach(name -> path.addElemBuilder().setName(name));
-    path.getElemBuilder(1).putKey("name", port);
+    names(item.aspect()).forEach(name -> path.addElemBuilder().setName(name));
+    path.getElemBuilder(1).putKey("name", item.port());
     return path.build();
   }
 
+  private static List<String> names(Aspect aspect) {
+    return switch (aspect) {
+      case VLANS -> NAMES;
+      case MTU -> List.of("interfaces", "interface", "config", "mtu");
+      case DESCRIPTION -> List.of("interfaces", "interface", "config", "description");
+    };
+  }
+
   /**
-   * The port whose {@link #path} that is, whether or not it carries prefixes of modules; empty for
+   * The item whose {@link #path} that is, whether or not it carries prefixes of modules; empty for
    * any other path.
    */
   static Optional<String> port(Path prefix, Path path) {
     List<PathElem> all = new ArrayList<>(prefix.getElemList());
     all.addAll(path.getElemList());
     List<String> names = all.stream().map(elem -> JsonIetf.plain(elem.getName())).toList();
-    return names.equals(NAMES)
-        ? Optional.ofNullable(all.get(1).getKeyMap().get("name"))
-        : Optional.empty();
+    return Stream.of(Aspect.values())
+        .filter(aspect -> names.equals(names(aspect)))
+        .findFirst()
+        .flatMap(aspect ->
+            Optional.ofNullable(all.get(1).getKeyMap().get("name"))
+                .map(port -> new PortItem(port, aspect).key()));
   }
 
-  /** A port that has nothing there. */
-  static PortReading none() {
+  /** An item of which a port has nothing. */
+  static PortReading none(String key) {
+    if (PortItem.of(key).aspect() != Aspect.VLANS) {
+      return Leaf.reading(Optional.empty());
+    }
     Raw raw = new Raw(NONE);
     return new PortReading(raw, raw);
   }
 
   /**
-   * What a switch says of a port. Throws {@link Failure} of kind INTERNAL when it is not JSON.
+   * What a switch says of an item. Throws {@link Failure} of kind INTERNAL when it is not JSON.
    *
    * @param value may be empty, as some switches answer where others say that there is nothing
    */
-  static PortReading reading(TypedValue value) {
+  static PortReading reading(String key, TypedValue value) {
     ByteString text =
         switch (value.getValueCase()) {
           case JSON_IETF_VAL -> value.getJsonIetfVal();
@@ -87,20 +107,30 @@ final class GnmiPort {
                   "JSON was asked for, the switch answers with " + value.getValueCase());
         };
     if (text.isEmpty()) {
-      return none();
+      return none(key);
     }
     JsonNode json = Json.read(text.toStringUtf8(), JsonNode.class);
     if (json.isArray() && json.size() == 1) {
       json = json.get(0);
     }
     if (json.isNull() || (json.isContainerNode() && json.isEmpty())) {
-      return none();
+      return none(key);
+    }
+    if (PortItem.of(key).aspect() != Aspect.VLANS) {
+      return leaf(json);
     }
     if (!json.isObject()) {
       throw new Failure(Failure.Kind.INTERNAL, "the switch answers with a value, not an object");
     }
     Raw raw = new Raw(Json.write(sorted(json)));
     return new PortReading(raw, SwitchedVlan.meaning(leaves(json)).orElse(raw));
+  }
+
+  private static PortReading leaf(JsonNode json) {
+    if (!json.isValueNode()) {
+      throw new Failure(Failure.Kind.INTERNAL, "the switch answers with " + json + ", not a value");
+    }
+    return Leaf.reading(Optional.of(json.asText()));
   }
 
   /** Fields, and values of lists that have no order of their own, in an order that stays. */
@@ -136,20 +166,29 @@ final class GnmiPort {
   /** One transaction that makes the ports so. */
   static SetRequest.Builder edit(Map<String, PortConfig> wanted) {
     SetRequest.Builder set = SetRequest.newBuilder();
-    wanted.forEach((port, config) -> {
-      if (config instanceof Raw(String text) && text.equals(NONE)) {
-        set.addDelete(path(port));
-      } else {
-        TypedValue value =
-            TypedValue.newBuilder().setJsonIetfVal(ByteString.copyFromUtf8(json(config))).build();
-        set.addReplace(Update.newBuilder().setPath(path(port)).setVal(value));
-      }
-    });
+    wanted.forEach((key, config) ->
+        json(PortItem.of(key).aspect(), config)
+            .map(ByteString::copyFromUtf8)
+            .ifPresentOrElse(
+                json ->
+                    set.addReplaceBuilder().setPath(path(key)).getValBuilder().setJsonIetfVal(json),
+                () -> set.addDelete(path(key))));
     return set;
+  }
+
+  /** What is to be there; empty for nothing. */
+  private static Optional<String> json(Aspect aspect, PortConfig config) {
+    return switch (aspect) {
+      case VLANS ->
+          Optional.of(config).filter(each -> !each.equals(new Raw(NONE))).map(GnmiPort::json);
+      case MTU -> Leaf.written(config); // a number is written as it stands
+      case DESCRIPTION -> Leaf.written(config).map(Json::write);
+    };
   }
 
   private static String json(PortConfig config) {
     return switch (config) {
+      case Leaf leaf -> throw new IllegalArgumentException("'" + leaf + "' says nothing of VLANs");
       case Access(int vlan) -> Json.write(fields("ACCESS").put(MODULE + "access-vlan", vlan));
       case Trunk(SortedSet<Integer> vlans, OptionalInt untagged) -> {
         ObjectNode fields = fields("TRUNK");

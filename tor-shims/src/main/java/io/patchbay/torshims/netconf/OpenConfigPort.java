@@ -7,12 +7,16 @@ import static io.patchbay.torshims.netconf.XmlText.escape;
 import io.patchbay.base.Xml;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
+import io.patchbay.torshims.PortItem;
+import io.patchbay.torshims.PortItem.Aspect;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchedVlan;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,12 +27,15 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.w3c.dom.Element;
 
 /**
- * Switch ports in the words of OpenConfig: {@code interfaces/interface/ethernet/switched-vlan}
- * (contracts tor.md 2). Writes always replace the whole {@code switched-vlan}, so that nothing of
- * another mode stays behind. Pure.
+ * Switch ports in the words of OpenConfig: {@code interfaces/interface/ethernet/switched-vlan}, and
+ * leaves of {@code interfaces/interface/config} (contracts tor.md 2). Writes always replace the
+ * whole {@code switched-vlan}, so that nothing of another mode stays behind, and of {@code config}
+ * nothing but the leaf itself. Ports are named by the keys of their items, see {@link PortItem}.
+ * Pure.
  *
  * <p>The {@link Raw} text of a port is its {@code switched-vlan} element, or the name of the
  * element that was not there; an {@code ethernet} container without content is the same as none
@@ -48,21 +55,43 @@ final class OpenConfigPort {
   private OpenConfigPort() {}
 
   /** The subtree filter that selects these ports and no others. */
-  static String filter(Collection<String> ports) {
-    return ports.stream()
+  static String filter(Collection<String> keys) {
+    return keys.stream()
+        .map(key -> PortItem.of(key).port())
+        .distinct()
         .map(port -> "<interface><name>" + escape(port) + "</name></interface>")
         .collect(
             Collectors.joining("", "<interfaces xmlns=\"" + INTERFACES + "\">", "</interfaces>"));
   }
 
   /** One reading for each of the ports, from the answer to a get-config with that filter. */
-  static Map<String, PortReading> readings(Element reply, Collection<String> ports) {
+  static Map<String, PortReading> readings(Element reply, Collection<String> keys) {
     Map<String, Element> found = interfaces(reply);
     Map<String, PortReading> readings = new LinkedHashMap<>();
-    for (String port : ports) {
-      readings.put(port, reading(Optional.ofNullable(found.get(port))));
+    for (String key : keys) {
+      PortItem item = PortItem.of(key);
+      Optional<Element> port = Optional.ofNullable(found.get(item.port()));
+      readings.put(
+          key, leaf(item.aspect()).map(name -> leaf(port, name)).orElseGet(() -> reading(port)));
     }
     return readings;
+  }
+
+  /** The leaf of {@code config} that holds an item; none for the VLANs, which are elsewhere. */
+  private static Optional<String> leaf(Aspect aspect) {
+    return switch (aspect) {
+      case VLANS -> Optional.empty();
+      case MTU -> Optional.of("mtu");
+      case DESCRIPTION -> Optional.of("description");
+    };
+  }
+
+  /** To the byte: what people have written may begin with a space. */
+  private static PortReading leaf(Optional<Element> port, String name) {
+    return Leaf.reading(
+        port.flatMap(element -> child(element, INTERFACES, "config"))
+            .flatMap(config -> child(config, INTERFACES, name))
+            .map(Element::getTextContent));
   }
 
   private static Map<String, Element> interfaces(Element reply) {
@@ -90,20 +119,38 @@ final class OpenConfigPort {
     Map<String, PortConfig> spared = new TreeMap<>(wanted);
     Map<String, Element> found = interfaces(reply);
     for (String port : doomed(wanted)) {
-      if (Optional.ofNullable(found.get(port)).filter(there -> !isOurs(there)).isPresent()) {
+      Set<String> going = going(port, wanted);
+      if (Optional.ofNullable(found.get(port)).filter(there -> !isOurs(there, going)).isPresent()) {
         spared.put(port, new Raw(NO_SWITCHED_VLAN));
       }
     }
     return spared;
   }
 
-  /** Whether an interface holds nothing but what {@link #edit} has to write to make it. */
-  private static boolean isOurs(Element port) {
+  /** The leaves of a port that are to go. */
+  private static Set<String> going(String port, Map<String, PortConfig> wanted) {
+    return Stream.of(Aspect.values())
+        .filter(aspect ->
+            Optional.ofNullable(wanted.get(new PortItem(port, aspect).key()))
+                .filter(config -> aspect != Aspect.VLANS && Leaf.written(config).isEmpty())
+                .isPresent())
+        .flatMap(aspect -> leaf(aspect).stream())
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * Whether an interface holds nothing but what {@link #edit} has to write to make it.
+   *
+   * @param going the leaves that are to go from it
+   */
+  private static boolean isOurs(Element port, Set<String> going) {
     return children(port).stream()
         .allMatch(part ->
             switch (part.getLocalName()) {
               case "name" -> true;
-              case "config" -> children(part).stream().allMatch(OpenConfigPort::isIdentity);
+              case "config" ->
+                  children(part).stream()
+                      .allMatch(leaf -> isIdentity(leaf) || going.contains(leaf.getLocalName()));
               case "ethernet" ->
                   children(part).stream().allMatch(inside -> Xml.is(inside, VLAN, "switched-vlan"));
               default -> false;
@@ -153,40 +200,73 @@ final class OpenConfigPort {
    */
   static String edit(
       Map<String, PortConfig> wanted, Map<String, PortReading> now, boolean removes) {
-    StringBuilder edit = new StringBuilder("<interfaces xmlns=\"").append(INTERFACES).append("\">");
-    wanted.forEach((port, config) -> {
-      PortReading reading = now.get(port);
-      String there = reading == null ? NO_INTERFACE : reading.raw().text();
-      if (removes || !new Raw(there).equals(config)) {
-        edit.append(edit(port, config, there, removes ? "remove" : "delete"));
+    Map<String, Map<Aspect, PortConfig>> byPort = new LinkedHashMap<>();
+    wanted.forEach((key, config) -> {
+      PortItem item = PortItem.of(key);
+      if (removes || !new Raw(there(key, now)).equals(config)) {
+        byPort
+            .computeIfAbsent(item.port(), port -> new EnumMap<>(Aspect.class))
+            .put(item.aspect(), config);
       }
     });
+    StringBuilder edit = new StringBuilder("<interfaces xmlns=\"").append(INTERFACES).append("\">");
+    byPort.forEach((port, configs) ->
+        edit.append(edit(port, configs, there(port, now), removes ? "remove" : "delete")));
     return edit.append("</interfaces>").toString();
   }
 
-  private static String edit(String port, PortConfig wanted, String there, String removal) {
+  /** What is there before; a port whose VLANs nobody has looked at is one that is there. */
+  private static String there(String key, Map<String, PortReading> now) {
+    PortReading reading = now.get(key);
+    if (reading != null) {
+      return reading.raw().text();
+    }
+    boolean leavesOnly = now.keySet().stream().anyMatch(other -> isLeafOf(key, other));
+    return leavesOnly ? NO_SWITCHED_VLAN : NO_INTERFACE;
+  }
+
+  private static boolean isLeafOf(String port, String key) {
+    PortItem item = PortItem.of(key);
+    return item.port().equals(port) && item.aspect() != Aspect.VLANS;
+  }
+
+  private static String edit(
+      String port, Map<Aspect, PortConfig> wanted, String there, String removal) {
     String name = "<name>" + escape(port) + "</name>";
-    if (wanted instanceof Raw(String text) && text.equals(NO_INTERFACE)) {
+    Optional<PortConfig> vlans = Optional.ofNullable(wanted.get(Aspect.VLANS));
+    if (vlans.equals(Optional.of(new Raw(NO_INTERFACE)))) {
       return "<interface" + OPERATION + "\"" + removal + "\">" + name + "</interface>";
     }
     boolean isNew = there.equals(NO_INTERFACE);
-    boolean stays = isNew && wanted instanceof Raw(String text) && text.equals(NO_SWITCHED_VLAN);
+    boolean stays = isNew && vlans.equals(Optional.of(new Raw(NO_SWITCHED_VLAN)));
+    String config = (isNew ? identity(name) : "") + leaves(wanted, removal);
     return "<interface>"
         + name
-        + (isNew ? identity(name) : "")
-        + (stays ? "" : ethernet(wanted, removal))
+        + (config.isEmpty() ? "" : "<config>" + config + "</config>")
+        + vlans.filter(each -> !stays).map(each -> ethernet(each, removal)).orElse("")
         + "</interface>";
+  }
+
+  private static String leaves(Map<Aspect, PortConfig> wanted, String removal) {
+    StringBuilder leaves = new StringBuilder();
+    wanted.forEach((aspect, config) ->
+        leaf(aspect).ifPresent(name -> leaves.append(leaf(name, Leaf.written(config), removal))));
+    return leaves.toString();
+  }
+
+  private static String leaf(String name, Optional<String> value, String removal) {
+    return value
+        .map(text -> "<%1$s%2$s\"replace\">%3$s</%1$s>".formatted(name, OPERATION, escape(text)))
+        .orElseGet(() -> "<%s%s\"%s\"/>".formatted(name, OPERATION, removal));
   }
 
   /** What a switch must be told of an interface that it has no configuration for. */
   private static String identity(String name) {
-    return "<config>"
-        + name
+    return name
         + "<type"
         + " xmlns:ianaift=\"urn:ietf:params:xml:ns:yang:iana-if-type\">ianaift:"
         + TYPE
-        + "</type>"
-        + "</config>";
+        + "</type>";
   }
 
   private static String ethernet(PortConfig wanted, String removal) {
@@ -203,6 +283,7 @@ final class OpenConfigPort {
                   + vlans.stream()
                       .map(vlan -> "<trunk-vlans>" + vlan + "</trunk-vlans>")
                       .collect(Collectors.joining()));
+      case Leaf leaf -> throw new IllegalArgumentException("'" + leaf + "' says nothing of VLANs");
       case Raw(String text) when text.equals(NO_SWITCHED_VLAN) ->
           "<switched-vlan xmlns=\"" + VLAN + "\"" + OPERATION + "\"" + removal + "\"/>";
       // behind the name of the element that was read

@@ -8,6 +8,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
 import io.patchbay.torshims.PortReading;
@@ -90,6 +91,12 @@ final class RestPort {
         ranges(vlans).forEach(range -> trunk.withArray("/trunkVlans").add(range));
         yield trunk;
       }
+      case Leaf(String value) ->
+          throw new Failure(
+              Failure.Kind.UNSUPPORTED,
+              "this contract sets nothing of a port but VLANs, not '"
+                  + value
+                  + "'; leave the service's port.mtu and port.description out");
       case Raw(String text) when text.equals(NONE) -> JsonNodeFactory.instance.nullNode();
       case Raw(String text) -> former(text);
     };

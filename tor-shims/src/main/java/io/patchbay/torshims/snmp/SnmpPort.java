@@ -3,6 +3,7 @@ package io.patchbay.torshims.snmp;
 import io.patchbay.base.Failure;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
 import io.patchbay.torshims.PortReading;
@@ -70,6 +71,12 @@ record SnmpPort(PortVlan vlan, SortedSet<Integer> egress, SortedSet<Integer> unt
               new TreeSet<>(Set.of(access.vlan())),
               new TreeSet<>(Set.of(access.vlan())));
       case Trunk trunk -> of(trunk);
+      case Leaf(String value) ->
+          throw new Failure(
+              Failure.Kind.UNSUPPORTED,
+              "the standard MIBs set nothing of a port but VLANs, not '"
+                  + value
+                  + "'; leave the service's port.mtu and port.description out");
       case Raw raw -> parse(raw.text());
     };
   }

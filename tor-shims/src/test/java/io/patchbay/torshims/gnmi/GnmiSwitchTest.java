@@ -188,7 +188,7 @@ class GnmiSwitchTest {
   void understandsWhatOthersConfigured() {
     Map<String, PortReading> all =
         driver(false).read(Set.of("Ethernet1", "Ethernet2", "Ethernet3", "Ethernet4"));
-    assertEquals(GnmiPort.none(), all.get("Ethernet1"));
+    assertEquals(GnmiPort.none("Ethernet1"), all.get("Ethernet1"));
     assertEquals(new Access(10), all.get("Ethernet2").meaning());
     assertTrue(all.get("Ethernet3").meaning() instanceof Raw, "a trunk of all VLANs");
     Trunk mixed = (Trunk) all.get("Ethernet4").meaning();
@@ -287,7 +287,7 @@ class GnmiSwitchTest {
     assertNotEquals(factory, tor.runningConfig());
     liar.revive();
     GnmiSwitch second = driver(true);
-    assertEquals(GnmiPort.none(), read(second, "Ethernet1"));
+    assertEquals(GnmiPort.none("Ethernet1"), read(second, "Ethernet1"));
     assertEquals(factory, tor.runningConfig());
   }
 
@@ -325,7 +325,7 @@ class GnmiSwitchTest {
     liar.before(2, () -> switchTime.advance(Duration.ofSeconds(30)));
     apply(driver(false), "Ethernet1", trunk(100));
     assertEquals(trunk(100), read(driver(false), "Ethernet1").meaning());
-    assertEquals(GnmiPort.none(), read(driver(false), "Ethernet5"));
+    assertEquals(GnmiPort.none("Ethernet1"), read(driver(false), "Ethernet5"));
   }
 
   /** What the other had not confirmed is no longer there once he was waited for. */
@@ -352,9 +352,10 @@ class GnmiSwitchTest {
           }
         });
     assertEquals(
-        GnmiPort.none(), driver.apply(Map.of("Ethernet1", trunk(100)), PATIENCE).get("Ethernet1"));
+        GnmiPort.none("Ethernet1"),
+        driver.apply(Map.of("Ethernet1", trunk(100)), PATIENCE).get("Ethernet1"));
     assertEquals(trunk(5), told.getFirst().meaning());
-    assertEquals(GnmiPort.none(), told.getLast());
+    assertEquals(GnmiPort.none("Ethernet1"), told.getLast());
   }
 
   @Test
@@ -426,9 +427,9 @@ class GnmiSwitchTest {
     Failure failure = assertThrows(Failure.class, () -> driver.read(Set.of("Ethernet1")));
     assertEquals(Failure.Kind.UNAVAILABLE, failure.kind());
     assertTrue(Failure.text(failure).contains("login.passwordFile"), Failure.text(failure));
-    assertThrows(Failure.class, () -> apply(driver, "Ethernet1", GnmiPort.none().raw()));
+    assertThrows(Failure.class, () -> apply(driver, "Ethernet1", GnmiPort.none("Ethernet1").raw()));
     Files.writeString(folder.resolve("password"), "secret\n");
-    apply(driver, "Ethernet1", GnmiPort.none().raw());
+    apply(driver, "Ethernet1", GnmiPort.none("Ethernet1").raw());
     assertEquals(factory, tor.runningConfig());
   }
 
@@ -464,14 +465,15 @@ class GnmiSwitchTest {
     assertFalse(NotPermitted.isBehind(failure), "it was not let in");
     assertTrue(!Failure.text(failure).contains("guess"), Failure.text(failure));
     Files.writeString(folder.resolve("wrong"), "secret\n");
-    assertEquals(GnmiPort.none(), read(driver, "Ethernet1"));
+    assertEquals(GnmiPort.none("Ethernet1"), read(driver, "Ethernet1"));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"tor-1.example.com", "127.0.0.1", ""})
   void aServerThatIsNamedIsTrusted(String name) {
     assertEquals(
-        GnmiPort.none(), read(driver(entry(gnmi("", name, false), "password")), "Ethernet1"));
+        GnmiPort.none("Ethernet1"),
+        read(driver(entry(gnmi("", name, false), "password")), "Ethernet1"));
   }
 
   @ParameterizedTest
@@ -496,7 +498,8 @@ class GnmiSwitchTest {
   @Test
   void aCertificateOpensASwitchThatAsksForOne() throws IOException {
     port = serve(TlsServerCredentials.ClientAuth.REQUIRE);
-    assertEquals(GnmiPort.none(), read(driver(entry(gnmi("shim", "", false), "")), "Ethernet1"));
+    assertEquals(
+        GnmiPort.none("Ethernet1"), read(driver(entry(gnmi("shim", "", false), "")), "Ethernet1"));
     assertThrows(Failure.class, () -> driver(false).read(Set.of("Ethernet1")));
   }
 

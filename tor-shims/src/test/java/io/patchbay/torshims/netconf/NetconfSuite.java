@@ -14,8 +14,11 @@ import io.patchbay.base.Time;
 import io.patchbay.base.Xml;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
+import io.patchbay.torshims.PortItem;
+import io.patchbay.torshims.PortItem.Aspect;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.VlanNames;
@@ -174,6 +177,35 @@ abstract class NetconfSuite {
     apply("Ethernet5", trunk(100));
     assertEquals(trunk(100), read("Ethernet5").meaning());
     apply("Ethernet5", before);
+    assertEquals(without, running());
+  }
+
+  private static Map<String, PortConfig> whole(String port) {
+    Map<String, PortConfig> whole = new LinkedHashMap<>();
+    whole.put(port, trunk(100));
+    whole.put(new PortItem(port, Aspect.MTU).key(), new Leaf("9000"));
+    whole.put(new PortItem(port, Aspect.DESCRIPTION).key(), new Leaf("for <a> & \"b\""));
+    return whole;
+  }
+
+  /** Of a leaf that was there, one that was not, and a port that was not there at all. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Ethernet1", "Ethernet2", "Ethernet4", "Ethernet5"})
+  void leavesAreSetWithTheVlansInOneChangeAndPutBackToTheByte(String port) {
+    configure(observer, "<interface nc:operation=\"delete\"><name>Ethernet5</name></interface>");
+    configure(
+        observer, "<interface><name>Ethernet2</name><config><mtu>1400</mtu></config></interface>");
+    apply("Ethernet3", trunk(100)); // a first change may teach the driver something
+    String without = running();
+    dial.said.clear();
+    Map<String, PortConfig> former = new LinkedHashMap<>();
+    driver.apply(whole(port), PATIENCE).forEach((key, reading) -> former.put(key, reading.raw()));
+    assertEquals(1, dial.count("<edit-config>"));
+    assertEquals(whole(port).keySet(), former.keySet());
+    driver
+        .read(former.keySet())
+        .forEach((key, reading) -> assertEquals(whole(port).get(key), reading.meaning(), key));
+    driver.apply(former, PATIENCE);
     assertEquals(without, running());
   }
 

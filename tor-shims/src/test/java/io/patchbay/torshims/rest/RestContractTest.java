@@ -96,4 +96,9 @@ class RestContractTest extends SwitchDriverContractTest {
   protected boolean undoesByItself() {
     return false;
   }
+
+  @Override
+  protected boolean setsPorts() {
+    return false;
+  }
 }

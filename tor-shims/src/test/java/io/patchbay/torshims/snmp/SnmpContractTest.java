@@ -66,4 +66,9 @@ class SnmpContractTest extends SwitchDriverContractTest {
   protected boolean undoesByItself() {
     return false;
   }
+
+  @Override
+  protected boolean setsPorts() {
+    return false;
+  }
 }
