@@ -1,14 +1,13 @@
 package io.patchbay.bench;
 
-import io.patchbay.base.Failure;
+import static io.patchbay.bench.Folders.below;
+
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.cli.Benchmark;
 import io.patchbay.cli.Measurement;
 import io.patchbay.linux.NetworkNamespace;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,9 +22,19 @@ public final class FabricBenchmark implements Benchmark {
    * @param singles how often a port by itself
    * @param kills how often the shim is killed in each state
    */
-  record Extent(int ports, int bursts, int singles, int kills) {}
+  record OneSwitch(int ports, int bursts, int singles, int kills) {}
 
-  private static final Extent USUAL = new Extent(64, 12, 80, 4);
+  /**
+   * The other parts.
+   *
+   * @param switches under one shim, when there are many
+   * @param changes made to them, ten a second
+   * @param cuts of a link of which a switch tells by itself
+   * @param seenCuts of one for which the shim has to look
+   */
+  record Extent(OneSwitch one, int switches, int changes, int cuts, int seenCuts) {}
+
+  private static final Extent USUAL = new Extent(new OneSwitch(64, 12, 80, 4), 1000, 1200, 40, 12);
   private static final double MEBIBYTE = 1024.0 * 1024;
 
   @Override
@@ -35,7 +44,8 @@ public final class FabricBenchmark implements Benchmark {
 
   @Override
   public String summary() {
-    return "64 switch ports at once, one, and after a kill of the shim, beside the driver alone.";
+    return "64 switch ports at once, one, and after a kill of the shim, beside the driver alone;"
+        + " 1,000 switches; a lost link.";
   }
 
   @Override
@@ -50,32 +60,38 @@ public final class FabricBenchmark implements Benchmark {
   static List<Measurement> run(Path folder, PrintWriter progress, Extent extent, Time time) {
     List<Measurement> results = new ArrayList<>();
     try (Stack opened = new Stack()) {
-      SwitchFleet one = opened.push(new SwitchFleet(below(folder, "one"), 1, extent.ports(), time));
+      OneSwitch little = extent.one();
+      SwitchFleet one =
+          opened.push(
+              new SwitchFleet(below(folder, "one"), Management.NETCONF, 1, little.ports(), time));
       DirectDriver direct = opened.push(new DirectDriver(one.entry(0), folder, time));
       try (ShimProcess shim = new ShimProcess(below(folder, "s"), one, time)) {
         PortsAtOnce ports = new PortsAtOnce(shim, direct, one, time);
-        tell(progress, extent.ports() + " ports at once …");
-        results.addAll(ports.together(extent.bursts()));
+        tell(progress, little.ports() + " ports at once …");
+        results.addAll(ports.together(little.bursts()));
         tell(progress, "one port …");
-        results.addAll(ports.single(extent.singles()));
+        results.addAll(ports.single(little.singles()));
         results.add(Measurement.of("memory of the shim", shim.memory() / MEBIBYTE, "MiB"));
         tell(progress, "the shim is killed …");
-        results.addAll(new ShimKilled(shim, one, time).measure(extent.kills()));
+        results.addAll(new ShimKilled(shim, one, time).measure(little.kills()));
+        tell(progress, extent.switches() + " switches …");
+        results.addAll(
+            new ManySwitches(below(folder, "many"), time)
+                .measure(shim, one, extent.switches(), extent.changes()));
       }
     }
+    tell(progress, "a link is lost …");
+    results.addAll(
+        new LinkLoss(below(folder, "told"), time)
+            .measure(Management.GNMI, "the switch tells (gNMI)", extent.cuts()));
+    results.addAll(
+        new LinkLoss(below(folder, "seen"), time)
+            .measure(Management.NETCONF, "looked for every 5 s (NETCONF)", extent.seenCuts()));
     return results;
   }
 
   private static void tell(PrintWriter progress, String what) {
     progress.println(what);
     progress.flush();
-  }
-
-  private static Path below(Path folder, String name) {
-    try {
-      return Files.createDirectory(folder.resolve(name));
-    } catch (IOException e) {
-      throw new Failure(Failure.Kind.UNAVAILABLE, folder + ": " + Failure.text(e), e);
-    }
   }
 }

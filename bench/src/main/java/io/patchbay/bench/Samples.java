@@ -73,6 +73,11 @@ final class Samples {
     return percentile(99);
   }
 
+  /** The longest, in milliseconds. */
+  double most() {
+    return percentile(100);
+  }
+
   /** By nearest rank: a value that really occurred. */
   private synchronized double percentile(int percent) {
     if (nanos.isEmpty()) {

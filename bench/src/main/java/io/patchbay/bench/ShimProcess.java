@@ -1,9 +1,13 @@
 package io.patchbay.bench;
 
+import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.StatusRuntimeException;
 import io.patchbay.api.connection.Connection;
+import io.patchbay.api.connection.ConnectionEvent;
 import io.patchbay.api.connection.Mechanism;
+import io.patchbay.api.connection.MonitorConnectionGrpc;
+import io.patchbay.api.connection.MonitorScopeSelector;
 import io.patchbay.api.fabric.FabricGrpc;
 import io.patchbay.api.fabric.FabricState;
 import io.patchbay.api.fabric.GetRequest;
@@ -28,10 +32,12 @@ import io.patchbay.mesh.registry.RegistryServer;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.GrpcServer;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +51,10 @@ final class ShimProcess implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
   private static final Duration LIFETIME = Duration.ofMinutes(10);
   private static final String NAME = "tor-shim";
+
+  /** A thousand connections alone are more than what a daemon of a small rack is given. */
+  private static final String HEAP = "-Xmx512m";
+
   private static final String ANYWHERE = "tcp://127.0.0.1:0";
 
   private final Stack opened = new Stack();
@@ -55,6 +65,7 @@ final class ShimProcess implements AutoCloseable {
   private final Tokens tokens;
   private Stack running = new Stack();
   private volatile NetworkServiceBlockingStub shim;
+  private volatile MonitorConnectionGrpc.MonitorConnectionBlockingStub watch;
   private volatile FabricGrpc.FabricBlockingStub fabric;
   private Process process;
 
@@ -92,17 +103,19 @@ final class ShimProcess implements AutoCloseable {
     String url = Kind.ENDPOINTS.find(registries.endpoints(), NAME).orElseThrow().getUrl();
     environment.put("NSM_LISTEN_ON", url); // when it starts again it is found where it was
     fabric = FabricGrpc.newBlockingStub(channels.to(door));
-    shim =
-        NetworkServiceGrpc.newBlockingStub(
-            ClientInterceptors.intercept(channels.to(Url.parse(url)), new TokenHeaders(tokens)));
+    Channel channel =
+        ClientInterceptors.intercept(channels.to(Url.parse(url)), new TokenHeaders(tokens));
+    shim = NetworkServiceGrpc.newBlockingStub(channel);
+    watch = MonitorConnectionGrpc.newBlockingStub(channel);
   }
 
   private Process launched() {
     List<String> java = new ArrayList<>(World.self());
     java.set(java.size() - 1, WithoutIdentity.class.getName());
-    java.add(1, "-D" + LogSetup.LEVEL_PROPERTY + "=WARN");
-    java.add("tor-shim");
-    ProcessBuilder builder = new ProcessBuilder(java).inheritIO();
+    int options = java.indexOf("-cp");
+    java.addAll(options, List.of(HEAP, "-D" + LogSetup.LEVEL_PROPERTY + "=WARN"));
+    java.addAll(List.of("tor-shim", WithoutIdentity.ASKED));
+    ProcessBuilder builder = new ProcessBuilder(java).redirectError(Redirect.INHERIT);
     builder.environment().putAll(environment);
     try {
       return builder.start();
@@ -156,6 +169,11 @@ final class ShimProcess implements AutoCloseable {
     var unused = client().close(connection);
   }
 
+  /** What it tells whoever watches all connections, from now on; for as long as it may take. */
+  Iterator<ConnectionEvent> monitor() {
+    return watch.monitorConnections(MonitorScopeSelector.getDefaultInstance());
+  }
+
   private NetworkServiceBlockingStub client() {
     return shim.withDeadlineAfter(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
   }
@@ -183,6 +201,16 @@ final class ShimProcess implements AutoCloseable {
         && ports(state).stream().allMatch(PortState::getSettled);
   }
 
+  /** Whether all switches have said which of their ports are the shim's. */
+  boolean allRead() {
+    return state().getSwitchesList().stream().noneMatch(SwitchState::getUnread);
+  }
+
+  /** Whether all ports that it has are known to have a link. */
+  boolean allLinked() {
+    return ports(state()).stream().allMatch(port -> port.getLink().equals("up"));
+  }
+
   private static List<PortState> ports(FabricState state) {
     return state.getSwitchesList().stream().flatMap(each -> each.getPortsList().stream()).toList();
   }
@@ -198,6 +226,25 @@ final class ShimProcess implements AutoCloseable {
   /** What it has resident, in bytes. */
   long memory() {
     return Resident.bytes(process.pid());
+  }
+
+  /**
+   * What it takes.
+   *
+   * @param fleet its switches, spoken to by NETCONF
+   */
+  Footprint footprint(SwitchFleet fleet) {
+    return Footprint.of(process.pid(), heap(), fleet.tcpPorts());
+  }
+
+  private long heap() {
+    try {
+      process.outputWriter().append('\n').flush();
+      return Long.parseLong(process.inputReader().readLine());
+    } catch (IOException e) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE, "the shim does not answer: " + Failure.text(e), e);
+    }
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.patchbay.api.connection.Mechanism;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
+import io.patchbay.hwsim.frame.Cable;
 import io.patchbay.hwsim.netconf.Access;
 import io.patchbay.hwsim.tor.SimulatedSwitch;
 import io.patchbay.hwsim.tor.SwitchDescription;
@@ -19,6 +20,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -29,7 +32,6 @@ final class SwitchFleet implements AutoCloseable {
   /** The one service of the fabric. */
   static final String SERVICE = "measured";
 
-  private static final String USER = "bench";
   private static final String NODE = "node";
 
   private static final String FABRIC =
@@ -44,6 +46,7 @@ final class SwitchFleet implements AutoCloseable {
 
   private final Stack opened = new Stack();
   private final Path folder;
+  private final Management management;
   private final int cables;
   private final List<SimulatedSwitch> all = new ArrayList<>();
 
@@ -51,15 +54,17 @@ final class SwitchFleet implements AutoCloseable {
    * Starts them.
    *
    * @param folder for the files, empty
+   * @param management of all of them
    * @param cables of each switch
    */
-  SwitchFleet(Path folder, int switches, int cables, Time time) {
+  SwitchFleet(Path folder, Management management, int switches, int cables, Time time) {
     this.folder = folder;
+    this.management = management;
     this.cables = cables;
     List<SwitchDescription.Port> ports =
         IntStream.range(0, 2 * cables).mapToObj(i -> SwitchDescription.Port.bare(port(i))).toList();
     for (int i = 0; i < switches; i++) {
-      Access access = Access.byPassword(USER, USER);
+      Access access = Access.byPassword(Management.USER, Management.USER);
       SwitchDescription description = new SwitchDescription(name(i), ports, access);
       all.add(opened.push(SimulatedSwitch.start(description, time)));
     }
@@ -75,17 +80,15 @@ final class SwitchFleet implements AutoCloseable {
     StringBuilder switches = new StringBuilder("switches:\n");
     StringBuilder plugged = new StringBuilder("cables:\n");
     for (int i = 0; i < all.size(); i++) {
-      Files.writeString(folder.resolve(name(i) + ".keys"), all.get(i).hostKey() + "\n");
-      switches.append(
-          "  - {name: %s, address: '127.0.0.1:%d', login: {user: %s, passwordFile: password, hostKeyFile: %s.keys}}\n"
-              .formatted(name(i), all.get(i).netconfAddress().getPort(), USER, name(i)));
+      String entry = management.serve(all.get(i), name(i), folder, opened);
+      switches.append("  - {name: %s, %s}\n".formatted(name(i), entry));
       for (int port = 0; port < cables; port++) {
         plugged.append(
             "  - {node: %s, pfMac: '%s', switch: %s, port: %s}\n"
                 .formatted(NODE, mac(i, port), name(i), port(port)));
       }
     }
-    Files.writeString(folder.resolve("password"), USER);
+    Files.writeString(folder.resolve(Management.PASSWORD_FILE), Management.USER);
     Files.writeString(folder.resolve("switches.yaml"), switches);
     Files.writeString(folder.resolve("cables.yaml"), plugged);
     Files.writeString(folder.resolve("fabric.yaml"), FABRIC);
@@ -112,10 +115,6 @@ final class SwitchFleet implements AutoCloseable {
         "PATCHBAY_SWITCHES_FILE", folder.resolve("switches.yaml").toString());
   }
 
-  int size() {
-    return all.size();
-  }
-
   /** How many ports of each switch have a cable. */
   int cables() {
     return cables;
@@ -131,9 +130,18 @@ final class SwitchFleet implements AutoCloseable {
     return Switches.readFile(folder.resolve("switches.yaml")).switches().get(number);
   }
 
-  /** Where each of them listens. */
-  List<Integer> tcpPorts() {
-    return all.stream().map(each -> each.netconfAddress().getPort()).toList();
+  /** The TCP ports at which they listen for NETCONF. */
+  Set<Integer> tcpPorts() {
+    return all.stream()
+        .map(each -> each.netconfAddress().getPort())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Puts a cable that somebody may pull out into a port. */
+  Cable plug(int number, int port) {
+    Cable cable = new Cable(name(number) + "-" + port);
+    all.get(number).attach(port(port), cable.switchEnd());
+    return cable;
   }
 
   /** From now on they depart from sound switches like this. */

@@ -1,5 +1,7 @@
 package io.patchbay.bench;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.patchbay.base.Environment;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
@@ -14,6 +16,10 @@ import io.patchbay.torshims.TorShimConfig;
 import io.patchbay.workloads.IcmpResponder;
 import io.patchbay.workloads.IcmpResponderConfig;
 import io.patchbay.workloads.Surroundings;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
@@ -24,11 +30,26 @@ import java.util.concurrent.CountDownLatch;
 final class WithoutIdentity {
   private WithoutIdentity() {}
 
+  /** The second argument: somebody will ask for {@link #tellHeap}. */
+  static final String ASKED = "asked";
+
   /** The first argument is the daemon's subcommand. */
-  public static void main(String[] arguments) throws InterruptedException {
+  public static void main(String[] arguments) throws InterruptedException, IOException {
     AutoCloseable running = start(arguments[0], System.getenv(), Time.system());
+    if (arguments.length > 1 && arguments[1].equals(ASKED)) {
+      tellHeap();
+    }
     new CountDownLatch(1).await(); // until it is killed
     throw new AssertionError(running);
+  }
+
+  /** Answers each line with how many bytes of the heap are in use after a collection. */
+  private static void tellHeap() throws IOException {
+    BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, UTF_8));
+    while (lines.readLine() != null) {
+      System.gc();
+      System.out.println(ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+    }
   }
 
   private static AutoCloseable start(String daemon, Map<String, String> environment, Time time) {

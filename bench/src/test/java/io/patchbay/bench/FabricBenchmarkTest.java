@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** All of the benchmark, with little to do; what it counts does not depend on that. */
 @Timeout(180)
 class FabricBenchmarkTest {
-  private static final FabricBenchmark.Extent LITTLE = new FabricBenchmark.Extent(4, 2, 2, 1);
+  private static final FabricBenchmark.Extent LITTLE =
+      new FabricBenchmark.Extent(new FabricBenchmark.OneSwitch(4, 2, 2, 1), 3, 10, 2, 1);
 
   @TempDir private Path folder;
 
