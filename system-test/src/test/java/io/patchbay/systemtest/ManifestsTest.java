@@ -63,6 +63,11 @@ class ManifestsTest {
 
   private static final Path REPLICAS = EXAMPLES.resolve("tor-shim-replicas.yaml");
 
+  private static final Path CRD = MANIFESTS.resolve("crds").resolve("fabricservices.yaml");
+
+  /** Read by the ObjectServicesTest of tor-shims, as the CRD is. */
+  private static final Path OFFERED = EXAMPLES.resolve("fabric-service.yaml");
+
   private static final Path CLAIMS = EXAMPLES.resolve("resource-claims.yaml");
 
   /** Heeded by every daemon beside its own. */
@@ -108,7 +113,7 @@ class ManifestsTest {
   void everyFileHasAReader() throws IOException {
     TreeSet<Path> unread = new TreeSet<>(files());
     unread.removeAll(pods());
-    unread.removeAll(Set.of(RACK, FABRIC, IDENTITY, SRIOV, RIGHTS, REPLICAS, CLAIMS));
+    unread.removeAll(Set.of(RACK, FABRIC, IDENTITY, SRIOV, RIGHTS, REPLICAS, CLAIMS, OFFERED, CRD));
     unread.removeIf(file -> file.startsWith(services()));
     unread.removeAll(Set.of(ALERTS.resolve("sriov-manager.yaml"), ALERTS.resolve("tor-shim.yaml")));
     assertEquals(Set.of(), unread);
@@ -124,6 +129,14 @@ class ManifestsTest {
   @Test
   void torShimMayDoWhatItDoesAtTheApiServer() {
     assertEquals(Set.of("get leases", "update leases", "create leases"), may(REPLICAS));
+  }
+
+  /** What KubernetesServices of tor-shims calls, and no more. */
+  @Test
+  void torShimMayReadServicesAndSayWhatBecameOfThem() {
+    assertEquals(
+        Set.of("get fabricservices", "list fabricservices", "patch fabricservices/status"),
+        may(OFFERED));
   }
 
   /** What KubernetesCluster of device-plugin calls, and no more. */

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNullElse;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -38,14 +39,42 @@ public record FabricServices(
         throw invalid(i, "vlans", "VLAN " + parkingVlan + " is the parking VLAN");
       }
     }
-    if (services.isEmpty()) {
-      throw new Failure(Failure.Kind.INVALID, "no service below 'services'");
-    }
   }
 
-  /** Reads the file. Throws {@link Failure} of kind INVALID with line and field, or NOT_FOUND. */
+  /**
+   * Reads the file, which has a service at least. Throws {@link Failure} of kind INVALID with line
+   * and field, or NOT_FOUND.
+   */
   public static FabricServices readFile(Path file, Set<String> switches) {
+    return Json.readFile(
+        file,
+        FabricServices.class,
+        fabric -> {
+          if (fabric.services.isEmpty()) {
+            throw new Failure(Failure.Kind.INVALID, "no service below 'services'");
+          }
+          fabric.check(switches);
+        });
+  }
+
+  /** The same, where services may be elsewhere, too. */
+  static FabricServices readFileOfSome(Path file, Set<String> switches) {
     return Json.readFile(file, FabricServices.class, fabric -> fabric.check(switches));
+  }
+
+  /** With one more. Throws {@link Failure} of kind INVALID when it does not fit to the others. */
+  FabricServices with(FabricService more, Switches switches) {
+    List<FabricService> all = new ArrayList<>(services);
+    all.add(more);
+    try {
+      FabricServices with = new FabricServices(domain, parkingVlan, all, identities);
+      with.check(switches.names());
+      with.requireSettable(switches);
+      return with;
+    } catch (Failure e) {
+      String field = Failure.text(e).replaceFirst("^services\\[\\d+]\\.", "");
+      throw new Failure(e.kind(), field, e);
+    }
   }
 
   private void check(Set<String> switches) {

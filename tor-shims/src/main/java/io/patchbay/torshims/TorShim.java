@@ -37,6 +37,7 @@ public final class TorShim implements AutoCloseable {
   private final Lease lease;
   private final LeaseKeeper keeper;
   private final InventoryWatch watch;
+  private final Optional<ObjectServices> objects;
   private final PrometheusRegistry told = new PrometheusRegistry();
 
   /** Held while what serves is being replaced. */
@@ -60,6 +61,12 @@ public final class TorShim implements AutoCloseable {
     this.keeper = running.push(new LeaseKeeper(lease, new Writing(), time));
     Metrics.registerReplica(told, keeper::holds);
     running.push(() -> serving.ifPresent(Serving::close));
+    this.objects =
+        config
+            .services()
+            .open(config.lease().account(), time)
+            .map(running::push)
+            .map(ObjectServices::new);
     this.watch = running.push(new InventoryWatch(this::read, this::replace, time));
   }
 
@@ -111,7 +118,7 @@ public final class TorShim implements AutoCloseable {
   }
 
   private Inventory read() {
-    Inventory files = Inventory.read(config);
+    Inventory files = Inventory.read(config, objects, keeper.holds());
     requireTimely(files.switches());
     return files;
   }

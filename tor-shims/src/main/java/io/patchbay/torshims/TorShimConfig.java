@@ -6,6 +6,7 @@ import io.patchbay.mesh.MeshConfig;
 import io.patchbay.mesh.policy.RegistryClientPolicies;
 import io.patchbay.metrics.MetricsConfig;
 import io.patchbay.torshims.lease.LeaseConfig;
+import io.patchbay.torshims.services.ServicesConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -64,6 +65,7 @@ public record TorShimConfig(
             help = "leaves out one real action, to test the tests: port or journal")
         String breaks,
     LeaseConfig lease,
+    ServicesConfig services,
     MetricsConfig metrics,
     RegistryClientPolicies registryClientPolicies,
     MeshConfig mesh) {

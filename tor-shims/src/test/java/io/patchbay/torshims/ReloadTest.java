@@ -139,7 +139,10 @@ class ReloadTest {
     if (!wrong.isEmpty()) {
       throw wrong.getFirst();
     }
-    return Inventory.read(io.patchbay.base.Environment.read(TorShimConfig.class, rig.environment));
+    return Inventory.read(
+        io.patchbay.base.Environment.read(TorShimConfig.class, rig.environment),
+        Optional.empty(),
+        true);
   }
 
   @Test
