@@ -24,7 +24,7 @@ public record Cable(
     node = required("node", node);
     pfMac = mac(required("pfMac", pfMac));
     switchName = required("switch", switchName);
-    port = required("port", port);
+    port = plain("port", port);
     if (pair != null && pair.switchName().equals(switchName)) {
       throw new Failure(
           Failure.Kind.INVALID,
@@ -46,7 +46,7 @@ public record Cable(
       @JsonProperty("switch") String switchName, String port, @Nullable String pfMac) {
     public Pair {
       switchName = required("pair.switch", switchName);
-      port = required("pair.port", port);
+      port = plain("pair.port", port);
       pfMac = pfMac == null ? null : mac(pfMac);
     }
   }
@@ -60,6 +60,17 @@ public record Cable(
             first,
             new Cable(
                 node, requireNonNullElse(pair.pfMac(), pfMac), pair.switchName(), pair.port()));
+  }
+
+  /** A port's name, which no item's key may be taken for. */
+  private static String plain(String field, @Nullable String value) {
+    String port = required(field, value);
+    if (PortItem.of(port).aspect() != PortItem.Aspect.VLANS) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          field + " '" + port + "' is how the shim itself writes a part of a port; name the port");
+    }
+    return port;
   }
 
   private static String required(String field, @Nullable String value) {

@@ -171,6 +171,7 @@ class FabricFilesTest {
           switch: tor-1    | switch: tor-9      | file.yaml:2:48: cables[0].switch: no switch 'tor-9', only [tor-1, tor-2]
           0200.0000.02AB   | 0200.0000.02       | file.yaml:3:
           0200.0000.02AB   | 0200.0000.02       | file.yaml:3:5 (cables[1]): '0200.0000.02' is not a MAC address
+          port: Ethernet2  | port: "Ethernet2 [mtu]" | file.yaml:3:58 (cables[1]): port 'Ethernet2 [mtu]' is how the shim itself writes a part of a port
           , port: Ethernet2| ^^                 | file.yaml:3:5 (cables[1]): a cable without 'port'
           Ethernet2        | p2, pair: {switch: tor-2, port: p2} |
           Ethernet2        | p2, pair: {switch: tor-2, port: p2, pfMac: 0200.0000.02AB} |

@@ -164,6 +164,24 @@ class WishedPortsTest {
     assertTrue(writer.numbers().driftedPorts() - before <= 2);
   }
 
+  /** An entry of a port that was not there goes only with all that was put into it. */
+  @Test
+  void whatAnotherPortsTroubleLeavesToBeTriedAloneIsTriedPortByPort() {
+    take("a", 200);
+    writer.take("b", new PortClaim("tor-1", "Ethernet2", 100), PATIENCE);
+    fake.hold();
+    fake.refuse(100);
+    for (String item : List.of("Ethernet1", "Ethernet1 [mtu]", "Ethernet2")) {
+      fake.set(item, new Raw("by hand"));
+    }
+    fake.release();
+    Await.until(
+        "what can be put right is",
+        PATIENCE,
+        () -> fake.at("Ethernet1 [mtu]").equals(new Leaf("9000")));
+    assertEquals("{Ethernet1=trunk VLANs 200, Ethernet1 [mtu]=9000}", fake.commits().getLast());
+  }
+
   @Test
   void eachIsSeenWithThePortsLinkAndToldInTheHistory() {
     take("a", 200);

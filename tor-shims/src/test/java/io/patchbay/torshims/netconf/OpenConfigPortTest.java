@@ -14,7 +14,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -204,6 +206,31 @@ class OpenConfigPortTest {
             .contains(
                 "<name>Ethernet1</name><config><name>Ethernet1</name><type"
                     + " xmlns:ianaift=\"urn:ietf:params:xml:ns:yang:iana-if-type\">ianaift:ethernetCsmacd</type></config><ethernet"));
+  }
+
+  /** Nothing else of {@code config}, which has much in it that is others'. */
+  @Test
+  void ofALeafOnlyTheLeafItselfIsWritten() {
+    PortReading there = PortConfig.Leaf.reading(Optional.of("1500"));
+    PortReading absent = PortConfig.Leaf.reading(Optional.empty());
+    Map<String, PortConfig> wanted = new TreeMap<>();
+    wanted.put("Ethernet1 [mtu]", new PortConfig.Leaf("9000"));
+    wanted.put("Ethernet1 [description]", absent.raw());
+    Map<String, PortReading> now =
+        Map.of("Ethernet1 [mtu]", there, "Ethernet1 [description]", there);
+    assertEquals(
+        "<interfaces xmlns=\"IF\"><interface><name>Ethernet1</name><config><mtu"
+            + " OP=\"replace\">9000</mtu><description"
+            + " OP=\"remove\"/></config></interface></interfaces>",
+        OpenConfigPort.edit(wanted, now, true)
+            .replace(OpenConfigPort.INTERFACES, "IF")
+            .replace(OpenConfigPort.OPERATION, " OP="));
+    String old = OpenConfigPort.edit(wanted, now, false);
+    assertTrue(old.contains("\"delete\"/></config>"), old);
+    String gone =
+        OpenConfigPort.edit(
+            wanted, Map.of("Ethernet1 [mtu]", there, "Ethernet1 [description]", absent), false);
+    assertFalse(gone.contains("description"), gone);
   }
 
   @Test
