@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
 import io.patchbay.torshims.PortConfig.Access;
 import java.util.List;
@@ -42,6 +43,11 @@ abstract class RunningSuite extends NetconfSuite {
   @Test
   void whatSomebodyElseHasWrittenSinceIsNotUndone() {
     dieOverEthernet2();
+    Await.until(
+        "the dead one's session has given its lock back",
+        PATIENCE,
+        () -> observer.call(Operations.LOCK_RUNNING).done());
+    assertTrue(observer.call(Operations.UNLOCK_RUNNING).done());
     configure(
         observer,
         Netconfd.port("Ethernet2", Netconfd.vlans("TRUNK", "<trunk-vlans>77</trunk-vlans>")));
