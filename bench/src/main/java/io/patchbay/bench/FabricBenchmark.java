@@ -34,7 +34,7 @@ public final class FabricBenchmark implements Benchmark {
    */
   record Extent(OneSwitch one, int switches, int changes, int cuts, int seenCuts) {}
 
-  private static final Extent USUAL = new Extent(new OneSwitch(64, 12, 80, 4), 1000, 1200, 40, 12);
+  private static final Extent USUAL = new Extent(new OneSwitch(64, 12, 80, 4), 1000, 1200, 24, 12);
   private static final double MEBIBYTE = 1024.0 * 1024;
 
   @Override

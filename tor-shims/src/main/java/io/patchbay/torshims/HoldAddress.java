@@ -34,21 +34,21 @@ final class HoldAddress implements Link {
     FabricService service = fabric.find(call.connection().getNetworkService());
     IPContext asked = call.connection().getContext().getIpContext();
     Session session = call.session();
-    Given given =
-        session.hold(
-            GIVEN,
-            () ->
-                new Given(
-                    addresses.take(
-                        session.id(),
-                        service,
-                        asked.getSrcIpAddrsList(),
-                        asked.getExcludedPrefixesList())),
-            held -> giveBack(session, held));
+    Given given = session.held(GIVEN).orElseGet(() -> take(session, service, asked));
     IPContext filled = fill(asked, given.address(), service.addresses());
     return next.request(
         call.edit(connection ->
             connection.setContext(connection.getContext().toBuilder().setIpContext(filled))));
+  }
+
+  /** Written down with the port, which comes next: nobody hears of the address before. */
+  private Given take(Session session, FabricService service, IPContext asked) {
+    Given given =
+        new Given(
+            addresses.take(
+                session.id(), service, asked.getSrcIpAddrsList(), asked.getExcludedPrefixesList()));
+    session.note(GIVEN, given, held -> giveBack(session, held));
+    return given;
   }
 
   private void giveBack(Session session, Given held) {

@@ -12,9 +12,12 @@ import io.patchbay.base.Json;
 import io.patchbay.base.Time;
 import io.patchbay.mesh.Call;
 import io.patchbay.mesh.Cause;
+import io.patchbay.mesh.Chain;
 import io.patchbay.mesh.Connections;
+import io.patchbay.mesh.Key;
 import io.patchbay.mesh.Link;
 import io.patchbay.mesh.LinkContractTest;
+import io.patchbay.mesh.Sessions;
 import io.patchbay.mesh.VlanParameters;
 import io.patchbay.torshims.SwitchPorts.Ours;
 import java.nio.file.Path;
@@ -220,6 +223,27 @@ class LinksTest {
     @Override
     protected Call call() {
       return LinksTest.call("myns", vlan("node-1", "02:00:00:00:01:00"), time);
+    }
+
+    /** Each write is a wait for the disk; a crash after it finds whose the address is. */
+    @Test
+    void theAddressIsWrittenDownWithWhatComesNext(@TempDir Path folder) {
+      Key<String> port = Key.durable("next", String.class);
+      try (Journal journal = Journal.open(folder.resolve("sessions"))) {
+        Addresses successors = new Addresses(FABRIC);
+        Link behind =
+            (call, next) -> {
+              assertEquals(Map.of(), journal.entries());
+              var held = call.session().hold(port, () -> "a port", gone -> {});
+              Link successor = new HoldAddress(FABRIC, successors);
+              var unused = Chain.of(List.of(Sessions.durable(time, journal), successor));
+              return call.connection();
+            };
+        var unused =
+            Chain.of(List.of(Sessions.durable(time, journal), link, behind)).request(call());
+        assertEquals(Set.of(call().connection().getId()), heldOutside());
+        assertEquals(addresses.given(), successors.given());
+      }
     }
   }
 
