@@ -82,7 +82,10 @@ final class HardwareFloor implements AutoCloseable {
     this.tor = opened.push(new NetconfSwitch(entry, door, "floor", undo, VlanNames.NUMBERS, time));
   }
 
-  /** The same rack with a port for the floor on its first switch. */
+  /**
+   * The same rack with a port for the floor on its first switch, and every cable to one switch
+   * alone, since the floor commits on one.
+   */
   static RackDescription withItsPort(RackDescription rack) {
     List<SwitchDescription> switches = new ArrayList<>(rack.switches());
     SwitchDescription first = switches.removeFirst();
@@ -94,9 +97,9 @@ final class HardwareFloor implements AutoCloseable {
         rack.nodes(),
         rack.hosts(),
         switches,
-        rack.mlag(),
-        rack.cables(),
-        rack.gateways(),
+        List.of(),
+        rack.cables().stream().map(RackDescription.Cable::single).toList(),
+        rack.gateways().stream().map(RackDescription.Gateway::single).toList(),
         rack.images());
   }
 

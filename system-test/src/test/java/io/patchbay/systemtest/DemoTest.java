@@ -92,6 +92,9 @@ class DemoTest {
     assertTrue(report.at("/hardware/isolated").asBoolean());
     assertTrue(report.at("/second/isolated").asBoolean());
     assertEquals(
+        Json.parseYaml("lost", "{switch: tor-2, sent: 40, received: 40}", JsonNode.class),
+        report.get("lost"));
+    assertEquals(
         "0/2 nodes are available: 2 Insufficient example.com/10g.",
         report.get("pending_reason").asText());
     assertTrue(
@@ -122,6 +125,7 @@ class DemoTest {
     assertEquals("swp1", report.at("/hardware/port").asText());
     assertEquals(1100, report.at("/hardware/vlan").asInt());
     assertEquals(1200, report.at("/second/vlan").asInt());
+    assertEquals("leaf-8", report.at("/lost/switch").asText());
     assertTrue(report.get("exhausted").asBoolean());
   }
 

@@ -23,6 +23,7 @@ final class OtherRack {
           new Change("node-2", "right"),
           new Change("name: fabric", "name: plant"),
           new Change("tor-1", "leaf-7"),
+          new Change("tor-2", "leaf-8"),
           new Change("Ethernet", "swp"),
           new Change("eth1", "ens3f0"),
           new Change("0000:3b:", "0000:af:"),

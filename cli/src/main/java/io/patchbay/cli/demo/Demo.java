@@ -49,7 +49,7 @@ final class Demo implements Showing.Play {
         new Pods(
             rack.cluster(), settings.rackFile(), new Injection(List.of(), List.of("patchbay/nsc")));
     Wires wires = new Wires(rack, hardware, pods);
-    progress.step("daemons up, NICs and switch ready", () -> ready(rack, hardware));
+    progress.step("daemons up, NICs and switches ready", () -> ready(rack, hardware));
     String before = hardware.running();
     Set<String> traces = Traces.of(rack);
     progress.step("a VF without a service reaches nothing", wires::probeAll);
@@ -58,6 +58,7 @@ final class Demo implements Showing.Play {
     software(pods, wires);
     String picture = Picture.draw(rack, hardware);
     progress.step("another pod on the same NIC goes", () -> neighbour(rack, pods, wires));
+    new SwitchLoss(layout, rack, hardware, pods, wires, report).run(progress);
     new Refusals(layout, hardware, pods, report).run(progress);
     new Crashes(layout, rack, pods, wires, report).run(progress);
     new Exhaustion(layout, hardware, pods, report).run(progress);
@@ -83,7 +84,7 @@ final class Demo implements Showing.Play {
           return description.nodes().size()
               + " nodes, "
               + description.switches().size()
-              + " switch";
+              + " switches, an MLAG pair";
         });
     return built[0];
   }
@@ -179,10 +180,10 @@ final class Demo implements Showing.Play {
     List<String> left = Traces.left(before.traces(), Traces.of(rack));
     report.put("clean", new Report.Clean(home, restored, allocatable, left));
     See.that(home, "every VF at home as it was before", hardware.touched());
-    See.equal(before.running(), hardware.running(), "the switch's running configuration");
+    See.equal(before.running(), hardware.running(), "the switches' running configuration");
     See.that(allocatable, "allocatable as at the start", hardware.allocatable());
     See.none(left, "leftovers");
-    return "VFs home, switch byte-equal, allocatable back, nothing left";
+    return "VFs home, switches byte-equal, allocatable back, nothing left";
   }
 
   private static boolean comes(BooleanSupplier holds) {

@@ -11,11 +11,13 @@ import io.patchbay.hwsim.node.RackDescription;
 import io.patchbay.hwsim.rack.Rack;
 import io.patchbay.hwsim.tor.PortCounters;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -113,17 +115,22 @@ final class Hardware {
         .orElseThrow(() -> new Failure(Failure.Kind.NOT_FOUND, "no cable at " + vf));
   }
 
-  PortCounters counters(RackDescription.Cable cable) {
-    return rack.tor(cable.switchName()).counters(cable.port());
+  /** The switch ports of a gateway, one or two. */
+  List<RackDescription.SwitchPort> ends(String service) {
+    return rack.description().gateways().stream()
+        .filter(known -> known.service().equals(service))
+        .findFirst()
+        .orElseThrow()
+        .ends();
   }
 
-  PortCounters counters(String service) {
-    RackDescription.Gateway gateway =
-        rack.description().gateways().stream()
-            .filter(known -> known.service().equals(service))
-            .findFirst()
-            .orElseThrow();
-    return rack.tor(gateway.switchName()).counters(gateway.port());
+  /** What the ports of one cable have counted of a VLAN together: a frame passes by one of them. */
+  long counted(
+      List<RackDescription.SwitchPort> ends, int vlan, ToLongFunction<PortCounters.OfVlan> what) {
+    return ends.stream()
+        .mapToLong(
+            end -> what.applyAsLong(rack.tor(end.switchName()).counters(end.port()).vlan(vlan)))
+        .sum();
   }
 
   /** The running configuration of every switch. */
@@ -133,10 +140,16 @@ final class Hardware {
     return all.toString();
   }
 
-  /** The VLANs that a port is configured to carry as a trunk. */
-  SortedSet<Integer> trunk(RackDescription.Cable cable) {
-    String running = rack.tor(cable.switchName()).runningConfig();
-    int start = running.indexOf("<name>" + cable.port() + "</name>");
+  /** The VLANs that the ports of a cable are configured to carry as trunks, each by itself. */
+  Map<RackDescription.SwitchPort, SortedSet<Integer>> trunks(RackDescription.Cable cable) {
+    Map<RackDescription.SwitchPort, SortedSet<Integer>> trunks = new LinkedHashMap<>();
+    cable.ends().forEach(end -> trunks.put(end, trunk(end)));
+    return trunks;
+  }
+
+  private SortedSet<Integer> trunk(RackDescription.SwitchPort at) {
+    String running = rack.tor(at.switchName()).runningConfig();
+    int start = running.indexOf("<name>" + at.port() + "</name>");
     int end = running.indexOf("</interface>", start);
     SortedSet<Integer> vlans = new TreeSet<>();
     Matcher vlan = TRUNK_VLAN.matcher(running.substring(start, end));

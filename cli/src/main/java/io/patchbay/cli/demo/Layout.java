@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Which part of a rack plays which role in the demonstration. A rack that lacks one is refused
@@ -20,11 +21,17 @@ import java.util.TreeMap;
  *
  * @param first the node that has {@link #FAST}
  * @param second the node that has {@link #SLOW}
+ * @param lost the switch of an MLAG pair that is lost, and that nobody needs but for the pair
  * @param fabric the machine on which the shim runs
  * @param shimPort where it serves there
  */
 record Layout(
-    RackDescription description, String first, String second, String fabric, int shimPort) {
+    RackDescription description,
+    String first,
+    String second,
+    String lost,
+    String fabric,
+    int shimPort) {
   /** What cnf-1 and cnf-3 ask for. */
   static final String FAST = "example.com/100g";
 
@@ -62,7 +69,7 @@ record Layout(
       checkNodes(rack);
       checkOutside(rack);
       checkPods(rack, rackFile);
-      return new Layout(rack, first, second, fabric.name(), port(fabric));
+      return new Layout(rack, first, second, lost(rack, first), fabric.name(), port(fabric));
     } catch (Failure e) {
       throw new Failure(e.kind(), rackFile + ": " + Failure.text(e), e);
     }
@@ -138,6 +145,25 @@ record Layout(
           node.isEmpty() || nodes.contains(node),
           "a node '" + node + "', which " + name + ".yaml asks for; there are " + nodes);
     }
+  }
+
+  /** The second switch of the first node's NIC, on which nothing hangs that has no other. */
+  private static String lost(RackDescription rack, String first) {
+    String lost =
+        rack.cables().stream()
+            .filter(cable -> cable.node().equals(first))
+            .flatMap(cable -> cable.ends().stream().skip(1))
+            .map(RackDescription.SwitchPort::switchName)
+            .findFirst()
+            .orElseThrow(() -> missing("a cable of " + first + " with a pair"));
+    Stream.concat(
+            rack.cables().stream().map(RackDescription.Cable::ends),
+            rack.gateways().stream().map(RackDescription.Gateway::ends))
+        .forEach(ends ->
+            require(
+                ends.stream().anyMatch(end -> !end.switchName().equals(lost)),
+                "that what is plugged into " + lost + " has another switch too: " + ends));
+    return lost;
   }
 
   private static Optional<DaemonDescription> daemon(HostDescription host, String name) {

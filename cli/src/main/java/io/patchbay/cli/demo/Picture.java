@@ -7,6 +7,7 @@ import io.patchbay.hwsim.tor.SwitchDescription;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The rack on a screen: what is connected to what, now. */
 final class Picture {
@@ -37,15 +38,11 @@ final class Picture {
     lines.add("  │ " + free + " of " + hardware.vfs(node).size() + " VFs as at the start");
     for (RackDescription.Cable cable : rack.description().cables()) {
       if (cable.node().equals(node)) {
-        lines.add(
-            "  └─ "
-                + cable.pf()
-                + " ══════ "
-                + cable.switchName()
-                + " "
-                + cable.port()
-                + " trunk "
-                + hardware.trunk(cable));
+        String line = "  └─ " + cable.pf() + " ══════ ";
+        for (var trunk : hardware.trunks(cable).entrySet()) {
+          lines.add(line + trunk.getKey() + " trunk " + trunk.getValue());
+          line = "     " + " ".repeat(cable.pf().length()) + "  ╚════ ";
+        }
       }
     }
   }
@@ -70,9 +67,7 @@ final class Picture {
       if (gateway.switchName().equals(tor.name())) {
         lines.add(
             "     "
-                + tor.name()
-                + " "
-                + gateway.port()
+                + gateway.ends().stream().map(Object::toString).collect(Collectors.joining(" + "))
                 + " ── vlan "
                 + rack.gateway(gateway.service()).vlan()
                 + " ── "

@@ -1,6 +1,7 @@
 package io.patchbay.cli.demo;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.patchbay.hwsim.node.RackDescription;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +24,7 @@ final class Report {
       String vf,
       @JsonProperty("switch") String switchName,
       String port,
+      List<RackDescription.SwitchPort> ends,
       int vlan,
       int sent,
       int received,
@@ -32,6 +34,9 @@ final class Report {
 
   /** A kernel interface's pings. */
   record Kernel(int sent, int received, @JsonProperty("rtt_ms_p50") double rttMsP50) {}
+
+  /** The loss of a switch of a pair, and what was answered without it. */
+  record Lost(@JsonProperty("switch") String switchName, int sent, int received) {}
 
   /** What is as it was before. */
   record Clean(
@@ -73,6 +78,7 @@ final class Report {
             "hardware",
             "second",
             "kernel",
+            "lost",
             "pending_reason",
             "refused_reason",
             "recovered",

@@ -5,6 +5,7 @@ import io.patchbay.cli.demo.Hardware.Vf;
 import io.patchbay.hwsim.node.RackDescription;
 import io.patchbay.hwsim.rack.Gateway;
 import io.patchbay.hwsim.rack.Rack;
+import io.patchbay.hwsim.tor.PortCounters;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.Ping;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** What goes over the cables: everything it should, and nothing else. */
 final class Wires {
@@ -69,7 +71,7 @@ final class Wires {
             .allMatch(vlan -> vlan.getKey() == UNTAGGED || vlan.getValue() == each);
     See.that(
         counted && exactly,
-        each + " frames of each VLAN dropped at " + cable.port() + ", or more of " + UNTAGGED,
+        each + " frames of each VLAN dropped at " + cable.ends() + ", or more of " + UNTAGGED,
         dropped);
     return vfs.size() * before.size();
   }
@@ -84,20 +86,25 @@ final class Wires {
   /** Frames dropped at a port, beyond those before, of each gateway's VLAN and without any. */
   private Map<Integer, Long> dropped(RackDescription.Cable cable, Map<Integer, Long> before) {
     Map<Integer, Long> dropped = new TreeMap<>();
-    dropped.put(UNTAGGED, hardware.counters(cable).vlan(UNTAGGED).dropped());
+    dropped.put(UNTAGGED, dropped(cable, UNTAGGED));
     for (RackDescription.Gateway gateway : rack.description().gateways()) {
       int vlan = rack.gateway(gateway.service()).vlan();
-      dropped.put(vlan, hardware.counters(cable).vlan(vlan).dropped());
+      dropped.put(vlan, dropped(cable, vlan));
     }
     before.forEach((vlan, frames) -> dropped.merge(vlan, -frames, Long::sum));
     return dropped;
+  }
+
+  private long dropped(RackDescription.Cable cable, int vlan) {
+    return hardware.counted(cable.ends(), vlan, PortCounters.OfVlan::dropped);
   }
 
   private Map<String, Long> reached() {
     Map<String, Long> sent = new TreeMap<>();
     for (RackDescription.Gateway gateway : rack.description().gateways()) {
       int vlan = rack.gateway(gateway.service()).vlan();
-      sent.put(gateway.service(), hardware.counters(gateway.service()).vlan(vlan).sent());
+      sent.put(
+          gateway.service(), hardware.counted(gateway.ends(), vlan, PortCounters.OfVlan::sent));
     }
     return sent;
   }
@@ -128,6 +135,7 @@ final class Wires {
           vf.address(),
           cable.switchName(),
           cable.port(),
+          cable.ends(),
           gateway.vlan(),
           pings.sent(),
           pings.received(),
@@ -155,15 +163,20 @@ final class Wires {
   private Map<String, Long> passed(
       RackDescription.Cable cable, Gateway gateway, Map<String, Long> before) {
     Map<String, Long> passed = new TreeMap<>();
-    passed.put("port_received", hardware.counters(cable).vlan(gateway.vlan()).received());
-    passed.put("gateway_sent", hardware.counters(gateway.service()).vlan(gateway.vlan()).sent());
+    passed.put(
+        "port_received",
+        hardware.counted(cable.ends(), gateway.vlan(), PortCounters.OfVlan::received));
+    passed.put(
+        "gateway_sent",
+        hardware.counted(
+            hardware.ends(gateway.service()), gateway.vlan(), PortCounters.OfVlan::sent));
     before.forEach((what, frames) -> passed.merge(what, -frames, Long::sum));
     return passed;
   }
 
   /**
    * Ends a pod or its client, and waits until its wire is gone: its VF as it was before, and its
-   * port carrying only what others need.
+   * port, or both of a pair, carrying only what others need.
    */
   String gone(String pod, Set<Integer> others, Duration atMost, Runnable end) {
     String node = pods.status(pod).node();
@@ -172,13 +185,23 @@ final class Wires {
     end.run();
     boolean gone =
         Await.comesTrue(
-            atMost,
-            () -> hardware.trunk(cable).equals(others) && hardware.vf(node, address).untouched());
-    String seen =
-        cable.port() + " carries " + hardware.trunk(cable) + ", " + hardware.vf(node, address);
-    String wanted = cable.port() + " to carry " + others + " and " + address + " as it was before";
+            atMost, () -> carry(cable, others) && hardware.vf(node, address).untouched());
+    String seen = carried(cable) + ", " + hardware.vf(node, address);
+    String wanted = cable.ends() + " to carry " + others + " and " + address + " as it was before";
     See.that(gone, wanted + " within " + atMost.toMillis() + " ms", seen);
     return seen;
+  }
+
+  /** Whether the port of a cable, or each of a pair, carries exactly these VLANs. */
+  boolean carry(RackDescription.Cable cable, Set<Integer> vlans) {
+    return hardware.trunks(cable).values().stream().allMatch(vlans::equals);
+  }
+
+  /** What they carry, for people. */
+  String carried(RackDescription.Cable cable) {
+    return hardware.trunks(cable).entrySet().stream()
+        .map(trunk -> trunk.getKey() + " carries " + trunk.getValue())
+        .collect(Collectors.joining(", "));
   }
 
   private String resource(String pod) {
@@ -200,11 +223,10 @@ final class Wires {
   static String shown(Report.Wire wire) {
     return String.format(
         Locale.ROOT,
-        "%s %s ─ %s %s vlan %d: %d/%d pings, %.2f ms",
+        "%s %s ─ %s vlan %d: %d/%d pings, %.2f ms",
         wire.node(),
         wire.vf(),
-        wire.switchName(),
-        wire.port(),
+        wire.ends().stream().map(Object::toString).collect(Collectors.joining(" + ")),
         wire.vlan(),
         wire.received(),
         wire.sent(),

@@ -77,6 +77,11 @@ public record RackDescription(
       this.pair = pair;
     }
 
+    /** The same without its second link. */
+    public Cable single() {
+      return new Cable(node, pf, switchName, port, null);
+    }
+
     /** The switch ports at its other end, one or two. */
     public List<SwitchPort> ends() {
       return RackDescription.ends(new SwitchPort(switchName, port), pair);
@@ -112,6 +117,11 @@ public record RackDescription(
       this.mac = Check.text("mac", mac);
       this.address =
           Check.matching("address", address, ADDRESS, "an address such as 172.20.0.1/24");
+    }
+
+    /** The same without its second link. */
+    public Gateway single() {
+      return new Gateway(service, switchName, port, null, mac, address);
     }
 
     /** The switch ports that it is behind, one or two. */
