@@ -27,6 +27,7 @@ record CableMap(List<Cable> cables) {
    * One cable.
    *
    * @param pfMac written with colons, dashes, dots or none
+   * @param lag the members of the LAG that the port is; empty where it is none
    * @param pair its port of the second switch of an MLAG pair; null where there is none
    */
   record Cable(
@@ -34,6 +35,7 @@ record CableMap(List<Cable> cables) {
       String pfMac,
       @JsonProperty("switch") String switchName,
       String port,
+      List<String> lag,
       @Nullable Pair pair) {
     Cable {
       if (node == null || pfMac == null || switchName == null || port == null) {
@@ -41,10 +43,11 @@ record CableMap(List<Cable> cables) {
             Failure.Kind.INVALID, "a cable needs 'node', 'pfMac', 'switch' and 'port'");
       }
       var checked = mac(pfMac);
+      lag = lag == null ? List.of() : List.copyOf(lag);
     }
 
     Cable(String node, String pfMac, String switchName, String port) {
-      this(node, pfMac, switchName, port, null);
+      this(node, pfMac, switchName, port, List.of(), null);
     }
 
     /** Whether it is the cable of that physical function of that node. */
@@ -68,8 +71,8 @@ record CableMap(List<Cable> cables) {
      */
     Optional<String> contradiction(LldpNeighbour said) {
       boolean is =
-          isAt(said, switchName, port)
-              || (pair != null && isAt(said, pair.switchName(), pair.port()));
+          isAt(said, switchName, plugs(port, lag))
+              || (pair != null && isAt(said, pair.switchName(), plugs(pair.port(), pair.lag())));
       String second = pair == null ? "" : " or " + pair.switchName() + " " + pair.port();
       return is
           ? Optional.empty()
@@ -79,22 +82,35 @@ record CableMap(List<Cable> cables) {
                       switchName, port, second, said.system(), String.join("/", said.ports())));
     }
 
-    private static boolean isAt(LldpNeighbour said, String switchName, String port) {
+    /** What a switch calls the port that a plug is in: of a LAG its members. */
+    private static List<String> plugs(String port, List<String> lag) {
+      return lag.isEmpty() ? List.of(port) : lag;
+    }
+
+    private static boolean isAt(LldpNeighbour said, String switchName, List<String> ports) {
       String system = said.system().toLowerCase(Locale.ROOT);
       String name = switchName.toLowerCase(Locale.ROOT);
       boolean sameSwitch = system.isEmpty() || system.equals(name) || system.startsWith(name + ".");
       return sameSwitch
-          && (said.ports().isEmpty() || said.ports().stream().anyMatch(port::equalsIgnoreCase));
+          && (said.ports().isEmpty()
+              || said.ports().stream()
+                  .anyMatch(port -> ports.stream().anyMatch(port::equalsIgnoreCase)));
     }
   }
 
   /**
    * The other port of an MLAG pair.
    *
+   * @param lag as of the first
    * @param pfMac of the physical function at it, null where it is the same
    */
-  record Pair(@JsonProperty("switch") String switchName, String port, @Nullable String pfMac) {
+  record Pair(
+      @JsonProperty("switch") String switchName,
+      String port,
+      List<String> lag,
+      @Nullable String pfMac) {
     Pair {
+      lag = lag == null ? List.of() : List.copyOf(lag);
       if (switchName == null || port == null) {
         throw new Failure(Failure.Kind.INVALID, "a cable's pair needs 'switch' and 'port'");
       }

@@ -36,7 +36,7 @@ class CableMapTest {
             - {node: node-1, pfMac: "0200.0000.0100", switch: tor-1, port: Ethernet1}
             - {node: node-2, pfMac: "02:00:00:00:02:00", switch: tor-1, port: Ethernet2}
             - {node: node-3, pfMac: "02:00:00:00:03:00", switch: tor-1, port: Ethernet3,
-               pair: {switch: tor-2, port: Ethernet4, pfMac: "02:00:00:00:03:01"}}
+               pair: {switch: tor-2, port: lag9, lag: [Ethernet4], pfMac: "02:00:00:00:03:01"}}
           """,
           CableMap.class);
   private static final MacAddress PF = MacAddress.parse("02:00:00:00:01:00");
@@ -54,7 +54,7 @@ class CableMapTest {
   @CsvSource({
     "tor-1, Ethernet3, ''",
     "tor-2, Ethernet4, ''",
-    "tor-2, Ethernet3, 'the cables file says tor-1 Ethernet3 or tor-2 Ethernet4, LLDP says tor-2"
+    "tor-2, Ethernet3, 'the cables file says tor-1 Ethernet3 or tor-2 lag9, LLDP says tor-2"
         + " Ethernet3'",
   })
   void aPairIsAtEitherOfItsPorts(String system, String port, String contradiction) {

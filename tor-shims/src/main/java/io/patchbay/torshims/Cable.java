@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * an MLAG pair, a port of each.
  *
  * @param pfMac the physical function's own MAC address; written with colons, dashes, dots or none
+ * @param lag the members of the LAG that the port is, where the switch hears LLDP; empty where the
+ *     port is none
  * @param pair where it is at the second switch; null where there is none
  */
 public record Cable(
@@ -19,12 +21,14 @@ public record Cable(
     String pfMac,
     @JsonProperty("switch") String switchName,
     String port,
+    List<String> lag,
     @Nullable Pair pair) {
   public Cable {
     node = required("node", node);
     pfMac = mac(required("pfMac", pfMac));
     switchName = required("switch", switchName);
     port = plain("port", port);
+    lag = lag == null ? List.of() : List.copyOf(lag);
     if (pair != null && pair.switchName().equals(switchName)) {
       throw new Failure(
           Failure.Kind.INVALID,
@@ -34,32 +38,42 @@ public record Cable(
 
   /** A cable with one switch port. */
   public Cable(String node, String pfMac, String switchName, String port) {
-    this(node, pfMac, switchName, port, null);
+    this(node, pfMac, switchName, port, List.of(), null);
   }
 
   /**
    * The other port of an MLAG pair.
    *
+   * @param lag as of the first
    * @param pfMac the MAC address of the physical function at it, null where it is the same
    */
   public record Pair(
-      @JsonProperty("switch") String switchName, String port, @Nullable String pfMac) {
+      @JsonProperty("switch") String switchName,
+      String port,
+      List<String> lag,
+      @Nullable String pfMac) {
     public Pair {
       switchName = required("pair.switch", switchName);
       port = plain("pair.port", port);
+      lag = lag == null ? List.of() : List.copyOf(lag);
       pfMac = pfMac == null ? null : mac(pfMac);
     }
   }
 
   /** Each port as if it had the cable for itself, the first one first. */
   List<Cable> ends() {
-    Cable first = new Cable(node, pfMac, switchName, port);
-    return pair == null
-        ? List.of(first)
-        : List.of(
-            first,
-            new Cable(
-                node, requireNonNullElse(pair.pfMac(), pfMac), pair.switchName(), pair.port()));
+    Cable first = new Cable(node, pfMac, switchName, port, lag, null);
+    if (pair == null) {
+      return List.of(first);
+    }
+    String second = requireNonNullElse(pair.pfMac(), pfMac);
+    return List.of(
+        first, new Cable(node, second, pair.switchName(), pair.port(), pair.lag(), null));
+  }
+
+  /** The ports that a plug is in: of a LAG its members. */
+  List<String> plugs() {
+    return lag.isEmpty() ? List.of(port) : lag;
   }
 
   /** A port's name, which no item's key may be taken for. */

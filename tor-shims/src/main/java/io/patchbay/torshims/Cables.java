@@ -23,6 +23,11 @@ public record Cables(List<Cable> cables) {
         checkOnce(
             ports.put(end.switchName() + " " + end.port(), i),
             where + "port: port " + end.port() + " of switch " + end.switchName());
+        for (String member : end.lag()) {
+          checkOnce(
+              ports.put(end.switchName() + " " + member, i),
+              where + "lag: port " + member + " of switch " + end.switchName());
+        }
         @Nullable Integer other = functions.put(end.pfMac(), i);
         boolean own = other != null && other == i; // both ends of a pair may name the same
         checkOnce(own ? null : other, where + "pfMac: " + end.pfMac());
@@ -76,6 +81,14 @@ public record Cables(List<Cable> cables) {
   Set<String> ports(String switchName) {
     return ends().stream()
         .filter(end -> end.switchName().equals(switchName))
+        .map(Cable::port)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Those of them that are LAGs. */
+  Set<String> lags(String switchName) {
+    return ends().stream()
+        .filter(end -> end.switchName().equals(switchName) && !end.lag().isEmpty())
         .map(Cable::port)
         .collect(Collectors.toUnmodifiableSet());
   }

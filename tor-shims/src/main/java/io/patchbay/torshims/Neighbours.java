@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * Which NICs the switches hear by LLDP and at which ports: whether the cables are where the cables
@@ -56,19 +58,23 @@ final class Neighbours {
   /** Where the NIC of a cable is, if it is somewhere else. */
   private Optional<String> elsewhere(Cable cable) {
     return only(cable.pfMac())
-        .filter(place -> !place.equals(place(cable)))
+        .filter(place -> !places(cable).contains(place))
         .filter(place -> !isBond(cable, place));
   }
 
   private boolean isBond(Cable cable, String place) {
     return cables.ends().stream()
-        .filter(other -> place(other).equals(place) && other.node().equals(cable.node()))
+        .filter(other -> places(other).contains(place) && other.node().equals(cable.node()))
         .anyMatch(other -> only(other.pfMac()).filter(its -> !its.equals(place)).isEmpty());
   }
 
   /** Whose NIC of another node is at a cable's port, while that cable's own is not. */
   private Optional<Cable> stranger(Cable cable) {
-    Set<String> here = all().getOrDefault(place(cable), Set.of());
+    Map<String, Set<String>> all = all();
+    Set<String> here =
+        places(cable).stream()
+            .flatMap(place -> all.getOrDefault(place, Set.of()).stream())
+            .collect(Collectors.toCollection(TreeSet::new));
     return here.contains(cable.pfMac())
         ? Optional.empty()
         : here.stream()
@@ -97,6 +103,10 @@ final class Neighbours {
       }
     });
     return all;
+  }
+
+  private static List<String> places(Cable cable) {
+    return cable.plugs().stream().map(port -> cable.switchName() + " " + port).toList();
   }
 
   private static String place(Cable cable) {

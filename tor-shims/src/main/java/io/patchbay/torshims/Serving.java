@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -214,10 +215,12 @@ final class Serving implements AutoCloseable {
     if (entry.snmp() != null) {
       return new SnmpSwitch(entry, entry.snmp(), names, time);
     }
-    return entry.gnmi() == null
-        ? new NetconfSwitch(
-            entry, door, persist, new UndoLog(books.state().fabric(), entry.name()), names, time)
-        : new GnmiSwitch(entry, entry.gnmi(), persist, names, time);
+    Set<String> lags = files.cables().lags(entry.name());
+    if (entry.gnmi() != null) {
+      return new GnmiSwitch(entry, entry.gnmi(), lags, persist, names, time);
+    }
+    UndoLog undo = new UndoLog(books.state().fabric(), entry.name());
+    return new NetconfSwitch(entry, door, lags, persist, undo, names, time);
   }
 
   /** What is kept of switches: what must not be lost, what is good to know, and the figures. */

@@ -178,6 +178,8 @@ class FabricFilesTest {
           Ethernet2        | p2, pair: {switch: tor-1, port: p3} | pair.switch: tor-1 again; the pair of a port is at another switch
           Ethernet2        | p2, pair: {switch: tor-9, port: p3} | cables[1].pair.switch: no switch 'tor-9', only [tor-1, tor-2]
           Ethernet2        | p2, pair: {switch: tor-2, port: p3, pfMac: 0200.0000.0100} | cables[1].pair.pfMac: 02:00:00:00:01:00 already has the cable of cables[0]
+          Ethernet2        | lag7, lag: [Ethernet2], pair: {switch: tor-2, port: lag7, lag: [Ethernet2, p3]} |
+          Ethernet2        | lag7, lag: [Ethernet2, Ethernet1] | cables[1].lag: port Ethernet1 of switch tor-1 already has the cable of cables[0]
           Ethernet2        | p2, pair: {switch: tor-2} | a cable without 'pair.port'
           """)
   void badCables(String from, String to, String message) throws IOException {

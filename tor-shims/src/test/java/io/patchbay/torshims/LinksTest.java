@@ -88,9 +88,11 @@ class LinksTest {
     /** The service must be at both, for the VF's packets take either way. */
     @Test
     void findsBothEndsOfAPairOrNone() {
-      Cable.Pair pair = new Cable.Pair("tor-2", "Ethernet7", "02:00:00:00:01:01");
+      Cable.Pair pair = new Cable.Pair("tor-2", "Ethernet7", List.of(), "02:00:00:00:01:01");
       Cables paired =
-          new Cables(List.of(new Cable("node-1", "02:00:00:00:01:00", "tor-1", "Ethernet1", pair)));
+          new Cables(
+              List.of(
+                  new Cable("node-1", "02:00:00:00:01:00", "tor-1", "Ethernet1", List.of(), pair)));
       Call call = LinksTest.call("other", vlan("node-1", "02:00:00:00:01:01"), time);
       Mechanism located = through(new LocatePort(FABRIC, paired), call).getMechanism();
       assertEquals(

@@ -81,9 +81,15 @@ final class ModelFabric {
       int port = 1 + i % CABLES;
       boolean pair = port == CABLES;
       if (!pair || tor % 2 == 1) {
-        Cable.Pair other = new Cable.Pair("tor-" + (tor + 1), "Ethernet" + port, null);
+        Cable.Pair other = new Cable.Pair("tor-" + (tor + 1), "Ethernet" + port, List.of(), null);
         cables.add(
-            new Cable("node-" + i, mac(i), "tor-" + tor, "Ethernet" + port, pair ? other : null));
+            new Cable(
+                "node-" + i,
+                mac(i),
+                "tor-" + tor,
+                "Ethernet" + port,
+                List.of(),
+                pair ? other : null));
       }
     }
     return cables;

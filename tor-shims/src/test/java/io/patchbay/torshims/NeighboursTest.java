@@ -73,9 +73,10 @@ class NeighboursTest {
   /** Which of its switches hears a NIC with two links says nothing of the other link. */
   @Test
   void aPairIsHeardAtEitherOfItsPortsAndNowhereElse() {
-    Cable.Pair pair = new Cable.Pair("tor-2", "p1", null);
+    Cable.Pair pair = new Cable.Pair("tor-2", "p1", List.of(), null);
     Neighbours paired =
-        new Neighbours(new Cables(List.of(new Cable("node-1", ONE, "tor-1", "p1", pair))), time);
+        new Neighbours(
+            new Cables(List.of(new Cable("node-1", ONE, "tor-1", "p1", List.of(), pair))), time);
     paired.heard("tor-2", Map.of("p1", Set.of(ONE)));
     assertEquals(Optional.empty(), paired.contradiction("tor-1", "p1"));
     assertEquals(Optional.empty(), paired.contradiction("tor-2", "p1"));
@@ -85,5 +86,24 @@ class NeighboursTest {
     paired.heard("tor-2", Map.of("p2", Set.of(ONE)));
     assertEquals(Optional.of(HERE + "LLDP says tor-2 p2"), paired.contradiction("tor-1", "p1"));
     assertTrue(paired.contradiction("tor-2", "p1").isPresent());
+  }
+
+  /** LLDP is spoken by each link of a LAG for itself. */
+  @Test
+  void aLagIsHeardAtItsMembers() {
+    List<String> members = List.of("p1", "p2");
+    Neighbours bundled =
+        new Neighbours(
+            new Cables(
+                List.of(
+                    new Cable("node-1", ONE, "tor-1", "lag7", members, null),
+                    new Cable("node-2", TWO, "tor-1", "p3"))),
+            time);
+    bundled.heard("tor-1", Map.of("p2", Set.of(ONE), "p3", Set.of(TWO)));
+    assertEquals(Optional.empty(), bundled.contradiction("tor-1", "lag7"));
+    bundled.heard("tor-1", Map.of("p3", Set.of(ONE)));
+    assertTrue(bundled.contradiction("tor-1", "lag7").orElse("").endsWith("LLDP says tor-1 p3"));
+    bundled.heard("tor-1", Map.of("p1", Set.of(TWO)));
+    assertTrue(bundled.contradiction("tor-1", "lag7").orElse("").contains("node-2 is there"));
   }
 }

@@ -41,7 +41,13 @@ class PortPairTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration AUDIT = Duration.ofMinutes(1);
   private static final Cable PAIR =
-      new Cable("node-1", "02:00:00:00:01:00", "tor-1", "p1", new Cable.Pair("tor-2", "p7", null));
+      new Cable(
+          "node-1",
+          "02:00:00:00:01:00",
+          "tor-1",
+          "p1",
+          List.of(),
+          new Cable.Pair("tor-2", "p7", List.of(), null));
   private static final Cable ALONE = new Cable("node-1", "02:00:00:00:01:00", "tor-1", "p1");
 
   @TempDir private Path folder;

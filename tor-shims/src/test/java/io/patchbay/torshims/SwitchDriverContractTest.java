@@ -53,6 +53,9 @@ public abstract class SwitchDriverContractTest {
   /** The name of the switch, and the words that let the shim in. */
   protected static final String NAME = "tor-1";
 
+  /** A port of the switch that is a LAG, as drivers are told that have to know. */
+  protected static final String LAG = "lag7";
+
   protected static final String USER = "shim";
   protected static final String PASSWORD = "secret-words";
 
@@ -125,7 +128,8 @@ public abstract class SwitchDriverContractTest {
                 Port.access("Ethernet2", 10),
                 Port.trunk("Ethernet3"),
                 new Port("Ethernet4", "", "TRUNK", 0, 7, List.of("20..29", "40")),
-                new Port("Ethernet5", "by <hand> & \"key\"", "", 0, 0, List.of())),
+                new Port("Ethernet5", "by <hand> & \"key\"", "", 0, 0, List.of()),
+                new Port(LAG, "", "TRUNK", 0, 0, List.of("30"), true)),
             io.patchbay.hwsim.netconf.Access.byPassword(USER, PASSWORD));
     tor = opened.push(SimulatedSwitch.start(description, switchTime));
     Files.writeString(folder.resolve("password"), PASSWORD + "\n");
@@ -176,6 +180,20 @@ public abstract class SwitchDriverContractTest {
     apply(port, new Access(4094));
     assertEquals(new Access(4094), read(port).meaning());
     apply(port, former);
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(factory, tor.runningConfig());
+  }
+
+  /** Its VLANs are in another place than those of a port, and the switch has them only there. */
+  @Test
+  void aLagIsAPortAsOthersAre() {
+    Map<String, PortReading> before = driver.read(Set.of(LAG, "Ethernet1"));
+    assertEquals(trunk(30), before.get(LAG).meaning());
+    driver.apply(Map.of(LAG, trunk(100, 200), "Ethernet1", trunk(100)), PATIENCE);
+    assertEquals(trunk(100, 200), read(LAG).meaning());
+    assertEquals(trunk(100), read("Ethernet1").meaning());
+    driver.apply(
+        Map.of(LAG, before.get(LAG).raw(), "Ethernet1", before.get("Ethernet1").raw()), PATIENCE);
     switchTime.advance(Duration.ofHours(1));
     assertEquals(factory, tor.runningConfig());
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.patchbay.hwsim.netconf.Data;
 import io.patchbay.hwsim.netconf.LeafType;
+import io.patchbay.hwsim.netconf.PortVlans;
 import io.patchbay.hwsim.netconf.Schema;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +53,7 @@ final class PortTree {
   }
 
   private static JsonNode vlans(Optional<Data> entry) {
-    Optional<Data> config = entry.flatMap(data -> data.at("ethernet", "switched-vlan", "config"));
+    Optional<Data> config = entry.flatMap(PortVlans::config);
     if (config.isEmpty()) {
       return NODES.nullNode();
     }
@@ -72,15 +73,9 @@ final class PortTree {
   static Data with(Data root, String port, JsonNode vlans) {
     Data interfaces = root.child("interfaces").orElseThrow(() -> noSuchPort(port));
     Data entry = entry(root, port).orElseThrow(() -> noSuchPort(port));
-    Schema below = entry.schema().child("ethernet");
-    Data switched = Data.empty(below.child("switched-vlan"));
-    Data ethernet = entry.child("ethernet").orElseGet(() -> Data.empty(below));
-    ethernet =
-        vlans.isNull()
-            ? ethernet.without(switched)
-            : ethernet.with(switched.with(config(switched.schema().child("config"), vlans)));
-    Data changed = ethernet.isEmpty() ? entry.without(ethernet) : entry.with(ethernet);
-    return root.with(interfaces.with(changed));
+    Optional<Data> config =
+        vlans.isNull() ? Optional.empty() : Optional.of(config(PortVlans.schema(entry), vlans));
+    return root.with(interfaces.with(PortVlans.with(entry, config)));
   }
 
   private static Refused noSuchPort(String port) {

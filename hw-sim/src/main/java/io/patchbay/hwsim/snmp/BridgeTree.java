@@ -1,6 +1,7 @@
 package io.patchbay.hwsim.snmp;
 
 import io.patchbay.hwsim.netconf.Data;
+import io.patchbay.hwsim.netconf.PortVlans;
 import io.patchbay.hwsim.netconf.Schema;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -20,7 +21,7 @@ final class BridgeTree {
 
   /** What a port does with VLANs. */
   static Optional<Data> switched(Data root, String port) {
-    return entry(root, port).flatMap(data -> data.at("ethernet", "switched-vlan", "config"));
+    return entry(root, port).flatMap(PortVlans::config);
   }
 
   /** Of what {@link #switched} is. */
@@ -36,12 +37,7 @@ final class BridgeTree {
   /** The data with what a port does with VLANs replaced. */
   static Data with(Data root, String port, Optional<Data> config) {
     Data entry = entry(root, port).orElseThrow();
-    Schema below = entry.schema().child("ethernet");
-    Data switched = Data.empty(below.child("switched-vlan"));
-    Data ethernet = entry.child("ethernet").orElseGet(() -> Data.empty(below));
-    ethernet =
-        config.isEmpty() ? ethernet.without(switched) : ethernet.with(switched.with(config.get()));
-    return withEntry(root, ethernet.isEmpty() ? entry.without(ethernet) : entry.with(ethernet));
+    return withEntry(root, PortVlans.with(entry, config));
   }
 
   /** The data with a leaf of a port's {@code config} set; an empty text is none. */

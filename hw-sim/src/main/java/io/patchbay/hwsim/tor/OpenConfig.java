@@ -26,6 +26,8 @@ final class OpenConfig {
       new YangModule(BASE + "interfaces", "oc-if", "openconfig-interfaces");
   private static final YangModule ETHERNET =
       new YangModule(BASE + "interfaces/ethernet", "oc-eth", "openconfig-if-ethernet");
+  private static final YangModule AGGREGATE =
+      new YangModule(BASE + "interfaces/aggregate", "oc-lag", "openconfig-if-aggregate");
   private static final YangModule VLAN =
       new YangModule(BASE + "vlan", "oc-vlan", "openconfig-vlan");
   private static final YangModule NETWORK =
@@ -40,10 +42,13 @@ final class OpenConfig {
 
   /** The modules for hello. */
   static final List<YangModule> MODULES =
-      List.of(INTERFACES, ETHERNET, VLAN, NETWORK, NETWORK_TYPES, LLDP, IF_TYPES);
+      List.of(INTERFACES, ETHERNET, AGGREGATE, VLAN, NETWORK, NETWORK_TYPES, LLDP, IF_TYPES);
 
-  /** The only type of interface there is, as a leaf holds it. */
+  /** The type of a port, as a leaf holds it. */
   static final String ETHERNET_TYPE = "ianaift:ethernetCsmacd";
+
+  /** The type of a LAG. */
+  static final String LAG_TYPE = "ianaift:ieee8023adLag";
 
   /** The type of the only network instance there is, as a leaf holds it. */
   static final String DEFAULT_INSTANCE = "oc-ni-types:DEFAULT_INSTANCE";
@@ -91,7 +96,8 @@ final class OpenConfig {
     List<Schema> config =
         List.of(
             new Leaf(INTERFACES, "name", TEXT),
-            new Leaf(INTERFACES, "type", LeafType.identity(IF_TYPES, "ethernetCsmacd")),
+            new Leaf(
+                INTERFACES, "type", LeafType.identity(IF_TYPES, "ethernetCsmacd", "ieee8023adLag")),
             new Leaf(INTERFACES, "mtu", LeafType.number(68, MTU_MAX)),
             new Leaf(INTERFACES, "description", TEXT),
             new Leaf(INTERFACES, "enabled", LeafType.flag()));
@@ -117,7 +123,8 @@ final class OpenConfig {
                         "state",
                         false,
                         Stream.concat(config.stream(), state.stream()).toList()),
-                    new Container(ETHERNET, "ethernet", true, List.of(switchedVlan()))))));
+                    new Container(ETHERNET, "ethernet", true, List.of(switchedVlan())),
+                    new Container(AGGREGATE, "aggregation", true, List.of(switchedVlan()))))));
   }
 
   private static Schema switchedVlan() {

@@ -12,7 +12,6 @@ import java.util.function.Predicate;
 /** What the operation get shows beside the configuration: ports, VLANs, neighbours. */
 final class StateView {
   private static final String[] INTERFACE = {"interfaces", "interface"};
-  private static final String[] SWITCHED = {"interfaces", "interface", "ethernet", "switched-vlan"};
   private static final String[] LLDP_PORT = {"lldp", "interfaces", "interface"};
   private static final String[] NEIGHBOUR = {
     "lldp", "interfaces", "interface", "neighbors", "neighbor"
@@ -42,7 +41,7 @@ final class StateView {
       Data named = OpenConfig.empty(INTERFACE).with("name", name);
       Data entry = interfaces.inPlaceOf(named).orElse(named);
       boolean enabled = plan.ports().containsKey(name) && plan.ports().get(name).enabled();
-      interfaces = interfaces.with(withVlanState(withPortState(entry, i + 1, enabled)));
+      interfaces = interfaces.with(withVlanStates(withPortState(entry, i + 1, enabled)));
     }
     return running.with(interfaces).with(neighbours());
   }
@@ -54,7 +53,9 @@ final class StateView {
                 entry.child("config").orElse(OpenConfig.empty("interfaces", "interface", "config")),
                 OpenConfig.empty("interfaces", "interface", "state"))
             .with("name", entry.key())
-            .with("type", OpenConfig.ETHERNET_TYPE)
+            .with(
+                "type",
+                entry.at("config", "type").map(Data::value).orElse(OpenConfig.ETHERNET_TYPE))
             .with("ifindex", Integer.toString(index))
             .with("enabled", Boolean.toString(enabled))
             .with("admin-status", enabled ? "UP" : "DOWN")
@@ -62,14 +63,19 @@ final class StateView {
     return entry.with(state);
   }
 
-  private static Data withVlanState(Data entry) {
+  private static Data withVlanStates(Data entry) {
+    return withVlanState(withVlanState(entry, "ethernet"), "aggregation");
+  }
+
+  private static Data withVlanState(Data entry, String container) {
+    Data switched = OpenConfig.empty("interfaces", "interface", container, "switched-vlan");
     return entry
-        .at("ethernet", "switched-vlan", "config")
+        .at(container, "switched-vlan", "config")
         .map(config -> {
-          Data state = copy(config, Data.empty(OpenConfig.empty(SWITCHED).schema().child("state")));
+          Data state = copy(config, Data.empty(switched.schema().child("state")));
           return entry.with(
-              OpenConfig.empty("interfaces", "interface", "ethernet")
-                  .with(OpenConfig.empty(SWITCHED).with(config).with(state)));
+              OpenConfig.empty("interfaces", "interface", container)
+                  .with(switched.with(config).with(state)));
         })
         .orElse(entry);
   }

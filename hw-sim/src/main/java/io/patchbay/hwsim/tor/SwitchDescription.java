@@ -43,6 +43,7 @@ public record SwitchDescription(
    * @param accessVlan 1 to 4094; left out: 0, none
    * @param nativeVlan 1 to 4094; left out: 0, none
    * @param trunkVlans ids and ranges {@code low..high}; left out or empty: all VLANs
+   * @param lag whether it is a LAG, of the one link that it has; left out: false
    */
   public record Port(
       String name,
@@ -50,8 +51,10 @@ public record SwitchDescription(
       String mode,
       Integer accessVlan,
       Integer nativeVlan,
-      List<String> trunkVlans) {
+      List<String> trunkVlans,
+      Boolean lag) {
     public Port {
+      lag = lag != null && lag;
       description = description == null ? "" : description;
       mode = mode == null ? "" : mode;
       accessVlan = accessVlan == null ? 0 : accessVlan;
@@ -68,6 +71,17 @@ public record SwitchDescription(
       checkVlan(name, nativeVlan);
     }
 
+    /** One that is no LAG. */
+    public Port(
+        String name,
+        String description,
+        String mode,
+        int accessVlan,
+        int nativeVlan,
+        List<String> trunkVlans) {
+      this(name, description, mode, accessVlan, nativeVlan, trunkVlans, false);
+    }
+
     /** A port in no VLAN. */
     public static Port bare(String name) {
       return new Port(name, "", "", 0, 0, List.of());
@@ -81,6 +95,11 @@ public record SwitchDescription(
     /** A trunk without native VLAN; no VLANs named means all. */
     public static Port trunk(String name, String... vlans) {
       return new Port(name, "", "TRUNK", 0, 0, List.of(vlans));
+    }
+
+    /** A LAG in no VLAN. */
+    public static Port lag(String name) {
+      return new Port(name, "", "", 0, 0, List.of(), true);
     }
   }
 

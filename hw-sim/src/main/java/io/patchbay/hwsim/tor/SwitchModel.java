@@ -3,8 +3,10 @@ package io.patchbay.hwsim.tor;
 import io.patchbay.hwsim.frame.VlanTag;
 import io.patchbay.hwsim.netconf.Data;
 import io.patchbay.hwsim.netconf.InstancePath;
+import io.patchbay.hwsim.netconf.PortVlans;
 import io.patchbay.hwsim.netconf.RpcError;
 import io.patchbay.hwsim.netconf.RpcError.Tag;
+import io.patchbay.hwsim.netconf.Schema;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,7 +22,6 @@ import java.util.stream.Stream;
  * SwitchPlan}, and what makes no sense. Pure.
  */
 final class SwitchModel {
-  private static final String[] SWITCHED_CONFIG = {"ethernet", "switched-vlan", "config"};
 
   private final List<SwitchDescription.Port> ports;
   private final boolean knownVlansOnly;
@@ -55,19 +56,19 @@ final class SwitchModel {
     Data config =
         OpenConfig.empty("interfaces", "interface", "config")
             .with("name", port.name())
-            .with("type", OpenConfig.ETHERNET_TYPE)
+            .with("type", port.lag() ? OpenConfig.LAG_TYPE : OpenConfig.ETHERNET_TYPE)
             .with("enabled", "true");
     if (!port.description().isEmpty()) {
       config = config.with("description", port.description());
     }
     Data entry = OpenConfig.empty("interfaces", "interface").with("name", port.name()).with(config);
-    return port.mode().isEmpty() ? entry : entry.with(switched(port));
+    return port.mode().isEmpty()
+        ? entry
+        : PortVlans.with(entry, Optional.of(switched(port, PortVlans.schema(entry))));
   }
 
-  private static Data switched(SwitchDescription.Port port) {
-    Data config =
-        OpenConfig.empty("interfaces", "interface", "ethernet", "switched-vlan", "config")
-            .with("interface-mode", port.mode());
+  private static Data switched(SwitchDescription.Port port, Schema schema) {
+    Data config = Data.empty(schema).with("interface-mode", port.mode());
     if (port.accessVlan() > 0) {
       config = config.with("access-vlan", port.accessVlan().toString());
     }
@@ -77,9 +78,7 @@ final class SwitchModel {
     for (String vlans : port.trunkVlans()) {
       config = config.with("trunk-vlans", vlans);
     }
-    return OpenConfig.empty("interfaces", "interface", "ethernet")
-        .with(
-            OpenConfig.empty("interfaces", "interface", "ethernet", "switched-vlan").with(config));
+    return config;
   }
 
   /** What a valid configuration makes the switch do. A port not mentioned is in no VLAN. */
@@ -120,7 +119,7 @@ final class SwitchModel {
         config.flatMap(data -> data.leaf("enabled")).map(Boolean::parseBoolean).orElse(true),
         config.flatMap(data -> data.leaf("mtu")).map(Integer::valueOf).orElse(OpenConfig.MTU_MAX),
         entry
-            .flatMap(data -> data.at(SWITCHED_CONFIG))
+            .flatMap(PortVlans::config)
             .map(SwitchModel::mode)
             .orElseGet(PortMode.Unswitched::new));
   }
@@ -169,14 +168,25 @@ final class SwitchModel {
     }
     checkKeyRepeated(entry, "name", path);
     checkPresent(entry, "type", path);
-    entry.at(SWITCHED_CONFIG).ifPresent(config -> validateMode(config, switchedPath(path)));
+    String container = PortVlans.container(entry);
+    PortVlans.config(entry)
+        .ifPresent(config -> validateMode(config, switchedPath(path, container)));
+    entry
+        .child(container.equals("ethernet") ? "aggregation" : "ethernet")
+        .ifPresent(wrong -> {
+          String name = wrong.schema().name();
+          throw RpcError.at(
+                  path.to(wrong), Tag.UNKNOWN_ELEMENT, name + " is not for interfaces of this type")
+              .with("bad-element", name)
+              .refusal();
+        });
   }
 
-  private static InstancePath switchedPath(InstancePath entry) {
+  private static InstancePath switchedPath(InstancePath entry, String container) {
     return entry
-        .to(OpenConfig.empty("interfaces", "interface", "ethernet"))
-        .to(OpenConfig.empty("interfaces", "interface", "ethernet", "switched-vlan"))
-        .to(OpenConfig.empty("interfaces", "interface", "ethernet", "switched-vlan", "config"));
+        .to(OpenConfig.empty("interfaces", "interface", container))
+        .to(OpenConfig.empty("interfaces", "interface", container, "switched-vlan"))
+        .to(OpenConfig.empty("interfaces", "interface", container, "switched-vlan", "config"));
   }
 
   /** A leaf whose when is false is an unknown element (RFC 7950 section 8.3.2). */

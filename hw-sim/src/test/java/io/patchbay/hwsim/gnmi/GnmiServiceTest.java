@@ -73,7 +73,14 @@ class GnmiServiceTest {
                     "tor-1",
                     List.of(
                         Port.bare("Ethernet1"),
-                        new Port("Ethernet2", "to node-1", "TRUNK", 0, 7, List.of("20..29", "40"))),
+                        new Port(
+                            "Ethernet2",
+                            "to node-1",
+                            "TRUNK",
+                            0,
+                            7,
+                            List.of("20..29", "40"),
+                            false)),
                     Access.byPassword("unused", "unused")),
                 time));
     factory = tor.runningConfig();

@@ -13,6 +13,7 @@ import io.patchbay.sockets.Statuses;
 import io.patchbay.torshims.LockHeld;
 import io.patchbay.torshims.NotPermitted;
 import io.patchbay.torshims.Patience;
+import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchEntry;
 import io.patchbay.torshims.VlanTable;
@@ -33,14 +34,17 @@ final class GnmiCalls implements AutoCloseable {
       Set.of("NOT_FOUND", "UNIMPLEMENTED", "INVALID_ARGUMENT");
 
   private final SwitchEntry entry;
+  private final GnmiPort words;
   private final GnmiDoor door;
   private final Runnable permission;
 
   /**
+   * @param words its words for ports
    * @param permission is run before each call; if it throws, there is none
    */
-  GnmiCalls(SwitchEntry entry, GnmiDoor door, Runnable permission) {
+  GnmiCalls(SwitchEntry entry, GnmiPort words, GnmiDoor door, Runnable permission) {
     this.entry = entry;
+    this.words = words;
     this.door = door;
     this.permission = permission;
   }
@@ -48,6 +52,11 @@ final class GnmiCalls implements AutoCloseable {
   private gNMIBlockingStub stub() {
     permission.run();
     return door.stub();
+  }
+
+  /** One transaction that makes the ports so. */
+  SetRequest.Builder edit(Map<String, PortConfig> wanted) {
+    return words.edit(wanted);
   }
 
   /** One transaction. */
@@ -175,11 +184,11 @@ final class GnmiCalls implements AutoCloseable {
     stream.follow(ports, door.streams());
   }
 
-  private static GetRequest question(List<String> ports) {
+  private GetRequest question(List<String> ports) {
     return GetRequest.newBuilder()
         .setType(GetRequest.DataType.CONFIG)
         .setEncoding(Encoding.JSON_IETF)
-        .addAllPath(ports.stream().map(GnmiPort::path).toList())
+        .addAllPath(ports.stream().map(words::path).toList())
         .build();
   }
 
@@ -187,7 +196,7 @@ final class GnmiCalls implements AutoCloseable {
   private void find(List<String> ports, GetResponse response, Map<String, PortReading> readings) {
     for (Notification notification : response.getNotificationList()) {
       for (Update update : notification.getUpdateList()) {
-        Optional<String> port = GnmiPort.port(notification.getPrefix(), update.getPath());
+        Optional<String> port = words.port(notification.getPrefix(), update.getPath());
         if (port.filter(ports::contains).isEmpty()
             || readings.put(port.get(), GnmiPort.reading(port.get(), update.getVal())) != null) {
           throw new Failure(

@@ -26,16 +26,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
  * Switch ports in the words of OpenConfig and JSON_IETF: {@code
- * interfaces/interface/ethernet/switched-vlan/config}, and leaves of {@code
- * interfaces/interface/config} (contracts tor.md 2 and 3). Writes always replace all of the first,
- * so that nothing of another mode stays behind, and of the second nothing but the leaf itself.
- * Ports are named by the keys of their items, see {@link PortItem}. Pure.
+ * interfaces/interface/ethernet/switched-vlan/config}, for a LAG with {@code aggregation} in place
+ * of {@code ethernet}, and leaves of {@code interfaces/interface/config} (contracts tor.md 2 and
+ * 3). Writes always replace all of the first, so that nothing of another mode stays behind, and of
+ * the second nothing but the leaf itself. Ports are named by the keys of their items, see {@link
+ * PortItem}. Pure.
  *
  * <p>The {@link Raw} text of a port is that container's JSON with its fields in order, or that
  * there was none.
@@ -46,20 +48,30 @@ final class GnmiPort {
       List.of("interfaces", "interface", "ethernet", "switched-vlan", "config");
   private static final String MODULE = "openconfig-vlan:";
 
-  private GnmiPort() {}
+  private static final List<String> LAG_NAMES =
+      List.of("interfaces", "interface", "aggregation", "switched-vlan", "config");
+
+  private final Set<String> lags;
+
+  /**
+   * @param lags the ports that are LAGs
+   */
+  GnmiPort(Set<String> lags) {
+    this.lags = Set.copyOf(lags);
+  }
 
   /** Where an item of a port is. */
-  static Path path(String key) {
+  Path path(String key) {
     PortItem item = PortItem.of(key);
     Path.Builder path = Path.newBuilder();
-    names(item.aspect()).forEach(name -> path.addElemBuilder().setName(name));
+    names(item).forEach(name -> path.addElemBuilder().setName(name));
     path.getElemBuilder(1).putKey("name", item.port());
     return path.build();
   }
 
-  private static List<String> names(Aspect aspect) {
-    return switch (aspect) {
-      case VLANS -> NAMES;
+  private List<String> names(PortItem item) {
+    return switch (item.aspect()) {
+      case VLANS -> lags.contains(item.port()) ? LAG_NAMES : NAMES;
       case MTU -> List.of("interfaces", "interface", "config", "mtu");
       case DESCRIPTION -> List.of("interfaces", "interface", "config", "description");
     };
@@ -69,16 +81,17 @@ final class GnmiPort {
    * The item whose {@link #path} that is, whether or not it carries prefixes of modules; empty for
    * any other path.
    */
-  static Optional<String> port(Path prefix, Path path) {
+  Optional<String> port(Path prefix, Path path) {
     List<PathElem> all = new ArrayList<>(prefix.getElemList());
     all.addAll(path.getElemList());
     List<String> names = all.stream().map(elem -> JsonIetf.plain(elem.getName())).toList();
-    return Stream.of(Aspect.values())
-        .filter(aspect -> names.equals(names(aspect)))
-        .findFirst()
-        .flatMap(aspect ->
-            Optional.ofNullable(all.get(1).getKeyMap().get("name"))
-                .map(port -> new PortItem(port, aspect).key()));
+    Optional<String> port =
+        all.size() < 2 ? Optional.empty() : Optional.ofNullable(all.get(1).getKeyMap().get("name"));
+    return port.stream()
+        .flatMap(name -> Stream.of(Aspect.values()).map(aspect -> new PortItem(name, aspect)))
+        .filter(item -> names.equals(names(item)))
+        .map(PortItem::key)
+        .findFirst();
   }
 
   /** An item of which a port has nothing. */
@@ -164,7 +177,7 @@ final class GnmiPort {
   }
 
   /** One transaction that makes the ports so. */
-  static SetRequest.Builder edit(Map<String, PortConfig> wanted) {
+  SetRequest.Builder edit(Map<String, PortConfig> wanted) {
     SetRequest.Builder set = SetRequest.newBuilder();
     wanted.forEach((key, config) ->
         json(PortItem.of(key).aspect(), config)

@@ -66,11 +66,22 @@ public final class GnmiSwitch implements SwitchDriver {
    * @param names of VLANs that have to be made
    */
   public GnmiSwitch(SwitchEntry entry, Gnmi gnmi, String commit, VlanNames names, Time time) {
+    this(entry, gnmi, Set.of(), commit, names, time);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param lags the ports that are LAGs: their VLANs are elsewhere
+   */
+  public GnmiSwitch(
+      SwitchEntry entry, Gnmi gnmi, Set<String> lags, String commit, VlanNames names, Time time) {
     this.entry = entry;
     this.confirms = gnmi.confirmsCommits();
     this.commit = commit;
     this.time = time;
-    this.calls = new GnmiCalls(entry, new GnmiDoor(entry, gnmi), () -> watcher.speaks());
+    this.calls =
+        new GnmiCalls(entry, new GnmiPort(lags), new GnmiDoor(entry, gnmi), () -> watcher.speaks());
     this.vlans = new NeededVlans(entry, calls, names);
     this.leftover = confirms;
     this.linkStream = new GnmiLinkStream(entry.who(), () -> watcher.linksChanged());
@@ -321,7 +332,7 @@ public final class GnmiSwitch implements SwitchDriver {
     }
     log.warn("{}; putting back {}", Failure.text(cause), changed);
     try {
-      calls.set(GnmiPort.edit(changed).build());
+      calls.set(calls.edit(changed).build());
     } catch (Failure e) {
       throw unknown(cause, "; nor can it be put back: " + Failure.text(e));
     }

@@ -28,6 +28,7 @@ final class Dialogue {
   private final NetconfSession session;
   private final Patience patience;
   private final VlanNames names;
+  private final OpenConfigPort ports;
   private boolean ambiguous;
 
   /** As they were when ports were last read for a change. */
@@ -36,11 +37,18 @@ final class Dialogue {
   /**
    * Of one change.
    *
+   * @param ports its words for them
    * @param patience how long all waits for others may take together
    * @param names of VLANs that have to be made
    */
-  Dialogue(SwitchEntry entry, NetconfSession session, Patience patience, VlanNames names) {
+  Dialogue(
+      SwitchEntry entry,
+      OpenConfigPort ports,
+      NetconfSession session,
+      Patience patience,
+      VlanNames names) {
     this.entry = entry;
+    this.ports = ports;
     this.session = session;
     this.patience = patience;
     this.names = names;
@@ -92,8 +100,8 @@ final class Dialogue {
   }
 
   /** What the ports are. */
-  Map<String, PortReading> read(Set<String> ports) {
-    return OpenConfigPort.readings(get(OpenConfigPort.filter(ports)), ports);
+  Map<String, PortReading> read(Set<String> keys) {
+    return ports.readings(get(OpenConfigPort.filter(keys)), keys);
   }
 
   /** What the ports are, and with them the VLANs that they need. */
@@ -107,7 +115,7 @@ final class Dialogue {
             OpenConfigPort.filter(wanted.keySet())
                 + OpenConfigVlans.filter(entry.networkInstance(), needed));
     vlans = OpenConfigVlans.table(reply);
-    return OpenConfigPort.readings(reply, wanted.keySet());
+    return ports.readings(reply, wanted.keySet());
   }
 
   /** Which of these VLANs the switch knows. */
@@ -172,7 +180,7 @@ final class Dialogue {
       making =
           OpenConfigVlans.making(entry.networkInstance(), vlans.lacking(wanted.values(), names));
     }
-    return making + OpenConfigPort.edit(wanted, now, capabilities().base11());
+    return making + ports.edit(wanted, now, capabilities().base11());
   }
 
   /** Looks whether the switch has done what it said it did; {@code now} is what is there. */

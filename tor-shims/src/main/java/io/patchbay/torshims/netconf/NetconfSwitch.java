@@ -38,6 +38,7 @@ public final class NetconfSwitch implements SwitchDriver {
   private final String persist;
   private final UndoLog undo;
   private final VlanNames names;
+  private final OpenConfigPort ports;
   private final Time time;
 
   /**
@@ -63,10 +64,38 @@ public final class NetconfSwitch implements SwitchDriver {
     this(entry, () -> door.open(entry), persist, undo, names, time);
   }
 
+  /**
+   * As the other.
+   *
+   * @param lags the ports that are LAGs: their VLANs are elsewhere
+   */
+  public NetconfSwitch(
+      SwitchEntry entry,
+      SshDoor door,
+      Set<String> lags,
+      String persist,
+      UndoLog undo,
+      VlanNames names,
+      Time time) {
+    this(entry, () -> door.open(entry), new OpenConfigPort(lags), persist, undo, names, time);
+  }
+
   NetconfSwitch(
       SwitchEntry entry, Dial dial, String persist, UndoLog undo, VlanNames names, Time time) {
+    this(entry, dial, new OpenConfigPort(Set.of()), persist, undo, names, time);
+  }
+
+  private NetconfSwitch(
+      SwitchEntry entry,
+      Dial dial,
+      OpenConfigPort ports,
+      String persist,
+      UndoLog undo,
+      VlanNames names,
+      Time time) {
     this.entry = entry;
     this.dial = dial;
+    this.ports = ports;
     this.persist = persist;
     this.undo = undo;
     this.names = names;
@@ -79,8 +108,8 @@ public final class NetconfSwitch implements SwitchDriver {
   }
 
   @Override
-  public Map<String, PortReading> read(Set<String> ports) {
-    return onLiveSession(session -> dialogue(session, Duration.ZERO).read(ports));
+  public Map<String, PortReading> read(Set<String> keys) {
+    return onLiveSession(session -> dialogue(session, Duration.ZERO).read(keys));
   }
 
   @Override
@@ -120,7 +149,7 @@ public final class NetconfSwitch implements SwitchDriver {
     Patience waits = new Patience(entry.who(), time, patience);
     Map<String, PortReading> before = new TreeMap<>(); // also of a try whose session was lost
     return onLiveSession(session -> {
-      Dialogue dialogue = new Dialogue(entry, session, waits, names);
+      Dialogue dialogue = new Dialogue(entry, ports, session, waits, names);
       Map<String, PortReading> now = dialogue.read(wanted);
       watcher.finds(now);
       Map<String, PortConfig> different = dialogue.different(wanted, now);
@@ -154,7 +183,7 @@ public final class NetconfSwitch implements SwitchDriver {
   }
 
   private Dialogue dialogue(NetconfSession session, Duration patience) {
-    return new Dialogue(entry, session, new Patience(entry.who(), time, patience), names);
+    return new Dialogue(entry, ports, session, new Patience(entry.who(), time, patience), names);
   }
 
   private void change(

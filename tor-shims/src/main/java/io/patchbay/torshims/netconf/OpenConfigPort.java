@@ -4,6 +4,7 @@ import static io.patchbay.base.Xml.child;
 import static io.patchbay.base.Xml.children;
 import static io.patchbay.torshims.netconf.XmlText.escape;
 
+import io.patchbay.base.Failure;
 import io.patchbay.base.Xml;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Access;
@@ -31,11 +32,11 @@ import java.util.stream.Stream;
 import org.w3c.dom.Element;
 
 /**
- * Switch ports in the words of OpenConfig: {@code interfaces/interface/ethernet/switched-vlan}, and
- * leaves of {@code interfaces/interface/config} (contracts tor.md 2). Writes always replace the
- * whole {@code switched-vlan}, so that nothing of another mode stays behind, and of {@code config}
- * nothing but the leaf itself. Ports are named by the keys of their items, see {@link PortItem}.
- * Pure.
+ * Switch ports in the words of OpenConfig: {@code interfaces/interface/ethernet/switched-vlan}, for
+ * a LAG {@code interfaces/interface/aggregation/switched-vlan}, and leaves of {@code
+ * interfaces/interface/config} (contracts tor.md 2). Writes always replace the whole {@code
+ * switched-vlan}, so that nothing of another mode stays behind, and of {@code config} nothing but
+ * the leaf itself. Ports are named by the keys of their items, see {@link PortItem}. Pure.
  *
  * <p>The {@link Raw} text of a port is its {@code switched-vlan} element, or the name of the
  * element that was not there; an {@code ethernet} container without content is the same as none
@@ -44,15 +45,21 @@ import org.w3c.dom.Element;
 final class OpenConfigPort {
   static final String INTERFACES = "http://openconfig.net/yang/interfaces";
   static final String ETHERNET = "http://openconfig.net/yang/interfaces/ethernet";
+  static final String AGGREGATE = "http://openconfig.net/yang/interfaces/aggregate";
   static final String VLAN = "http://openconfig.net/yang/vlan";
   private static final String NO_INTERFACE = "no interface";
   private static final String NO_SWITCHED_VLAN = "no switched-vlan";
   private static final String TYPE = "ethernetCsmacd";
+
+  /** The container of an interface in which its VLANs are. */
+  private record Container(String namespace, String name) {
+    static final Container ETHERNET = new Container(OpenConfigPort.ETHERNET, "ethernet");
+    static final Container LAG = new Container(AGGREGATE, "aggregation");
+  }
+
   // a prefix that no switch declares
   static final String OPERATION =
       " xmlns:patchbay-nc=\"" + Operations.BASE + "\" patchbay-nc:operation=";
-
-  private OpenConfigPort() {}
 
   /** The subtree filter that selects these ports and no others. */
   static String filter(Collection<String> keys) {
@@ -64,15 +71,31 @@ final class OpenConfigPort {
             Collectors.joining("", "<interfaces xmlns=\"" + INTERFACES + "\">", "</interfaces>"));
   }
 
+  private final Set<String> lags;
+
+  /**
+   * @param lags the ports that are LAGs
+   */
+  OpenConfigPort(Set<String> lags) {
+    this.lags = Set.copyOf(lags);
+  }
+
+  private Container container(String port) {
+    return lags.contains(port) ? Container.LAG : Container.ETHERNET;
+  }
+
   /** One reading for each of the ports, from the answer to a get-config with that filter. */
-  static Map<String, PortReading> readings(Element reply, Collection<String> keys) {
+  Map<String, PortReading> readings(Element reply, Collection<String> keys) {
     Map<String, Element> found = interfaces(reply);
     Map<String, PortReading> readings = new LinkedHashMap<>();
     for (String key : keys) {
       PortItem item = PortItem.of(key);
       Optional<Element> port = Optional.ofNullable(found.get(item.port()));
       readings.put(
-          key, leaf(item.aspect()).map(name -> leaf(port, name)).orElseGet(() -> reading(port)));
+          key,
+          leaf(item.aspect())
+              .map(name -> leaf(port, name))
+              .orElseGet(() -> reading(port, container(item.port()))));
     }
     return readings;
   }
@@ -169,10 +192,10 @@ final class OpenConfigPort {
     return child(port, INTERFACES, "name").map(Xml::text).orElse("");
   }
 
-  private static PortReading reading(Optional<Element> port) {
+  private static PortReading reading(Optional<Element> port, Container container) {
     Optional<Element> vlan =
-        port.flatMap(element -> child(element, ETHERNET, "ethernet"))
-            .flatMap(ethernet -> child(ethernet, VLAN, "switched-vlan"));
+        port.flatMap(element -> child(element, container.namespace(), container.name()))
+            .flatMap(inside -> child(inside, VLAN, "switched-vlan"));
     String absent = port.isPresent() ? NO_SWITCHED_VLAN : NO_INTERFACE;
     Raw raw = new Raw(vlan.map(XmlText::write).orElse(absent));
     return new PortReading(raw, vlan.flatMap(OpenConfigPort::meaning).orElse(raw));
@@ -196,10 +219,10 @@ final class OpenConfigPort {
    *
    * @param now what is there before
    * @param removes whether the switch knows the operation {@code remove}, which came with base 1.1;
-   *     else it is told to delete what is there
+   *     else it is told to delete what is there. Throws {@link Failure} of kind NOT_FOUND for a LAG
+   *     that is not there: which members it has the shim cannot know
    */
-  static String edit(
-      Map<String, PortConfig> wanted, Map<String, PortReading> now, boolean removes) {
+  String edit(Map<String, PortConfig> wanted, Map<String, PortReading> now, boolean removes) {
     Map<String, Map<Aspect, PortConfig>> byPort = new LinkedHashMap<>();
     wanted.forEach((key, config) -> {
       PortItem item = PortItem.of(key);
@@ -230,20 +253,27 @@ final class OpenConfigPort {
     return item.port().equals(port) && item.aspect() != Aspect.VLANS;
   }
 
-  private static String edit(
-      String port, Map<Aspect, PortConfig> wanted, String there, String removal) {
+  private String edit(String port, Map<Aspect, PortConfig> wanted, String there, String removal) {
+    Container container = container(port);
     String name = "<name>" + escape(port) + "</name>";
     Optional<PortConfig> vlans = Optional.ofNullable(wanted.get(Aspect.VLANS));
     if (vlans.equals(Optional.of(new Raw(NO_INTERFACE)))) {
       return "<interface" + OPERATION + "\"" + removal + "\">" + name + "</interface>";
     }
     boolean isNew = there.equals(NO_INTERFACE);
+    if (isNew && container == Container.LAG) {
+      throw new Failure(
+          Failure.Kind.NOT_FOUND, "the switch has no LAG " + port + "; make it, with its members");
+    }
     boolean stays = isNew && vlans.equals(Optional.of(new Raw(NO_SWITCHED_VLAN)));
     String config = (isNew ? identity(name) : "") + leaves(wanted, removal);
     return "<interface>"
         + name
         + (config.isEmpty() ? "" : "<config>" + config + "</config>")
-        + vlans.filter(each -> !stays).map(each -> ethernet(each, removal)).orElse("")
+        + vlans
+            .filter(each -> !stays)
+            .map(each -> inside(container, switchedVlan(each, removal)))
+            .orElse("")
         + "</interface>";
   }
 
@@ -269,8 +299,9 @@ final class OpenConfigPort {
         + "</type>";
   }
 
-  private static String ethernet(PortConfig wanted, String removal) {
-    return "<ethernet xmlns=\"" + ETHERNET + "\">" + switchedVlan(wanted, removal) + "</ethernet>";
+  private static String inside(Container container, String content) {
+    return "<%1$s xmlns=\"%2$s\">%3$s</%1$s>"
+        .formatted(container.name(), container.namespace(), content);
   }
 
   private static String switchedVlan(PortConfig wanted, String removal) {

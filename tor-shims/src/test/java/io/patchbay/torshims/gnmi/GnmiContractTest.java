@@ -68,7 +68,8 @@ class GnmiContractTest extends SwitchDriverContractTest {
   @Override
   protected SwitchDriver driver(int port, String rpcDeadline) {
     SwitchEntry entry = entry(port, rpcDeadline);
-    return new GnmiSwitch(entry, entry.gnmi(), "shim-1/tor-1", VlanNames.NUMBERS, Time.system());
+    return new GnmiSwitch(
+        entry, entry.gnmi(), Set.of(LAG), "shim-1/tor-1", VlanNames.NUMBERS, Time.system());
   }
 
   /** Who changes something and does not confirm it. */
@@ -76,10 +77,11 @@ class GnmiContractTest extends SwitchDriverContractTest {
   protected Runnable lockedByAStranger(int port) {
     SwitchEntry entry = entry(port, "5s");
     GnmiDoor door = opened.push(new GnmiDoor(entry, entry.gnmi()));
-    GnmiCalls calls = new GnmiCalls(entry, door, () -> {});
+    GnmiPort words = new GnmiPort(Set.of());
+    GnmiCalls calls = new GnmiCalls(entry, words, door, () -> {});
     Commit.Builder change = Commit.newBuilder();
     change.getCommitBuilder().getRollbackDurationBuilder().setSeconds(600);
-    calls.set(named(GnmiPort.edit(Map.of("Ethernet5", new PortConfig.Access(5))), change));
+    calls.set(named(words.edit(Map.of("Ethernet5", new PortConfig.Access(5))), change));
     Commit.Builder cancel = Commit.newBuilder().setCancel(CommitCancel.getDefaultInstance());
     return () -> calls.set(named(SetRequest.newBuilder(), cancel));
   }

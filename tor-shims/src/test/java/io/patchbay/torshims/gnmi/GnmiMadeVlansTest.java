@@ -74,7 +74,9 @@ class GnmiMadeVlansTest {
             "default",
             new SwitchEntry.Deadlines("5s", "30s"));
     driver = opened.push(new GnmiSwitch(entry, gnmi, "shim-1", NAMES, Time.system()));
-    operator = opened.push(new GnmiCalls(entry, new GnmiDoor(entry, gnmi), () -> {}));
+    operator =
+        opened.push(
+            new GnmiCalls(entry, new GnmiPort(Set.of()), new GnmiDoor(entry, gnmi), () -> {}));
   }
 
   private int serve() throws IOException {

@@ -11,6 +11,7 @@ import io.patchbay.torshims.VlanNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.Set;
 
 /** NETCONF's candidate datastore with confirmed commits. */
 class NetconfContractTest extends SwitchDriverContractTest {
@@ -31,7 +32,13 @@ class NetconfContractTest extends SwitchDriverContractTest {
   protected SwitchDriver driver(int port, String rpcDeadline) {
     UndoLog undo = new UndoLog(journal, NAME);
     return new NetconfSwitch(
-        entry(port, rpcDeadline), door, "shim-1/tor-1", undo, VlanNames.NUMBERS, Time.system());
+        entry(port, rpcDeadline),
+        door,
+        Set.of(LAG),
+        "shim-1/tor-1",
+        undo,
+        VlanNames.NUMBERS,
+        Time.system());
   }
 
   private SwitchEntry entry(int port, String rpcDeadline) {

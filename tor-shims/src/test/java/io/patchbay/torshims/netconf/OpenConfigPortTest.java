@@ -2,8 +2,10 @@ package io.patchbay.torshims.netconf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.patchbay.base.Failure;
 import io.patchbay.base.Xml;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Access;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -23,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OpenConfigPortTest {
+  private static final OpenConfigPort PLAIN = new OpenConfigPort(Set.of());
   private static final String SWITCHED_VLAN =
       "<switched-vlan xmlns=\"http://openconfig.net/yang/vlan\">%s</switched-vlan>";
 
@@ -36,8 +40,8 @@ class OpenConfigPortTest {
         </rpc-reply>\
         """
             .formatted(interfaceContent);
-    return OpenConfigPort.readings(
-            Xml.parse(xml.getBytes(StandardCharsets.UTF_8)), List.of("Ethernet1"))
+    return PLAIN
+        .readings(Xml.parse(xml.getBytes(StandardCharsets.UTF_8)), List.of("Ethernet1"))
         .get("Ethernet1");
   }
 
@@ -144,7 +148,8 @@ class OpenConfigPortTest {
   }
 
   private static String edit(PortConfig wanted, String now, boolean removes) {
-    return OpenConfigPort.edit(
+    return PLAIN
+        .edit(
             Map.of("Ethernet1", wanted),
             Map.of("Ethernet1", new PortReading(new Raw(now), new Raw(now))),
             removes)
@@ -222,13 +227,14 @@ class OpenConfigPortTest {
         "<interfaces xmlns=\"IF\"><interface><name>Ethernet1</name><config><mtu"
             + " OP=\"replace\">9000</mtu><description"
             + " OP=\"remove\"/></config></interface></interfaces>",
-        OpenConfigPort.edit(wanted, now, true)
+        PLAIN
+            .edit(wanted, now, true)
             .replace(OpenConfigPort.INTERFACES, "IF")
             .replace(OpenConfigPort.OPERATION, " OP="));
-    String old = OpenConfigPort.edit(wanted, now, false);
+    String old = PLAIN.edit(wanted, now, false);
     assertTrue(old.contains("\"delete\"/></config>"), old);
     String gone =
-        OpenConfigPort.edit(
+        PLAIN.edit(
             wanted, Map.of("Ethernet1 [mtu]", there, "Ethernet1 [description]", absent), false);
     assertFalse(gone.contains("description"), gone);
   }
@@ -239,5 +245,22 @@ class OpenConfigPortTest {
         "<interfaces"
             + " xmlns=\"http://openconfig.net/yang/interfaces\"><interface><name>a&lt;b</name></interface></interfaces>",
         OpenConfigPort.filter(List.of("a<b")));
+  }
+
+  /** RFC 7950 knows no interface without a type; a LAG without members would be of no use. */
+  @Test
+  void aLagIsWrittenWhereItsVlansAreAndNeverMade() {
+    OpenConfigPort words = new OpenConfigPort(Set.of("lag7"));
+    PortReading there = new PortReading(new Raw("no switched-vlan"), new Raw("no switched-vlan"));
+    String edit = words.edit(Map.of("lag7", trunk(100)), Map.of("lag7", there), true);
+    assertTrue(
+        edit.contains(
+            "<aggregation"
+                + " xmlns=\"http://openconfig.net/yang/interfaces/aggregate\"><switched-vlan"),
+        edit);
+    assertFalse(edit.contains("ethernet"), edit);
+    Failure failure =
+        assertThrows(Failure.class, () -> words.edit(Map.of("lag7", trunk(100)), Map.of(), true));
+    assertEquals(Failure.Kind.NOT_FOUND, failure.kind());
   }
 }
