@@ -33,7 +33,9 @@ final class Change {
   private final PortClaim claim;
   private final Instant asked;
   private final Instant deadline;
+  private final Failure late;
   private final AtomicReference<@Nullable Optional<Failure>> end = new AtomicReference<>();
+  private volatile boolean putOff;
   private final CountDownLatch ended = new CountDownLatch(1);
 
   /**
@@ -46,6 +48,7 @@ final class Change {
     this.claim = claim;
     this.asked = asked;
     this.deadline = asked.plus(patience);
+    this.late = new Failure(Failure.Kind.TIMEOUT, this + " was not done in time");
   }
 
   Verb verb() {
@@ -73,15 +76,25 @@ final class Change {
   boolean outlives(Failure failure) {
     return switch (verb) {
       case TAKE -> false;
-      case EXPECT -> isSilence(failure);
+      case EXPECT ->
+          isUnknown(failure) && (putOff || !Hindrance.isBehind(failure, Hindrance.class));
       case LEAVE -> true;
     };
   }
 
-  private static boolean isSilence(Failure failure) {
-    boolean unknown =
-        failure.kind() == Failure.Kind.UNAVAILABLE || failure.kind() == Failure.Kind.TIMEOUT;
-    return unknown && !Hindrance.isBehind(failure, Hindrance.class);
+  private static boolean isUnknown(Failure failure) {
+    return failure.kind() == Failure.Kind.UNAVAILABLE || failure.kind() == Failure.Kind.TIMEOUT;
+  }
+
+  /** Whoever waited has been told that it comes later: nothing in its way is an end of it now. */
+  void putOff() {
+    putOff = true;
+  }
+
+  /** Whether the deadline came first: then the switch may well be there. */
+  boolean isOverdue() {
+    Optional<Failure> how = end.get();
+    return how != null && how.filter(late::equals).isPresent();
   }
 
   /** The intent once this change is made. */
@@ -112,10 +125,7 @@ final class Change {
 
   /** Waits for the writer, until the deadline. Throws what the writer failed with, or TIMEOUT. */
   void await(Time time, Waiting waiting) {
-    Time.Timer timer =
-        time.schedule(
-            Duration.between(time.now(), deadline),
-            () -> failed(new Failure(Failure.Kind.TIMEOUT, this + " was not done in time")));
+    Time.Timer timer = time.schedule(Duration.between(time.now(), deadline), () -> failed(late));
     try {
       waiting.on(ended);
     } catch (InterruptedException e) {

@@ -6,8 +6,10 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -30,10 +32,18 @@ public record FabricServices(
     identities = requireNonNullElse(identities, NodeIdentities.USUAL);
     services = services == null ? List.of() : List.copyOf(services);
     Set<String> names = new HashSet<>();
+    Map<Integer, String> fixed = new HashMap<>();
     for (int i = 0; i < services.size(); i++) {
       FabricService service = services.get(i);
       if (!names.add(service.name())) {
         throw invalid(i, "name", "service " + service.name() + " is listed twice");
+      }
+      if (service.pool().size() == 1) {
+        String other = fixed.put(service.pool().first(), service.name());
+        if (other != null) {
+          throw invalid(
+              i, "vlans", "VLAN " + service.pool().first() + " is service " + other + "'s");
+        }
       }
       if (service.pool().contains(parkingVlan)) {
         throw invalid(i, "vlans", "VLAN " + parkingVlan + " is the parking VLAN");

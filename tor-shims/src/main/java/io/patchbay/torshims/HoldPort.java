@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -111,7 +112,7 @@ final class HoldPort implements Link {
           ENDS.get(i),
           () -> claim,
           wanted -> begun.add(begin(call, wanted)),
-          taken -> leave(session, taken));
+          i == 0 ? taken -> leave(session, taken) : taken -> leaveSoon(session, taken));
     }
     if (begun.isEmpty()) {
       claims.stream()
@@ -140,6 +141,11 @@ final class HoldPort implements Link {
     writer(taken).leave(session.id(), taken, LEAVE_PATIENCE);
   }
 
+  /** A second port is not waited for: its switch may be away, and the first is to be left. */
+  private void leaveSoon(Session session, PortClaim taken) {
+    listed(session.id(), taken).ifPresent(writer -> writer.leaveSoon(session.id(), taken));
+  }
+
   private SwitchWriter writer(PortClaim claim) {
     SwitchWriter writer = writers.get(claim.switchName());
     if (writer == null) {
@@ -158,20 +164,24 @@ final class HoldPort implements Link {
   public void restore(Session session) {
     Instant since =
         session.adopt(SINCE, gone -> {}).map(at -> Instant.parse(at.at())).orElseGet(time::now);
-    for (Key<PortClaim> end : ENDS) {
-      session
-          .adopt(end, taken -> leave(session, taken))
-          .ifPresent(taken -> restore(session.id(), taken, since));
-    }
+    session
+        .adopt(PORT, taken -> leave(session, taken))
+        .ifPresent(taken -> restore(session.id(), taken, since));
+    session
+        .adopt(PAIR, taken -> leaveSoon(session, taken))
+        .ifPresent(taken -> restore(session.id(), taken, since));
   }
 
-  /** A switch that is gone for good must not keep the others' connections from coming back. */
   private void restore(String connection, PortClaim taken, Instant since) {
-    SwitchWriter writer = writers.get(taken.switchName());
-    if (writer == null) {
+    listed(connection, taken).ifPresent(writer -> writer.restore(connection, taken, since));
+  }
+
+  /** A switch that is gone for good must not keep connections from coming back. */
+  private Optional<SwitchWriter> listed(String connection, PortClaim taken) {
+    Optional<SwitchWriter> writer = Optional.ofNullable(writers.get(taken.switchName()));
+    if (writer.isEmpty()) {
       log.warn("{}: {}", connection, unlisted(taken));
-    } else {
-      writer.restore(connection, taken, since);
     }
+    return writer;
   }
 }

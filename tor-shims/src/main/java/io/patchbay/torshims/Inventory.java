@@ -4,6 +4,7 @@ import io.patchbay.base.Failure;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** What the shim is told of its fabric. Immutable. */
 record Inventory(Switches switches, FabricServices fabric, Cables cables) {
@@ -12,9 +13,14 @@ record Inventory(Switches switches, FabricServices fabric, Cables cables) {
    * file and line or field.
    *
    * @param objects where services are asked for beside the file; empty where nowhere
-   * @param tells whether to say on those what has become of them
+   * @param objection why a service can have no VLAN, as far as that is known
+   * @param tells whether to say on those objects what has become of them
    */
-  static Inventory read(TorShimConfig config, Optional<ObjectServices> objects, boolean tells) {
+  static Inventory read(
+      TorShimConfig config,
+      Optional<ObjectServices> objects,
+      Function<FabricService, Optional<String>> objection,
+      boolean tells) {
     Switches switches = Switches.readFile(config.switchesFile());
     Path file = config.fabricFile();
     Set<String> names = switches.names();
@@ -25,7 +31,7 @@ record Inventory(Switches switches, FabricServices fabric, Cables cables) {
     fabric.requireSettable(switches);
     return new Inventory(
         switches,
-        objects.map(asked -> asked.addTo(fabric, switches, tells)).orElse(fabric),
+        objects.map(asked -> asked.addTo(fabric, switches, objection, tells)).orElse(fabric),
         Cables.readFile(config.cablesFile(), names));
   }
 }

@@ -1,10 +1,11 @@
 package io.patchbay.torshims;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.patchbay.base.Backoff;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import java.time.Duration;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,10 +15,11 @@ import org.slf4j.LoggerFactory;
  * while somebody is writing them, are told once and change nothing.
  */
 final class InventoryWatch implements AutoCloseable {
+  private static final Backoff AGAIN = new Backoff(Duration.ofMinutes(1), Duration.ofMinutes(30));
   private static final Logger log = LoggerFactory.getLogger(InventoryWatch.class);
 
   private final Supplier<Inventory> reading;
-  private final Consumer<Inventory> news;
+  private final Predicate<Inventory> news;
   private final Time time;
 
   @GuardedBy("this")
@@ -29,11 +31,15 @@ final class InventoryWatch implements AutoCloseable {
   /** Of one look at a time. */
   private String problem = "";
 
+  /** How often in a row it could not be followed; each time costs some seconds without service. */
+  private int vain;
+
   /**
    * @param reading throws {@link Failure} where the files are not right
-   * @param news is told what they say now, one change at a time
+   * @param news is told what they say now, one change at a time; false if that could not be
+   *     followed: then it is told again, ever more seldom
    */
-  InventoryWatch(Supplier<Inventory> reading, Consumer<Inventory> news, Time time) {
+  InventoryWatch(Supplier<Inventory> reading, Predicate<Inventory> news, Time time) {
     this.reading = reading;
     this.news = news;
     this.time = time;
@@ -51,9 +57,13 @@ final class InventoryWatch implements AutoCloseable {
     }
   }
 
-  private synchronized void plan(Inventory known, Duration interval) {
+  private void plan(Inventory known, Duration interval) {
+    plan(known, interval, interval);
+  }
+
+  private synchronized void plan(Inventory known, Duration interval, Duration pause) {
     if (!closed) {
-      next = time.schedule(interval, () -> look(known, interval));
+      next = time.schedule(pause, () -> look(known, interval));
     }
   }
 
@@ -65,10 +75,14 @@ final class InventoryWatch implements AutoCloseable {
     } catch (RuntimeException e) {
       complain(Failure.text(e));
     }
-    if (!now.equals(known)) {
-      news.accept(now);
+    if (now.equals(known) || news.test(now)) {
+      vain = 0;
+      plan(now, interval);
+    } else {
+      vain++;
+      Duration pause = AGAIN.pause(vain);
+      plan(known, interval, pause);
     }
-    plan(now, interval);
   }
 
   /** Once for as long as it is the same. */

@@ -1,5 +1,6 @@
 package io.patchbay.torshims;
 
+import io.patchbay.base.Failure;
 import io.patchbay.torshims.lease.LeaseKeeper;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -11,6 +12,9 @@ import java.util.function.Supplier;
 final class LeasedDriver extends ForwardingDriver {
   private final LeaseKeeper lease;
 
+  /** What still speaks by then is of a writer that has been given up. */
+  private volatile boolean closed;
+
   LeasedDriver(SwitchDriver driver, LeaseKeeper lease) {
     super(driver);
     this.lease = lease;
@@ -19,9 +23,22 @@ final class LeasedDriver extends ForwardingDriver {
 
   @Override
   <T> T pass(Supplier<T> question) {
+    checkOpen();
     try (LeaseKeeper.Use unused = lease.use()) {
       return question.get();
     }
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "this writer has ended");
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    super.close();
   }
 
   @Override
@@ -31,18 +48,21 @@ final class LeasedDriver extends ForwardingDriver {
             new ForwardingWatcher(watcher) {
               @Override
               public void speaks() {
+                checkOpen();
                 lease.check();
                 super.speaks();
               }
 
               @Override
               public void finds(Map<String, PortReading> now) {
+                checkOpen();
                 lease.check();
                 super.finds(now);
               }
 
               @Override
               public void overwrites(Map<String, PortReading> before) {
+                checkOpen();
                 lease.check();
                 super.overwrites(before);
               }

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,9 +37,14 @@ final class ObjectServices {
    * The file's services, then those objects of its domain that can be, the oldest first. Throws
    * {@link Failure} when the objects cannot be read.
    *
+   * @param objection why a service can have no VLAN, as far as that is known
    * @param tells whether to write on each object what has become of it
    */
-  FabricServices addTo(FabricServices file, Switches switches, boolean tells) {
+  FabricServices addTo(
+      FabricServices file,
+      Switches switches,
+      Function<FabricService, Optional<String>> objection,
+      boolean tells) {
     List<ServiceObject> asked =
         objects.list().stream().filter(each -> each.domain().equals(file.domain())).toList();
     right.keySet().retainAll(asked.stream().map(ServiceObject::name).collect(Collectors.toSet()));
@@ -47,7 +53,13 @@ final class ObjectServices {
       String problem = "";
       try {
         FabricService service = parse(each);
-        all = all.with(service, switches);
+        FabricServices with = all.with(service, switches);
+        objection
+            .apply(service)
+            .ifPresent(why -> {
+              throw new Failure(Failure.Kind.CONFLICT, why);
+            });
+        all = with;
         right.put(each.name(), service);
       } catch (Failure e) {
         problem = Failure.text(e).replaceFirst("^spec:[0-9:]+ ?", ""); // nobody wrote that line

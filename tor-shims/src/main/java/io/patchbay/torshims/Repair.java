@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -227,8 +228,22 @@ final class Repair {
       doubts.dispel(items);
     } catch (RuntimeException e) {
       log.warn("{}: port {} cannot be repaired: {}", site.name, items, Failure.text(e));
-      items.forEach(item -> notRepaired(item, failure(e)));
+      Set<String> vlans = vlans(items);
+      if (!vlans.isEmpty() && vlans.size() < items.size()) {
+        repairAlone(vlans); // whoever has left must not keep its VLAN because of an MTU
+        Set<String> others = new TreeSet<>(items);
+        others.removeAll(vlans);
+        others.forEach(item -> notRepaired(item, failure(e)));
+      } else {
+        items.forEach(item -> notRepaired(item, failure(e)));
+      }
     }
+  }
+
+  private static Set<String> vlans(Set<String> items) {
+    return items.stream()
+        .filter(item -> PortItem.of(item).aspect() == PortItem.Aspect.VLANS)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private void notRepaired(String port, Failure failure) {

@@ -27,8 +27,9 @@ final class Segments {
   private final Map<Integer, String> services = new TreeMap<>();
 
   /**
-   * Takes up what the journal knows, and reserves the VLANs that the file fixes. Throws {@link
-   * Failure} of kind CONFLICT when both do not fit together.
+   * Takes up what the journal knows, and reserves the VLANs that the file fixes. A service that
+   * does not fit to what was given before gets none: {@link #objection} says why, as does whoever
+   * asks for it; it keeps no other away.
    */
   Segments(FabricServices fabric, Journal journal) {
     this.fabric = fabric;
@@ -41,7 +42,10 @@ final class Segments {
       }
     }
     for (FabricService service : fabric.services()) {
-      if (service.pool().size() == 1) {
+      Optional<String> objection = objection(service);
+      if (objection.isPresent()) {
+        log.error("service {} is refused: {}", service.name(), objection.get());
+      } else if (service.pool().size() == 1) {
         fix(service);
       }
     }
@@ -49,6 +53,26 @@ final class Segments {
 
   private synchronized void fix(FabricService service) {
     var unused = vlan(service, Optional.of(service.pool().first()));
+  }
+
+  /** Why a service of a file can have no VLAN, as things are; empty where it can. */
+  synchronized Optional<String> objection(FabricService service) {
+    try {
+      if (services.containsValue(service.name())) {
+        services.forEach((vlan, name) -> {
+          if (name.equals(service.name())) {
+            checkAllowed(service, vlan);
+          }
+        });
+      } else {
+        SortedSet<Integer> free = service.pool();
+        free.removeAll(services.keySet());
+        var unused = first(service, free);
+      }
+      return Optional.empty();
+    } catch (Failure e) {
+      return Optional.of(Failure.text(e));
+    }
   }
 
   /**

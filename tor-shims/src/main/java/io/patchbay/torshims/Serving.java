@@ -62,6 +62,7 @@ final class Serving implements AutoCloseable {
   private final Stack running = new Stack();
   private Url url;
   private @Nullable Registration registration;
+  private @Nullable Segments segments;
   private volatile boolean stays;
 
   private Serving(TorShimConfig config, Inventory files, Replica replica, Time time) {
@@ -110,6 +111,7 @@ final class Serving implements AutoCloseable {
     StateFolder state =
         running.push(new StateFolder(state(), lease, files.switches().names(), config.name()));
     Segments segments = new Segments(fabric, state.fabric());
+    this.segments = segments;
     Books books = new Books(state, segments, state.history(), new CommitMeasures());
     Map<String, Metrics.Told> told = writers(books);
     Map<String, SwitchWriter> writers = new TreeMap<>();
@@ -133,6 +135,8 @@ final class Serving implements AutoCloseable {
           writer.onLinkChange(announce::review);
           writer.start();
         });
+    running.push(
+        () -> writers.values().forEach(SwitchWriter::stop)); // all, before one is waited for
     MeshServer server = new MeshServer(config.name(), chain, sessions, tokens, time);
     new Metrics(fabric, segments, told, books.commits()).register(metrics);
     Trial trial = new Trial(fabric, files.cables(), segments, writers, time);
@@ -269,6 +273,11 @@ final class Serving implements AutoCloseable {
   /** What it goes by. */
   Inventory files() {
     return files;
+  }
+
+  /** Why a service can have no VLAN, as things are; empty where it can. */
+  Optional<String> objection(FabricService service) {
+    return Objects.requireNonNull(segments).objection(service);
   }
 
   /** Where it serves, as registered. */

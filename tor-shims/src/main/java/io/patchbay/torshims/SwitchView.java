@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a switch's writer knows of its switch, for those who look.
@@ -32,6 +33,31 @@ record SwitchView(
 
   SwitchView {
     ports = List.copyOf(ports);
+  }
+
+  /**
+   * As it is known now.
+   *
+   * @param doubts which items may not be as they should be
+   */
+  static SwitchView of(Repair.Site site, PortLinks links, Doubts doubts, int waiting) {
+    PortIntent now = site.claims().intent();
+    SwitchPorts ports = site.ports();
+    Set<String> items = ports.owned();
+    items.addAll(now.wanted().keySet());
+    items.addAll(links.failed());
+    List<Port> all =
+        items.stream()
+            .map(item ->
+                new Port(
+                    item,
+                    ports.wanted(now, item).map(Object::toString).orElse(""),
+                    ports.former(item).map(Object::toString).orElse(""),
+                    doubts.why(item),
+                    links.word(PortItem.port(item)),
+                    site.claims().of(now, item)))
+            .toList();
+    return new SwitchView(site.name(), waiting, ports.areLost(), all, site.account().numbers());
   }
 
   /** Who claims what of a port. */

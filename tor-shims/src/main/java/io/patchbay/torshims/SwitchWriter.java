@@ -6,16 +6,14 @@ import io.patchbay.torshims.Change.Verb;
 import io.patchbay.torshims.SwitchPorts.Difference;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -34,8 +32,6 @@ import org.slf4j.LoggerFactory;
  * to the switch is said in {@link Turns}.
  */
 final class SwitchWriter implements AutoCloseable {
-  private static final int QUEUE_MOST = 4096;
-  private static final int GROUP_MOST = 512;
   private static final Duration AUDIT = Duration.ofMinutes(1);
   private static final Duration HEIR_PATIENCE = Duration.ofSeconds(30);
   private static final Logger log = LoggerFactory.getLogger(SwitchWriter.class);
@@ -46,11 +42,12 @@ final class SwitchWriter implements AutoCloseable {
   private final Terms terms;
   private final SwitchAccount account;
   private final Time time;
-  private final BlockingQueue<Change> queue = new ArrayBlockingQueue<>(QUEUE_MOST);
   private final Claims claims = new Claims();
   private final Turns turns;
+  private final Wishes wishes;
   private final Questions questions;
   private final Heirs heirs;
+  private final Repair.Site site;
   private final Repair repair;
   private final PortLinks links;
   private final BooleanSupplier away;
@@ -94,9 +91,10 @@ final class SwitchWriter implements AutoCloseable {
     this.account = account;
     this.time = time;
     this.turns = new Turns(name, new Speech(), time);
+    this.wishes = new Wishes(name, turns);
     this.questions = new Questions(name, turns);
     this.heirs = new Heirs(ports, claims, terms, turns, this::letGo, time);
-    Repair.Site site = new Repair.Site(name, ports, claims, heirs, account);
+    this.site = new Repair.Site(name, ports, claims, heirs, account);
     this.repair = new Repair(site, terms.audit(), turns, time);
     this.linkWatch = new LinkWatch(site, links, turns, time);
   }
@@ -137,7 +135,7 @@ final class SwitchWriter implements AutoCloseable {
    */
   void take(String connection, PortClaim claim, Duration patience) {
     Change change = new Change(Verb.TAKE, connection, ports.wished(claim), time.now(), patience);
-    submit(change);
+    wishes.submit(change);
     change.await(time, terms.waiting());
   }
 
@@ -157,15 +155,16 @@ final class SwitchWriter implements AutoCloseable {
    */
   Taking begin(String connection, PortClaim claim, Duration patience) {
     Change change = new Change(Verb.EXPECT, connection, ports.wished(claim), time.now(), patience);
-    submit(change);
+    wishes.submit(change);
     return () -> {
       try {
         change.await(time, terms.waiting());
         return Optional.empty();
       } catch (Failure e) {
-        if (!change.outlives(e)) {
+        if (!change.outlives(e) || (change.isOverdue() && !isAway())) {
           throw e;
         }
+        change.putOff();
         return Optional.of(e);
       }
     };
@@ -181,6 +180,11 @@ final class SwitchWriter implements AutoCloseable {
     return away.getAsBoolean();
   }
 
+  /** As {@link #leave}, but that nobody waits for it. */
+  void leaveSoon(String connection, PortClaim claim) {
+    wishes.submit(new Change(Verb.LEAVE, connection, claim, time.now(), HEIR_PATIENCE));
+  }
+
   /**
    * Returns once the port no longer carries the claim, unless others claim the same; or when the
    * switch cannot be brought to it in time. Then that is done as soon as it can be, if need be by a
@@ -189,7 +193,7 @@ final class SwitchWriter implements AutoCloseable {
    */
   void leave(String connection, PortClaim claim, Duration patience) {
     Change change = new Change(Verb.LEAVE, connection, claim, time.now(), patience);
-    submit(change);
+    wishes.submit(change);
     try {
       change.await(time, terms.waiting());
     } catch (Failure e) {
@@ -197,36 +201,15 @@ final class SwitchWriter implements AutoCloseable {
     }
   }
 
-  private void submit(Change change) {
-    if (turns.closed() || !queue.offer(change)) {
-      throw new Failure(
-          Failure.Kind.UNAVAILABLE,
-          "switch "
-              + name
-              + (turns.closed() ? ": the shim is stopping" : " has too many changes waiting"));
-    }
-    turns.wake();
-  }
-
   /** How many changes wait for their turn. */
   int waiting() {
-    return queue.size();
+    return wishes.size();
   }
 
   /** What is before it now. Any thread may call it. */
   SwitchLoad load() {
-    Instant now = time.now();
-    Optional<Instant> oldest =
-        Stream.concat(queue.stream(), atHand.stream()).map(Change::asked).min(Instant::compareTo);
-    return new SwitchLoad(
-        queue.size(),
-        age(oldest, now),
-        (int) repair.doubts().ports().stream().map(PortItem::port).distinct().count(),
-        age(repair.doubts().oldest(), now));
-  }
-
-  private static Duration age(Optional<Instant> since, Instant now) {
-    return since.map(then -> Duration.between(then, now)).orElse(Duration.ZERO);
+    Stream<Change> all = Stream.concat(wishes.stream(), atHand.stream());
+    return SwitchLoad.of(wishes.size(), all, repair.doubts(), time.now());
   }
 
   /** What it has done. Any thread may call it. */
@@ -236,22 +219,7 @@ final class SwitchWriter implements AutoCloseable {
 
   /** What the switch should have and why, as it is known now. */
   SwitchView view() {
-    PortIntent now = claims.intent();
-    Set<String> owned = ports.owned();
-    owned.addAll(now.wanted().keySet());
-    owned.addAll(links.failed());
-    List<SwitchView.Port> all =
-        owned.stream()
-            .map(port ->
-                new SwitchView.Port(
-                    port,
-                    ports.wanted(now, port).map(Object::toString).orElse(""),
-                    ports.former(port).map(Object::toString).orElse(""),
-                    repair.doubts().why(port),
-                    links.word(PortItem.port(port)),
-                    claims.of(now, port)))
-            .toList();
-    return new SwitchView(name, queue.size(), ports.areLost(), all, account.numbers());
+    return SwitchView.of(site, links, repair.doubts(), wishes.size());
   }
 
   /**
@@ -272,18 +240,20 @@ final class SwitchWriter implements AutoCloseable {
    */
   Map<String, Optional<String>> rehearse(Collection<PortClaim> tried, Duration patience) {
     Instant end = time.now().plus(patience);
-    BooleanSupplier over = () -> !queue.isEmpty() || time.now().isAfter(end);
+    BooleanSupplier over = () -> !wishes.isEmpty() || time.now().isAfter(end);
     return questions.ask(() -> ports.dryRun(patience, over).run(claims.intent(), tried), patience);
+  }
+
+  /** Begins to stop, and does not wait for it. */
+  void stop() {
+    turns.stop();
   }
 
   /** Stops after the change at hand; what waits is refused. */
   @Override
   public void close() {
     turns.stop();
-    Failure stopping = new Failure(Failure.Kind.UNAVAILABLE, "switch " + name + ": the shim stops");
-    for (Change change = queue.poll(); change != null; change = queue.poll()) {
-      change.failed(stopping);
-    }
+    wishes.close();
     questions.close();
     turns.close();
   }
@@ -291,7 +261,7 @@ final class SwitchWriter implements AutoCloseable {
   /** An heir's time is over. Throws {@link Failure} while its VLAN is not off the port. */
   private void letGo(String heir, PortClaim claim) {
     Change change = new Change(Verb.LEAVE, heir, claim, time.now(), HEIR_PATIENCE);
-    submit(change);
+    wishes.submit(change);
     change.await(time, terms.waiting());
   }
 
@@ -306,18 +276,17 @@ final class SwitchWriter implements AutoCloseable {
 
     @Override
     public boolean isMore() {
-      return !queue.isEmpty() || !questions.isEmpty() || repair.isDue() || linkWatch.isDue();
+      return !wishes.isEmpty() || !questions.isEmpty() || repair.isDue() || linkWatch.isDue();
     }
 
     @Override
     public int waiting() {
-      return queue.size();
+      return wishes.size();
     }
   }
 
   private void work() {
-    List<Change> batch = new ArrayList<>();
-    queue.drainTo(batch, GROUP_MOST);
+    List<Change> batch = wishes.next();
     if (!batch.isEmpty()) {
       lookout.hearFirst();
     }
@@ -328,10 +297,12 @@ final class SwitchWriter implements AutoCloseable {
       make(group);
       atHand = List.of();
     }
-    repair.run();
-    lookout.hear();
-    linkWatch.run();
-    questions.run();
+    for (Runnable next :
+        List.<Runnable>of(repair::run, lookout::hear, linkWatch::run, questions::run)) {
+      if (!turns.closed()) {
+        next.run();
+      }
+    }
   }
 
   /** Nothing has been said to the switch: what is refused here leaves the port as it is. */
@@ -347,7 +318,10 @@ final class SwitchWriter implements AutoCloseable {
 
   /** Makes all changes of a group in one commit, or finds out which can be made. */
   private void make(List<Change> group) {
-    Set<String> touched = touched(group);
+    make(group, touched(group, true));
+  }
+
+  private void make(List<Change> group, Set<String> touched) {
     try {
       heirs.keep(ports.own(claims.after(group), touched, heirs.grace()));
       PortIntent next = claims.after(group);
@@ -370,18 +344,31 @@ final class SwitchWriter implements AutoCloseable {
       if (group.size() > 1 && Repair.blamesOne(failure)) {
         make(group.subList(0, group.size() / 2));
         make(group.subList(group.size() / 2, group.size()));
+        return;
+      }
+      Set<String> needed = touched(group, false);
+      if (needed.size() < touched.size() && Repair.blamesOne(failure)) {
+        touched.removeAll(needed);
+        repair.after(touched, failure);
+        make(group, needed);
       } else {
         refuse(group, touched, failure);
       }
     }
   }
 
-  /** All that may have to be changed on the ports of a group: before, or after. */
-  private Set<String> touched(List<Change> group) {
+  /**
+   * The items of a group's ports that are to be another, and their VLANs; or all. What a service
+   * wants of a port for itself must not hold up the VLANs of others there.
+   */
+  private Set<String> touched(List<Change> group, boolean all) {
     Set<String> on = group.stream().map(Change::port).collect(Collectors.toSet());
+    Map<String, PortConfig> before = claims.intent().wantedOn(on);
+    Map<String, PortConfig> after = claims.after(group).wantedOn(on);
     Set<String> touched = new TreeSet<>(on);
-    touched.addAll(claims.intent().wantedOn(on).keySet());
-    touched.addAll(claims.after(group).wantedOn(on).keySet());
+    Stream.concat(before.keySet().stream(), after.keySet().stream())
+        .filter(item -> all || !Objects.equals(before.get(item), after.get(item)))
+        .forEach(touched::add);
     return touched;
   }
 

@@ -118,9 +118,14 @@ public final class TorShim implements AutoCloseable {
   }
 
   private Inventory read() {
-    Inventory files = Inventory.read(config, objects, keeper.holds());
+    Inventory files = Inventory.read(config, objects, this::objection, keeper.holds());
     requireTimely(files.switches());
     return files;
+  }
+
+  /** Of what serves now; before that nobody knows which VLANs are given. */
+  private Optional<String> objection(FabricService service) {
+    return serving.flatMap(now -> now.objection(service));
   }
 
   /** A change that is under way when the lease is lost must end before another may have it. */
@@ -183,12 +188,12 @@ public final class TorShim implements AutoCloseable {
     }
   }
 
-  /** Serves by other files from now on; by those it knows where that cannot be. */
-  private void replace(Inventory next) {
+  /** Serves by other files from now on; where that cannot be, false, by those it knows. */
+  private boolean replace(Inventory next) {
     replacing.lock();
     try {
       if (closed || !keeper.holds()) {
-        return;
+        return true;
       }
       log.info("the fabric's files have changed: begins anew by what they say now");
       Serving old = serving.orElseThrow();
@@ -196,13 +201,16 @@ public final class TorShim implements AutoCloseable {
       keeper.awaitUnused(SILENCE);
       try {
         serve(next);
+        return true;
       } catch (RuntimeException e) {
         log.error("goes on by the files as they were: {}", Failure.text(e));
         serve(old.files());
+        return false;
       }
     } catch (RuntimeException e) {
       close();
       end(failure(e));
+      return true;
     } finally {
       replacing.unlock();
     }

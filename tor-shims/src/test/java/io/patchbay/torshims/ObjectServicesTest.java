@@ -13,6 +13,7 @@ import io.patchbay.torshims.services.ServiceObjects;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,7 @@ class ObjectServicesTest {
       Json.parseYaml("file.yaml", FabricFilesTest.FABRIC, FabricServices.class);
 
   private final Objects objects = new Objects();
+  private final Map<String, String> objections = new HashMap<>();
   private final ObjectServices services = new ObjectServices(objects);
 
   /** A cluster's. */
@@ -77,7 +79,7 @@ class ObjectServicesTest {
   }
 
   private List<String> names() {
-    return services.addTo(FILE, SWITCHES, true).services().stream()
+    return services.addTo(FILE, SWITCHES, this::objection, true).services().stream()
         .map(FabricService::name)
         .toList();
   }
@@ -114,7 +116,7 @@ class ObjectServicesTest {
     objects.put("myns", spec("300"));
     objects.put("parked", spec("4094"));
     objects.put("elsewhere", spec("300").replaceFirst("}$", ",\"switches\":[\"tor-9\"]}"));
-    objects.put("good", spec("300"));
+    objects.put("good", spec("302"));
     assertEquals(List.of("myns", "other", "good"), names());
     assertEquals("service myns is listed twice", problem("myns").replaceFirst("name: ", ""));
     assertEquals("vlans: VLAN 4094 is the parking VLAN", problem("parked"));
@@ -130,11 +132,12 @@ class ObjectServicesTest {
     objects.put("third", spec("300"));
     assertEquals(List.of("myns", "other", "third"), names());
     objects.put("third", spec("5000"));
-    FabricServices all = services.addTo(FILE, SWITCHES, true);
+    FabricServices all = services.addTo(FILE, SWITCHES, this::objection, true);
     assertEquals(Set.of(300), all.find("third").pool());
     assertEquals(true, problem("third").endsWith("; it is offered as it was"), problem("third"));
     objects.put("third", spec("301"));
-    assertEquals(Set.of(301), services.addTo(FILE, SWITCHES, true).find("third").pool());
+    assertEquals(
+        Set.of(301), services.addTo(FILE, SWITCHES, this::objection, true).find("third").pool());
     assertEquals("", problem("third"));
     objects.all.clear();
     assertEquals(List.of("myns", "other"), names());
@@ -142,10 +145,34 @@ class ObjectServicesTest {
     assertEquals(List.of("myns", "other"), names(), "it has been taken away since");
   }
 
+  private Optional<String> objection(FabricService service) {
+    return Optional.ofNullable(objections.get(service.name()));
+  }
+
+  /** As one that has had another VLAN: only what serves can know. */
+  @Test
+  void whatNoVlanIsLeftForSaysSo() {
+    objects.put("third", spec("300"));
+    objections.put("third", "no VLAN left");
+    assertEquals(List.of("myns", "other"), names());
+    assertEquals("no VLAN left", problem("third"));
+    objections.clear();
+    assertEquals(List.of("myns", "other", "third"), names());
+    assertEquals("", problem("third"));
+  }
+
+  @Test
+  void twoThatFixOneVlanAreTheFirstsAlone() {
+    objects.put("third", spec("300"));
+    objects.put("fourth", spec("300"));
+    assertEquals(List.of("myns", "other", "third"), names());
+    assertEquals("vlans: VLAN 300 is service third's", problem("fourth"));
+  }
+
   @Test
   void whoOnlyStandsByTellsNothing() {
     objects.put("third", spec("300"));
-    var unused = services.addTo(FILE, SWITCHES, false);
+    var unused = services.addTo(FILE, SWITCHES, this::objection, false);
     assertEquals(0, objects.told);
   }
 

@@ -150,7 +150,56 @@ class PortPairTest {
     request(100);
     assertEquals(1, first().commits().size(), "a refresh asks nothing");
     close("a");
-    assertCarries(BEFORE, BEFORE);
+    assertEquals(BEFORE, first().at("p1"));
+    awaitCarries(BEFORE, BEFORE);
+  }
+
+  /** Nobody has to wait for a switch that does not answer to be rid of what the other one has. */
+  @Test
+  void theFirstIsLeftWhateverTheSecondDoes() {
+    request(100);
+    second().hold();
+    close("a");
+    assertCarries(BEFORE, trunk(100));
+    second().release();
+    awaitCarries(BEFORE, BEFORE);
+  }
+
+  /** It answers, only not in time: then it forwards, too, and would lose half of the packets. */
+  @Test
+  void aSwitchThatIsThereAndLateIsARefusal() {
+    second().hold();
+    Failure late =
+        assertThrows(Failure.class, () -> request("a", 100, PAIR, Duration.ofSeconds(3)));
+    assertEquals(Failure.Kind.TIMEOUT, late.kind());
+    second().release();
+    awaitCarries(BEFORE, BEFORE);
+  }
+
+  /** What was put off is not forgotten because somebody is in the way when the switch is back. */
+  @Test
+  void whatWasPutOffWaitsForALockToo() {
+    putOff();
+    second().locked(true);
+    second().release();
+    Await.until(
+        "it is in doubt",
+        PATIENCE,
+        () -> !writers.get("tor-2").view().ports().getFirst().unsettled().isEmpty());
+    second().locked(false);
+    awaitCarries(trunk(100), trunk(100));
+  }
+
+  /** A switch that was away is held up as it comes back: the request is not answered by it. */
+  private void putOff() {
+    second().reachable(false);
+    request("b", 100, PAIR);
+    assertTrue(writers.get("tor-2").isAway());
+    close("b");
+    second().hold();
+    second().reachable(true);
+    request(100);
+    assertCarries(trunk(100), BEFORE);
   }
 
   /** Neither waits for the other: what takes a switch seconds takes the two no longer. */
@@ -175,7 +224,7 @@ class PortPairTest {
     second().refuse(100);
     Failure refusal = refusal(100);
     assertEquals(Failure.Kind.INVALID, refusal.kind());
-    assertCarries(BEFORE, BEFORE);
+    awaitCarries(BEFORE, BEFORE);
     assertTrue(sessions.all().isEmpty());
   }
 
@@ -195,7 +244,7 @@ class PortPairTest {
     second().reachable(true);
     awaitCarries(trunk(100), trunk(100));
     close("a");
-    assertCarries(BEFORE, BEFORE);
+    awaitCarries(BEFORE, BEFORE);
   }
 
   @Test
@@ -219,7 +268,7 @@ class PortPairTest {
     start();
     awaitCarries(trunk(100), trunk(100));
     close("a");
-    assertCarries(BEFORE, BEFORE);
+    awaitCarries(BEFORE, BEFORE);
   }
 
   @Test
@@ -234,9 +283,7 @@ class PortPairTest {
   /** Refused when nobody waits any more: the one that is there keeps the client, for now. */
   @Test
   void whatWasRefusedTooLateIsTriedAgainByTheRefresh() {
-    second().hold();
-    request("a", 100, PAIR, Duration.ofSeconds(3)); // which ends first
-    assertCarries(trunk(100), BEFORE);
+    putOff();
     second().refuse(100);
     second().release();
     Await.until("it is refused", PATIENCE, () -> writers.get("tor-2").view().ports().isEmpty());
@@ -245,6 +292,18 @@ class PortPairTest {
     second().takes(100);
     request(100);
     awaitCarries(trunk(100), trunk(100));
+  }
+
+  @Test
+  void aSecondSwitchThatIsGoneForGoodKeepsNobody() {
+    request(100);
+    writers.remove("tor-2").close();
+    Chain fewer = Chain.of(List.of(sessions, new HoldPort(writers, Time.system()), last()));
+    chain = fewer;
+    request("a", 100, ALONE);
+    close("a");
+    assertEquals(BEFORE, first().at("p1"));
+    assertTrue(sessions.all().isEmpty());
   }
 
   @Test

@@ -70,10 +70,30 @@ class SegmentsTest {
               Failure.class, () -> segments.vlan(service("one", "300-301"), Optional.empty()));
       assertEquals(Failure.Kind.CONFLICT, changed.kind());
       assertTrue(changed.getMessage().contains("VLAN 100"), changed.getMessage());
+    }
+  }
+
+  /** A slip in a file must neither keep others away nor leave a mark when it is mended. */
+  @Test
+  void aServiceThatDoesNotFitHasNoneAndSaysWhyAndTheOthersHaveTheirs() {
+    try (Journal journal = Journal.open(folder.resolve("j"))) {
+      FabricService one = service("one", "100");
+      Segments first = new Segments(fabric(one), journal);
+      assertEquals(Optional.empty(), first.objection(one));
+      FabricService thief = service("thief", "100");
+      FabricService moved = service("one", "101");
+      FabricService next = service("next", "102");
+      Segments segments = new Segments(fabric(thief, moved, next), journal);
+      assertTrue(segments.objection(thief).orElse("").startsWith("no VLAN left for service thief"));
+      assertTrue(segments.objection(moved).orElse("").contains("has had VLAN 100 so far"));
+      for (FabricService refused : List.of(thief, moved)) {
+        Failure failure =
+            assertThrows(Failure.class, () -> segments.vlan(refused, Optional.empty()));
+        assertEquals(Failure.Kind.CONFLICT, failure.kind());
+      }
+      assertEquals(102, segments.vlan(next, Optional.empty()));
       assertEquals(
-          Failure.Kind.CONFLICT,
-          assertThrows(Failure.class, () -> new Segments(fabric(service("new", "100")), journal))
-              .kind());
+          Map.of("segment/one", "100", "segment/next", "102"), Map.copyOf(journal.entries()));
     }
   }
 

@@ -243,4 +243,30 @@ class WishedPortsTest {
     Await.until("it is asked", PATIENCE, () -> !fake.askedForLinks().isEmpty());
     assertEquals(Set.of(Set.of("Ethernet1")), Set.copyOf(fake.askedForLinks()));
   }
+
+  /** Whoever leaves must be gone, and whoever comes be served, whatever a service wants besides. */
+  @Test
+  void aWishThatIsRefusedHoldsUpNobodysVlans() {
+    take("a", 100);
+    take("b", 200);
+    fake.forbids("Ethernet1 [mtu]");
+    fake.set("Ethernet1 [mtu]", new Leaf("1500"));
+    Await.until(
+        "the MTU is in doubt",
+        PATIENCE,
+        () -> writer.view().ports().stream().anyMatch(port -> port.unsettled().isPresent()));
+    leave("a", 100);
+    assertEquals("trunk VLANs 200", fake.at("Ethernet1").toString());
+    take("c", 100);
+    assertEquals("trunk VLANs 100,200", fake.at("Ethernet1").toString());
+    fake.set("Ethernet1", new Raw("by hand"));
+    Await.until(
+        "the VLANs are as they were",
+        PATIENCE,
+        () -> fake.at("Ethernet1").toString().equals("trunk VLANs 100,200"));
+    leave("b", 200); // and with it the wish, which cannot be given back now
+    Await.until(
+        "its VLAN is gone", PATIENCE, () -> fake.at("Ethernet1").toString().endsWith(" 100"));
+    assertEquals(new Leaf("1500"), fake.at("Ethernet1 [mtu]"));
+  }
 }
