@@ -5,6 +5,8 @@ import io.patchbay.base.Backoff;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -31,13 +33,18 @@ final class InventoryWatch implements AutoCloseable {
   /** Of one look at a time. */
   private String problem = "";
 
-  /** How often in a row it could not be followed; each time costs some seconds without service. */
+  /** What could not be followed, and when it is tried again: that costs seconds without service. */
+  private Optional<Inventory> refused = Optional.empty();
+
+  private Instant again = Instant.MIN;
+
+  /** How often in a row. */
   private int vain;
 
   /**
    * @param reading throws {@link Failure} where the files are not right
    * @param news is told what they say now, one change at a time; false if that could not be
-   *     followed: then it is told again, ever more seldom
+   *     followed: then it is told again, ever more seldom, as long as it is the same
    */
   InventoryWatch(Supplier<Inventory> reading, Predicate<Inventory> news, Time time) {
     this.reading = reading;
@@ -57,13 +64,9 @@ final class InventoryWatch implements AutoCloseable {
     }
   }
 
-  private void plan(Inventory known, Duration interval) {
-    plan(known, interval, interval);
-  }
-
-  private synchronized void plan(Inventory known, Duration interval, Duration pause) {
+  private synchronized void plan(Inventory known, Duration interval) {
     if (!closed) {
-      next = time.schedule(pause, () -> look(known, interval));
+      next = time.schedule(interval, () -> look(known, interval));
     }
   }
 
@@ -75,14 +78,22 @@ final class InventoryWatch implements AutoCloseable {
     } catch (RuntimeException e) {
       complain(Failure.text(e));
     }
-    if (now.equals(known) || news.test(now)) {
-      vain = 0;
-      plan(now, interval);
-    } else {
-      vain++;
-      Duration pause = AGAIN.pause(vain);
-      plan(known, interval, pause);
+    plan(!now.equals(known) && isDue(now) && follow(now) ? now : known, interval);
+  }
+
+  private boolean isDue(Inventory now) {
+    return !refused.equals(Optional.of(now)) || !time.now().isBefore(again);
+  }
+
+  private boolean follow(Inventory now) {
+    if (news.test(now)) {
+      refused = Optional.empty();
+      return true;
     }
+    vain = refused.equals(Optional.of(now)) ? vain + 1 : 1;
+    refused = Optional.of(now);
+    again = time.now().plus(AGAIN.pause(vain));
+    return false;
   }
 
   /** Once for as long as it is the same. */

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -148,6 +149,33 @@ class ReloadTest {
     change("CABLES", NEW, "0200.0000.02AB");
     time.advance(interval);
     assertEquals(1, news.size(), "it has ended");
+  }
+
+  /** Each try costs some seconds without service; what somebody has mended is not made to wait. */
+  @Test
+  void whatCouldNotBeFollowedIsTriedAgainMoreSeldomUntilItIsMended() throws IOException {
+    FakeTime time = new FakeTime();
+    List<Inventory> tried = new ArrayList<>();
+    AtomicBoolean fails = new AtomicBoolean(true);
+    Duration interval = Duration.ofSeconds(10);
+    try (InventoryWatch watch =
+        new InventoryWatch(() -> read(List.of()), now -> tried.add(now) && !fails.get(), time)) {
+      watch.start(read(List.of()), interval);
+      change("CABLES", "0200.0000.02AB", NEW);
+      time.advance(interval);
+      time.advance(interval);
+      assertEquals(1, tried.size());
+      time.advance(Duration.ofMinutes(1));
+      assertEquals(2, tried.size());
+      change("CABLES", NEW, "02:00:00:00:04:00");
+      time.advance(interval);
+      assertEquals(3, tried.size());
+      fails.set(false);
+      change("CABLES", "02:00:00:00:04:00", "02:00:00:00:05:00");
+      time.advance(interval);
+      time.advance(Duration.ofHours(1));
+      assertEquals(4, tried.size());
+    }
   }
 
   private Inventory read(List<Failure> wrong) {
