@@ -73,8 +73,8 @@ class LayoutTest {
         "- name: sriov-manager | - name: sm   | a daemon 'sriov-manager' on node node-1",
         "tcp://${ADDRESS}:5003 | unix:///s    | a tcp:// address in NSM_LISTEN_ON",
         "patchbay/nsc:         | patchbay/x:  | a command for image 'patchbay/nsc'; there are",
-        "'  - {node: node-2, pf: eth1, switch: tor-1, port: Ethernet2}' | '' | a cable at"
-            + " node-2/eth1",
+        "'  - {node: node-2, pf: eth1, switch: tor-1, port: Ethernet2, pair: {switch: tor-2, port:"
+            + " Ethernet2}}' | '' | a cable at node-2/eth1",
         "node-1                | left         | a node 'node-1', which app-1.yaml asks for; there"
             + " are [left, node-2]",
       })
