@@ -201,11 +201,6 @@ final class SwitchWriter implements AutoCloseable {
     }
   }
 
-  /** How many changes wait for their turn. */
-  int waiting() {
-    return wishes.size();
-  }
-
   /** What is before it now. Any thread may call it. */
   SwitchLoad load() {
     Stream<Change> all = Stream.concat(wishes.stream(), atHand.stream());

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * serves, within the process and under the same lease.
  */
 public final class TorShim implements AutoCloseable {
-  /** How long the switches may take to answer what was asked before others files are followed. */
+  /** How long the switches may take to answer what was asked before other files are followed. */
   private static final Duration SILENCE = Duration.ofMinutes(1);
 
   private static final Logger log = LoggerFactory.getLogger(TorShim.class);

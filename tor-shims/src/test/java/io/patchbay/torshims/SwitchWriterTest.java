@@ -257,7 +257,7 @@ class SwitchWriterTest {
       PortClaim claim = claim("Ethernet" + i, vlan);
       all.add(CompletableFuture.runAsync(() -> take("c" + i, claim), threads));
     }
-    Await.until("all wait", PATIENCE, () -> writer.waiting() == numbers.size());
+    Await.until("all wait", PATIENCE, () -> writer.load().waiting() == numbers.size());
     fake.release();
     return all;
   }

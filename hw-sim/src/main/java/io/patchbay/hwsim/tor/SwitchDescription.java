@@ -96,11 +96,6 @@ public record SwitchDescription(
     public static Port trunk(String name, String... vlans) {
       return new Port(name, "", "TRUNK", 0, 0, List.of(vlans));
     }
-
-    /** A LAG in no VLAN. */
-    public static Port lag(String name) {
-      return new Port(name, "", "", 0, 0, List.of(), true);
-    }
   }
 
   public SwitchDescription {
