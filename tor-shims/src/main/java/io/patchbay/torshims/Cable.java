@@ -77,7 +77,7 @@ public record Cable(
   }
 
   /** A port's name, which no item's key may be taken for. */
-  private static String plain(String field, @Nullable String value) {
+  static String plain(String field, @Nullable String value) {
     String port = required(field, value);
     if (PortItem.of(port).aspect() != PortItem.Aspect.VLANS) {
       throw new Failure(

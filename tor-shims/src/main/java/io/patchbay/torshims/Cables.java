@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The cables file: which NIC is plugged into which switch port. Immutable. */
@@ -82,6 +83,14 @@ public record Cables(List<Cable> cables) {
     return ends().stream()
         .filter(end -> end.switchName().equals(switchName))
         .map(Cable::port)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** The same, and the members of those that are LAGs. */
+  Set<String> plugs(String switchName) {
+    return ends().stream()
+        .filter(end -> end.switchName().equals(switchName))
+        .flatMap(end -> Stream.concat(Stream.of(end.port()), end.lag().stream()))
         .collect(Collectors.toUnmodifiableSet());
   }
 

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param switches where it can be had; everywhere when not given
  * @param mtu the largest frame payload in bytes, 0 when the service does not care
  * @param port what of its ports the service sets besides the VLAN; nothing when not given
+ * @param gatewayPorts where its gateway is, and whatever else is not behind a cable of the cables
+ *     file; none when not given
  */
 public record FabricService(
     String name,
@@ -25,7 +27,8 @@ public record FabricService(
     Addressing addresses,
     List<String> switches,
     Integer mtu,
-    Port port) {
+    Port port,
+    List<GatewayPort> gatewayPorts) {
   /** RFC 791: what every link must carry; 65535 is what the model's leaf can hold. */
   private static final int MTU_LEAST = 68;
 
@@ -80,6 +83,7 @@ public record FabricService(
     switches = switches == null ? List.of() : List.copyOf(switches);
     mtu = requireNonNullElse(mtu, 0);
     port = requireNonNullElse(port, Port.NONE);
+    gatewayPorts = gatewayPorts == null ? List.of() : List.copyOf(gatewayPorts);
     if (mtu != 0 && (mtu < MTU_LEAST || mtu > MTU_MOST)) {
       throw new Failure(
           Failure.Kind.INVALID,
@@ -102,7 +106,7 @@ public record FabricService(
       Addressing addresses,
       List<String> switches,
       Integer mtu) {
-    this(name, payload, vlans, addresses, switches, mtu, Port.NONE);
+    this(name, payload, vlans, addresses, switches, mtu, Port.NONE, List.of());
   }
 
   /** What it wants of a port besides its VLAN. */

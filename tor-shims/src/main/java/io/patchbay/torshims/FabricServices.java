@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The fabric file: what services this fabric offers. Immutable.
@@ -33,6 +35,7 @@ public record FabricServices(
     services = services == null ? List.of() : List.copyOf(services);
     Set<String> names = new HashSet<>();
     Map<Integer, String> fixed = new HashMap<>();
+    Map<String, Boolean> lags = new HashMap<>();
     for (int i = 0; i < services.size(); i++) {
       FabricService service = services.get(i);
       if (!names.add(service.name())) {
@@ -43,6 +46,12 @@ public record FabricServices(
         if (other != null) {
           throw invalid(
               i, "vlans", "VLAN " + service.pool().first() + " is service " + other + "'s");
+        }
+      }
+      for (GatewayPort port : service.gatewayPorts()) {
+        @Nullable Boolean other = lags.put(port.toString(), port.isLag());
+        if (other != null && other != port.isLag()) {
+          throw invalid(i, "gatewayPorts", "port " + port + " is a LAG in one place only");
         }
       }
       if (service.pool().contains(parkingVlan)) {
@@ -73,13 +82,13 @@ public record FabricServices(
   }
 
   /** With one more. Throws {@link Failure} of kind INVALID when it does not fit to the others. */
-  FabricServices with(FabricService more, Switches switches) {
+  FabricServices with(FabricService more, Switches switches, Cables cables) {
     List<FabricService> all = new ArrayList<>(services);
     all.add(more);
     try {
       FabricServices with = new FabricServices(domain, parkingVlan, all, identities);
       with.check(switches.names());
-      with.requireSettable(switches);
+      with.requireFitting(switches, cables);
       return with;
     } catch (Failure e) {
       String field = Failure.text(e).replaceFirst("^services\\[\\d+]\\.", "");
@@ -94,13 +103,22 @@ public record FabricServices(
           throw invalid(i, "switches", "no switch '" + name + "', only " + switches);
         }
       }
+      for (GatewayPort port : services.get(i).gatewayPorts()) {
+        if (!switches.contains(port.switchName())) {
+          throw invalid(
+              i, "gatewayPorts", "no switch '" + port.switchName() + "', only " + switches);
+        }
+      }
     }
   }
 
-  /**
-   * Throws {@link Failure} of kind INVALID for a service that sets of its ports what a switch where
-   * it can be had is not told.
-   */
+  /** Throws {@link Failure} of kind INVALID for a service that does not fit to the other files. */
+  void requireFitting(Switches switches, Cables cables) {
+    requireSettable(switches);
+    requireApart(cables);
+  }
+
+  /** A service sets nothing of its ports that a switch where it can be had is not told. */
   void requireSettable(Switches switches) {
     for (int i = 0; i < services.size(); i++) {
       List<String> fields = services.get(i).port().fields();
@@ -111,6 +129,26 @@ public record FabricServices(
               fields.getFirst(),
               "switch %s is spoken to by %s, which sets nothing of a port but VLANs; leave %s out, or list under switches only others"
                   .formatted(entry.name(), entry.snmp() != null ? "SNMP" : "REST", fields));
+        }
+      }
+    }
+  }
+
+  /** The ports of a switch behind which services have their gateways. */
+  Set<GatewayPort> gatewayPorts(String switchName) {
+    return services.stream()
+        .flatMap(service -> service.gatewayPorts().stream())
+        .filter(port -> port.isAt(switchName))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** What is behind a gateway port is on the services of all who name it: no node may be there. */
+  private void requireApart(Cables cables) {
+    for (int i = 0; i < services.size(); i++) {
+      for (GatewayPort port : services.get(i).gatewayPorts()) {
+        if (cables.plugs(port.switchName()).contains(port.port())) {
+          throw invalid(
+              i, "gatewayPorts", "port " + port + " has a node's cable in the cables file");
         }
       }
     }

@@ -31,23 +31,17 @@ final class HoldPort implements Link {
   private static final Key<Since> SINCE = Key.durable("port-since", Since.class);
   private static final Duration LEAVE_PATIENCE = Duration.ofSeconds(30);
 
-  /** So that whoever asks still hears that one switch of a pair has not answered. */
-  private static final Duration ANSWER = Duration.ofSeconds(2);
-
-  /** For a switch of a pair that did not answer when it was last asked. */
-  private static final Duration BRIEFLY = Duration.ofSeconds(1);
-
   /** When the port came to carry it, as ISO 8601. */
   record Since(String at) {}
 
-  private final Map<String, SwitchWriter> writers;
+  private final SeveralPorts ports;
   private final Time time;
 
   /**
    * @param writers by the name of their switch
    */
   HoldPort(Map<String, SwitchWriter> writers, Time time) {
-    this.writers = Map.copyOf(writers);
+    this.ports = new SeveralPorts(writers, time);
     this.time = time;
   }
 
@@ -119,22 +113,18 @@ final class HoldPort implements Link {
           .filter(claim -> !writer(claim).has(session.id(), claim))
           .forEach(claim -> begin(call, claim)); // and nobody waits for it
     }
-    List<Failure> away = begun.stream().flatMap(taking -> taking.await().stream()).toList();
-    if (away.size() == claims.size()) {
-      throw away.getFirst();
-    }
-    away.forEach(why ->
-        log.warn(
-            "{}: has one port of its pair, and the other when its switch is back: {}",
-            session.id(),
-            Failure.text(why)));
+    SeveralPorts.await(
+        begun,
+        claims.size(),
+        why ->
+            log.warn(
+                "{}: has one port of its pair, and the other when its switch is back: {}",
+                session.id(),
+                Failure.text(why)));
   }
 
   private SwitchWriter.Taking begin(Call call, PortClaim claim) {
-    SwitchWriter writer = writer(claim);
-    Duration left = Duration.between(time.now(), call.deadline()).minus(ANSWER);
-    Duration patience = writer.isAway() || left.compareTo(BRIEFLY) < 0 ? BRIEFLY : left;
-    return writer.begin(call.session().id(), claim, patience);
+    return ports.begin(call.session().id(), claim, call.deadline());
   }
 
   private void leave(Session session, PortClaim taken) {
@@ -147,17 +137,7 @@ final class HoldPort implements Link {
   }
 
   private SwitchWriter writer(PortClaim claim) {
-    SwitchWriter writer = writers.get(claim.switchName());
-    if (writer == null) {
-      throw new Failure(Failure.Kind.NOT_FOUND, unlisted(claim));
-    }
-    return writer;
-  }
-
-  private static String unlisted(PortClaim claim) {
-    return "a connection has "
-        + claim
-        + ", but the switches file no longer lists that switch; put it back";
+    return ports.writer(claim);
   }
 
   @Override
@@ -178,10 +158,11 @@ final class HoldPort implements Link {
 
   /** A switch that is gone for good must not keep connections from coming back. */
   private Optional<SwitchWriter> listed(String connection, PortClaim taken) {
-    Optional<SwitchWriter> writer = Optional.ofNullable(writers.get(taken.switchName()));
-    if (writer.isEmpty()) {
-      log.warn("{}: {}", connection, unlisted(taken));
+    try {
+      return Optional.of(writer(taken));
+    } catch (Failure e) {
+      log.warn("{}: {}", connection, Failure.text(e));
+      return Optional.empty();
     }
-    return writer;
   }
 }

@@ -5,9 +5,21 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What the shim is told of its fabric. Immutable. */
 record Inventory(Switches switches, FabricServices fabric, Cables cables) {
+  /** The ports of a switch that are LAGs. */
+  Set<String> lags(String switchName) {
+    return Stream.concat(
+            cables.lags(switchName).stream(),
+            fabric.gatewayPorts(switchName).stream()
+                .filter(GatewayPort::isLag)
+                .map(GatewayPort::port))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   /**
    * Reads the three files, and the services that are objects. Throws {@link Failure} naming the
    * file and line or field.
@@ -28,10 +40,13 @@ record Inventory(Switches switches, FabricServices fabric, Cables cables) {
         objects.isEmpty()
             ? FabricServices.readFile(file, names)
             : FabricServices.readFileOfSome(file, names);
-    fabric.requireSettable(switches);
+    Cables cables = Cables.readFile(config.cablesFile(), names);
+    fabric.requireFitting(switches, cables);
     return new Inventory(
         switches,
-        objects.map(asked -> asked.addTo(fabric, switches, objection, tells)).orElse(fabric),
-        Cables.readFile(config.cablesFile(), names));
+        objects
+            .map(asked -> asked.addTo(fabric, switches, cables, objection, tells))
+            .orElse(fabric),
+        cables);
   }
 }

@@ -43,6 +43,7 @@ final class ObjectServices {
   FabricServices addTo(
       FabricServices file,
       Switches switches,
+      Cables cables,
       Function<FabricService, Optional<String>> objection,
       boolean tells) {
     List<ServiceObject> asked =
@@ -53,7 +54,7 @@ final class ObjectServices {
       String problem = "";
       try {
         FabricService service = parse(each);
-        FabricServices with = all.with(service, switches);
+        FabricServices with = all.with(service, switches, cables);
         objection
             .apply(service)
             .ifPresent(why -> {
@@ -63,7 +64,7 @@ final class ObjectServices {
         right.put(each.name(), service);
       } catch (Failure e) {
         problem = Failure.text(e).replaceFirst("^spec:[0-9:]+ ?", ""); // nobody wrote that line
-        Optional<FabricServices> still = still(all, each.name(), switches);
+        Optional<FabricServices> still = still(all, each.name(), switches, cables);
         all = still.orElse(all);
         problem += still.isPresent() ? "; it is offered as it was" : "";
       }
@@ -81,9 +82,11 @@ final class ObjectServices {
   }
 
   /** With the service as it was when it was right, if that can still be. */
-  private Optional<FabricServices> still(FabricServices all, String name, Switches switches) {
+  private Optional<FabricServices> still(
+      FabricServices all, String name, Switches switches, Cables cables) {
     try {
-      return Optional.ofNullable(right.get(name)).map(service -> all.with(service, switches));
+      return Optional.ofNullable(right.get(name))
+          .map(service -> all.with(service, switches, cables));
     } catch (Failure e) {
       return Optional.empty(); // its switch is gone, or another has its name: that is told above
     }

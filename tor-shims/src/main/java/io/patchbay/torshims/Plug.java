@@ -36,10 +36,15 @@ final class Plug {
     return located.toBuilder().putParameters(VLAN_ID, Integer.toString(vlan)).build();
   }
 
+  /** The VLAN of a connection's service. */
+  static int vlan(Connection connection) {
+    return Integer.parseInt(connection.getMechanism().getParametersOrThrow(VLAN_ID));
+  }
+
   /** What such a connection needs: the same of each switch that its cable leads to. */
   static List<PortClaim> claims(Connection connection) {
     Mechanism mechanism = connection.getMechanism();
-    int vlan = Integer.parseInt(mechanism.getParametersOrThrow(VLAN_ID));
+    int vlan = vlan(connection);
     return PARAMETERS.stream()
         .filter(end -> mechanism.containsParameters(end.switchName()))
         .map(end ->

@@ -219,7 +219,7 @@ final class Serving implements AutoCloseable {
     if (entry.snmp() != null) {
       return new SnmpSwitch(entry, entry.snmp(), names, time);
     }
-    Set<String> lags = files.cables().lags(entry.name());
+    Set<String> lags = files.lags(entry.name());
     if (entry.gnmi() != null) {
       return new GnmiSwitch(entry, entry.gnmi(), lags, persist, names, time);
     }

@@ -20,6 +20,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +57,8 @@ final class SwitchPorts {
    * @param vlans all that services may have
    * @param parkingVlan where such a port goes in the end
    * @param cabled the ports of this switch that have a cable
+   * @param gateways its ports behind which services have their gateways: of which they want nothing
+   *     but the VLANs
    * @param recovery is told what names the switch has for the VLANs that were made there
    * @param wishes what the service that has a VLAN wants of ports besides
    */
@@ -63,11 +66,17 @@ final class SwitchPorts {
       Set<Integer> vlans,
       int parkingVlan,
       Set<String> cabled,
+      Set<String> gateways,
       Consumer<Map<Integer, String>> recovery,
       IntFunction<PortWish> wishes) {
     Ours {
       vlans = Set.copyOf(vlans);
       cabled = Set.copyOf(cabled);
+      gateways = Set.copyOf(gateways);
+    }
+
+    private Set<String> ports() {
+      return Stream.concat(cabled.stream(), gateways.stream()).collect(Collectors.toSet());
     }
 
     /** Of services that want nothing but their VLANs. */
@@ -76,7 +85,7 @@ final class SwitchPorts {
         int parkingVlan,
         Set<String> cabled,
         Consumer<Map<Integer, String>> recovery) {
-      this(vlans, parkingVlan, cabled, recovery, vlan -> PortWish.NONE);
+      this(vlans, parkingVlan, cabled, Set.of(), recovery, vlan -> PortWish.NONE);
     }
 
     /** What the files say of a switch. */
@@ -89,6 +98,9 @@ final class SwitchPorts {
           vlans,
           fabric.parkingVlan(),
           cables.ports(switchName),
+          fabric.gatewayPorts(switchName).stream()
+              .map(GatewayPort::port)
+              .collect(Collectors.toSet()),
           segments::recover,
           vlan -> fabric.wish(segments.service(vlan)));
     }
@@ -169,7 +181,9 @@ final class SwitchPorts {
 
   /** The same claim, with what the service that has its VLAN wants of the port besides. */
   PortClaim wished(PortClaim claim) {
-    return claim.wishing(ours.wishes().apply(claim.vlan()));
+    return ours.gateways().contains(claim.port())
+        ? claim
+        : claim.wishing(ours.wishes().apply(claim.vlan()));
   }
 
   /** The ports that were changed and not put back yet. */
@@ -204,7 +218,7 @@ final class SwitchPorts {
     if (driver.makesVlans()) {
       ours.recovery().accept(driver.madeVlans(ours.vlans()));
     }
-    Set<String> unknown = new TreeSet<>(ours.cabled());
+    Set<String> unknown = new TreeSet<>(ours.ports());
     unknown.removeAll(formers.ports());
     if (!unknown.isEmpty()) {
       present(unknown)
@@ -366,7 +380,7 @@ final class SwitchPorts {
    * answers is seen on the way. Throws {@link Failure}: what the switch said.
    */
   void probe() {
-    ours.cabled().stream()
+    ours.ports().stream()
         .min(Comparator.naturalOrder())
         .ifPresent(port -> driver.read(Set.of(port)));
   }

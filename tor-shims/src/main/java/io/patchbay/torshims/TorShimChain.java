@@ -82,6 +82,7 @@ final class TorShimChain {
         new LocatePort(plant.fabric(), plant.cables()),
         new HoldSegment(plant.fabric(), plant.segments(), time),
         new HoldAddress(plant.fabric(), plant.addresses()),
+        new HoldGateway(plant.fabric(), new Gateways(plant.fabric(), plant.writers(), time), time),
         new HoldPort(plant.writers(), time),
         new Answer(name, plant.fabric()));
   }

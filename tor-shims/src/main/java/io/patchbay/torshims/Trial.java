@@ -13,10 +13,12 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 
 /**
  * Finds out, before anybody asks for a service, whether the switches would put it on the ports that
- * have a cable. Changes nothing on them, and gives no VLAN to anybody. Any thread.
+ * have a cable, and on those of its gateways. Changes nothing on them, and gives no VLAN to
+ * anybody. Any thread.
  */
 final class Trial {
   private final FabricServices fabric;
@@ -81,8 +83,8 @@ final class Trial {
     List<Verdict> verdicts = new ArrayList<>();
     Optional<String> silence = Optional.empty();
     for (FabricService service : services) {
-      if (service.isAt(name)) {
-        List<PortClaim> claims = claims(service, name);
+      List<PortClaim> claims = claims(service, name);
+      if (!claims.isEmpty()) {
         Map<String, Optional<String>> objections = Map.of();
         if (silence.isEmpty()) {
           try {
@@ -102,9 +104,15 @@ final class Trial {
 
   private List<PortClaim> claims(FabricService service, String name) {
     int vlan = segments.likely(service);
-    return cables.ports(name).stream()
-        .sorted()
-        .map(port -> new PortClaim(name, port, vlan, service.wish()))
-        .toList();
+    Stream<PortClaim> clients =
+        cables.ports(name).stream()
+            .filter(port -> service.isAt(name))
+            .sorted()
+            .map(port -> new PortClaim(name, port, vlan, service.wish()));
+    Stream<PortClaim> gateways =
+        service.gatewayPorts().stream()
+            .filter(port -> port.isAt(name))
+            .map(port -> new PortClaim(name, port.port(), vlan));
+    return Stream.concat(clients, gateways).toList();
   }
 }

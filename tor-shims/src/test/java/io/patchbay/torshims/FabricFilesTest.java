@@ -152,6 +152,11 @@ class FabricFilesTest {
           mtu: 1500         | mtv: 1500           | file.yaml:11:5 (services[0].mtv): unknown field 'mtv'; known are
           domain: example.com| parkingVlan: 5     | the fabric needs a 'domain'
           name: myns        | name: my@ns         | a service needs a 'name' without '@'
+          mtu: 1500         | gatewayPorts: [{switch: tor-9, port: p1}] | services[0].gatewayPorts: no switch 'tor-9', only
+          mtu: 1500         | gatewayPorts: [{switch: tor-1}] | a gateway port without 'port'
+          mtu: 1500         | gatewayPorts: [{port: p1}] | a gateway port without 'switch'
+          mtu: 1500         | gatewayPorts: [{switch: tor-1, port: "p1 [mtu]"}] | is how the shim itself writes a part of a port
+          mtu: 1500         | gatewayPorts: [{switch: tor-1, port: p1}, {switch: tor-1, port: p1, lag: true}] | services[0].gatewayPorts: port p1 of switch tor-1 is a LAG in one place only
           vlans: ["100"]    | vlans: []           | service myns: give 'vlans' and 'addresses'
           """)
   void badFabric(String from, String to, String message) throws IOException {
@@ -368,6 +373,23 @@ class FabricFilesTest {
     FabricServices elsewhere =
         FabricServices.readFile(file(SETTING.replace("[tor-1]", "[tor-2]")), NAMES);
     elsewhere.requireSettable(Switches.readFile(file(SNMP)));
+  }
+
+  /** Whoever is at such a port is on the services of all who name it. */
+  @Test
+  void aGatewayPortIsNoNodes() throws IOException {
+    Switches switches = Switches.readFile(file(SWITCHES));
+    Cables cables = Cables.readFile(file(CABLES.replace("Ethernet2", "lag2, lag: [p2]")), NAMES);
+    for (String port : List.of("Ethernet1", "lag2", "p2")) {
+      String by = "mtu: 1500\n    gatewayPorts: [{switch: tor-1, port: " + port + "}]";
+      FabricServices fabric = FabricServices.readFile(file(FABRIC.replace("mtu: 1500", by)), NAMES);
+      Failure failure = assertThrows(Failure.class, () -> fabric.requireFitting(switches, cables));
+      assertEquals(
+          "services[0].gatewayPorts: port "
+              + port
+              + " of switch tor-1 has a node's cable in the cables file",
+          failure.getMessage());
+    }
   }
 
   private static void badFile(org.junit.jupiter.api.function.Executable read, String message) {

@@ -2,6 +2,7 @@ package io.patchbay.torshims;
 
 import io.patchbay.api.connection.Connection;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** A client of the fabric as it sees itself; it has one connection at a time, under one id. */
@@ -28,9 +29,18 @@ final class ModelClient {
     return agreed.map(Plug::claims).orElseThrow().getFirst().vlan();
   }
 
-  /** Whether its cable leads to a switch. */
-  boolean isAt(String switchName) {
-    return cable.ends().stream().anyMatch(end -> end.switchName().equals(switchName));
+  /** Whether it needs anything of a switch: its cable leads there, or its service's gateway. */
+  boolean concerns(String switchName) {
+    return cable.ends().stream().anyMatch(end -> end.switchName().equals(switchName))
+        || gateways().stream().anyMatch(gateway -> gateway.isAt(switchName));
+  }
+
+  /** Where the gateways of its service are. */
+  List<GatewayPort> gateways() {
+    return ModelFabric.FABRIC.services().stream()
+        .filter(known -> known.name().equals(service))
+        .flatMap(known -> known.gatewayPorts().stream())
+        .toList();
   }
 
   /** Whether it has a connection by all it knows. */

@@ -26,6 +26,7 @@ import java.util.TreeMap;
 final class ModelFabric {
   static final int SWITCHES = 8;
   static final int CABLES = 4;
+  static final String GATEWAY_PORT = "Ethernet7";
   static final int PARKING = 4094;
   static final Duration TOKENS = Duration.ofMinutes(10);
   private static final Duration AUDIT = Duration.ofMinutes(1);
@@ -38,14 +39,16 @@ final class ModelFabric {
           parkingVlan: 4094
           services:
             - {name: fixed, vlans: ["100"], addresses: {prefix: 10.1.0.0/22, gateway: 10.1.0.1},
-               port: {mtu: 9000}}
+               port: {mtu: 9000}, gatewayPorts: [{switch: tor-1, port: Ethernet7}]}
             - {name: here, vlans: ["110"], addresses: {prefix: 10.2.0.0/22, gateway: 10.2.0.1},
                switches: [tor-1, tor-2, tor-3, tor-4]}
             - {name: red, vlans: [200-203], addresses: {prefix: 10.3.0.0/22, gateway: 10.3.0.1},
-               port: {mtu: 4000, description: true}}
+               port: {mtu: 4000, description: true},
+               gatewayPorts: [{switch: tor-1, port: Ethernet7}, {switch: tor-2, port: Ethernet7}]}
             - {name: blue, vlans: [200-203], addresses: {prefix: 10.4.0.0/22, gateway: 10.4.0.1},
                port: {description: true}}
-            - {name: green, vlans: [200-202], addresses: {prefix: 10.5.0.0/22, gateway: 10.5.0.1}}
+            - {name: green, vlans: [200-202], addresses: {prefix: 10.5.0.0/22, gateway: 10.5.0.1},
+               gatewayPorts: [{switch: tor-5, port: Ethernet7}]}
           """,
           FabricServices.class);
 

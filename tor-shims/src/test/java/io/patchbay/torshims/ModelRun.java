@@ -106,6 +106,7 @@ final class ModelRun {
           first.put(new PortItem("Ethernet" + i, aspect).key(), pick(operators(aspect)));
         }
       }
+      first.put(ModelFabric.GATEWAY_PORT, pick(operators(false)));
       OTHERS.forEach(port -> first.put(port, pick(operators(true))));
       first.forEach(tor.fake::set);
       before.put(name, first);
@@ -325,8 +326,11 @@ final class ModelRun {
       return;
     }
     PortItem item =
-        new PortItem(
-            "Ethernet" + (1 + random.nextInt(ModelFabric.CABLES)), pick(List.of(Aspect.values())));
+        random.nextInt(ModelFabric.CABLES + 1) == 0
+            ? new PortItem(ModelFabric.GATEWAY_PORT, Aspect.VLANS)
+            : new PortItem(
+                "Ethernet" + (1 + random.nextInt(ModelFabric.CABLES)),
+                pick(List.of(Aspect.values())));
     String port = other ? pick(OTHERS) : item.key();
     PortConfig config = pick(other ? operators(true) : operators(item.aspect()));
     if (!other && isYetToBeWritten(name, port)) {
@@ -350,7 +354,7 @@ final class ModelRun {
   }
 
   private boolean isStirring(String name) {
-    return clients.stream().anyMatch(client -> client.isAt(name) && client.busy);
+    return clients.stream().anyMatch(client -> client.concerns(name) && client.busy);
   }
 
   private void save(String name) {
@@ -540,6 +544,13 @@ final class ModelRun {
           wanted.get(end.switchName()).put(end.port(), trunk(vlans));
           putWishes(end, wanted.get(end.switchName()));
         }
+        for (GatewayPort gateway : client.gateways()) {
+          SortedSet<Integer> vlans = new TreeSet<>(Set.of(client.vlan()));
+          if (!ours.add(gateway.switchName() + gateway.port())) {
+            vlans.addAll(((Trunk) wanted.get(gateway.switchName()).get(gateway.port())).vlans());
+          }
+          wanted.get(gateway.switchName()).put(gateway.port(), trunk(vlans));
+        }
       }
     }
     wanted.forEach((name, ports) -> {
@@ -579,7 +590,7 @@ final class ModelRun {
   /** Those that living clients have at a switch. */
   private Set<Integer> vlans(String name) {
     return clients.stream()
-        .filter(client -> client.connected(now()) && client.isAt(name))
+        .filter(client -> client.connected(now()) && client.concerns(name))
         .map(ModelClient::vlan)
         .collect(Collectors.toSet());
   }

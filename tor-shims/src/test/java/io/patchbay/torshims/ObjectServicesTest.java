@@ -30,6 +30,9 @@ class ObjectServicesTest {
   private static final FabricServices FILE =
       Json.parseYaml("file.yaml", FabricFilesTest.FABRIC, FabricServices.class);
 
+  private static final Cables CABLES =
+      Json.parseYaml("file.yaml", FabricFilesTest.CABLES, Cables.class);
+
   private final Objects objects = new Objects();
   private final Map<String, String> objections = new HashMap<>();
   private final ObjectServices services = new ObjectServices(objects);
@@ -79,7 +82,7 @@ class ObjectServicesTest {
   }
 
   private List<String> names() {
-    return services.addTo(FILE, SWITCHES, this::objection, true).services().stream()
+    return services.addTo(FILE, SWITCHES, CABLES, this::objection, true).services().stream()
         .map(FabricService::name)
         .toList();
   }
@@ -132,12 +135,13 @@ class ObjectServicesTest {
     objects.put("third", spec("300"));
     assertEquals(List.of("myns", "other", "third"), names());
     objects.put("third", spec("5000"));
-    FabricServices all = services.addTo(FILE, SWITCHES, this::objection, true);
+    FabricServices all = services.addTo(FILE, SWITCHES, CABLES, this::objection, true);
     assertEquals(Set.of(300), all.find("third").pool());
     assertEquals(true, problem("third").endsWith("; it is offered as it was"), problem("third"));
     objects.put("third", spec("301"));
     assertEquals(
-        Set.of(301), services.addTo(FILE, SWITCHES, this::objection, true).find("third").pool());
+        Set.of(301),
+        services.addTo(FILE, SWITCHES, CABLES, this::objection, true).find("third").pool());
     assertEquals("", problem("third"));
     objects.all.clear();
     assertEquals(List.of("myns", "other"), names());
@@ -172,7 +176,7 @@ class ObjectServicesTest {
   @Test
   void whoOnlyStandsByTellsNothing() {
     objects.put("third", spec("300"));
-    var unused = services.addTo(FILE, SWITCHES, this::objection, false);
+    var unused = services.addTo(FILE, SWITCHES, CABLES, this::objection, false);
     assertEquals(0, objects.told);
   }
 
@@ -198,6 +202,8 @@ class ObjectServicesTest {
     assertEquals(fields, properties(spec));
     assertEquals(components(Addressing.class), properties(spec.at("/properties/addresses")));
     assertEquals(components(FabricService.Port.class), properties(spec.at("/properties/port")));
+    assertEquals(
+        Set.of("switch", "port", "lag"), properties(spec.at("/properties/gatewayPorts/items")));
   }
 
   private static Set<String> components(Class<? extends Record> type) {

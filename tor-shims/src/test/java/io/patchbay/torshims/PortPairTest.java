@@ -1,33 +1,21 @@
 package io.patchbay.torshims;
 
+import static io.patchbay.torshims.TwoSwitches.BEFORE;
+import static io.patchbay.torshims.TwoSwitches.trunk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.api.connection.Connection;
-import io.patchbay.api.connection.Mechanism;
 import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
-import io.patchbay.base.Journal;
 import io.patchbay.base.Time;
-import io.patchbay.mesh.Call;
-import io.patchbay.mesh.Cause;
-import io.patchbay.mesh.Chain;
-import io.patchbay.mesh.Connections;
-import io.patchbay.mesh.Sessions;
-import io.patchbay.torshims.PortConfig.Raw;
-import io.patchbay.torshims.PortConfig.Trunk;
-import io.patchbay.torshims.SwitchPorts.Ours;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class PortPairTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
-  private static final Duration AUDIT = Duration.ofMinutes(1);
   private static final Cable PAIR =
       new Cable(
           "node-1",
@@ -51,54 +38,24 @@ class PortPairTest {
   private static final Cable ALONE = new Cable("node-1", "02:00:00:00:01:00", "tor-1", "p1");
 
   @TempDir private Path folder;
-  private final Map<String, FakeSwitch> fakes =
-      Map.of("tor-1", new FakeSwitch(), "tor-2", new FakeSwitch());
-  private final Map<String, SwitchWriter> writers = new TreeMap<>();
-  private Journal fabric;
-  private Journal kept;
-  private Sessions sessions;
-  private Chain chain;
+  private TwoSwitches fabric;
 
   @BeforeEach
   void start() {
-    fabric = Journal.open(folder.resolve("fabric"));
-    kept = Journal.open(folder.resolve("sessions"));
-    fakes.forEach((name, fake) -> writers.put(name, writer(name, fake)));
-    sessions = Sessions.durable(Time.system(), kept);
-    chain = Chain.of(List.of(sessions, new HoldPort(writers, Time.system()), last()));
-    writers.values().forEach(SwitchWriter::start);
-  }
-
-  private static io.patchbay.mesh.Link last() {
-    return (call, next) -> call.connection();
-  }
-
-  private SwitchWriter writer(String name, FakeSwitch fake) {
-    HeardDriver heard = new HeardDriver(fake);
-    Ours ours = new Ours(Set.of(), 4094, Set.of(), made -> {});
-    SwitchWriter.Sight deaf = Rig.deaf(name, new PortLinks(fabric, name, Set.of("p1", "p7")));
-    return new SwitchWriter(
-        name,
-        new SwitchPorts(name, heard, new FormerPorts(fabric, name), ours),
-        new SwitchWriter.Sight(deaf.lookout(), deaf.links(), heard::isSilent),
-        new SwitchWriter.Terms(Duration.ofHours(1), AUDIT, CountDownLatch::await),
-        new SwitchAccount(name, History.none(), new CommitMeasures(), Time.system()),
-        Time.system());
+    fabric = new TwoSwitches(folder, writers -> List.of(new HoldPort(writers, Time.system())));
   }
 
   @AfterEach
   void stop() {
-    writers.values().forEach(SwitchWriter::close);
-    kept.close();
     fabric.close();
   }
 
   private FakeSwitch first() {
-    return fakes.get("tor-1");
+    return fabric.first();
   }
 
   private FakeSwitch second() {
-    return fakes.get("tor-2");
+    return fabric.second();
   }
 
   private void request(String id, int vlan, Cable cable) {
@@ -106,12 +63,7 @@ class PortPairTest {
   }
 
   private void request(String id, int vlan, Cable cable, Duration patience) {
-    Mechanism tagged = Plug.tagged(Plug.located(Mechanism.getDefaultInstance(), cable), vlan);
-    Connection connection =
-        Connections.arrived(id, Time.system()).toBuilder().setMechanism(tagged).build();
-    var unused =
-        chain.request(
-            Call.of(connection, List.of(), new Cause.Asked(), Time.system().now().plus(patience)));
+    fabric.request(id, "myns", vlan, cable, patience);
   }
 
   private void request(int vlan) {
@@ -123,11 +75,7 @@ class PortPairTest {
   }
 
   private void close(String id) {
-    sessions.close("here-" + id);
-  }
-
-  private static Trunk trunk(Integer... vlans) {
-    return new Trunk(new TreeSet<>(List.of(vlans)), OptionalInt.empty());
+    fabric.close(id);
   }
 
   private void assertCarries(PortConfig one, PortConfig other) {
@@ -140,8 +88,6 @@ class PortPairTest {
         PATIENCE,
         () -> first().at("p1").equals(one) && second().at("p7").equals(other));
   }
-
-  private static final PortConfig BEFORE = new Raw("factory");
 
   @Test
   void bothCarryItUntilItIsClosed() {
@@ -185,7 +131,7 @@ class PortPairTest {
     Await.until(
         "it is in doubt",
         PATIENCE,
-        () -> !writers.get("tor-2").view().ports().getFirst().unsettled().isEmpty());
+        () -> !fabric.writers.get("tor-2").view().ports().getFirst().unsettled().isEmpty());
     second().locked(false);
     awaitCarries(trunk(100), trunk(100));
   }
@@ -194,7 +140,7 @@ class PortPairTest {
   private void putOff() {
     second().reachable(false);
     request("b", 100, PAIR);
-    assertTrue(writers.get("tor-2").isAway());
+    assertTrue(fabric.writers.get("tor-2").isAway());
     close("b");
     second().hold();
     second().reachable(true);
@@ -225,7 +171,7 @@ class PortPairTest {
     Failure refusal = refusal(100);
     assertEquals(Failure.Kind.INVALID, refusal.kind());
     awaitCarries(BEFORE, BEFORE);
-    assertTrue(sessions.all().isEmpty());
+    assertTrue(fabric.sessions.all().isEmpty());
   }
 
   /** Somebody is at work on a switch that forwards: to leave it out would lose half the packets. */
@@ -263,9 +209,9 @@ class PortPairTest {
   void aRestartKnowsWhatIsStillToBeDone() {
     second().reachable(false);
     request(100);
-    stop();
+    fabric.stop();
     second().reachable(true);
-    start();
+    fabric.start();
     awaitCarries(trunk(100), trunk(100));
     close("a");
     awaitCarries(BEFORE, BEFORE);
@@ -273,9 +219,9 @@ class PortPairTest {
 
   @Test
   void withoutBothItIsRefused() {
-    fakes.values().forEach(fake -> fake.reachable(false));
+    fabric.fakes.values().forEach(fake -> fake.reachable(false));
     assertEquals(Failure.Kind.UNAVAILABLE, refusal(100).kind());
-    fakes.values().forEach(fake -> fake.reachable(true));
+    fabric.fakes.values().forEach(fake -> fake.reachable(true));
     request("b", 200, PAIR);
     awaitCarries(trunk(200), trunk(200));
   }
@@ -286,7 +232,8 @@ class PortPairTest {
     putOff();
     second().refuse(100);
     second().release();
-    Await.until("it is refused", PATIENCE, () -> writers.get("tor-2").view().ports().isEmpty());
+    Await.until(
+        "it is refused", PATIENCE, () -> fabric.writers.get("tor-2").view().ports().isEmpty());
     request(100);
     assertCarries(trunk(100), BEFORE);
     second().takes(100);
@@ -297,13 +244,12 @@ class PortPairTest {
   @Test
   void aSecondSwitchThatIsGoneForGoodKeepsNobody() {
     request(100);
-    writers.remove("tor-2").close();
-    Chain fewer = Chain.of(List.of(sessions, new HoldPort(writers, Time.system()), last()));
-    chain = fewer;
+    fabric.writers.remove("tor-2").close();
+    fabric.link();
     request("a", 100, ALONE);
     close("a");
     assertEquals(BEFORE, first().at("p1"));
-    assertTrue(sessions.all().isEmpty());
+    assertTrue(fabric.sessions.all().isEmpty());
   }
 
   @Test
@@ -329,7 +275,7 @@ class PortPairTest {
   @Test
   void onlyBothLinksTogetherAreALoss() {
     request(100);
-    Connection connection = sessions.all().iterator().next().connection();
+    Connection connection = fabric.sessions.all().iterator().next().connection();
     Map<String, Boolean> up = new HashMap<>(Map.of("p1", true, "p7", true));
     tellLinks(up);
     tellLinks(Map.of("p1", false, "p7", true));
@@ -348,7 +294,7 @@ class PortPairTest {
   }
 
   private void tellLinks(Map<String, Boolean> links) {
-    writers.forEach((name, writer) -> {
+    fabric.writers.forEach((name, writer) -> {
       String port = name.equals("tor-1") ? "p1" : "p7";
       var unused =
           writer.links().told(Map.of(port, links.get(port)), Set.of(port), Time.system().now());
@@ -359,9 +305,9 @@ class PortPairTest {
     return new TorShimChain.Plant(
             ModelFabric.FABRIC,
             new Cables(List.of()),
-            new Segments(ModelFabric.FABRIC, kept),
+            new Segments(ModelFabric.FABRIC, fabric.kept),
             new Addresses(ModelFabric.FABRIC),
-            writers,
+            fabric.writers,
             new CheckNode(ModelFabric.FABRIC.identities(), java.util.Optional.empty()))
         .isCut(connection);
   }

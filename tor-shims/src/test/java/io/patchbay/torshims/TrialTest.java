@@ -12,6 +12,7 @@ import io.patchbay.api.fabric.TryRequest;
 import io.patchbay.base.Url;
 import io.patchbay.sockets.Channels;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -69,6 +70,20 @@ class TrialTest {
     assertEquals(
         List.of("Ethernet1 myns 100: yes", "Ethernet2 myns 100: yes"), tried("myns", "tor-1"));
     assertEquals(factory, rig.tor.runningConfig());
+  }
+
+  @Test
+  void gatewayPortsAreTriedToo() throws IOException {
+    rig.close();
+    rig = new Rig(folder);
+    String gateway = "mtu: 1500\n    gatewayPorts: [{switch: tor-1, port: Ethernet48}]";
+    Files.writeString(
+        folder.resolve("FABRIC"), FabricFilesTest.FABRIC.replace("mtu: 1500", gateway));
+    rig.start();
+    List<String> told = tried("myns", "");
+    assertEquals(3, told.size(), told::toString);
+    assertTrue(told.getLast().startsWith("Ethernet48 myns 100: "), told::toString);
+    assertTrue(!told.getLast().endsWith("yes"), "the switch has no such port");
   }
 
   @Test

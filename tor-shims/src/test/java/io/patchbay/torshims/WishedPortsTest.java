@@ -56,7 +56,8 @@ class WishedPortsTest {
   private void open() {
     journal = Journal.open(folder.resolve("fabric.journal"));
     Set<String> cabled = Set.of("Ethernet1", "Ethernet2");
-    Ours ours = new Ours(Set.of(100, 200, 300), 4094, cabled, made -> {}, WishedPortsTest::wish);
+    Ours ours =
+        new Ours(Set.of(100, 200, 300), 4094, cabled, Set.of(), made -> {}, WishedPortsTest::wish);
     writer =
         new SwitchWriter(
             "tor-1",

@@ -1,0 +1,57 @@
+package io.patchbay.torshims;
+
+import io.patchbay.api.connection.Connection;
+import io.patchbay.base.Time;
+import io.patchbay.mesh.Call;
+import io.patchbay.mesh.Handler;
+import io.patchbay.mesh.Key;
+import io.patchbay.mesh.Link;
+import io.patchbay.mesh.Session;
+
+/**
+ * Counts the session among those for whom the service's gateway ports carry its VLAN. Nothing of it
+ * has to be written down before it is done: what a port was before is, and a gateway port that
+ * nobody claims after a restart goes back to it.
+ */
+final class HoldGateway implements Link {
+  /** Which service a session is counted for. */
+  record Joined(String service, int vlan) {}
+
+  private static final Key<Joined> GATEWAY = Key.durable("gateway", Joined.class);
+
+  private final FabricServices fabric;
+  private final Gateways gateways;
+  private final Time time;
+
+  HoldGateway(FabricServices fabric, Gateways gateways, Time time) {
+    this.fabric = fabric;
+    this.gateways = gateways;
+    this.time = time;
+  }
+
+  @Override
+  public Connection request(Call call, Handler next) {
+    Session session = call.session();
+    String service = fabric.find(call.connection().getNetworkService()).name();
+    Joined joins = new Joined(service, Plug.vlan(call.connection()));
+    session
+        .held(GATEWAY)
+        .filter(other -> !other.equals(joins))
+        .ifPresent(other -> session.release(GATEWAY));
+    session.note(GATEWAY, joins, left -> leave(session, left));
+    gateways.join(session.id(), service, joins.vlan(), call.deadline());
+    return next.request(call);
+  }
+
+  private void leave(Session session, Joined left) {
+    gateways.leave(session.id(), left.service(), left.vlan());
+  }
+
+  @Override
+  public void restore(Session session) {
+    session
+        .adopt(GATEWAY, left -> leave(session, left))
+        .ifPresent(
+            joined -> gateways.restore(session.id(), joined.service(), joined.vlan(), time.now()));
+  }
+}
