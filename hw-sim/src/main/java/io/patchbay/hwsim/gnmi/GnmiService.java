@@ -26,6 +26,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
 import io.patchbay.base.Time;
 import io.patchbay.hwsim.netconf.Data;
+import io.patchbay.hwsim.netconf.DataJson;
 import io.patchbay.hwsim.netconf.Datastores;
 import io.patchbay.hwsim.netconf.Device;
 import io.patchbay.hwsim.netconf.RpcError;
@@ -46,13 +47,11 @@ public final class GnmiService extends gNMIImplBase {
   private final Device device;
   private final Datastores stores;
   private final Time time;
-  private final DataJson json;
 
   public GnmiService(Device device, Datastores stores, Time time) {
     this.device = device;
     this.stores = stores;
     this.time = time;
-    this.json = new DataJson(device.modules());
   }
 
   @Override
@@ -190,7 +189,7 @@ public final class GnmiService extends gNMIImplBase {
   private Data put(Data tree, SetRequest request, Update update, boolean merge) {
     JsonNode value = parsed(update.getVal());
     return editable(tree, request, update.getPath())
-        .change(tree, now -> Optional.of(json.read(now, value, merge)));
+        .change(tree, now -> Optional.of(DataJson.read(now, value, merge)));
   }
 
   private static TreePath editable(Data tree, SetRequest request, Path path) {

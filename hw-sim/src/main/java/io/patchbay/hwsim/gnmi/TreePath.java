@@ -4,6 +4,7 @@ import io.patchbay.api.gnmi.Path;
 import io.patchbay.api.gnmi.PathElem;
 import io.patchbay.base.Failure;
 import io.patchbay.hwsim.netconf.Data;
+import io.patchbay.hwsim.netconf.DataJson;
 import io.patchbay.hwsim.netconf.Schema;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +15,7 @@ import java.util.stream.Stream;
 /**
  * Where a gNMI path leads in a device's data. Immutable.
  *
- * @param steps from below the root, each an empty node of the place; an entry with its key
+ * @param steps from below the root, each an empty node of the place; an entry with its keys
  */
 record TreePath(List<Data> steps) {
   TreePath {
@@ -23,7 +24,7 @@ record TreePath(List<Data> steps) {
 
   /**
    * Follows a path behind its prefix. Throws {@link Failure}: NOT_FOUND for a name that the device
-   * does not know, INVALID for a list without its key and for wildcards, which are not known here.
+   * does not know, INVALID for a list without its keys and for wildcards, which are not known here.
    */
   static TreePath of(Schema root, Path prefix, Path path) {
     for (String origin : List.of(prefix.getOrigin(), path.getOrigin())) {
@@ -48,12 +49,17 @@ record TreePath(List<Data> steps) {
       }
       return Data.empty(schema);
     }
-    String key = elem.getKeyMap().get(list.key());
-    if (elem.getKeyCount() != 1 || key == null || key.isEmpty() || key.equals("*")) {
-      throw new Failure(
-          Failure.Kind.INVALID, "one entry of " + list.name() + " is told by its " + list.key());
+    Data entry = Data.empty(list);
+    for (Schema.Leaf key : list.keyLeaves()) {
+      String text = elem.getKeyOrDefault(key.name(), "");
+      if (elem.getKeyCount() != list.keys().size() || text.isEmpty() || text.equals("*")) {
+        throw new Failure(
+            Failure.Kind.INVALID,
+            "one entry of " + list.name() + " is told by its " + String.join(" and ", list.keys()));
+      }
+      entry = entry.with(Data.leaf(key, DataJson.canonical(key, text)));
     }
-    return Data.empty(list).with(list.key(), key);
+    return entry;
   }
 
   /** What is there. */
@@ -81,11 +87,13 @@ record TreePath(List<Data> steps) {
 
   private static Data change(Data parent, List<Data> steps, Function<Data, Optional<Data>> change) {
     Data step = steps.getFirst();
-    Data now = parent.inPlaceOf(step).orElse(step);
+    Optional<Data> there = parent.inPlaceOf(step);
+    Data now = there.orElse(step);
     Optional<Data> then =
         steps.size() == 1
             ? change.apply(now)
-            : Optional.of(change(now, steps.subList(1, steps.size()), change));
+            : Optional.of(change(now, steps.subList(1, steps.size()), change))
+                .filter(below -> there.isPresent() || !below.equals(step));
     return then.filter(node -> !node.isEmpty())
         .map(parent::with)
         .orElseGet(() -> parent.without(now));

@@ -7,8 +7,8 @@ import java.util.stream.Stream;
 
 /**
  * A node of a datastore with all below it: an immutable value. Children stand in canonical order
- * (the schema's; entries by key, shorter keys first), so equal configurations are equal values and
- * are written alike.
+ * (the schema's; entries by their keys, shorter ones first), so equal configurations are equal
+ * values and are written alike.
  *
  * @param schema what it is
  * @param value its canonical text, empty for all but leaves
@@ -29,13 +29,18 @@ public record Data(Schema schema, String value, List<Data> children) {
     return new Data(schema, value, List.of());
   }
 
-  /** What tells it from its siblings of the same schema: an entry's key, a list item's value. */
-  public String key() {
+  /** What tells it from its siblings of the same schema: an entry's keys, a list item's value. */
+  public List<String> keys() {
     return switch (schema) {
-      case Schema.Entries list -> leaf(list.key()).orElse("");
-      case Schema.LeafList _ -> value;
-      case Schema.Leaf _, Schema.Container _ -> "";
+      case Schema.Entries list -> list.keys().stream().map(key -> leaf(key).orElse("")).toList();
+      case Schema.LeafList _ -> List.of(value);
+      case Schema.Leaf _, Schema.Container _ -> List.of();
     };
+  }
+
+  /** The first of {@link #keys}, the empty text if there is none. */
+  public String key() {
+    return keys().stream().findFirst().orElse("");
   }
 
   /** The container or leaf of that name below this one. */
@@ -93,12 +98,23 @@ public record Data(Schema schema, String value, List<Data> children) {
   }
 
   private boolean samePlace(Data other) {
-    return schema == other.schema && key().equals(other.key());
+    return schema == other.schema && keys().equals(other.keys());
   }
 
   private Comparator<Data> order() {
     return Comparator.<Data>comparingInt(child -> schema.children().indexOf(child.schema))
-        .thenComparing(child -> child.key().length())
-        .thenComparing(Data::key);
+        .thenComparing(Data::keys, Data::compareKeys);
+  }
+
+  private static int compareKeys(List<String> ones, List<String> others) {
+    Comparator<String> order =
+        Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
+    for (int i = 0; i < Math.min(ones.size(), others.size()); i++) {
+      int compared = order.compare(ones.get(i), others.get(i));
+      if (compared != 0) {
+        return compared;
+      }
+    }
+    return 0;
   }
 }

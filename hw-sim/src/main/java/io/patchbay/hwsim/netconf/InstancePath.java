@@ -39,14 +39,24 @@ public record InstancePath(List<Data> steps) {
   }
 
   private static String step(Data step) {
-    String prefix = step.schema().module().prefix() + ":";
+    String prefix = "/" + step.schema().module().prefix() + ":";
     String test =
         switch (step.schema()) {
-          case Schema.Entries list -> "[" + prefix + list.key() + "=" + quoted(step.key()) + "]";
+          case Schema.Entries list -> keys(list, step);
           case Schema.LeafList _ -> "[.=" + quoted(step.value()) + "]";
           case Schema.Leaf _, Schema.Container _ -> "";
         };
-    return "/" + prefix + step.schema().name() + test;
+    return prefix + step.schema().name() + test;
+  }
+
+  private static String keys(Schema.Entries list, Data entry) {
+    StringBuilder tests = new StringBuilder();
+    for (String key : list.keys()) {
+      String name = list.module().prefix() + ":" + key;
+      tests.append('[').append(name).append('=');
+      tests.append(quoted(entry.leaf(key).orElse(""))).append(']');
+    }
+    return tests.toString();
   }
 
   private static String quoted(String text) {

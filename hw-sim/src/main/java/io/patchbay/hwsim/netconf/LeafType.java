@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 
 /** What a leaf's text may be, and its one canonical form. */
 @FunctionalInterface
@@ -58,6 +59,49 @@ public interface LeafType {
         return most > 0xffff_ffffL
             ? LeafType.super.json(canonical)
             : LongNode.valueOf(Long.parseLong(canonical));
+      }
+    };
+  }
+
+  /**
+   * Text of a form.
+   *
+   * @param what the form in words, for who gets it wrong
+   */
+  static LeafType pattern(String regex, String what) {
+    Pattern pattern = Pattern.compile(regex);
+    return (text, prefixes) -> {
+      if (!pattern.matcher(text).matches()) {
+        throw new IllegalArgumentException("'" + text + "' is not " + what);
+      }
+      return text;
+    };
+  }
+
+  /** What is of one type, or else of another. */
+  static LeafType either(LeafType first, LeafType second) {
+    return new LeafType() {
+      @Override
+      public String canonical(String text, UnaryOperator<String> prefixes) {
+        try {
+          return first.canonical(text, prefixes);
+        } catch (IllegalArgumentException e) {
+          return second.canonical(text, prefixes);
+        }
+      }
+
+      @Override
+      public Optional<YangModule> qualifiedBy() {
+        return first.qualifiedBy().or(second::qualifiedBy);
+      }
+
+      @Override
+      public JsonNode json(String canonical) {
+        try {
+          return first.json(first.canonical(canonical, prefix -> ""));
+        } catch (IllegalArgumentException e) {
+          return second.json(canonical);
+        }
       }
     };
   }

@@ -33,14 +33,27 @@ public sealed interface Schema {
     }
   }
 
-  /** A list whose entries are told apart by one leaf. */
-  record Entries(YangModule module, String name, String key, List<Schema> children)
+  /** A list whose entries are told apart by one leaf or by several together. */
+  record Entries(YangModule module, String name, List<String> keys, List<Schema> children)
       implements Schema {
     public Entries {
+      keys = List.copyOf(keys);
       children = List.copyOf(children);
-      if (children.stream().noneMatch(child -> child.name().equals(key))) {
-        throw new IllegalArgumentException("list " + name + " lacks its key " + key);
+      for (String key : keys) {
+        if (children.stream().noneMatch(child -> child.name().equals(key))) {
+          throw new IllegalArgumentException("list " + name + " lacks its key " + key);
+        }
       }
+    }
+
+    /** A list with one key. */
+    public Entries(YangModule module, String name, String key, List<Schema> children) {
+      this(module, name, List.of(key), children);
+    }
+
+    /** The leaves that are keys, in the order of the keys. */
+    public List<Leaf> keyLeaves() {
+      return keys.stream().map(key -> (Leaf) child(key)).toList();
     }
   }
 

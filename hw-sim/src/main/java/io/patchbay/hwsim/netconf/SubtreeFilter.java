@@ -48,9 +48,15 @@ final class SubtreeFilter {
       return Optional.empty();
     }
     return Optional.of(
-        node.schema() instanceof Schema.Entries list
-            ? passed.with(node.child(list.key()).orElseThrow())
-            : passed);
+        node.schema() instanceof Schema.Entries list ? withKeys(passed, list, node) : passed);
+  }
+
+  private static Data withKeys(Data passed, Schema.Entries list, Data whole) {
+    Data entry = passed;
+    for (String key : list.keys()) {
+      entry = entry.with(whole.child(key).orElseThrow());
+    }
+    return entry;
   }
 
   private static boolean named(Data node, Element filter) {

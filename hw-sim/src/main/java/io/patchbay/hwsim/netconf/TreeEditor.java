@@ -106,7 +106,7 @@ final class TreeEditor {
         : parent.with(child);
   }
 
-  /** The node an edit names, with its key or value but nothing below it. */
+  /** The node an edit names, with its keys or value but nothing below it. */
   private static Data named(Schema schema, Element edit, InstancePath path) {
     return switch (schema) {
       case Schema.Container container -> Data.empty(container);
@@ -114,21 +114,22 @@ final class TreeEditor {
       case Schema.LeafList list -> value(list, list.type(), edit, path);
       case Schema.Entries list -> {
         Data entry = Data.empty(list);
-        Schema.Leaf key = (Schema.Leaf) list.child(list.key());
-        Element element =
-            Xml.children(edit).stream()
-                .filter(child -> isKey(list, child))
-                .findFirst()
-                .orElseThrow(() -> keyless(path.to(entry), key));
-        yield entry.with(value(key, key.type(), element, path.to(entry)));
+        for (Schema.Leaf key : list.keyLeaves()) {
+          InstancePath here = path.to(entry);
+          Element element =
+              Xml.child(edit, list.module().namespace(), key.name())
+                  .orElseThrow(() -> keyless(here, key));
+          entry = entry.with(value(key, key.type(), element, here));
+        }
+        yield entry;
       }
     };
   }
 
-  /** The key is part of an entry's place; an edit below the entry leaves it alone. */
+  /** The keys are part of an entry's place; an edit below the entry leaves them alone. */
   private static boolean isKey(Schema parent, Element edit) {
     return parent instanceof Schema.Entries list
-        && list.key().equals(edit.getLocalName())
+        && list.keys().contains(edit.getLocalName())
         && list.module().namespace().equals(Xml.namespace(edit));
   }
 

@@ -98,10 +98,8 @@ public final class Rack implements AutoCloseable {
             password,
             said.authorizedKeys(),
             said.hostKeyFile());
-    SwitchDescription described =
-        new SwitchDescription(
-            tor.name(), tor.ports(), access, tor.capabilities(), tor.knownVlansOnly());
-    switches.put(tor.name(), opened.push(SimulatedSwitch.start(described, Time.system())));
+    switches.put(
+        tor.name(), opened.push(SimulatedSwitch.start(tor.managed(access), Time.system())));
   }
 
   private void join(RackDescription.Mlag pair) {

@@ -11,8 +11,11 @@ import io.patchbay.hwsim.netconf.Schema.Entries;
 import io.patchbay.hwsim.netconf.Schema.Leaf;
 import io.patchbay.hwsim.netconf.Schema.LeafList;
 import io.patchbay.hwsim.netconf.YangModule;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -40,8 +43,7 @@ final class OpenConfig {
   private static final YangModule IF_TYPES =
       new YangModule("urn:ietf:params:xml:ns:yang:iana-if-type", "ianaift", "iana-if-type");
 
-  /** The modules for hello. */
-  static final List<YangModule> MODULES =
+  private static final List<YangModule> MODULES =
       List.of(INTERFACES, ETHERNET, AGGREGATE, VLAN, NETWORK, NETWORK_TYPES, LLDP, IF_TYPES);
 
   /** The type of a port, as a leaf holds it. */
@@ -76,12 +78,28 @@ final class OpenConfig {
         }
       };
 
-  /** The root of every datastore. */
-  static final Schema ROOT =
-      new Container(
-          YangModule.NETCONF, "data", true, List.of(interfaces(), networkInstances(), lldp()));
+  private static final List<Schema> TREES = List.of(interfaces(), networkInstances(), lldp());
+
+  /** The root of every datastore of a switch that knows all models. */
+  static final Schema ROOT = root(EnumSet.allOf(OptionalModel.class));
 
   private OpenConfig() {}
+
+  /** The root of every datastore of a switch that knows these models beside the others. */
+  static Schema root(Set<OptionalModel> models) {
+    List<Schema> trees = new ArrayList<>(TREES);
+    EnumSet.allOf(OptionalModel.class).stream()
+        .filter(models::contains)
+        .forEach(model -> trees.add(model.tree()));
+    return new Container(YangModule.NETCONF, "data", true, trees);
+  }
+
+  /** The modules for hello. */
+  static List<YangModule> modules(Set<OptionalModel> models) {
+    return Stream.concat(
+            MODULES.stream(), models.stream().sorted().flatMap(model -> model.modules().stream()))
+        .toList();
+  }
 
   /** An empty node at the end of these names from the root. */
   static Data empty(String... names) {

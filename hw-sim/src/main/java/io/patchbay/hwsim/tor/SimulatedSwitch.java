@@ -63,7 +63,7 @@ public final class SimulatedSwitch implements AutoCloseable {
   private SimulatedSwitch(SwitchDescription description, Time time) {
     List<String> ports = description.ports().stream().map(SwitchDescription.Port::name).toList();
     this.description = description;
-    this.model = new SwitchModel(description.ports(), description.knownVlansOnly());
+    this.model = description.model();
     this.forwarding = new Forwarding(ports, new MacTable(time));
     this.lldp = new LldpAgent(description.name(), address(description.name()), time);
     this.view = new StateView(description.name(), ports, lldp, this::carrier, time);
@@ -306,7 +306,7 @@ public final class SimulatedSwitch implements AutoCloseable {
   private final class ManagedSwitch implements Device {
     @Override
     public List<YangModule> modules() {
-      return OpenConfig.MODULES;
+      return model.modules();
     }
 
     @Override

@@ -1,8 +1,12 @@
 package io.patchbay.hwsim.tor;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.patchbay.base.Failure;
 import io.patchbay.hwsim.netconf.Access;
 import io.patchbay.hwsim.netconf.Capability;
+import io.patchbay.hwsim.netconf.RpcError;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,13 +20,18 @@ import java.util.Set;
  * @param capabilities what its NETCONF server offers; left out: {@link Capability#WITH_CANDIDATE}
  * @param knownVlansOnly whether it forwards only VLANs that its network instance lists, as most
  *     switches do; left out: false
+ * @param models what of OpenConfig it knows that not every switch does; left out: all of it
+ * @param config what it is configured with from the start beside its ports: OpenConfig as JSON_IETF
+ *     has it (RFC 7951); left out: nothing
  */
 public record SwitchDescription(
     String name,
     List<Port> ports,
     Access netconf,
     Set<Capability> capabilities,
-    Boolean knownVlansOnly) {
+    Boolean knownVlansOnly,
+    Set<OptionalModel> models,
+    JsonNode config) {
   /** A switch with a candidate datastore that forwards every VLAN. */
   public SwitchDescription(String name, List<Port> ports, Access netconf) {
     this(name, ports, netconf, Capability.WITH_CANDIDATE);
@@ -32,6 +41,23 @@ public record SwitchDescription(
   public SwitchDescription(
       String name, List<Port> ports, Access netconf, Set<Capability> capabilities) {
     this(name, ports, netconf, capabilities, false);
+  }
+
+  /** A switch that knows all models. */
+  public SwitchDescription(
+      String name,
+      List<Port> ports,
+      Access netconf,
+      Set<Capability> capabilities,
+      boolean knownVlansOnly) {
+    this(
+        name,
+        ports,
+        netconf,
+        capabilities,
+        knownVlansOnly,
+        EnumSet.allOf(OptionalModel.class),
+        JsonNodeFactory.instance.objectNode());
   }
 
   /**
@@ -104,9 +130,44 @@ public record SwitchDescription(
     ports = ports == null ? List.of() : List.copyOf(ports);
     capabilities = capabilities == null ? Capability.WITH_CANDIDATE : Set.copyOf(capabilities);
     knownVlansOnly = knownVlansOnly != null && knownVlansOnly;
+    models = Set.copyOf(models == null ? EnumSet.allOf(OptionalModel.class) : models);
+    config =
+        config == null || config.isNull()
+            ? JsonNodeFactory.instance.objectNode()
+            : config.deepCopy();
     Set<String> names = new HashSet<>();
     for (Port port : ports) {
       check(names.add(port.name()), "switch " + name + " has port " + port.name() + " twice");
+    }
+    checkConfig(name, new SwitchModel(ports, knownVlansOnly, models, config));
+  }
+
+  /** The same switch, managed otherwise. */
+  public SwitchDescription managed(Access access) {
+    return new SwitchDescription(name, ports, access, capabilities, knownVlansOnly, models, config);
+  }
+
+  /** The same switch, knowing these models alone of those that not every switch knows. */
+  public SwitchDescription knowing(Set<OptionalModel> known) {
+    return new SwitchDescription(name, ports, netconf, capabilities, knownVlansOnly, known, config);
+  }
+
+  /** What OpenConfig means on it. */
+  SwitchModel model() {
+    return new SwitchModel(ports, knownVlansOnly, models, config);
+  }
+
+  private static void checkConfig(String name, SwitchModel model) {
+    try {
+      model.validate(model.factoryConfig());
+    } catch (Failure e) {
+      throw new Failure(Failure.Kind.INVALID, "config of " + name + ": " + e.getMessage(), e);
+    } catch (RpcError.Refusal e) {
+      RpcError first = e.errors().getFirst();
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "config of " + name + " at " + first.path() + ": " + first.message(),
+          e);
     }
   }
 

@@ -1,12 +1,15 @@
 package io.patchbay.hwsim.tor;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.patchbay.hwsim.frame.VlanTag;
 import io.patchbay.hwsim.netconf.Data;
+import io.patchbay.hwsim.netconf.DataJson;
 import io.patchbay.hwsim.netconf.InstancePath;
 import io.patchbay.hwsim.netconf.PortVlans;
 import io.patchbay.hwsim.netconf.RpcError;
 import io.patchbay.hwsim.netconf.RpcError.Tag;
 import io.patchbay.hwsim.netconf.Schema;
+import io.patchbay.hwsim.netconf.YangModule;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,16 +28,34 @@ final class SwitchModel {
 
   private final List<SwitchDescription.Port> ports;
   private final boolean knownVlansOnly;
+  private final Set<OptionalModel> models;
+  private final JsonNode config;
 
   /**
    * @param knownVlansOnly whether a VLAN that is not listed is not forwarded
+   * @param config what is configured from the start beside the ports, as JSON_IETF
    */
-  SwitchModel(List<SwitchDescription.Port> ports, boolean knownVlansOnly) {
+  SwitchModel(
+      List<SwitchDescription.Port> ports,
+      boolean knownVlansOnly,
+      Set<OptionalModel> models,
+      JsonNode config) {
     this.ports = ports;
     this.knownVlansOnly = knownVlansOnly;
+    this.models = models;
+    this.config = config;
   }
 
-  /** The configuration of a switch that nobody has configured. */
+  /** What it speaks. */
+  List<YangModule> modules() {
+    return OpenConfig.modules(models);
+  }
+
+  /**
+   * The configuration of a switch that nobody has configured. Throws {@link
+   * io.patchbay.base.Failure} of kind INVALID or NOT_FOUND when the description's is not of this
+   * schema.
+   */
   Data factoryConfig() {
     Data interfaces = OpenConfig.empty("interfaces");
     for (SwitchDescription.Port port : ports) {
@@ -47,9 +68,11 @@ final class SwitchModel {
                 OpenConfig.empty("network-instances", "network-instance", "config")
                     .with("name", "default")
                     .with("type", OpenConfig.DEFAULT_INSTANCE));
-    return Data.empty(OpenConfig.ROOT)
-        .with(interfaces)
-        .with(OpenConfig.empty("network-instances").with(instance));
+    Data bare =
+        Data.empty(OpenConfig.root(models))
+            .with(interfaces)
+            .with(OpenConfig.empty("network-instances").with(instance));
+    return DataJson.read(bare, config, true);
   }
 
   private static Data factoryConfig(SwitchDescription.Port port) {
@@ -155,6 +178,8 @@ final class SwitchModel {
     InstancePath instances = InstancePath.ROOT.to(OpenConfig.empty("network-instances"));
     entries(config, "network-instances", "network-instance")
         .forEach(entry -> validateInstance(entry, instances.to(entry)));
+    AclModel.validate(Located.root(config), names);
+    QosModel.validate(Located.root(config), names);
   }
 
   private static void validateInterface(Data entry, InstancePath path, Set<String> names) {
@@ -166,8 +191,8 @@ final class SwitchModel {
           .with("bad-element", "name")
           .refusal();
     }
-    checkKeyRepeated(entry, "name", path);
-    checkPresent(entry, "type", path);
+    Constraints.keysRepeated(entry, path);
+    Constraints.present(entry, "type", path);
     String container = PortVlans.container(entry);
     PortVlans.config(entry)
         .ifPresent(config -> validateMode(config, switchedPath(path, container)));
@@ -219,34 +244,14 @@ final class SwitchModel {
           .with("bad-element", "name")
           .refusal();
     }
-    checkKeyRepeated(entry, "name", path);
-    checkPresent(entry, "type", path);
+    Constraints.keysRepeated(entry, path);
+    Constraints.present(entry, "type", path);
     entry
         .child("vlans")
         .ifPresent(vlans ->
             vlans
                 .all("vlan")
-                .forEach(vlan -> checkKeyRepeated(vlan, "vlan-id", path.to(vlans).to(vlan))));
-  }
-
-  /** A list's key is a reference to the leaf of that name in config. */
-  private static void checkKeyRepeated(Data entry, String key, InstancePath path) {
-    checkPresent(entry, key, path);
-    String repeated = entry.at("config", key).map(Data::value).orElse("");
-    if (!repeated.equals(entry.key())) {
-      throw RpcError.at(
-              path, Tag.INVALID_VALUE, "config/" + key + " is '" + repeated + "', unlike the key")
-          .with("bad-element", key)
-          .refusal();
-    }
-  }
-
-  private static void checkPresent(Data entry, String leaf, InstancePath path) {
-    if (entry.at("config", leaf).isEmpty()) {
-      throw RpcError.at(path, Tag.DATA_MISSING, "config/" + leaf + " must be there")
-          .with("bad-element", leaf)
-          .refusal();
-    }
+                .forEach(vlan -> Constraints.keysRepeated(vlan, path.to(vlans).to(vlan))));
   }
 
   private static Stream<Data> entries(Data parent, String container, String list) {

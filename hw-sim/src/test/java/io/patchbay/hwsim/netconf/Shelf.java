@@ -7,8 +7,8 @@ import java.util.List;
 import org.w3c.dom.Element;
 
 /**
- * A device for tests: boxes with a name, a size and colours, on a shelf with a label. It records
- * what is applied. A box called {@code bad} makes no sense.
+ * A device for tests: boxes with a name, a size and colours, on a shelf with a label and places
+ * told by row and side. It records what is applied. A box called {@code bad} makes no sense.
  */
 final class Shelf implements Device {
   static final String EMPTY = "";
@@ -38,7 +38,15 @@ final class Shelf implements Device {
                           List.of(
                               new Schema.Leaf(MODULE, "name", LeafType.text(20)),
                               new Schema.Leaf(MODULE, "size", LeafType.number(1, 9)),
-                              new Schema.LeafList(MODULE, "colour", LeafType.text(9))))))));
+                              new Schema.LeafList(MODULE, "colour", LeafType.text(9)))),
+                      new Schema.Entries(
+                          MODULE,
+                          "place",
+                          List.of("row", "side"),
+                          List.of(
+                              new Schema.Leaf(MODULE, "row", LeafType.number(1, 99)),
+                              new Schema.Leaf(MODULE, "side", LeafType.identity(MODULE, "L", "R")),
+                              new Schema.Leaf(MODULE, "holds", LeafType.text(20))))))));
 
   final List<String> applied = new ArrayList<>();
 
@@ -63,7 +71,8 @@ final class Shelf implements Device {
         .toString()
         .replaceAll(">\\s+<", "><")
         .strip()
-        .replace(" xmlns=\"urn:shelf\"", "");
+        .replace(" xmlns=\"urn:shelf\"", "")
+        .replace(" xmlns:s=\"urn:shelf\"", "");
   }
 
   @Override

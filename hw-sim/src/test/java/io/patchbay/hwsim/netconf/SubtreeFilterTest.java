@@ -46,6 +46,39 @@ class SubtreeFilterTest {
     assertEquals(passed, Shelf.text(left));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "<place><row>1</row></place> | 1L=a 1R=b",
+        "<place><side>L</side></place> | 1L=a 2L=c",
+        "<place><row>1</row><side>s:R</side></place> | 1R=b",
+        "<place><row>1</row><side>R</side><holds/></place> | 1R=b",
+        "<place><row>2</row><side>R</side></place> | ''",
+        "<place><holds>c</holds><row/></place> | 2L=c",
+        "<place><row/></place> | 1L 1R 2L",
+      })
+  void entriesWithTwoKeysAreFoundByEitherAndKeepBoth(String filter, String passed) {
+    Data places = Shelf.tree(shelf(place("1L=a") + place("1R=b") + place("2L=c")));
+    Data left = new SubtreeFilter(Shelf.parse(shelf(filter))).apply(places);
+    StringBuilder inside = new StringBuilder();
+    for (String each : passed.isEmpty() ? new String[0] : passed.split(" ")) {
+      inside.append(place(each));
+    }
+    assertEquals(passed.isEmpty() ? "" : "<shelf>" + inside + "</shelf>", Shelf.text(left));
+  }
+
+  private static String shelf(String inside) {
+    return "<shelf xmlns:s='urn:shelf'>" + inside + "</shelf>";
+  }
+
+  /** Of row, side and what it holds, if anything. */
+  private static String place(String text) {
+    String holds = text.length() > 2 ? "<holds>" + text.substring(3) + "</holds>" : "";
+    return "<place><row>%s</row><side>s:%s</side>%s</place>"
+        .formatted(text.charAt(0), text.charAt(1), holds);
+  }
+
   private static String closing(String filter) {
     return filter.startsWith("<other:") ? "</other:shelf>" : "</shelf>";
   }

@@ -102,6 +102,55 @@ class TreeEditorTest {
     assertEquals(RpcError.Tag.DATA_MISSING, error.tag());
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "<place><row>2</row><side>s:R</side><holds>x</holds></place> |"
+            + " ONE_L TWO_L <place><row>2</row><side>s:R</side><holds>x</holds></place> TEN_L",
+        "<place><side>L</side><holds>y</holds><row>1</row></place> |"
+            + " <place><row>1</row><side>s:L</side><holds>y</holds></place> TWO_L TEN_L",
+        "<place nc:operation='delete'><row>2</row><side>L</side></place> | ONE_L TEN_L",
+        "<place nc:operation='replace'><row>1</row><side>L</side></place> |"
+            + " <place><row>1</row><side>s:L</side></place> TWO_L TEN_L",
+        "<place nc:operation='create'><row>1</row><side>L</side></place> | data-exists at"
+            + " /s:shelf/s:place[s:row='1'][s:side='s:L']",
+        "<place nc:operation='delete'><row>1</row><side>R</side></place> | data-missing at"
+            + " /s:shelf/s:place[s:row='1'][s:side='s:R']",
+        "<place><row>1</row></place> | missing-element at"
+            + " /s:shelf/s:place[s:row='1'][s:side='']",
+        "<place><row>1</row><side>x:L</side></place> | invalid-value at"
+            + " /s:shelf/s:place[s:row='1'][s:side='']/s:side",
+      })
+  void entriesOfAListWithTwoKeysAreToldByBoth(String edit, String after) {
+    Data start =
+        Shelf.tree("<shelf xmlns:s='urn:shelf'>" + places("ONE_L TWO_L TEN_L") + "</shelf>");
+    String result;
+    try {
+      Data edited =
+          new TreeEditor(false)
+              .edit(
+                  start,
+                  Shelf.parse("<shelf xmlns:s='urn:shelf'>" + edit + "</shelf>"),
+                  Operation.MERGE);
+      result = Shelf.text(edited);
+    } catch (RpcError.Refusal e) {
+      RpcError error = e.errors().getFirst();
+      result = error.tag().wireName() + " at " + error.path();
+    }
+    assertEquals(
+        after.contains(" at ") ? after : "<shelf>" + places(after).replace(" ", "") + "</shelf>",
+        result);
+  }
+
+  /** Each word of a row and a side is such a place. */
+  private static String places(String words) {
+    return words
+        .replace("ONE_L", "<place><row>1</row><side>s:L</side><holds>a</holds></place>")
+        .replace("TWO_L", "<place><row>2</row><side>s:L</side><holds>b</holds></place>")
+        .replace("TEN_L", "<place><row>10</row><side>s:L</side><holds>c</holds></place>");
+  }
+
   @Test
   void aContainerLeftEmptyVanishes() {
     Data one = Shelf.tree("<shelf><label>x</label></shelf>");

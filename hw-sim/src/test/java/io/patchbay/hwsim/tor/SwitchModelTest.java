@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.patchbay.hwsim.netconf.Data;
 import java.util.List;
 import java.util.Set;
@@ -32,7 +33,10 @@ class SwitchModelTest {
             .with(vlans);
     Data config =
         Data.empty(OpenConfig.ROOT).with(OpenConfig.empty("network-instances").with(instance));
-    return new SwitchModel(List.of(), knownVlansOnly).plan(config).suspended();
+    return new SwitchModel(
+            List.of(), knownVlansOnly, Set.of(), JsonNodeFactory.instance.objectNode())
+        .plan(config)
+        .suspended();
   }
 
   @Test

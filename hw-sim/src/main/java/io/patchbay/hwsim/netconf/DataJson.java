@@ -1,15 +1,10 @@
-package io.patchbay.hwsim.gnmi;
+package io.patchbay.hwsim.netconf;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.patchbay.base.Failure;
-import io.patchbay.hwsim.netconf.Data;
-import io.patchbay.hwsim.netconf.LeafType;
-import io.patchbay.hwsim.netconf.Schema;
-import io.patchbay.hwsim.netconf.YangModule;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -17,20 +12,13 @@ import java.util.Optional;
  * A device's data as JSON_IETF (RFC 7951): a name carries its module where that is another than
  * around it. Pure.
  */
-final class DataJson {
+public final class DataJson {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-  private final List<YangModule> modules;
-
-  /**
-   * @param modules those that an identity may be of
-   */
-  DataJson(List<YangModule> modules) {
-    this.modules = List.copyOf(modules);
-  }
+  private DataJson() {}
 
   /** What is below a container or entry, names at the top with their module; a leaf's value. */
-  static JsonNode write(Data data) {
+  public static JsonNode write(Data data) {
     return write(data, "");
   }
 
@@ -60,30 +48,37 @@ final class DataJson {
   /**
    * Puts a value in the place of a node.
    *
-   * @param node what is there now, or an empty one; its key stays
+   * @param node what is there now, or an empty one; its keys stay
    * @param merge whether what the value does not mention stays too
    * @throws Failure INVALID when it is not of the node's type, NOT_FOUND for an unknown name
    */
-  Data read(Data node, JsonNode value, boolean merge) {
+  public static Data read(Data node, JsonNode value, boolean merge) {
     return switch (node.schema()) {
-      case Schema.Leaf leaf -> Data.leaf(leaf, text(leaf.name(), leaf.type(), value));
+      case Schema.Leaf leaf -> Data.leaf(leaf, text(leaf, leaf.type(), value));
       case Schema.LeafList list ->
           throw invalid(list.name() + " is a list of values: name its container");
       case Schema.Container _ -> fields(merge ? node : Data.empty(node.schema()), value, merge);
-      case Schema.Entries list ->
-          fields(
-              merge
-                  ? node
-                  : Data.empty(list)
-                      .with(
-                          node.child(list.key())
-                              .orElseThrow(() -> invalid(list.name() + " without its key"))),
-              value,
-              merge);
+      case Schema.Entries list -> {
+        Data entry = fields(merge ? node : keysOf(list, node), value, merge);
+        if (!entry.keys().equals(node.keys())) {
+          throw invalid(list.name() + " " + node.keys() + " cannot be called " + entry.keys());
+        }
+        yield entry;
+      }
     };
   }
 
-  private Data fields(Data node, JsonNode value, boolean merge) {
+  private static Data keysOf(Schema.Entries list, Data node) {
+    Data keys = Data.empty(list);
+    for (String key : list.keys()) {
+      keys =
+          keys.with(
+              node.child(key).orElseThrow(() -> invalid(list.name() + " without its " + key)));
+    }
+    return keys;
+  }
+
+  private static Data fields(Data node, JsonNode value, boolean merge) {
     if (!value.isObject()) {
       throw invalid(node.schema().name() + " must be an object, it is " + value);
     }
@@ -94,7 +89,7 @@ final class DataJson {
     return result;
   }
 
-  private Data field(Data node, String qualified, JsonNode value, boolean merge) {
+  private static Data field(Data node, String qualified, JsonNode value, boolean merge) {
     Schema schema = child(node.schema(), qualified);
     return switch (schema) {
       case Schema.Leaf _ -> node.with(read(Data.empty(schema), value, merge));
@@ -108,26 +103,28 @@ final class DataJson {
   }
 
   /** What a list of values holds is given whole, merged or not. */
-  private Data values(Data node, Schema.LeafList list, JsonNode value) {
+  private static Data values(Data node, Schema.LeafList list, JsonNode value) {
     Data result = node;
     for (Data old : node.all(list.name()).toList()) {
       result = result.without(old);
     }
     for (JsonNode item : array(list, value)) {
-      result = result.with(Data.leaf(list, text(list.name(), list.type(), item)));
+      result = result.with(Data.leaf(list, text(list, list.type(), item)));
     }
     return result;
   }
 
-  private Data entries(Data node, Schema.Entries list, JsonNode value, boolean merge) {
+  private static Data entries(Data node, Schema.Entries list, JsonNode value, boolean merge) {
     Data result = node;
     for (JsonNode item : array(list, value)) {
-      Schema.Leaf key = (Schema.Leaf) list.child(list.key());
-      JsonNode named = item.get(list.key());
-      if (named == null) {
-        throw invalid("an entry of " + list.name() + " without " + list.key());
+      Data empty = Data.empty(list);
+      for (Schema.Leaf key : list.keyLeaves()) {
+        JsonNode named = item.get(key.name());
+        if (named == null) {
+          throw invalid("an entry of " + list.name() + " without " + key.name());
+        }
+        empty = empty.with(Data.leaf(key, text(key, key.type(), named)));
       }
-      Data empty = Data.empty(list).with(Data.leaf(key, text(list.key(), key.type(), named)));
       Data now = merge ? result.inPlaceOf(empty).orElse(empty) : empty;
       result = result.with(read(now, item, merge));
     }
@@ -141,27 +138,40 @@ final class DataJson {
     throw invalid(schema.name() + " must be an array, it is " + value);
   }
 
-  private String text(String name, LeafType type, JsonNode value) {
+  private static String text(Schema schema, LeafType type, JsonNode value) {
     if (!value.isValueNode() || value.isNull()) {
-      throw invalid(name + " must be one value, it is " + value);
+      throw invalid(schema.name() + " must be one value, it is " + value);
     }
-    try {
-      return type.canonical(value.asText(), this::namespace);
-    } catch (IllegalArgumentException | Failure e) {
-      throw invalid(name + ": " + e.getMessage());
-    }
+    return canonical(schema, type, value.asText());
   }
 
-  private String namespace(String module) {
-    return modules.stream()
-        .filter(known -> known.name().equals(module))
-        .findFirst()
-        .map(YangModule::namespace)
-        .orElse("");
+  /**
+   * The canonical form of a key in a gNMI path. Throws {@link Failure} of kind INVALID when it is
+   * not of the leaf's type.
+   */
+  public static String canonical(Schema.Leaf key, String text) {
+    return canonical(key, key.type(), text);
+  }
+
+  /** An identity without its module is of the leaf's own (RFC 7951 section 6.8). */
+  private static String canonical(Schema schema, LeafType type, String text) {
+    try {
+      return type.canonical(
+          text,
+          module ->
+              module.isEmpty()
+                  ? schema.module().namespace()
+                  : type.qualifiedBy()
+                      .filter(known -> known.name().equals(module))
+                      .map(YangModule::namespace)
+                      .orElse(""));
+    } catch (IllegalArgumentException | Failure e) {
+      throw invalid(schema.name() + ": " + e.getMessage());
+    }
   }
 
   /** The child of that name, which may carry its module. Throws Failure NOT_FOUND. */
-  static Schema child(Schema parent, String qualified) {
+  public static Schema child(Schema parent, String qualified) {
     int colon = qualified.indexOf(':');
     String module = qualified.substring(0, Math.max(colon, 0));
     Optional<Schema> found =
