@@ -26,6 +26,11 @@ class ForwardingWatcher implements SwitchDriver.Watcher {
   }
 
   @Override
+  public void portsChanged() {
+    watcher.portsChanged();
+  }
+
+  @Override
   public void finds(Map<String, PortReading> now) {
     watcher.finds(now);
   }

@@ -17,12 +17,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes the ports of one switch as they should be where that is in doubt: after a change that
- * failed, until it has come about, and when it is time to look. {@link #run} is called in the
- * writer's turns, everything else by any thread unless it says otherwise.
+ * failed, until it has come about, when it is time to look, and when the switch says that there is
+ * something to see. {@link #run} is called in the writer's turns, everything else by any thread
+ * unless it says otherwise.
  */
 final class Repair {
   /** How long a lost switch is left alone, so that one that hangs up at once is not hunted. */
   private static final Duration AFTER_LOSS = Duration.ofSeconds(1);
+
+  /** Between two looks that the switch has called for: many changes come together, or never end. */
+  private static final Backoff RESTS = new Backoff(Duration.ofSeconds(2), Duration.ofSeconds(10));
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Backoff PACE = new Backoff(Duration.ofMillis(200), Duration.ofMinutes(1));
@@ -43,9 +47,11 @@ final class Repair {
   private final AtomicBoolean planned = new AtomicBoolean();
   private final AtomicBoolean due = new AtomicBoolean();
   private final AtomicBoolean auditDue = new AtomicBoolean();
+  private final AtomicBoolean lookDue = new AtomicBoolean();
   private final AtomicBoolean probeDue = new AtomicBoolean();
   private final AtomicBoolean lossNoted = new AtomicBoolean();
 
+  private final Throttle looks;
   private final UnneededVlans unneeded;
 
   /** Whether the switch may have VLANs that nobody needs any more; of the writer's turns. */
@@ -62,6 +68,7 @@ final class Repair {
     this.audit = audit;
     this.turns = turns;
     this.time = time;
+    this.looks = new Throttle(this::callForLook, RESTS, time);
     this.unneeded = site.ports.unneededVlans(time);
   }
 
@@ -88,7 +95,7 @@ final class Repair {
 
   /** Whether a turn is needed. */
   boolean isDue() {
-    return due.get() || auditDue.get();
+    return due.get() || auditDue.get() || lookDue.get();
   }
 
   private void call() {
@@ -128,6 +135,18 @@ final class Repair {
     }
   }
 
+  /** The switch says that somebody may have changed ports; it may say so as often as it likes. */
+  void changed() {
+    if (!turns.closed()) {
+      looks.ask();
+    }
+  }
+
+  private void callForLook() {
+    lookDue.set(true);
+    turns.wake();
+  }
+
   // ---- below: in the writer's turns ----
 
   /** A change of these ports has failed: nothing is known of them. Plans a repair. */
@@ -156,9 +175,10 @@ final class Repair {
   /** What is due. */
   void run() {
     boolean now = due.getAndSet(false);
-    if (auditDue.getAndSet(false)) {
+    boolean audit = auditDue.getAndSet(false);
+    if (lookDue.getAndSet(false) || audit) {
       doubts.look(all(), time.now());
-      vlansDue = true;
+      vlansDue |= audit;
       now |= !planned.get(); // a switch that fails is asked at the pace of repairs
     }
     if (now) {

@@ -93,6 +93,13 @@ public interface SwitchDriver extends AutoCloseable {
     default void linksChanged() {}
 
     /**
+     * The switch has told by itself that what {@link SwitchDriver#apply} was last to make of ports
+     * may be otherwise now. Also what the driver has done itself may be told, where that cannot be
+     * told apart; and a switch may tell nothing, or not all. On any thread; must be quick.
+     */
+    default void portsChanged() {}
+
+    /**
      * What {@link SwitchDriver#apply} has read of its ports, all of them, before it writes to any,
      * on its thread. Others may still come between. Nothing is written if this throws. Called again
      * where the same call of {@code apply} has to begin anew; then some may have been written.

@@ -113,20 +113,26 @@ final class SwitchPorts {
     this.ours = ours;
   }
 
-  /**
-   * Has a task run when the connection to the switch has ended, another when links may be other.
-   */
-  void watch(Runnable lost, Runnable linksChanged) {
+  /** What is to be run when the switch tells something by itself, or hangs up: all quick. */
+  record Ears(Runnable lost, Runnable linksChanged, Runnable portsChanged) {}
+
+  /** Has it told what the switch's driver comes to know. */
+  void watch(Ears ears) {
     driver.watch(
         new SwitchDriver.Watcher() {
           @Override
           public void linksChanged() {
-            linksChanged.run();
+            ears.linksChanged().run();
+          }
+
+          @Override
+          public void portsChanged() {
+            ears.portsChanged().run();
           }
 
           @Override
           public void lost() {
-            lost.run();
+            ears.lost().run();
           }
 
           @Override

@@ -24,9 +24,9 @@ import org.slf4j.LoggerFactory;
 /**
  * One switch's only writer. Changes that come together become one commit; if the switch refuses it,
  * halves are tried, so that a bad change does not fail its neighbours. What could not be undone, or
- * is not known to be, is left to its {@link Repair}, which also looks again now and then at what is
- * settled, and when the connection to the switch has ended: for a switch may come back with an
- * older configuration and an operator may roll one back.
+ * is not known to be, is left to its {@link Repair}, which also looks again at what is settled: now
+ * and then, when the switch tells that somebody has changed it, and when the connection to it has
+ * ended. For a switch may come back with an older configuration and an operator may roll one back.
  *
  * <p>{@link #take} and {@link #leave} block and may be called by any thread; whatever is to be said
  * to the switch is said in {@link Turns}.
@@ -120,7 +120,7 @@ final class SwitchWriter implements AutoCloseable {
 
   /** Begins, by making every port it owns as it should be now. */
   void start() {
-    ports.watch(repair::lost, linkWatch::changed);
+    ports.watch(new SwitchPorts.Ears(repair::lost, linkWatch::changed, repair::changed));
     heirs.restore();
     if (!ports.areLost()) { // else some may yet turn out to be ours
       account.started(repair.all());

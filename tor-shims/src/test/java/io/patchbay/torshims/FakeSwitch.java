@@ -66,6 +66,7 @@ final class FakeSwitch implements SwitchDriver {
   private volatile boolean reachable = true;
   private volatile boolean repliesLost;
   private volatile boolean findsSilently;
+  private volatile boolean tellsOfCommits;
   private volatile boolean locked;
   private volatile boolean forbidden;
   private volatile int applying;
@@ -211,6 +212,16 @@ final class FakeSwitch implements SwitchDriver {
     watcher.linksChanged();
   }
 
+  /** It says by itself that ports may be otherwise than they were made. */
+  void tellsOfPorts() {
+    watcher.portsChanged();
+  }
+
+  /** From now on it says so also of what it is made to do. */
+  void tellsOfCommits() {
+    tellsOfCommits = true;
+  }
+
   /** The connection to it ends. */
   void hangUp() {
     watcher.lost();
@@ -308,7 +319,9 @@ final class FakeSwitch implements SwitchDriver {
             Failure.Kind.DENIED, "switch tor-1 refuses edit-config", new NotPermitted("no"));
       }
       Map<String, PortReading> before = tell(wanted);
-      commit(wanted);
+      if (commit(wanted) && tellsOfCommits) {
+        tellsOfPorts();
+      }
       if (repliesLost) {
         throw new Failure(Failure.Kind.TIMEOUT, "no answer to commit");
       }
@@ -330,17 +343,18 @@ final class FakeSwitch implements SwitchDriver {
     return before;
   }
 
-  private synchronized void commit(Map<String, PortConfig> wanted) {
+  private synchronized boolean commit(Map<String, PortConfig> wanted) {
     Map<String, PortConfig> different = new TreeMap<>(wanted);
     different.entrySet().removeIf(port -> at(port.getKey()).equals(port.getValue()));
     Map<Integer, String> lacking = lacking(wanted);
     if (different.isEmpty() && lacking.isEmpty()) {
-      return;
+      return false;
     }
     different.values().forEach(this::check);
     running.putAll(different);
     vlans.putAll(lacking);
     commits.add(different.toString());
+    return true;
   }
 
   private void checkReachable() {

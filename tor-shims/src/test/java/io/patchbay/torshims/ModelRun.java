@@ -346,6 +346,7 @@ final class ModelRun {
     }
     tell(name + " " + port + " " + config);
     fabric.switches.get(name).fake.set(port, config);
+    fabric.switches.get(name).mayTell();
   }
 
   private boolean isYetToBeWritten(String name, String port) {

@@ -406,7 +406,7 @@ class SwitchWriterTest {
   void noPortIsWrittenToThatTheDriverHasNotTold() {
     SwitchPorts ports = ports();
     PortIntent intent = PortIntent.NONE.with("a", claim("Ethernet1", 100));
-    ports.watch(() -> {}, () -> {});
+    ports.watch(new SwitchPorts.Ears(() -> {}, () -> {}, () -> {}));
     ports.own(intent, Set.of("Ethernet1"), Instant.MAX);
     fake.findsSilently();
     Failure failure =

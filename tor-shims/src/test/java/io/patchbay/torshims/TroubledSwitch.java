@@ -76,9 +76,22 @@ final class TroubledSwitch {
   }
 
   private void actAlone() {
+    if (pendingAt.equals(Instant.MAX)) {
+      return;
+    }
     Runnable act = pending;
     actLater(() -> {}, Instant.MAX);
     act.run();
+    mayTell();
+  }
+
+  /** Some tell that something has changed, once or more, and some do not. */
+  void mayTell() {
+    if (random.nextBoolean()) {
+      for (int times = 1 + random.nextInt(3); times > 0; times--) {
+        fake.tellsOfPorts();
+      }
+    }
   }
 
   private void actLater(Runnable act, Instant when) {
@@ -235,6 +248,7 @@ final class TroubledSwitch {
       }
       life.cross();
       Map<String, PortReading> written = fake.apply(wanted, patience);
+      mayTell(); // its user is told as others are
       actLater(takingBack, time.now().plus(TAKEN_BACK));
       life.cross(); // between the commit and its confirmation
       actLater(() -> {}, Instant.MAX);
@@ -250,6 +264,13 @@ final class TroubledSwitch {
             public void lost() {
               if (!life.over()) {
                 told.lost();
+              }
+            }
+
+            @Override
+            public void portsChanged() {
+              if (!life.over()) {
+                told.portsChanged();
               }
             }
 
