@@ -118,6 +118,11 @@ public abstract class SwitchDriverContractTest {
     return true;
   }
 
+  /** Whether its protocol has the switch tell by itself what others change. */
+  protected boolean isToldOfChanges() {
+    return false;
+  }
+
   @BeforeEach
   void connect() throws IOException {
     SwitchDescription description =
@@ -342,6 +347,59 @@ public abstract class SwitchDriverContractTest {
         UncheckedIOException.class, () -> watched.apply(Map.of("Ethernet2", trunk(100)), PATIENCE));
     switchTime.advance(Duration.ofHours(1));
     assertEquals(factory, tor.runningConfig());
+  }
+
+  // ---- what others write ----
+
+  private static final class Told implements SwitchDriver.Watcher {
+    private final AtomicInteger times = new AtomicInteger();
+
+    @Override
+    public void lost() {}
+
+    @Override
+    public void portsChanged() {
+      times.incrementAndGet();
+    }
+  }
+
+  private SwitchDriver byHand() {
+    return opened.push(driver(line.port(), "5s"));
+  }
+
+  /** What comes first is told first: of what is not to be told nothing has been, then. */
+  @Test
+  void whoWritesAPortByHandIsToldOfOnceAndNotTheDriverNorWhoWritesOthers() {
+    Told told = new Told();
+    driver.watch(told);
+    Map<String, PortConfig> ours = Map.of("Ethernet2", trunk(100), LAG, trunk(100));
+    driver.apply(ours, PATIENCE);
+    driver.apply(ours, PATIENCE);
+    apply("Ethernet2", trunk(100, 200));
+    apply("Ethernet2", trunk(200));
+    SwitchDriver stranger = byHand();
+    stranger.apply(Map.of("Ethernet3", new Access(77)), PATIENCE);
+    for (String port : List.of("Ethernet2", LAG)) {
+      stranger.apply(Map.of(port, new Access(77)), PATIENCE);
+      if (isToldOfChanges()) {
+        int times = port.equals(LAG) ? 2 : 1;
+        Await.until("it is told", PATIENCE, () -> told.times.get() >= times);
+        assertEquals(times, told.times.get());
+      }
+    }
+    assertEquals(isToldOfChanges() ? 2 : 0, told.times.get());
+  }
+
+  @Test
+  void whatIsWrittenByHandIsPutRightWithoutAnAuditWhereTheSwitchTells() {
+    WithoutAudit writer = opened.push(new WithoutAudit(driver, folder));
+    writer.take("Ethernet2", 100);
+    SwitchDriver stranger = byHand();
+    stranger.apply(Map.of("Ethernet2", new Access(77)), PATIENCE);
+    if (isToldOfChanges()) {
+      Await.until("it is put right", PATIENCE, () -> writer.putRight() > 0);
+      assertEquals(trunk(100), stranger.read(Set.of("Ethernet2")).get("Ethernet2").meaning());
+    }
   }
 
   // ---- what of a port is not VLANs ----

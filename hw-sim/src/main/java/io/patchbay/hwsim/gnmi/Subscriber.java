@@ -82,7 +82,7 @@ final class Subscriber implements StreamObserver<SubscribeRequest> {
       }
     }
     look();
-    outbox.onEnd(stores.watch(this::look));
+    outbox.onEnd(stores.watch(change -> look()));
     outbox.onEnd(device.watchLinks(linksChanged::release));
     Thread links = Thread.ofPlatform().daemon().name("gnmi-links").start(this::followLinks);
     outbox.onEnd(links::interrupt);

@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -72,7 +74,7 @@ public final class Datastores {
   private long commits;
 
   @GuardedBy("this")
-  private final List<Runnable> watchers = new ArrayList<>();
+  private final List<Consumer<ConfigChange>> watchers = new ArrayList<>();
 
   @GuardedBy("this")
   private Data running;
@@ -118,7 +120,7 @@ public final class Datastores {
     }
     pending
         .filter(commit -> commit.session() == session && commit.persist().isEmpty())
-        .ifPresent(this::rollBack);
+        .ifPresent(this::rollBackAlone);
     if (holds(session, Name.CANDIDATE)) {
       candidate = running;
     }
@@ -206,7 +208,7 @@ public final class Datastores {
     Data before = pending.map(Pending::before).orElse(running);
     pending.ifPresent(earlier -> earlier.timer().cancel());
     pending = Optional.empty();
-    run(config);
+    run(config, OptionalLong.of(session));
     if (commit.confirmed()) {
       String persist = commit.persist().isEmpty() ? commit.persistId() : commit.persist();
       long number = ++commits;
@@ -234,7 +236,7 @@ public final class Datastores {
             RpcError.of(Layer.PROTOCOL, Tag.OPERATION_FAILED, "no commit awaits confirmation")
                 .refusal());
     checkMayDecide(session, persistId, commit);
-    rollBack(commit);
+    rollBack(commit, OptionalLong.of(session));
   }
 
   /**
@@ -247,7 +249,7 @@ public final class Datastores {
     sessions.clear();
     locks.clear();
     candidate = running;
-    run(booted);
+    run(booted, OptionalLong.empty());
   }
 
   /** A device without a startup datastore keeps what was committed for good. */
@@ -259,15 +261,15 @@ public final class Datastores {
   }
 
   /**
-   * Has a task run after each change of what is running; it must be quick. What is returned ends
+   * Has somebody told after each change of what is running; he must be quick. What is returned ends
    * that.
    */
-  public synchronized Runnable watch(Runnable changed) {
+  public synchronized Runnable watch(Consumer<ConfigChange> changed) {
     watchers.add(changed);
     return () -> forget(changed);
   }
 
-  private synchronized void forget(Runnable changed) {
+  private synchronized void forget(Consumer<ConfigChange> changed) {
     watchers.remove(changed);
   }
 
@@ -278,24 +280,30 @@ public final class Datastores {
   }
 
   private synchronized void expired(long number) {
-    pending.filter(commit -> commit.number() == number).ifPresent(this::rollBack);
+    pending.filter(commit -> commit.number() == number).ifPresent(this::rollBackAlone);
   }
 
   @GuardedBy("this")
-  private void rollBack(Pending commit) {
+  private void rollBackAlone(Pending commit) {
+    rollBack(commit, OptionalLong.empty());
+  }
+
+  @GuardedBy("this")
+  private void rollBack(Pending commit, OptionalLong by) {
     commit.timer().cancel();
     pending = Optional.empty();
-    run(commit.before());
+    run(commit.before(), by);
   }
 
   /** A candidate without edits of its own follows what is running. */
   @GuardedBy("this")
-  private void run(Data config) {
+  private void run(Data config, OptionalLong by) {
     boolean follows = candidate.equals(running);
+    ConfigChange change = new ConfigChange(running, config, by);
     device.apply(config);
     running = config;
     candidate = follows ? config : candidate;
-    List.copyOf(watchers).forEach(Runnable::run);
+    List.copyOf(watchers).forEach(watcher -> watcher.accept(change));
   }
 
   @GuardedBy("this")

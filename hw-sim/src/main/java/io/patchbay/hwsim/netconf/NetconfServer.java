@@ -58,11 +58,12 @@ public final class NetconfServer implements AutoCloseable {
    */
   public static NetconfServer start(Device device, Datastores stores, Access access, Time time) {
     Sessions sessions = new Sessions(stores, SESSIONS_MAX);
+    EventStream events = new EventStream(device, stores, access.user(), time);
     Operations operations = new Operations(device, stores, time, sessions::kill);
     return new NetconfServer(
         stores,
         sessions,
-        () -> new SessionChannel(device, operations, sessions),
+        () -> new SessionChannel(device, operations, events, sessions),
         access.usable(),
         new SimpleGeneratorHostKeyProvider(access.hostKey().orElse(null)));
   }

@@ -17,7 +17,7 @@ import org.w3c.dom.NodeList;
  * {@link RpcError.Refusal}. Called on sessions' threads.
  */
 final class Operations {
-  private static final String OK = "<ok/>\n";
+  static final String OK = "<ok/>\n";
 
   /** When a confirmed commit says no time (RFC 6241 section 8.4.5.1). */
   private static final Duration CONFIRM_TIMEOUT = Duration.ofMinutes(10);

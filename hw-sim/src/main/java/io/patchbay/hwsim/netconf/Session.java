@@ -28,13 +28,22 @@ final class Session {
   private final long id;
   private final Device device;
   private final Operations operations;
+  private final EventStream events;
   private final InputStream in;
   private final OutputStream out;
+  private Optional<EventStream.Subscription> subscription = Optional.empty();
 
-  Session(long id, Device device, Operations operations, InputStream in, OutputStream out) {
+  Session(
+      long id,
+      Device device,
+      Operations operations,
+      EventStream events,
+      InputStream in,
+      OutputStream out) {
     this.id = id;
     this.device = device;
     this.operations = operations;
+    this.events = events;
     this.in = new BufferedInputStream(in);
     this.out = new BufferedOutputStream(out);
   }
@@ -54,6 +63,8 @@ final class Session {
       }
     } catch (Failure e) {
       LOG.info("session {} ends: {}", id, e.getMessage());
+    } finally {
+      subscription.ifPresent(EventStream.Subscription::close);
     }
   }
 
@@ -77,11 +88,13 @@ final class Session {
       throw e;
     }
     List<Element> operation = Xml.children(rpc);
-    write(framing, reply(attributes(rpc), content(rpc, operation)));
+    write(framing, reply(attributes(rpc), content(framing, rpc, operation)));
+    subscription.ifPresent(EventStream.Subscription::begin);
     return operation.isEmpty() || !"close-session".equals(operation.getFirst().getLocalName());
   }
 
-  private String content(Element rpc, List<Element> operation) throws InterruptedException {
+  private String content(Framing framing, Element rpc, List<Element> operation)
+      throws InterruptedException {
     try {
       if (rpc.getAttribute("message-id").isEmpty()) {
         throw RpcError.of(Layer.RPC, Tag.MISSING_ATTRIBUTE, "an rpc without message-id")
@@ -94,10 +107,26 @@ final class Session {
             .with("bad-element", "rpc")
             .refusal();
       }
-      return operations.run(id, operation.getFirst());
+      return run(framing, operation.getFirst());
     } catch (RpcError.Refusal e) {
       return errors(e.errors());
     }
+  }
+
+  private String run(Framing framing, Element operation) throws InterruptedException {
+    boolean subscribes = EventStream.isAskedFor(operation);
+    boolean only = !device.capabilities().contains(Capability.INTERLEAVE);
+    if (subscription.isPresent()
+        && (subscribes || (only && !"close-session".equals(operation.getLocalName())))) {
+      throw RpcError.of(
+              Layer.PROTOCOL, Tag.OPERATION_FAILED, "this session has a subscription already")
+          .refusal();
+    }
+    if (!subscribes) {
+      return operations.run(id, operation);
+    }
+    subscription = Optional.of(events.subscribe(operation, news -> write(framing, news)));
+    return Operations.OK;
   }
 
   private static Element rpc(byte[] message) {
@@ -175,7 +204,8 @@ final class Session {
     return YangModule.NETCONF.namespace().equals(Xml.namespace(element));
   }
 
-  private void write(Framing framing, String message) throws IOException {
+  /** Replies and notifications come from two threads. */
+  private synchronized void write(Framing framing, String message) throws IOException {
     framing.write(out, message.getBytes(StandardCharsets.UTF_8));
   }
 }

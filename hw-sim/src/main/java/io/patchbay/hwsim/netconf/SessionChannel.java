@@ -21,15 +21,17 @@ final class SessionChannel implements Command {
 
   private final Device device;
   private final Operations operations;
+  private final EventStream events;
   private final Sessions sessions;
   private InputStream in = InputStream.nullInputStream();
   private OutputStream out = OutputStream.nullOutputStream();
   private ExitCallback exit = (value, message, immediately) -> {};
   private volatile Runnable end = () -> {};
 
-  SessionChannel(Device device, Operations operations, Sessions sessions) {
+  SessionChannel(Device device, Operations operations, EventStream events, Sessions sessions) {
     this.device = device;
     this.operations = operations;
+    this.events = events;
     this.sessions = sessions;
   }
 
@@ -59,7 +61,7 @@ final class SessionChannel implements Command {
       return;
     }
     long id = opened.get();
-    Session session = new Session(id, device, operations, in, out);
+    Session session = new Session(id, device, operations, events, in, out);
     Thread thread =
         Thread.ofPlatform().daemon().name("netconf-" + id).unstarted(() -> run(session, id));
     end =

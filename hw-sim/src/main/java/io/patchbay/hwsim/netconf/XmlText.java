@@ -65,7 +65,7 @@ public final class XmlText {
     if (!error.appTag().isEmpty()) {
       leaf("error-app-tag", error.appTag());
     }
-    error.place().ifPresent(this::path);
+    error.place().ifPresent(place -> path("error-path", place));
     leaf("error-message", " xml:lang=\"en\"", error.message());
     if (!error.details().isEmpty()) {
       open("error-info");
@@ -85,12 +85,13 @@ public final class XmlText {
     return text.toString();
   }
 
-  private void path(InstancePath path) {
+  /** A leaf that holds a path, with the prefixes in it declared. */
+  public XmlText path(String name, InstancePath path) {
     StringBuilder prefixes = new StringBuilder();
     path.modules().stream()
         .sorted(Comparator.comparing(YangModule::prefix))
         .forEach(module -> prefixes.append(prefix(module)));
-    leaf("error-path", prefixes.toString(), path.toString());
+    return leaf(name, prefixes.toString(), path.toString());
   }
 
   private void data(Data data, YangModule around) {

@@ -71,7 +71,7 @@ public final class RestService {
     this.stores = stores;
     this.ports = List.copyOf(ports);
     this.time = time;
-    Runnable unused = stores.watch(changes::incrementAndGet);
+    Runnable unused = stores.watch(change -> changes.incrementAndGet());
   }
 
   private String version() {

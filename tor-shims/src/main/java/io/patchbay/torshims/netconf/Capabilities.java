@@ -68,6 +68,14 @@ record Capabilities(Set<String> uris) {
     return has("confirmed-commit:1.1");
   }
 
+  /**
+   * A session can be told of events, and do all else besides: without the latter it could do
+   * nothing but end (RFC 5277 section 6).
+   */
+  boolean notifiesBesides() {
+    return has("notification:1.0") && has("interleave:1.0");
+  }
+
   private boolean has(String name) {
     return uris.contains(PREFIX + name);
   }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,10 +21,14 @@ import org.w3c.dom.Element;
  * One NETCONF session: hello, then one operation at a time, each with a deadline. Once anything
  * breaks the order of messages (a lost stream, a missed deadline, a wrong reply) the session is
  * over, and every call says why. One virtual thread reads; any thread may call, one at a time.
+ * Notifications may come between all others: they are handed on as they are read, none is kept.
  */
 final class NetconfSession implements AutoCloseable {
   /** Far above what some ports' configuration needs. */
   static final int MESSAGE_BYTES_MAX = 16 << 20;
+
+  /** The XML namespace of notifications and of what asks for them (RFC 5277). */
+  static final String NOTIFICATION = "urn:ietf:params:xml:ns:netconf:notification:1.0";
 
   private static final Logger log = LoggerFactory.getLogger(NetconfSession.class);
   private static final int REPLIES_MAX = 4;
@@ -36,9 +41,11 @@ final class NetconfSession implements AutoCloseable {
   // an empty one wakes the caller when the session has ended
   private final BlockingQueue<Optional<Element>> replies = new ArrayBlockingQueue<>(REPLIES_MAX);
   private final Capabilities capabilities;
+  private final String id;
   private final Framing framing;
   private volatile Runnable watcher = () -> {};
   private volatile Runnable permission = () -> {};
+  private volatile Consumer<Element> listener = notification -> {};
 
   @GuardedBy("this")
   private long messages;
@@ -61,6 +68,7 @@ final class NetconfSession implements AutoCloseable {
       Framing.END_OF_MESSAGE.write(wire.out(), bytes(Operations.HELLO));
       Element hello = read(Framing.END_OF_MESSAGE);
       this.capabilities = capabilities(hello);
+      this.id = Xml.child(hello, Operations.BASE, "session-id").map(Xml::text).orElse("unknown");
       this.framing = capabilities.base11() ? Framing.CHUNKED : Framing.END_OF_MESSAGE;
     } catch (IOException | Failure e) {
       throw over(broken(e));
@@ -87,6 +95,11 @@ final class NetconfSession implements AutoCloseable {
     return capabilities;
   }
 
+  /** By what the switch tells it from others. */
+  String id() {
+    return id;
+  }
+
   /** Whether it is over, and a new session is needed. */
   boolean ended() {
     return end.get() != null;
@@ -106,6 +119,14 @@ final class NetconfSession implements AutoCloseable {
   /** Has a task run before each operation; if it throws, the session is over without it. */
   void asksFor(Runnable permission) {
     this.permission = permission;
+  }
+
+  /**
+   * Has somebody handed each notification from now on, also while nobody asks for anything, on the
+   * thread that reads: as long as he takes, no answer is read.
+   */
+  void onNotification(Consumer<Element> listener) {
+    this.listener = listener;
   }
 
   /**
@@ -177,7 +198,9 @@ final class NetconfSession implements AutoCloseable {
     try {
       while (!ended()) {
         Element message = read(framing);
-        if (!Xml.is(message, Operations.BASE, "rpc-reply")) {
+        if (Xml.is(message, NOTIFICATION, "notification")) {
+          listener.accept(message);
+        } else if (!Xml.is(message, Operations.BASE, "rpc-reply")) {
           log.debug("{} sent {}, which nobody asked for", who, message.getTagName());
         } else if (!replies.offer(Optional.of(message))) {
           throw new Failure(Failure.Kind.INTERNAL, "more answers than questions");

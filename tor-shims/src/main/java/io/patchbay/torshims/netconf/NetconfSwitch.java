@@ -8,6 +8,7 @@ import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.SwitchEntry;
 import io.patchbay.torshims.VlanNames;
+import io.patchbay.torshims.WantedPorts;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -48,7 +49,9 @@ public final class NetconfSwitch implements SwitchDriver {
    */
   private final CandidateChange.Experience experience = new CandidateChange.Experience();
 
-  private Watcher watcher = () -> {};
+  private final WantedPorts wantedPorts = new WantedPorts();
+  private final ChangeEvents changes;
+  private volatile Watcher watcher = () -> {};
   private @Nullable NetconfSession session;
 
   /**
@@ -100,6 +103,7 @@ public final class NetconfSwitch implements SwitchDriver {
     this.undo = undo;
     this.names = names;
     this.time = time;
+    this.changes = new ChangeEvents(entry.who(), wantedPorts, () -> watcher.portsChanged());
   }
 
   @Override
@@ -147,6 +151,7 @@ public final class NetconfSwitch implements SwitchDriver {
   @Override
   public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
     Patience waits = new Patience(entry.who(), time, patience);
+    wantedPorts.put(wanted);
     Map<String, PortReading> before = new TreeMap<>(); // also of a try whose session was lost
     return onLiveSession(session -> {
       Dialogue dialogue = new Dialogue(entry, ports, session, waits, names);
@@ -235,6 +240,7 @@ public final class NetconfSwitch implements SwitchDriver {
     session = fresh;
     try {
       takeUp(fresh);
+      changes.subscribe(fresh);
     } catch (Failure e) {
       if (!fresh.ended()) {
         close();

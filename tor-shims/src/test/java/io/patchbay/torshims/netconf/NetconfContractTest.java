@@ -41,6 +41,11 @@ class NetconfContractTest extends SwitchDriverContractTest {
         Time.system());
   }
 
+  @Override
+  protected boolean isToldOfChanges() {
+    return true;
+  }
+
   private SwitchEntry entry(int port, String rpcDeadline) {
     return new SwitchEntry(
         NAME,

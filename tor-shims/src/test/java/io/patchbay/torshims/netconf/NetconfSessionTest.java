@@ -8,14 +8,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
 import io.patchbay.base.FakeTime;
+import io.patchbay.base.Xml;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NetconfSessionTest {
   private static final Duration DEADLINE = Duration.ofSeconds(10);
@@ -147,6 +155,58 @@ class NetconfSessionTest {
     Failure failure = assertThrows(Failure.class, () -> session.call(Operations.LOCK));
     assertEquals(Failure.Kind.UNAVAILABLE, failure.kind());
     assertTrue(failure.getMessage().startsWith("switch tor-1"), failure.getMessage());
+  }
+
+  private static String notification(int number) {
+    return "<notification xmlns=\"%s\"><eventTime>%d</eventTime></notification>"
+        .formatted(NetconfSession.NOTIFICATION, number);
+  }
+
+  @Test
+  void whatNobodyAskedForIsHeardWhileNobodyAsks() throws IOException {
+    ScriptedPeer peer = new ScriptedPeer(ScriptedPeer.FULL, rpc -> ScriptedPeer.OK);
+    NetconfSession session = open(peer);
+    List<String> heard = new CopyOnWriteArrayList<>();
+    session.onNotification(told -> heard.add(Xml.text(told)));
+    assertTrue(session.call(Operations.LOCK).done());
+    peer.tell(notification(1));
+    peer.tell(notification(2));
+    Await.until("both are heard", PATIENCE, () -> heard.equals(List.of("1", "2")));
+    assertTrue(session.call(Operations.LOCK).done());
+  }
+
+  /** None is kept: what comes with them is answered as ever, and nobody has to listen. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aFloodOfNotificationsHoldsUpNoAnswer(boolean listens) {
+    int many = 20_000;
+    AtomicReference<ScriptedPeer> self = new AtomicReference<>();
+    ScriptedPeer peer =
+        new ScriptedPeer(
+            ScriptedPeer.FULL,
+            rpc -> {
+              for (int i = 0; i < many; i++) {
+                tell(self.get(), notification(i));
+              }
+              return ScriptedPeer.OK;
+            });
+    self.set(peer);
+    NetconfSession session = open(peer);
+    AtomicInteger heard = new AtomicInteger();
+    if (listens) {
+      session.onNotification(told -> heard.incrementAndGet());
+    }
+    assertTrue(session.call(Operations.LOCK).done());
+    assertEquals(listens ? many : 0, heard.get());
+    assertTrue(session.call(Operations.UNLOCK).done());
+  }
+
+  private static void tell(ScriptedPeer peer, String message) {
+    try {
+      peer.tell(message);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

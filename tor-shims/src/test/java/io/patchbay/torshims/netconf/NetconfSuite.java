@@ -22,6 +22,7 @@ import io.patchbay.torshims.PortItem.Aspect;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.VlanNames;
+import io.patchbay.torshims.WithoutAudit;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -55,6 +56,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 abstract class NetconfSuite {
   static final Duration PATIENCE = Duration.ofSeconds(30);
   static final String PERSIST = "shim-1/tor-1";
+  private static final String ASKS_FOR_EVENTS = "<create-subscription";
 
   @TempDir Path folder;
   final Stack opened = new Stack();
@@ -72,6 +74,11 @@ abstract class NetconfSuite {
 
   /** What is asked, in order, from the first word to the end of the first change. */
   abstract List<String> order();
+
+  /** Whether it tells by itself of what others change. */
+  boolean tells() {
+    return false;
+  }
 
   @BeforeEach
   void start() {
@@ -261,6 +268,46 @@ abstract class NetconfSuite {
     assertEquals(order(), asked());
   }
 
+  /** On the session that there is, behind what may not wait; and it costs nothing else. */
+  @Test
+  void asksToBeToldOfChangesOnceWhereTheSwitchCanTellBesides() {
+    apply("Ethernet1", trunk(100));
+    apply("Ethernet1", trunk(200));
+    assertEquals(tells(), observer.capabilities().notifiesBesides());
+    assertEquals(tells() ? 1 : 0, dial.count(ASKS_FOR_EVENTS));
+    if (tells()) {
+      int behind = order().getFirst().equals("cancel-commit") ? 1 : 0;
+      assertTrue(dial.said.get(behind).startsWith(ASKS_FOR_EVENTS), dial.said::toString);
+    }
+  }
+
+  private static String onVlan(String port, int vlan) {
+    return "<interface><name>%s</name>%s</interface>"
+        .formatted(
+            port,
+            Netconfd.vlans("ACCESS", "<access-vlan>" + vlan + "</access-vlan>")
+                .replace(
+                    "<config>",
+                    "<config xmlns:nc=\"%s\" nc:operation=\"replace\">"
+                        .formatted(Operations.BASE)));
+  }
+
+  /** Nobody would look for hours. */
+  @Test
+  void whatAnotherSessionWritesIsPutRightWhereTheSwitchTells() {
+    WithoutAudit writer = opened.push(new WithoutAudit(driver, folder));
+    writer.take("Ethernet2", 100);
+    configure(observer, onVlan("Ethernet3", 77));
+    configure(observer, onVlan("Ethernet2", 77));
+    if (tells()) {
+      Await.until("it is put right", PATIENCE, () -> writer.putRight() > 0);
+      writer.close();
+      assertEquals(trunk(100), read("Ethernet2").meaning());
+      assertEquals(new Access(77), read("Ethernet3").meaning());
+      assertEquals(1, writer.putRight());
+    }
+  }
+
   /** To log in, and for each word after that. */
   @Test
   void asksForLeaveBeforeEachWord() {
@@ -276,11 +323,14 @@ abstract class NetconfSuite {
           }
         });
     apply("Ethernet1", trunk(100));
-    assertEquals(1 + order().size(), words.get());
+    assertEquals(1 + dial.said.size(), words.get());
   }
 
   private List<String> asked() {
-    return dial.said.stream().map(text -> text.substring(1).split("[/>]", 2)[0]).toList();
+    return dial.said.stream()
+        .filter(text -> !text.startsWith(ASKS_FOR_EVENTS))
+        .map(text -> text.substring(1).split("[/>]", 2)[0])
+        .toList();
   }
 
   @Test
@@ -369,7 +419,7 @@ abstract class NetconfSuite {
 
   /** 1 is the hello; beyond the last step there is nothing to cut. */
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11})
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
   void aSessionLostAtAnyStepIsMadeGood(int step) {
     dial.cutBehind(step);
     if (step == 1) {
@@ -383,7 +433,7 @@ abstract class NetconfSuite {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {2, 3, 4, 5, 6, 7, 8, 9, 10, 11})
+  @ValueSource(ints = {2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
   void aShimThatDiesAtAnyStepLeavesNothingItsSuccessorCannotUndo(int step) {
     dial.dieBehind(step);
     boolean done = false;

@@ -36,6 +36,11 @@ class NetconfSwitchTest extends CandidateSuite {
     return simulated;
   }
 
+  @Override
+  boolean tells() {
+    return true;
+  }
+
   @Test
   void aCommitThatHangsEndsAtTheDeadlineAndIsTakenBack() {
     NetconfSwitch impatient = driver(dial, "500ms", "30s");

@@ -15,6 +15,11 @@ class NetconfdCandidateTest extends CandidateSuite {
   }
 
   @Override
+  boolean tells() {
+    return true;
+  }
+
+  @Override
   List<String> order() {
     return Netconfd.ORDER;
   }

@@ -13,4 +13,9 @@ class NetconfdRunningTest extends RunningSuite {
   Target open(Path home) {
     return new Netconfd(home, "--target=running");
   }
+
+  @Override
+  boolean tells() {
+    return true;
+  }
 }

@@ -32,6 +32,7 @@ final class ScriptedPeer implements Wire {
   private final Pipe toServer;
   private final InputStream clientIn;
   private final OutputStream clientOut;
+  private final OutputStream serverOut;
   private final Framing framing;
   private final Function<String, String> answers;
 
@@ -48,6 +49,7 @@ final class ScriptedPeer implements Wire {
     }
     this.clientIn = Channels.newInputStream(toClient.source());
     this.clientOut = Channels.newOutputStream(toServer.sink());
+    this.serverOut = Channels.newOutputStream(toClient.sink());
     this.framing = chunked ? Framing.CHUNKED : Framing.END_OF_MESSAGE;
     this.answers = answers;
     Thread.ofVirtual().start(() -> serve(hello));
@@ -62,7 +64,7 @@ final class ScriptedPeer implements Wire {
 
   private void serve(String hello) {
     try (InputStream in = Channels.newInputStream(toServer.source());
-        OutputStream out = Channels.newOutputStream(toClient.sink())) {
+        OutputStream out = serverOut) {
       if (!hello.isEmpty()) {
         Framing.END_OF_MESSAGE.write(out, hello.getBytes(StandardCharsets.UTF_8));
       }
@@ -78,12 +80,17 @@ final class ScriptedPeer implements Wire {
                   ? answer
                   : "<rpc-reply xmlns=\"%s\" message-id=\"%s\">%s</rpc-reply>"
                       .formatted(Operations.BASE, id, answer);
-          framing.write(out, whole.getBytes(StandardCharsets.UTF_8));
+          tell(whole);
         }
       }
     } catch (IOException | Failure e) {
       heard.add("end");
     }
+  }
+
+  /** Says something that nobody may have asked for; only after the hellos. */
+  synchronized void tell(String message) throws IOException {
+    framing.write(serverOut, message.getBytes(StandardCharsets.UTF_8));
   }
 
   private static String text(byte[] bytes) {

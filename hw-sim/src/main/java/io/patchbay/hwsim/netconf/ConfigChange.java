@@ -1,0 +1,45 @@
+package io.patchbay.hwsim.netconf;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * One change of what is running. Immutable.
+ *
+ * @param session who made it: a session's id, or 0 for a client without one; empty for the device
+ *     itself, as when it takes back what nobody has confirmed
+ */
+public record ConfigChange(Data before, Data after, OptionalLong session) {
+  /** One place that is other than it was, and by what operation of edit-config it would be so. */
+  record Edit(InstancePath target, String operation) {}
+
+  /** All of them in the order of the schema: as far down as both have the same, no further. */
+  List<Edit> edits() {
+    List<Edit> edits = new ArrayList<>();
+    compare(before, after, InstancePath.ROOT, edits);
+    return edits;
+  }
+
+  private static void compare(Data before, Data after, InstancePath path, List<Edit> edits) {
+    for (Data old : before.children()) {
+      if (after.inPlaceOf(old).isEmpty()) {
+        edits.add(new Edit(path.to(old), "delete"));
+      }
+    }
+    for (Data now : after.children()) {
+      before
+          .inPlaceOf(now)
+          .ifPresentOrElse(
+              old -> compareSame(old, now, path.to(now), edits),
+              () -> edits.add(new Edit(path.to(now), "create")));
+    }
+  }
+
+  private static void compareSame(Data old, Data now, InstancePath path, List<Edit> edits) {
+    if (!old.value().equals(now.value())) {
+      edits.add(new Edit(path, "replace"));
+    }
+    compare(old, now, path, edits);
+  }
+}
