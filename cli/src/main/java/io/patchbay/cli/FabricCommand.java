@@ -53,6 +53,9 @@ final class FabricCommand {
   abstract static sealed class Question implements Callable<Integer> {
     private static final int PATIENCE_SECONDS = 40;
 
+    /** A thousand switches with all of their ports; other calls of the mesh take less. */
+    private static final int ANSWER_BYTES_MAX = 64 << 20;
+
     @Spec private CommandSpec spec;
 
     @Option(
@@ -88,6 +91,7 @@ final class FabricCommand {
       try (Channels channels = new Channels()) {
         return put(
             FabricGrpc.newBlockingStub(channels.to(shim))
+                .withMaxInboundMessageSize(ANSWER_BYTES_MAX)
                 .withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS));
       } catch (StatusRuntimeException e) {
         throw Statuses.toFailure("asking the shim at " + shim, e);

@@ -33,6 +33,9 @@ import org.junit.jupiter.api.io.TempDir;
 class FabricCommandTest {
   private static final long AT = Instant.parse("2026-11-22T10:00:00.999Z").toEpochMilli();
 
+  /** More than gRPC takes where nothing else is said: 4 MiB. */
+  private static final String LONG = "x".repeat(5 << 20);
+
   @TempDir Path folder;
 
   /** A shim with two switches, one of which is away. */
@@ -130,7 +133,7 @@ class FabricCommandTest {
                       .setSwitchName(request.getSwitchName())
                       .setPort("Ethernet" + request.getMost())
                       .setCause("take")
-                      .setBefore("access VLAN 10")
+                      .setBefore(request.getMost() > 1000 ? LONG : "access VLAN 10")
                       .setAfter("trunk VLANs 100")
                       .setResult("done")
                       .addConnectionIds("c-1")
@@ -210,6 +213,11 @@ class FabricCommandTest {
         2026-11-22T10:00:00Z  tor-2   Ethernet7  take   access VLAN 10  trunk VLANs 100  done    c-1,c-2
         """,
         shown(0, true, "history", "--switch", "tor-2", "--last", "7"));
+  }
+
+  @Test
+  void aLargeFabricIsShownWhole() {
+    assertEquals(true, shown(0, true, "history", "--last", "5000").contains(LONG));
   }
 
   @Test

@@ -3,7 +3,6 @@ package io.patchbay.torshims;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.torshims.PortConfig.Raw;
-import io.patchbay.torshims.PortConfig.Trunk;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -38,6 +37,7 @@ final class SwitchPorts {
   private final SwitchDriver driver;
   private final FormerPorts formers;
   private final Ours ours;
+  private final LostPorts lost;
 
   /** The ports that are claimed and not owned: the change at hand owns them by what it finds. */
   private final Set<String> unread = new HashSet<>();
@@ -75,7 +75,8 @@ final class SwitchPorts {
       gateways = Set.copyOf(gateways);
     }
 
-    private Set<String> ports() {
+    /** Of both kinds. */
+    Set<String> ports() {
       return Stream.concat(cabled.stream(), gateways.stream()).collect(Collectors.toSet());
     }
 
@@ -111,6 +112,7 @@ final class SwitchPorts {
     this.driver = driver;
     this.formers = formers;
     this.ours = ours;
+    this.lost = new LostPorts(name, driver, formers, ours);
   }
 
   /** What is to be run when the switch tells something by itself, or hangs up: all quick. */
@@ -212,63 +214,9 @@ final class SwitchPorts {
     return formers.areLost();
   }
 
-  /**
-   * After the disk was lost, owns the ports that are ours by all signs. Returns the heirs: what
-   * must be kept on them until that time although nobody claims it; its clients will tell.
-   */
+  /** As {@link LostPorts#adopt}. */
   Set<PortClaim> adopt(Instant until) {
-    Set<PortClaim> heirs = new LinkedHashSet<>();
-    if (!formers.areLost()) {
-      return heirs;
-    }
-    if (driver.makesVlans()) {
-      ours.recovery().accept(driver.madeVlans(ours.vlans()));
-    }
-    Set<String> unknown = new TreeSet<>(ours.ports());
-    unknown.removeAll(formers.ports());
-    if (!unknown.isEmpty()) {
-      present(unknown)
-          .forEach((port, reading) -> heirs.addAll(park(port, leftBehind(port, reading), until)));
-    }
-    formers.found();
-    return heirs;
-  }
-
-  /**
-   * Those of the cabled ports that the switch has. Throws {@link Failure} of kind NOT_FOUND where
-   * it has none of them: then it is rather another switch, or not the whole of one.
-   */
-  private Map<String, PortReading> present(Set<String> cabled) {
-    try {
-      return driver.read(cabled);
-    } catch (Failure e) {
-      if (e.kind() != Failure.Kind.NOT_FOUND) {
-        throw e;
-      }
-      Map<String, PortReading> present = new TreeMap<>();
-      cabled.forEach(port -> find(port).ifPresent(reading -> present.put(port, reading)));
-      if (present.isEmpty()) {
-        throw e;
-      }
-      return present;
-    }
-  }
-
-  /** A port that is not there has nothing of ours. */
-  private Optional<PortReading> find(String port) {
-    try {
-      return Optional.ofNullable(driver.read(Set.of(port)).get(port));
-    } catch (Failure e) {
-      if (e.kind() != Failure.Kind.NOT_FOUND) {
-        throw e;
-      }
-      log.warn(
-          "{}: the cables file has port {}, and the switch has not; mend the cables file: {}",
-          name,
-          port,
-          Failure.text(e));
-      return Optional.empty();
-    }
+    return lost.adopt(until);
   }
 
   /**
@@ -295,38 +243,14 @@ final class SwitchPorts {
     driver
         .read(fresh)
         .forEach((port, reading) -> {
-          Set<PortClaim> left = leftBehind(port, reading);
+          Set<PortClaim> left = lost.inherit(port, reading, until);
           if (left.isEmpty()) {
             before.put(port, reading.raw());
           }
-          heirs.addAll(park(port, left, until));
+          heirs.addAll(left);
         });
     keep(before);
     return heirs;
-  }
-
-  /** What a process that the disk has forgotten left on a port. */
-  private Set<PortClaim> leftBehind(String port, PortReading reading) {
-    return reading.meaning() instanceof Trunk trunk && isOurs(trunk)
-        ? trunk.vlans().stream()
-            .map(vlan -> new PortClaim(name, port, vlan))
-            .collect(Collectors.toCollection(LinkedHashSet::new))
-        : Set.of();
-  }
-
-  /** Owns a port for its heirs, if it has any: them first, for a crash must not cut them off. */
-  private Set<PortClaim> park(String port, Set<PortClaim> heirs, Instant until) {
-    if (!heirs.isEmpty()) {
-      log.warn("{}: port {} has our VLANs but is not on disk: {}", name, port, heirs);
-      heirs.forEach(heir -> formers.inherit(heir, until));
-      formers.park(port, ours.parkingVlan());
-    }
-    return heirs;
-  }
-
-  /** Whether only this shim would have written that: nothing but VLANs of the fabric's services. */
-  private boolean isOurs(Trunk trunk) {
-    return trunk.nativeVlan().isEmpty() && ours.vlans().containsAll(trunk.vlans());
   }
 
   /**

@@ -15,11 +15,16 @@ import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Objects;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
@@ -83,17 +88,49 @@ public final class TlsFiles {
    * be.
    */
   public SSLContext context() {
+    KeyManager[] keys = {keys()};
+    TrustManager[] trust = {trust()};
     try {
-      TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-      trust.init(trusted());
-      KeyManagerFactory keys = KeyManagerFactory.getInstance("NewSunX509");
-      keys.init(shown(), NO_PASSWORD);
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(keys.getKeyManagers(), trust.getTrustManagers(), new SecureRandom());
+      context.init(keys, trust, new SecureRandom());
       return context;
-    } catch (GeneralSecurityException | IOException e) {
-      throw new Failure(Failure.Kind.INVALID, "TLS cannot be set up: " + Failure.text(e), e);
+    } catch (GeneralSecurityException e) {
+      throw impossible(e);
     }
+  }
+
+  /** Whom to trust. Throws as {@link #context} does. */
+  public X509ExtendedTrustManager trust() {
+    try {
+      TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+      factory.init(trusted());
+      return only(factory.getTrustManagers(), X509ExtendedTrustManager.class);
+    } catch (GeneralSecurityException | IOException e) {
+      throw impossible(e);
+    }
+  }
+
+  /** What to show. Throws as {@link #context} does. */
+  public X509ExtendedKeyManager keys() {
+    try {
+      KeyManagerFactory factory = KeyManagerFactory.getInstance("NewSunX509");
+      factory.init(shown(), NO_PASSWORD);
+      return only(factory.getKeyManagers(), X509ExtendedKeyManager.class);
+    } catch (GeneralSecurityException | IOException e) {
+      throw impossible(e);
+    }
+  }
+
+  private static <T> T only(Object[] managers, Class<T> kind) throws GeneralSecurityException {
+    return Arrays.stream(managers)
+        .filter(kind::isInstance)
+        .map(kind::cast)
+        .findFirst()
+        .orElseThrow(() -> new GeneralSecurityException("this JDK has no " + kind.getSimpleName()));
+  }
+
+  private static Failure impossible(Exception cause) {
+    return new Failure(Failure.Kind.INVALID, "TLS cannot be set up: " + Failure.text(cause), cause);
   }
 
   private KeyStore trusted() throws GeneralSecurityException, IOException {

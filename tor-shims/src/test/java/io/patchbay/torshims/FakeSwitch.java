@@ -34,6 +34,8 @@ final class FakeSwitch implements SwitchDriver {
   @GuardedBy("this")
   private final Set<String> unreadable = new HashSet<>();
 
+  private final Set<String> hidden = new HashSet<>();
+
   @GuardedBy("this")
   private final Set<String> lacked = new HashSet<>();
 
@@ -88,6 +90,11 @@ final class FakeSwitch implements SwitchDriver {
   /** From now on it refuses every question that mentions the port. */
   synchronized void refuseToRead(String port) {
     unreadable.add(port);
+  }
+
+  /** From now on its rules of access do not let the shim's user read that port. */
+  synchronized void hides(String port) {
+    hidden.add(port);
   }
 
   /** From now on it has no such port. */
@@ -288,6 +295,10 @@ final class FakeSwitch implements SwitchDriver {
     for (String port : ports) {
       if (unreadable.contains(port)) {
         throw new Failure(Failure.Kind.INVALID, "the switch does not know " + port);
+      }
+      if (hidden.contains(port)) {
+        NotPermitted refusal = new NotPermitted("access to " + port + " is denied");
+        throw new Failure(Failure.Kind.DENIED, refusal.getMessage(), refusal);
       }
       if (lacked.contains(port)) {
         throw new Failure(Failure.Kind.NOT_FOUND, "the switch has no port " + port);

@@ -33,6 +33,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SwitchWriterTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -779,10 +781,15 @@ class SwitchWriterTest {
     assertEquals(before + 1, fake.removals(), "100 is not asked for again");
   }
 
-  @Test
-  void aCabledPortThatTheSwitchLacksKeepsNoOtherFromBeingAdopted() {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aCabledPortThatTheSwitchLacksOrHidesKeepsNoOtherFromBeingAdopted(boolean lacks) {
     fake.set("Ethernet1", trunk(100, 200));
-    fake.lacks("Ethernet2");
+    if (lacks) {
+      fake.lacks("Ethernet2");
+    } else {
+      fake.hides("Ethernet2");
+    }
     loseTheDisk(FOREVER);
     writer.start();
     Await.until("it is adopted", PATIENCE, () -> owned().equals(Set.of("Ethernet1")));
