@@ -61,15 +61,13 @@ final class HeardDriver extends ForwardingDriver {
       reachable = Optional.of(true);
       return answer;
     } catch (Failure e) {
-      boolean locked = LockHeld.isBehind(e);
-      boolean forbidden = NotPermitted.isBehind(e);
-      if (locked) {
+      if (LockHeld.isBehind(e)) {
         lockedOut.increment();
       }
-      if (forbidden) {
+      if (NotPermitted.isBehind(e)) {
         notPermitted.increment();
       }
-      reachable = Optional.of(locked || forbidden || hasAnswered(e));
+      reachable = Optional.of(Hindrance.isBehind(e, Hindrance.class) || hasAnswered(e));
       throw e;
     }
   }

@@ -4,7 +4,8 @@ package io.patchbay.torshims;
  * Why a switch that answers could not be written to or read. It is behind the {@link
  * io.patchbay.base.Failure} that a driver throws, for whom the kinds of failure are too few.
  */
-public abstract sealed class Hindrance extends RuntimeException permits LockHeld, NotPermitted {
+public abstract sealed class Hindrance extends RuntimeException
+    permits LockHeld, NotPermitted, TooBusy {
   private static final long serialVersionUID = 1L;
 
   /**

@@ -3,6 +3,7 @@ package io.patchbay.torshims.rest;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.patchbay.base.Failure;
 import io.patchbay.torshims.NotPermitted;
+import io.patchbay.torshims.TooBusy;
 import java.util.function.UnaryOperator;
 
 /**
@@ -87,8 +88,10 @@ record Problem(int status, String word, String text) {
           default -> refuses() ? Failure.Kind.INVALID : Failure.Kind.UNAVAILABLE;
         };
     String said = who + ": " + text;
-    return status == 403
-        ? new Failure(kind, said, new NotPermitted(said))
-        : new Failure(kind, said);
+    return switch (status) {
+      case 403 -> new Failure(kind, said, new NotPermitted(said));
+      case 429 -> new Failure(kind, said, new TooBusy(said));
+      default -> new Failure(kind, said);
+    };
   }
 }
