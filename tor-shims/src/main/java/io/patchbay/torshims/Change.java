@@ -59,6 +59,10 @@ final class Change {
     return connection;
   }
 
+  PortClaim claim() {
+    return claim;
+  }
+
   String port() {
     return claim.port();
   }

@@ -18,16 +18,19 @@ import java.util.function.BooleanSupplier;
  */
 final class DryRun {
   private final SwitchDriver driver;
+  private final Admission admission;
   private final Duration patience;
   private final BooleanSupplier over;
   private final Map<String, Optional<String>> verdicts = new TreeMap<>();
 
   /**
+   * @param admission says which would be refused whatever the switch says
    * @param patience how long each question may wait for others
    * @param over whether nothing more is to be asked: others wait for the switch
    */
-  DryRun(SwitchDriver driver, Duration patience, BooleanSupplier over) {
+  DryRun(SwitchDriver driver, Admission admission, Duration patience, BooleanSupplier over) {
     this.driver = driver;
+    this.admission = admission;
     this.patience = patience;
     this.over = over;
   }
@@ -40,8 +43,14 @@ final class DryRun {
    */
   Map<String, Optional<String>> run(PortIntent intent, Collection<PortClaim> claims) {
     Map<String, Map<String, PortConfig>> wanted = new TreeMap<>();
-    claims.forEach(claim ->
-        wanted.put(claim.port(), intent.with("rehearsal", claim).wantedOn(Set.of(claim.port()))));
+    for (PortClaim claim : claims) {
+      Optional<String> objection = admission.objection(claim).map(Failure::text);
+      if (objection.isPresent()) {
+        verdicts.put(claim.port(), objection);
+      } else {
+        wanted.put(claim.port(), intent.with("rehearsal", claim).wantedOn(Set.of(claim.port())));
+      }
+    }
     run(wanted);
     return verdicts;
   }

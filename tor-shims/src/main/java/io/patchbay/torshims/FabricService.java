@@ -3,8 +3,12 @@ package io.patchbay.torshims;
 import static java.util.Objects.requireNonNullElse;
 
 import io.patchbay.base.Failure;
+import io.patchbay.torshims.PortConfig.Leaf;
+import io.patchbay.torshims.PortItem.Aspect;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -41,13 +45,22 @@ public record FabricService(
    * @param mtu the port's own: how much of a frame counts is the switch's matter; null when the
    *     service leaves it alone
    * @param description whether the port is to say whose it is; false when not given
+   * @param acl which ACLs of the switch are bound to it
+   * @param qos and which scheduler policies
    */
-  public record Port(@Nullable Integer mtu, Boolean description) {
+  public record Port(@Nullable Integer mtu, Boolean description, BoundAcls acl, BoundPolicies qos) {
     /** Nothing but the VLAN. */
     static final Port NONE = new Port(null, false);
 
+    /** With nothing bound. */
+    public Port(@Nullable Integer mtu, Boolean description) {
+      this(mtu, description, BoundAcls.NONE, BoundPolicies.NONE);
+    }
+
     public Port {
       description = requireNonNullElse(description, false);
+      acl = requireNonNullElse(acl, BoundAcls.NONE);
+      qos = requireNonNullElse(qos, BoundPolicies.NONE);
       if (mtu != null && (mtu < MTU_LEAST || mtu > MTU_MOST)) {
         throw new Failure(
             Failure.Kind.INVALID, "port.mtu " + mtu + " is not in " + MTU_LEAST + ".." + MTU_MOST);
@@ -63,7 +76,36 @@ public record FabricService(
       if (description) {
         fields.add("port.description");
       }
+      Aspect.BOUND.stream()
+          .filter(aspect -> bound(aspect).isPresent())
+          .forEach(aspect -> fields.add(field(aspect)));
       return fields;
+    }
+
+    /** What is to be bound by it; empty when it leaves that alone. */
+    Optional<PortConfig> bound(Aspect aspect) {
+      return switch (aspect) {
+        case VLANS, MTU, DESCRIPTION -> Optional.empty();
+        case ACL_IN -> Optional.ofNullable(acl.in()).map(BoundAcls.Named::set);
+        case ACL_OUT -> Optional.ofNullable(acl.out()).map(BoundAcls.Named::set);
+        case QOS_IN -> Optional.ofNullable(qos.in()).map(Leaf::new);
+        case QOS_OUT -> Optional.ofNullable(qos.out()).map(Leaf::new);
+      };
+    }
+
+    /** The field of the fabric file that says what is bound. */
+    static String field(Aspect aspect) {
+      return "port." + aspect.name().toLowerCase(Locale.ROOT).replace('_', '.');
+    }
+
+    /** Throws {@link Failure} of kind INVALID for what no switch can have under that name. */
+    private void requireBindable(String service) {
+      try {
+        acl.requireValid();
+        qos.requireValid();
+      } catch (Failure e) {
+        throw new Failure(e.kind(), "service " + service + ": port." + Failure.text(e), e);
+      }
     }
   }
 
@@ -95,6 +137,7 @@ public record FabricService(
           "port.mtu %d of service %s is less than its mtu %d: its own ports would drop its frames"
               .formatted(port.mtu(), name, mtu));
     }
+    port.requireBindable(name);
     pool(vlans);
   }
 

@@ -165,6 +165,17 @@ final class FormerPorts {
     return Optional.ofNullable(ports.get(port));
   }
 
+  /**
+   * What an item goes back to that is found so. An entry that is there because its twin is owned
+   * was made by the shim, and goes with the last of the two.
+   */
+  Raw former(String key, Raw found) {
+    boolean ours =
+        PortItem.of(key).twin().flatMap(twin -> find(twin.key())).stream()
+            .anyMatch(PortEntry.NONE::equals);
+    return ours && found.equals(PortEntry.EMPTY) ? PortEntry.NONE : found;
+  }
+
   /** Owns ports from now on, by what they were; durable when it returns. */
   void keep(Map<String, Raw> before) {
     if (before.isEmpty()) {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNullElse;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One connection's need: this VLAN on this port of this switch.
@@ -27,6 +28,11 @@ public record PortClaim(String switchName, String port, int vlan, @JsonIgnore Po
   /** The same, with what its service wants besides. */
   PortClaim wishing(PortWish its) {
     return new PortClaim(switchName, port, vlan, its);
+  }
+
+  /** Whether it is the same VLAN on the same port. */
+  boolean isSameAs(@Nullable PortClaim other) {
+    return other != null && wishing(PortWish.NONE).equals(other.wishing(PortWish.NONE));
   }
 
   @Override

@@ -10,8 +10,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * What one {@link PortItem} of a switch port is: what the port does with VLANs, or what one leaf of
- * its configuration says. Values; VLAN ids are 1..4094 (IEEE 802.1Q).
+ * What one {@link PortItem} of a switch port is: what the port does with VLANs, what one leaf of
+ * its configuration says, or which ACL is bound to it. Values; VLAN ids are 1..4094 (IEEE 802.1Q).
  */
 public sealed interface PortConfig {
   /** Untagged frames belong to one VLAN; tagged frames are dropped. */
@@ -87,6 +87,24 @@ public sealed interface PortConfig {
     @Override
     public String toString() {
       return value;
+    }
+  }
+
+  /**
+   * One ACL, and no other, is bound in the direction of the item.
+   *
+   * @param name as the switch has it
+   * @param type the name of OpenConfig's identity, {@code ACL_IPV4} for example
+   */
+  record AclSet(String name, String type) implements PortConfig {
+    public AclSet {
+      Objects.requireNonNull(name);
+      Objects.requireNonNull(type);
+    }
+
+    @Override
+    public String toString() {
+      return name + " (" + type + ")";
     }
   }
 

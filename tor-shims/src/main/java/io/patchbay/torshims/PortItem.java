@@ -1,6 +1,10 @@
 package io.patchbay.torshims;
 
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * One thing of a switch port that the shim owns by itself: it is read and written, and in the end
@@ -17,7 +21,19 @@ public record PortItem(String port, Aspect aspect) {
     /** The longest frame: only of services that say so, as all that follow. */
     MTU(" [mtu]"),
     /** For whom it is. */
-    DESCRIPTION(" [description]");
+    DESCRIPTION(" [description]"),
+    /** Which ACLs frames from the port are held against. */
+    ACL_IN(" [acl in]"),
+    /** And those to it. */
+    ACL_OUT(" [acl out]"),
+    /** Which scheduler policy frames from the port are under. */
+    QOS_IN(" [qos in]"),
+    /** And those to it. */
+    QOS_OUT(" [qos out]");
+
+    /** What is bound to a port, of what is the switch's own; it acts on all VLANs there. */
+    public static final Set<Aspect> BOUND =
+        Collections.unmodifiableSet(EnumSet.range(ACL_IN, QOS_OUT));
 
     /** No switch has ports whose names end so. */
     private final String suffix;
@@ -45,6 +61,22 @@ public record PortItem(String port, Aspect aspect) {
   /** The port of the item that a key names. */
   static String port(String key) {
     return of(key).port();
+  }
+
+  /** Whether it is bound: see {@link Aspect#BOUND}. */
+  public boolean isBound() {
+    return Aspect.BOUND.contains(aspect);
+  }
+
+  /** The one of the other direction, in the same {@link PortEntry}; only what is bound has it. */
+  public Optional<PortItem> twin() {
+    return switch (aspect) {
+      case VLANS, MTU, DESCRIPTION -> Optional.empty();
+      case ACL_IN -> Optional.of(new PortItem(port, Aspect.ACL_OUT));
+      case ACL_OUT -> Optional.of(new PortItem(port, Aspect.ACL_IN));
+      case QOS_IN -> Optional.of(new PortItem(port, Aspect.QOS_OUT));
+      case QOS_OUT -> Optional.of(new PortItem(port, Aspect.QOS_IN));
+    };
   }
 
   /** How it is named where a port's name could stand. */

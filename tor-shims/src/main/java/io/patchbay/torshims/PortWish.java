@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNullElse;
 import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortItem.Aspect;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -28,7 +29,9 @@ record PortWish(String service, FabricService.Port port) {
 
   /**
    * What one aspect of a port should be by all wishes of those who are on it; empty when none of
-   * them says, so that it is none of the shim's business.
+   * them says, so that it is none of the shim's business. Who is let on a port wants the same bound
+   * as the others there; where the file has changed since, the service counts whose name sorts
+   * first of those that want something bound.
    */
   static Optional<PortConfig> merged(Aspect aspect, Collection<PortWish> wishes) {
     return switch (aspect) {
@@ -43,6 +46,11 @@ record PortWish(String service, FabricService.Port port) {
           wishes.stream().anyMatch(wish -> wish.port.description())
               ? Optional.of(new Leaf(tag(wishes)))
               : Optional.empty();
+      case ACL_IN, ACL_OUT, QOS_IN, QOS_OUT ->
+          wishes.stream()
+              .sorted(Comparator.comparing(PortWish::service))
+              .flatMap(wish -> wish.port.bound(aspect).stream())
+              .findFirst();
     };
   }
 

@@ -162,6 +162,7 @@ final class SwitchPorts {
   }
 
   private void keep(Map<String, Raw> before) {
+    before.replaceAll(formers::former);
     formers.keep(before);
     unwritten.addAll(before.keySet());
   }
@@ -178,9 +179,10 @@ final class SwitchPorts {
     Map<String, Raw> changed = new TreeMap<>();
     before.forEach((port, reading) -> {
       boolean fresh = unwritten.contains(port);
-      if (fresh && !formers.find(port).equals(Optional.of(reading.raw()))) {
+      Raw found = formers.former(port, reading.raw());
+      if (fresh && !formers.find(port).equals(Optional.of(found))) {
         log.info("{}: port {} was changed meanwhile, to {}", name, port, reading.meaning());
-        changed.put(port, reading.raw());
+        changed.put(port, found);
       }
     });
     formers.keep(changed);
@@ -351,8 +353,8 @@ final class SwitchPorts {
   }
 
   /** What has the switch say what it would take. */
-  DryRun dryRun(Duration patience, BooleanSupplier over) {
-    return new DryRun(driver, patience, over);
+  DryRun dryRun(Admission admission, Duration patience, BooleanSupplier over) {
+    return new DryRun(driver, admission, patience, over);
   }
 
   /** What a port should be, and what it is. */

@@ -39,6 +39,7 @@ final class SwitchWriter implements AutoCloseable {
   private final String name;
   private final SwitchPorts ports;
   private final Lookout lookout;
+  private final Admission admission;
   private final Terms terms;
   private final SwitchAccount account;
   private final Time time;
@@ -95,6 +96,7 @@ final class SwitchWriter implements AutoCloseable {
     this.questions = new Questions(name, turns);
     this.heirs = new Heirs(ports, claims, terms, turns, this::letGo, time);
     this.site = new Repair.Site(name, ports, claims, heirs, account);
+    this.admission = new Admission(site, lookout);
     this.repair = new Repair(site, terms.audit(), turns, time);
     this.linkWatch = new LinkWatch(site, links, turns, time);
   }
@@ -122,6 +124,7 @@ final class SwitchWriter implements AutoCloseable {
   void start() {
     ports.watch(new SwitchPorts.Ears(repair::lost, linkWatch::changed, repair::changed));
     heirs.restore();
+    admission.tellQuarrels();
     if (!ports.areLost()) { // else some may yet turn out to be ours
       account.started(repair.all());
     }
@@ -172,7 +175,7 @@ final class SwitchWriter implements AutoCloseable {
 
   /** Whether a connection's claim is part of what the switch should be. Any thread may look. */
   boolean has(String connection, PortClaim claim) {
-    return claim.equals(claims.intent().claims().get(connection));
+    return claim.isSameAs(claims.intent().claims().get(connection));
   }
 
   /** Whether the switch did not answer when it was last asked. Any thread may look. */
@@ -236,7 +239,8 @@ final class SwitchWriter implements AutoCloseable {
   Map<String, Optional<String>> rehearse(Collection<PortClaim> tried, Duration patience) {
     Instant end = time.now().plus(patience);
     BooleanSupplier over = () -> !wishes.isEmpty() || time.now().isAfter(end);
-    return questions.ask(() -> ports.dryRun(patience, over).run(claims.intent(), tried), patience);
+    return questions.ask(
+        () -> ports.dryRun(admission, patience, over).run(claims.intent(), tried), patience);
   }
 
   /** Begins to stop, and does not wait for it. */
@@ -285,8 +289,7 @@ final class SwitchWriter implements AutoCloseable {
     if (!batch.isEmpty()) {
       lookout.hearFirst();
     }
-    List<Change> group =
-        batch.stream().filter(change -> !change.over()).filter(this::mayBeMade).toList();
+    List<Change> group = admission.admitted(batch);
     if (!group.isEmpty()) {
       atHand = group;
       make(group);
@@ -298,17 +301,6 @@ final class SwitchWriter implements AutoCloseable {
         next.run();
       }
     }
-  }
-
-  /** Nothing has been said to the switch: what is refused here leaves the port as it is. */
-  private boolean mayBeMade(Change change) {
-    Optional<Failure> objection = lookout.objection(change);
-    objection.ifPresent(failure -> {
-      log.warn("{}: {} is refused: {}", name, change, Failure.text(failure));
-      account.refused(List.of(change), failure);
-      change.failed(failure);
-    });
-    return objection.isEmpty();
   }
 
   /** Makes all changes of a group in one commit, or finds out which can be made. */

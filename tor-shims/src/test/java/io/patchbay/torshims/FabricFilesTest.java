@@ -103,6 +103,52 @@ class FabricFilesTest {
     badFile(() -> FabricServices.readFile(file(text), NAMES), message);
   }
 
+  private static final String BINDING =
+      FABRIC.replace(
+          "mtu: 1500",
+          "mtu: 1500\n"
+              + "    port: {acl: {in: {name: web, type: ACL_L2}, out: {name: mail}}, qos: {in:"
+              + " gold}}");
+
+  @Test
+  void whatAServiceHasBoundToItsPorts() throws IOException {
+    FabricService.Port port = FabricServices.readFile(file(BINDING), NAMES).find("myns").port();
+    assertEquals(new BoundAcls.Named("web", "ACL_L2"), port.acl().in());
+    assertEquals(new BoundAcls.Named("mail", "ACL_IPV4"), port.acl().out());
+    assertEquals(new BoundPolicies("gold", null), port.qos());
+    assertEquals(List.of("port.acl.in", "port.acl.out", "port.qos.in"), port.fields());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      textBlock =
+          """
+          name: web      | name: ""          | file.yaml:3:5 (services[0]): service myns: port.acl.in.name '' is no name on a switch: 1 to 128 characters
+          name: web,     | ^^                | service myns: port.acl.in.name '' is no name
+          name: web      | name: " web"      | service myns: port.acl.in.name ' web' is no name
+          name: mail     | name: "a\\nb"      | service myns: port.acl.out.name 'a?b' is no name
+          type: ACL_L2   | type: ACL_MPLS    | service myns: port.acl.in.type 'ACL_MPLS' is none of [ACL_IPV4, ACL_IPV6, ACL_L2, ACL_MIXED]
+          in: gold       | in: ""            | service myns: port.qos.in '' is no name
+          in: gold       | out: " "          | service myns: port.qos.out ' ' is no name
+          in: gold       | rate: gold        | unknown field 'rate'
+          """)
+  void badBindings(String from, String to, String message) throws IOException {
+    badFile(
+        () -> FabricServices.readFile(file(BINDING.replace(from.strip(), to.strip())), NAMES),
+        message);
+  }
+
+  @Test
+  void aNameThatNoSwitchTakesIsCutInTheError() throws IOException {
+    String name = "x".repeat(129);
+    FabricServices.readFile(file(BINDING.replace("gold", name.substring(1))), NAMES);
+    badFile(
+        () -> FabricServices.readFile(file(BINDING.replace("gold", name)), NAMES),
+        "port.qos.in '" + name.substring(1) + "' is no name");
+  }
+
   @Test
   void cables() throws IOException {
     Cables cables = Cables.readFile(file(CABLES), NAMES);
@@ -177,6 +223,7 @@ class FabricFilesTest {
           0200.0000.02AB   | 0200.0000.02       | file.yaml:3:
           0200.0000.02AB   | 0200.0000.02       | file.yaml:3:5 (cables[1]): '0200.0000.02' is not a MAC address
           port: Ethernet2  | port: "Ethernet2 [mtu]" | file.yaml:3:58 (cables[1]): port 'Ethernet2 [mtu]' is how the shim itself writes a part of a port
+          port: Ethernet2  | port: "Ethernet2 [qos out]" | port 'Ethernet2 [qos out]' is how the shim itself writes a part of a port
           , port: Ethernet2| ^^                 | file.yaml:3:5 (cables[1]): a cable without 'port'
           Ethernet2        | p2, pair: {switch: tor-2, port: p2} |
           Ethernet2        | p2, pair: {switch: tor-2, port: p2, pfMac: 0200.0000.02AB} |

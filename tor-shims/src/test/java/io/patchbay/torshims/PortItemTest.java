@@ -1,8 +1,10 @@
 package io.patchbay.torshims;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import io.patchbay.torshims.PortItem.Aspect;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -16,6 +18,21 @@ class PortItemTest {
       assertEquals(item, PortItem.of(item.key()));
       assertEquals(port, PortItem.port(item.key()));
     }
+  }
+
+  /** They share an entry, so each knows of the other. */
+  @ParameterizedTest
+  @EnumSource(Aspect.class)
+  void whatIsBoundHasATwinAndNothingElse(Aspect aspect) {
+    PortItem item = new PortItem("Ethernet1", aspect);
+    assertEquals(item.isBound(), item.twin().isPresent());
+    item.twin()
+        .ifPresent(twin -> {
+          assertNotEquals(item, twin);
+          assertEquals(Optional.of(item), twin.twin());
+          String kind = aspect.name().substring(0, 3);
+          assertEquals(kind, twin.aspect().name().substring(0, 3));
+        });
   }
 
   /** What is on disk from a time when nothing else was owned. */

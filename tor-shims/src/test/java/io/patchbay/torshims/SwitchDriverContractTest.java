@@ -6,19 +6,25 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
 import io.patchbay.base.FakeTime;
+import io.patchbay.base.Json;
 import io.patchbay.base.Stack;
 import io.patchbay.hwsim.frame.Cable;
 import io.patchbay.hwsim.frame.LldpMessage;
 import io.patchbay.hwsim.frame.LldpMessage.IdType;
 import io.patchbay.hwsim.frame.LldpMessage.Identity;
+import io.patchbay.hwsim.netconf.Capability;
+import io.patchbay.hwsim.tor.OptionalModel;
 import io.patchbay.hwsim.tor.SimulatedSwitch;
 import io.patchbay.hwsim.tor.SwitchDescription;
 import io.patchbay.hwsim.tor.SwitchDescription.Port;
 import io.patchbay.linux.MacAddress;
 import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.AclSet;
 import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
@@ -29,6 +35,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -125,6 +132,10 @@ public abstract class SwitchDriverContractTest {
 
   @BeforeEach
   void connect() throws IOException {
+    begin(EnumSet.allOf(OptionalModel.class), policies());
+  }
+
+  private void begin(Set<OptionalModel> models, JsonNode config) throws IOException {
     SwitchDescription description =
         new SwitchDescription(
             NAME,
@@ -135,7 +146,11 @@ public abstract class SwitchDriverContractTest {
                 new Port("Ethernet4", "", "TRUNK", 0, 7, List.of("20..29", "40")),
                 new Port("Ethernet5", "by <hand> & \"key\"", "", 0, 0, List.of()),
                 new Port(LAG, "", "TRUNK", 0, 0, List.of("30"), true)),
-            io.patchbay.hwsim.netconf.Access.byPassword(USER, PASSWORD));
+            io.patchbay.hwsim.netconf.Access.byPassword(USER, PASSWORD),
+            Capability.WITH_CANDIDATE,
+            false,
+            models,
+            config);
     tor = opened.push(SimulatedSwitch.start(description, switchTime));
     Files.writeString(folder.resolve("password"), PASSWORD + "\n");
     factory = tor.runningConfig();
@@ -485,6 +500,141 @@ public abstract class SwitchDriverContractTest {
     assertEquals(Failure.Kind.INVALID, failure.kind(), failure::toString);
     switchTime.advance(Duration.ofHours(1));
     assertEquals(factory, tor.runningConfig());
+  }
+
+  // ---- what is bound ----
+
+  /**
+   * What the network team has on it. Ethernet2 has two ACLs bound at once, Ethernet4 has entries
+   * with nothing in them, the others have none.
+   */
+  private static JsonNode policies() {
+    return Json.parseYaml(
+        "policies",
+        """
+        openconfig-acl:acl:
+          acl-sets:
+            acl-set:
+              - {name: web, type: ACL_IPV4, config: {name: web, type: ACL_IPV4}}
+              - {name: mail, type: ACL_IPV4, config: {name: mail, type: ACL_IPV4}}
+              - {name: web, type: ACL_L2, config: {name: web, type: ACL_L2}}
+          interfaces:
+            interface:
+              - id: Ethernet2
+                config: {id: Ethernet2}
+                ingress-acl-sets:
+                  ingress-acl-set:
+                    - {set-name: mail, type: ACL_IPV4, config: {set-name: mail, type: ACL_IPV4}}
+                    - {set-name: web, type: ACL_L2, config: {set-name: web, type: ACL_L2}}
+                egress-acl-sets:
+                  egress-acl-set:
+                    - {set-name: mail, type: ACL_IPV4, config: {set-name: mail, type: ACL_IPV4}}
+              - id: Ethernet4
+                config: {id: Ethernet4}
+                interface-ref: {config: {interface: Ethernet4}}
+        openconfig-qos:qos:
+          scheduler-policies:
+            scheduler-policy:
+              - {name: gold, config: {name: gold}}
+              - {name: silver, config: {name: silver}}
+          interfaces:
+            interface:
+              - interface-id: Ethernet2
+                config: {interface-id: Ethernet2}
+                input: {scheduler-policy: {config: {name: silver}}}
+              - interface-id: Ethernet4
+                config: {interface-id: Ethernet4}
+        """,
+        JsonNode.class);
+  }
+
+  private static Map<String, PortConfig> bound(String port) {
+    return Map.of(
+        port,
+        trunk(100),
+        port + " [acl in]",
+        new AclSet("web", "ACL_IPV4"),
+        port + " [acl out]",
+        new AclSet("web", "ACL_L2"),
+        port + " [qos in]",
+        new Leaf("gold"),
+        port + " [qos out]",
+        new Leaf("silver"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Ethernet2", "Ethernet3", "Ethernet4", "Ethernet5"})
+  void whatIsBoundIsReadBackAndGivenBackToTheByteWithItsEntries(String port) {
+    if (isRefused()) {
+      return;
+    }
+    Map<String, PortConfig> wanted = bound(port);
+    Map<String, PortReading> before = driver.read(wanted.keySet());
+    assertEquals(before, driver.apply(wanted, PATIENCE));
+    Map<String, PortReading> now = driver.read(wanted.keySet());
+    wanted.forEach((key, config) -> assertEquals(config, now.get(key).meaning()));
+    assertEquals(Map.of(), driver.apply(wanted, PATIENCE), "nothing is written twice");
+    driver.apply(former(before), PATIENCE);
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(factory, tor.runningConfig());
+  }
+
+  /** One is left by its last service before the other; an entry stays as long as it is needed. */
+  @ParameterizedTest
+  @ValueSource(strings = {"acl", "qos"})
+  void oneDirectionIsGivenBackWithoutTheOtherAndTheEntryGoesWithTheLast(String kind) {
+    if (isRefused()) {
+      return;
+    }
+    String in = "Ethernet3 [" + kind + " in]";
+    String out = "Ethernet3 [" + kind + " out]";
+    Map<String, PortConfig> both = new TreeMap<>(bound("Ethernet3"));
+    both.keySet().retainAll(Set.of(in, out));
+    Map<String, PortReading> before = driver.read(both.keySet());
+    assertEquals(PortEntry.NONE, before.get(in).raw());
+    driver.apply(both, PATIENCE);
+    apply(in, PortEntry.NONE);
+    assertEquals(both.get(out), read(out).meaning());
+    assertEquals(PortEntry.EMPTY, read(in).raw());
+    apply(out, PortEntry.NONE);
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(factory, tor.runningConfig());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Ethernet2 [acl in]", "Ethernet3 [acl out]", "Ethernet4 [qos in]"})
+  void whatIsNotThereCannotBeBoundAndLeavesAllAsItWas(String key) {
+    if (isRefused()) {
+      return;
+    }
+    PortConfig nowhere =
+        key.contains("acl") ? new AclSet("nowhere", "ACL_IPV4") : new Leaf("nowhere");
+    Map<String, PortConfig> wanted = Map.of(key, nowhere, PortItem.of(key).port(), trunk(100));
+    Failure failure = assertThrows(Failure.class, () -> driver.apply(wanted, PATIENCE));
+    assertTrue(Repair.blamesOne(failure), failure::toString);
+    assertTrue(failure.getMessage().contains("nowhere"), failure.getMessage());
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(factory, tor.runningConfig());
+  }
+
+  /** What it has not been asked of it is not asked for. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Ethernet2 [acl in]", "Ethernet2 [qos out]"})
+  void aSwitchWithoutTheModelsRefusesInItsWordsAndDoesTheRest(String key) throws IOException {
+    if (isRefused()) {
+      return;
+    }
+    begin(Set.of(), JsonNodeFactory.instance.objectNode());
+    Map<String, PortConfig> wanted = new TreeMap<>(bound("Ethernet2"));
+    wanted.keySet().retainAll(Set.of("Ethernet2", key));
+    Failure failure = assertThrows(Failure.class, () -> driver.apply(wanted, PATIENCE));
+    assertTrue(Repair.blamesOne(failure), failure::toString);
+    assertTrue(
+        failure.getMessage().contains(key.contains("acl") ? "acl" : "qos"), failure::toString);
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(factory, tor.runningConfig());
+    apply("Ethernet2", trunk(100));
+    assertEquals(trunk(100), read("Ethernet2").meaning());
   }
 
   // ---- what goes wrong ----

@@ -1,5 +1,6 @@
 package io.patchbay.torshims.gnmi;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.grpc.StatusRuntimeException;
 import io.patchbay.api.gnmi.Encoding;
 import io.patchbay.api.gnmi.GetRequest;
@@ -14,6 +15,8 @@ import io.patchbay.torshims.LockHeld;
 import io.patchbay.torshims.NotPermitted;
 import io.patchbay.torshims.Patience;
 import io.patchbay.torshims.PortConfig;
+import io.patchbay.torshims.PortEntry;
+import io.patchbay.torshims.PortItem;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchEntry;
 import io.patchbay.torshims.VlanTable;
@@ -23,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Get and Set of a switch's ports. Throws {@link Failure} naming the switch: UNAVAILABLE or TIMEOUT
@@ -54,9 +58,42 @@ final class GnmiCalls implements AutoCloseable {
     return door.stub();
   }
 
-  /** One transaction that makes the ports so. */
-  SetRequest.Builder edit(Map<String, PortConfig> wanted) {
-    return words.edit(wanted);
+  /** One transaction that makes the ports so; {@code now} is what they are. */
+  SetRequest.Builder edit(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
+    return words.edit(wanted, now);
+  }
+
+  /**
+   * The same, but that no entry of a list is to go that others have written on, or that the other
+   * direction needs: of that only what is the shim's goes.
+   */
+  Map<String, PortConfig> sparing(Map<String, PortConfig> wanted) {
+    Set<String> doomed = GnmiEntries.doomed(wanted);
+    Map<String, PortConfig> spared = new TreeMap<>(wanted);
+    for (String key : doomed) {
+      PortItem item = PortItem.of(key);
+      boolean free =
+          entry(item).filter(there -> !GnmiEntries.isOurs(item, doomed, there)).isEmpty();
+      if (!free || !PortEntry.goes(key, wanted)) {
+        spared.put(key, PortEntry.EMPTY);
+      }
+    }
+    return spared;
+  }
+
+  /** The entry of a list that an item is in; empty where there is none. */
+  private Optional<JsonNode> entry(PortItem item) {
+    try {
+      return stub().get(question(List.of(item.key()))).getNotificationList().stream()
+          .flatMap(notification -> notification.getUpdateList().stream())
+          .map(update -> GnmiPort.json(update.getVal()))
+          .findFirst();
+    } catch (StatusRuntimeException e) {
+      if (Statuses.code(e).equals("NOT_FOUND")) {
+        return Optional.empty();
+      }
+      throw failure(e);
+    }
   }
 
   /** One transaction. */
@@ -119,7 +156,7 @@ final class GnmiCalls implements AutoCloseable {
       find(ports, stub().get(question(ports)), readings);
     } catch (StatusRuntimeException e) {
       if (!Statuses.code(e).equals("NOT_FOUND")) {
-        throw failure(e);
+        throw unanswered(ports, failure(e));
       }
       if (ports.size() == 1) {
         readings.put(ports.getFirst(), GnmiPort.none(ports.getFirst()));
@@ -128,6 +165,14 @@ final class GnmiCalls implements AutoCloseable {
         get(ports.subList(ports.size() / 2, ports.size()), readings);
       }
     }
+  }
+
+  /** A switch that has not the model of what is bound may yet be asked of the rest. */
+  private static Failure unanswered(Collection<String> items, Failure failure) {
+    boolean bound = items.stream().anyMatch(key -> PortItem.of(key).isBound());
+    return bound && failure.kind() == Failure.Kind.UNSUPPORTED
+        ? new Failure(Failure.Kind.INVALID, Failure.text(failure), failure)
+        : failure;
   }
 
   /** Who is heard at which port; nobody where the switch does not know of such a thing. */
@@ -188,7 +233,7 @@ final class GnmiCalls implements AutoCloseable {
     return GetRequest.newBuilder()
         .setType(GetRequest.DataType.CONFIG)
         .setEncoding(Encoding.JSON_IETF)
-        .addAllPath(ports.stream().map(words::path).toList())
+        .addAllPath(ports.stream().map(words::path).distinct().toList())
         .build();
   }
 
@@ -196,13 +241,13 @@ final class GnmiCalls implements AutoCloseable {
   private void find(List<String> ports, GetResponse response, Map<String, PortReading> readings) {
     for (Notification notification : response.getNotificationList()) {
       for (Update update : notification.getUpdateList()) {
-        Optional<String> port = words.port(notification.getPrefix(), update.getPath());
-        if (port.filter(ports::contains).isEmpty()
-            || readings.put(port.get(), GnmiPort.reading(port.get(), update.getVal())) != null) {
+        List<String> told = words.items(notification.getPrefix(), update.getPath(), ports);
+        if (told.isEmpty() || told.stream().anyMatch(readings::containsKey)) {
           throw new Failure(
               Failure.Kind.INTERNAL,
               entry.who() + " answers of " + update.getPath() + ", asked for ports " + ports);
         }
+        told.forEach(port -> readings.put(port, GnmiPort.reading(port, update.getVal())));
       }
     }
     for (String port : ports) {

@@ -5,21 +5,23 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
 import io.patchbay.api.gnmi.Path;
-import io.patchbay.api.gnmi.PathElem;
 import io.patchbay.api.gnmi.SetRequest;
 import io.patchbay.api.gnmi.TypedValue;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.AclSet;
 import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
+import io.patchbay.torshims.PortEntry;
 import io.patchbay.torshims.PortItem;
 import io.patchbay.torshims.PortItem.Aspect;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchedVlan;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,8 +38,8 @@ import java.util.stream.Stream;
  * interfaces/interface/ethernet/switched-vlan/config}, for a LAG with {@code aggregation} in place
  * of {@code ethernet}, and leaves of {@code interfaces/interface/config} (contracts tor.md 2 and
  * 3). Writes always replace all of the first, so that nothing of another mode stays behind, and of
- * the second nothing but the leaf itself. Ports are named by the keys of their items, see {@link
- * PortItem}. Pure.
+ * the second nothing but the leaf itself. What is bound to a port is elsewhere: {@link
+ * GnmiEntries}. Ports are named by the keys of their items, see {@link PortItem}. Pure.
  *
  * <p>The {@link Raw} text of a port is that container's JSON with its fields in order, or that
  * there was none.
@@ -63,6 +65,10 @@ final class GnmiPort {
   /** Where an item of a port is. */
   Path path(String key) {
     PortItem item = PortItem.of(key);
+    return item.isBound() ? GnmiEntries.path(item) : path(item);
+  }
+
+  private Path path(PortItem item) {
     Path.Builder path = Path.newBuilder();
     names(item).forEach(name -> path.addElemBuilder().setName(name));
     path.getElemBuilder(1).putKey("name", item.port());
@@ -74,29 +80,30 @@ final class GnmiPort {
       case VLANS -> lags.contains(item.port()) ? LAG_NAMES : NAMES;
       case MTU -> List.of("interfaces", "interface", "config", "mtu");
       case DESCRIPTION -> List.of("interfaces", "interface", "config", "description");
+      case ACL_IN, ACL_OUT, QOS_IN, QOS_OUT -> List.of();
     };
   }
 
   /**
-   * The item whose {@link #path} that is, whether or not it carries prefixes of modules; empty for
-   * any other path.
+   * Those of these items whose {@link #path} that is, whether or not it carries prefixes of
+   * modules; none for any other path.
    */
-  Optional<String> port(Path prefix, Path path) {
-    List<PathElem> all = new ArrayList<>(prefix.getElemList());
-    all.addAll(path.getElemList());
-    List<String> names = all.stream().map(elem -> JsonIetf.plain(elem.getName())).toList();
-    Optional<String> port =
-        all.size() < 2 ? Optional.empty() : Optional.ofNullable(all.get(1).getKeyMap().get("name"));
-    return port.stream()
-        .flatMap(name -> Stream.of(Aspect.values()).map(aspect -> new PortItem(name, aspect)))
-        .filter(item -> names.equals(names(item)))
-        .map(PortItem::key)
-        .findFirst();
+  List<String> items(Path prefix, Path path, Collection<String> keys) {
+    Path.Builder plain = Path.newBuilder();
+    Stream.of(prefix, path)
+        .flatMap(part -> part.getElemList().stream())
+        .forEach(elem -> plain.addElem(elem.toBuilder().setName(JsonIetf.plain(elem.getName()))));
+    Path found = plain.build();
+    return keys.stream().filter(key -> path(key).equals(found)).toList();
   }
 
   /** An item of which a port has nothing. */
   static PortReading none(String key) {
-    if (PortItem.of(key).aspect() != Aspect.VLANS) {
+    PortItem item = PortItem.of(key);
+    if (item.isBound()) {
+      return PortEntry.absent(false);
+    }
+    if (item.aspect() != Aspect.VLANS) {
       return Leaf.reading(Optional.empty());
     }
     Raw raw = new Raw(NONE);
@@ -109,6 +116,26 @@ final class GnmiPort {
    * @param value may be empty, as some switches answer where others say that there is nothing
    */
   static PortReading reading(String key, TypedValue value) {
+    JsonNode json = json(value);
+    if (json.isNull() || (json.isContainerNode() && json.isEmpty())) {
+      return none(key);
+    }
+    Aspect aspect = PortItem.of(key).aspect();
+    if (aspect == Aspect.MTU || aspect == Aspect.DESCRIPTION) {
+      return leaf(json);
+    }
+    if (!json.isObject()) {
+      throw new Failure(Failure.Kind.INTERNAL, "the switch answers with a value, not an object");
+    }
+    if (aspect != Aspect.VLANS) {
+      return GnmiEntries.reading(aspect, json);
+    }
+    Raw raw = new Raw(Json.write(sorted(json)));
+    return new PortReading(raw, SwitchedVlan.meaning(leaves(json)).orElse(raw));
+  }
+
+  /** An entry of a list may be in an array of its own; nothing is null. */
+  static JsonNode json(TypedValue value) {
     ByteString text =
         switch (value.getValueCase()) {
           case JSON_IETF_VAL -> value.getJsonIetfVal();
@@ -120,23 +147,10 @@ final class GnmiPort {
                   "JSON was asked for, the switch answers with " + value.getValueCase());
         };
     if (text.isEmpty()) {
-      return none(key);
+      return JsonNodeFactory.instance.nullNode();
     }
     JsonNode json = Json.read(text.toStringUtf8(), JsonNode.class);
-    if (json.isArray() && json.size() == 1) {
-      json = json.get(0);
-    }
-    if (json.isNull() || (json.isContainerNode() && json.isEmpty())) {
-      return none(key);
-    }
-    if (PortItem.of(key).aspect() != Aspect.VLANS) {
-      return leaf(json);
-    }
-    if (!json.isObject()) {
-      throw new Failure(Failure.Kind.INTERNAL, "the switch answers with a value, not an object");
-    }
-    Raw raw = new Raw(Json.write(sorted(json)));
-    return new PortReading(raw, SwitchedVlan.meaning(leaves(json)).orElse(raw));
+    return json.isArray() && json.size() == 1 ? json.get(0) : json;
   }
 
   private static PortReading leaf(JsonNode json) {
@@ -176,16 +190,28 @@ final class GnmiPort {
     return leaves;
   }
 
-  /** One transaction that makes the ports so. */
-  SetRequest.Builder edit(Map<String, PortConfig> wanted) {
+  /**
+   * One transaction that makes the ports so.
+   *
+   * @param now what they are
+   */
+  SetRequest.Builder edit(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
     SetRequest.Builder set = SetRequest.newBuilder();
-    wanted.forEach((key, config) ->
-        json(PortItem.of(key).aspect(), config)
+    Map<String, PortConfig> bound = new TreeMap<>();
+    wanted.forEach((key, config) -> {
+      PortItem item = PortItem.of(key);
+      if (item.isBound()) {
+        bound.put(key, config);
+      } else {
+        json(item.aspect(), config)
             .map(ByteString::copyFromUtf8)
             .ifPresentOrElse(
                 json ->
                     set.addReplaceBuilder().setPath(path(key)).getValBuilder().setJsonIetfVal(json),
-                () -> set.addDelete(path(key))));
+                () -> set.addDelete(path(key)));
+      }
+    });
+    GnmiEntries.edit(set, bound, now);
     return set;
   }
 
@@ -196,12 +222,14 @@ final class GnmiPort {
           Optional.of(config).filter(each -> !each.equals(new Raw(NONE))).map(GnmiPort::json);
       case MTU -> Leaf.written(config); // a number is written as it stands
       case DESCRIPTION -> Leaf.written(config).map(Json::write);
+      case ACL_IN, ACL_OUT, QOS_IN, QOS_OUT -> throw new IllegalArgumentException(aspect + "");
     };
   }
 
   private static String json(PortConfig config) {
     return switch (config) {
-      case Leaf leaf -> throw new IllegalArgumentException("'" + leaf + "' says nothing of VLANs");
+      case Leaf leaf -> throw notVlans(leaf);
+      case AclSet acl -> throw notVlans(acl);
       case Access(int vlan) -> Json.write(fields("ACCESS").put(MODULE + "access-vlan", vlan));
       case Trunk(SortedSet<Integer> vlans, OptionalInt untagged) -> {
         ObjectNode fields = fields("TRUNK");
@@ -211,6 +239,10 @@ final class GnmiPort {
       }
       case Raw(String text) -> text;
     };
+  }
+
+  private static IllegalArgumentException notVlans(PortConfig config) {
+    return new IllegalArgumentException("'" + config + "' says nothing of VLANs");
   }
 
   private static ObjectNode fields(String mode) {

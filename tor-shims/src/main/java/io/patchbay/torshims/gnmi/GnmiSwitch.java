@@ -194,12 +194,13 @@ public final class GnmiSwitch implements SwitchDriver {
     Map<String, PortReading> now = calls.get(wanted.keySet());
     connected = true;
     watcher.finds(Map.copyOf(now));
-    Map<String, PortConfig> change = vlans.missing(wanted, now);
+    Map<String, PortConfig> doubtful = vlans.missing(wanted, now);
     wanted.forEach((port, config) -> {
       if (!proven.contains(port)) {
-        change.put(port, config);
+        doubtful.put(port, config);
       }
     });
+    Map<String, PortConfig> change = calls.sparing(doubtful);
     if (change.isEmpty()) {
       return;
     }
@@ -325,14 +326,15 @@ public final class GnmiSwitch implements SwitchDriver {
   }
 
   private void putBack(Set<String> ports, Map<String, PortReading> before, Failure cause) {
+    Map<String, PortReading> now = calls.get(ports);
     Map<String, PortConfig> changed =
-        PortReading.different(former(ports, before), calls.get(ports));
+        calls.sparing(PortReading.different(former(ports, before), now));
     if (changed.isEmpty()) {
       return;
     }
     log.warn("{}; putting back {}", Failure.text(cause), changed);
     try {
-      calls.set(calls.edit(changed).build());
+      calls.set(calls.edit(changed, now).build());
     } catch (Failure e) {
       throw unknown(cause, "; nor can it be put back: " + Failure.text(e));
     }

@@ -35,7 +35,7 @@ final class NeededVlans {
    * they are. Throws as {@link VlanTable#requireActive} does.
    */
   SetRequest.Builder edit(Map<String, PortConfig> change, Map<String, PortReading> now) {
-    SetRequest.Builder set = calls.edit(change);
+    SetRequest.Builder set = calls.edit(change, now);
     if (counts(change)) {
       VlanTable vlans = calls.vlans();
       vlans.requireActive(change, now);

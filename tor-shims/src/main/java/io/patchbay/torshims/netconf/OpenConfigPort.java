@@ -8,6 +8,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Xml;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.AclSet;
 import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
@@ -61,14 +62,26 @@ final class OpenConfigPort {
   static final String OPERATION =
       " xmlns:patchbay-nc=\"" + Operations.BASE + "\" patchbay-nc:operation=";
 
-  /** The subtree filter that selects these ports and no others. */
+  /** The subtree filter that selects these items, and no model that none of them is of. */
   static String filter(Collection<String> keys) {
+    List<String> bound = keys.stream().filter(OpenConfigPort::isBound).toList();
+    if (bound.size() == keys.size()) {
+      return OpenConfigEntries.filter(bound);
+    }
     return keys.stream()
+        .filter(key -> !isBound(key))
         .map(key -> PortItem.of(key).port())
         .distinct()
         .map(port -> "<interface><name>" + escape(port) + "</name></interface>")
         .collect(
-            Collectors.joining("", "<interfaces xmlns=\"" + INTERFACES + "\">", "</interfaces>"));
+            Collectors.joining(
+                "",
+                "<interfaces xmlns=\"" + INTERFACES + "\">",
+                "</interfaces>" + OpenConfigEntries.filter(bound)));
+  }
+
+  private static boolean isBound(String key) {
+    return PortItem.of(key).isBound();
   }
 
   private final Set<String> lags;
@@ -90,6 +103,10 @@ final class OpenConfigPort {
     Map<String, PortReading> readings = new LinkedHashMap<>();
     for (String key : keys) {
       PortItem item = PortItem.of(key);
+      if (item.isBound()) {
+        readings.put(key, OpenConfigEntries.reading(reply, key));
+        continue;
+      }
       Optional<Element> port = Optional.ofNullable(found.get(item.port()));
       readings.put(
           key,
@@ -100,10 +117,10 @@ final class OpenConfigPort {
     return readings;
   }
 
-  /** The leaf of {@code config} that holds an item; none for the VLANs, which are elsewhere. */
+  /** The leaf of {@code config} that holds an item; none for what is elsewhere. */
   private static Optional<String> leaf(Aspect aspect) {
     return switch (aspect) {
-      case VLANS -> Optional.empty();
+      case VLANS, ACL_IN, ACL_OUT, QOS_IN, QOS_OUT -> Optional.empty();
       case MTU -> Optional.of("mtu");
       case DESCRIPTION -> Optional.of("description");
     };
@@ -124,8 +141,15 @@ final class OpenConfigPort {
         .collect(Collectors.toMap(OpenConfigPort::name, port -> port, (first, second) -> first));
   }
 
-  /** The ports whose interface is to go with all that is in it. */
+  /** The items with which an entry of a list is to go with all that is in it. */
   static Set<String> doomed(Map<String, PortConfig> wanted) {
+    Set<String> doomed = OpenConfigEntries.doomed(wanted);
+    doomed.addAll(interfaces(wanted));
+    return doomed;
+  }
+
+  /** The ports whose interface is to go. */
+  private static Set<String> interfaces(Map<String, PortConfig> wanted) {
     return wanted.entrySet().stream()
         .filter(port -> port.getValue().equals(new Raw(NO_INTERFACE)))
         .map(Map.Entry::getKey)
@@ -134,14 +158,14 @@ final class OpenConfigPort {
 
   /**
    * The same, but that an interface stays, without VLANs, that holds anything that this shim does
-   * not write.
+   * not write; and likewise what others need of {@link OpenConfigEntries}.
    *
    * @param reply the answer to a get-config with the {@link #filter} of the {@link #doomed}
    */
   static Map<String, PortConfig> sparing(Map<String, PortConfig> wanted, Element reply) {
-    Map<String, PortConfig> spared = new TreeMap<>(wanted);
+    Map<String, PortConfig> spared = OpenConfigEntries.sparing(wanted, reply);
     Map<String, Element> found = interfaces(reply);
-    for (String port : doomed(wanted)) {
+    for (String port : interfaces(wanted)) {
       Set<String> going = going(port, wanted);
       if (Optional.ofNullable(found.get(port)).filter(there -> !isOurs(there, going)).isPresent()) {
         spared.put(port, new Raw(NO_SWITCHED_VLAN));
@@ -155,7 +179,7 @@ final class OpenConfigPort {
     return Stream.of(Aspect.values())
         .filter(aspect ->
             Optional.ofNullable(wanted.get(new PortItem(port, aspect).key()))
-                .filter(config -> aspect != Aspect.VLANS && Leaf.written(config).isEmpty())
+                .filter(config -> leaf(aspect).isPresent() && Leaf.written(config).isEmpty())
                 .isPresent())
         .flatMap(aspect -> leaf(aspect).stream())
         .collect(Collectors.toSet());
@@ -224,18 +248,27 @@ final class OpenConfigPort {
    */
   String edit(Map<String, PortConfig> wanted, Map<String, PortReading> now, boolean removes) {
     Map<String, Map<Aspect, PortConfig>> byPort = new LinkedHashMap<>();
+    Map<String, PortConfig> bound = new TreeMap<>(wanted);
+    bound.keySet().removeIf(key -> !isBound(key));
     wanted.forEach((key, config) -> {
       PortItem item = PortItem.of(key);
+      if (item.isBound()) {
+        return;
+      }
       if (removes || !new Raw(there(key, now)).equals(config)) {
         byPort
             .computeIfAbsent(item.port(), port -> new EnumMap<>(Aspect.class))
             .put(item.aspect(), config);
       }
     });
+    String entries = OpenConfigEntries.edit(bound, now, removes);
+    if (byPort.isEmpty() && !entries.isEmpty()) {
+      return entries;
+    }
     StringBuilder edit = new StringBuilder("<interfaces xmlns=\"").append(INTERFACES).append("\">");
     byPort.forEach((port, configs) ->
         edit.append(edit(port, configs, there(port, now), removes ? "remove" : "delete")));
-    return edit.append("</interfaces>").toString();
+    return edit.append("</interfaces>").append(entries).toString();
   }
 
   /** What is there before; a port whose VLANs nobody has looked at is one that is there. */
@@ -250,7 +283,7 @@ final class OpenConfigPort {
 
   private static boolean isLeafOf(String port, String key) {
     PortItem item = PortItem.of(key);
-    return item.port().equals(port) && item.aspect() != Aspect.VLANS;
+    return item.port().equals(port) && leaf(item.aspect()).isPresent();
   }
 
   private String edit(String port, Map<Aspect, PortConfig> wanted, String there, String removal) {
@@ -314,12 +347,17 @@ final class OpenConfigPort {
                   + vlans.stream()
                       .map(vlan -> "<trunk-vlans>" + vlan + "</trunk-vlans>")
                       .collect(Collectors.joining()));
-      case Leaf leaf -> throw new IllegalArgumentException("'" + leaf + "' says nothing of VLANs");
+      case Leaf leaf -> throw notVlans(leaf);
+      case AclSet acl -> throw notVlans(acl);
       case Raw(String text) when text.equals(NO_SWITCHED_VLAN) ->
           "<switched-vlan xmlns=\"" + VLAN + "\"" + OPERATION + "\"" + removal + "\"/>";
       // behind the name of the element that was read
       case Raw(String text) -> text.replaceFirst("[\\s/>]", OPERATION + "\"replace\"$0");
     };
+  }
+
+  private static IllegalArgumentException notVlans(PortConfig config) {
+    return new IllegalArgumentException("'" + config + "' says nothing of VLANs");
   }
 
   private static String replacement(String mode, String leaves) {

@@ -8,6 +8,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.AclSet;
 import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
@@ -91,15 +92,19 @@ final class RestPort {
         ranges(vlans).forEach(range -> trunk.withArray("/trunkVlans").add(range));
         yield trunk;
       }
-      case Leaf(String value) ->
-          throw new Failure(
-              Failure.Kind.UNSUPPORTED,
-              "this contract sets nothing of a port but VLANs, not '"
-                  + value
-                  + "'; leave the service's port.mtu and port.description out");
+      case Leaf leaf -> throw unsupported(leaf);
+      case AclSet acl -> throw unsupported(acl);
       case Raw(String text) when text.equals(NONE) -> JsonNodeFactory.instance.nullNode();
       case Raw(String text) -> former(text);
     };
+  }
+
+  private static Failure unsupported(PortConfig wanted) {
+    return new Failure(
+        Failure.Kind.UNSUPPORTED,
+        "this contract sets nothing of a port but VLANs, not '"
+            + wanted
+            + "'; leave the service's port.mtu, port.description, port.acl and port.qos out");
   }
 
   /** Ids and ranges, so that a trunk of very many stays small. */

@@ -3,6 +3,7 @@ package io.patchbay.torshims.snmp;
 import io.patchbay.base.Failure;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.AclSet;
 import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
@@ -71,14 +72,18 @@ record SnmpPort(PortVlan vlan, SortedSet<Integer> egress, SortedSet<Integer> unt
               new TreeSet<>(Set.of(access.vlan())),
               new TreeSet<>(Set.of(access.vlan())));
       case Trunk trunk -> of(trunk);
-      case Leaf(String value) ->
-          throw new Failure(
-              Failure.Kind.UNSUPPORTED,
-              "the standard MIBs set nothing of a port but VLANs, not '"
-                  + value
-                  + "'; leave the service's port.mtu and port.description out");
+      case Leaf leaf -> throw unsupported(leaf);
+      case AclSet acl -> throw unsupported(acl);
       case Raw raw -> parse(raw.text());
     };
+  }
+
+  private static Failure unsupported(PortConfig wanted) {
+    return new Failure(
+        Failure.Kind.UNSUPPORTED,
+        "the standard MIBs set nothing of a port but VLANs, not '"
+            + wanted
+            + "'; leave the service's port.mtu, port.description, port.acl and port.qos out");
   }
 
   private static SnmpPort of(Trunk trunk) {

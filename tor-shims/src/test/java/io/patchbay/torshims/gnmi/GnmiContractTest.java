@@ -82,7 +82,7 @@ class GnmiContractTest extends SwitchDriverContractTest {
     GnmiCalls calls = new GnmiCalls(entry, words, door, () -> {});
     Commit.Builder change = Commit.newBuilder();
     change.getCommitBuilder().getRollbackDurationBuilder().setSeconds(600);
-    calls.set(named(words.edit(Map.of("Ethernet5", new PortConfig.Access(5))), change));
+    calls.set(named(words.edit(Map.of("Ethernet5", new PortConfig.Access(5)), Map.of()), change));
     Commit.Builder cancel = Commit.newBuilder().setCancel(CommitCancel.getDefaultInstance());
     return () -> calls.set(named(SetRequest.newBuilder(), cancel));
   }
