@@ -28,13 +28,19 @@ final class Change {
     void on(CountDownLatch latch) throws InterruptedException;
   }
 
+  /**
+   * How it ended.
+   *
+   * @param overdue whether that is only that its deadline came
+   */
+  private record End(Optional<Failure> failure, boolean overdue) {}
+
   private final Verb verb;
   private final String connection;
   private final PortClaim claim;
   private final Instant asked;
   private final Instant deadline;
-  private final Failure late;
-  private final AtomicReference<@Nullable Optional<Failure>> end = new AtomicReference<>();
+  private final AtomicReference<@Nullable End> end = new AtomicReference<>();
   private volatile boolean putOff;
   private final CountDownLatch ended = new CountDownLatch(1);
 
@@ -48,7 +54,6 @@ final class Change {
     this.claim = claim;
     this.asked = asked;
     this.deadline = asked.plus(patience);
-    this.late = new Failure(Failure.Kind.TIMEOUT, this + " was not done in time");
   }
 
   Verb verb() {
@@ -97,8 +102,8 @@ final class Change {
 
   /** Whether the deadline came first: then the switch may well be there. */
   boolean isOverdue() {
-    Optional<Failure> how = end.get();
-    return how != null && how.filter(late::equals).isPresent();
+    End how = end.get();
+    return how != null && how.overdue();
   }
 
   /** The intent once this change is made. */
@@ -110,14 +115,19 @@ final class Change {
   }
 
   void done() {
-    end(Optional.empty());
+    end(new End(Optional.empty(), false));
   }
 
   void failed(Failure failure) {
-    end(Optional.of(failure));
+    end(new End(Optional.of(failure), false));
   }
 
-  private void end(Optional<Failure> how) {
+  private void expire() {
+    String late = this + " was not done in time";
+    end(new End(Optional.of(new Failure(Failure.Kind.TIMEOUT, late)), true));
+  }
+
+  private void end(End how) {
     end.compareAndSet(null, how);
     ended.countDown();
   }
@@ -129,7 +139,7 @@ final class Change {
 
   /** Waits for the writer, until the deadline. Throws what the writer failed with, or TIMEOUT. */
   void await(Time time, Waiting waiting) {
-    Time.Timer timer = time.schedule(Duration.between(time.now(), deadline), () -> failed(late));
+    Time.Timer timer = time.schedule(Duration.between(time.now(), deadline), this::expire);
     try {
       waiting.on(ended);
     } catch (InterruptedException e) {
@@ -138,9 +148,10 @@ final class Change {
     } finally {
       timer.cancel();
     }
-    Optional<Failure> how = end.get();
-    if (how != null && how.isPresent()) {
-      throw new Failure(how.get().kind(), Failure.text(how.get()), how.get());
+    End how = end.get();
+    if (how != null && how.failure().isPresent()) {
+      Failure why = how.failure().get();
+      throw new Failure(why.kind(), Failure.text(why), why);
     }
   }
 
