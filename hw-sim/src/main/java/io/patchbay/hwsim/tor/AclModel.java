@@ -1,18 +1,28 @@
 package io.patchbay.hwsim.tor;
 
+import io.patchbay.hwsim.netconf.Data;
 import io.patchbay.hwsim.netconf.RpcError;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What a configuration's {@code acl} means, and what of it makes no sense. Pure. */
 final class AclModel {
+  private static final String IPV4 = "oc-acl:ACL_IPV4";
+  private static final String ACCEPT = "oc-acl:ACCEPT";
+
   /** What an entry cannot ask of the frames that its set is for. */
   private static final Map<String, Set<String>> STRANGE =
       Map.of(
-          "oc-acl:ACL_IPV4", Set.of("l2"),
-          "oc-acl:ACL_L2", Set.of("ipv4", "transport"),
-          "oc-acl:ACL_MIXED", Set.of());
+          IPV4,
+          Set.of("l2"),
+          "oc-acl:ACL_L2",
+          Set.of("ipv4", "transport"),
+          "oc-acl:ACL_MIXED",
+          Set.of());
 
   private AclModel() {}
 
@@ -23,15 +33,49 @@ final class AclModel {
    */
   static void validate(Located root, Set<String> ports) {
     root.all("acl", "acl-sets", "acl-set").forEach(AclModel::validateSet);
+    List<Located> interfaces = root.all("acl", "interfaces", "interface").toList();
+    InterfaceReference.validate(interfaces, root, ports);
+    interfaces.forEach(entry -> {
+      for (String direction : List.of("ingress", "egress")) {
+        entry
+            .all(direction + "-acl-sets", direction + "-acl-set")
+            .forEach(binding -> validateBinding(binding, root));
+      }
+    });
+  }
+
+  /** The lists that judge what passes each port that is bound to any, compiled. */
+  static Map<String, List<AccessList>> bound(Located root, String direction) {
+    Map<List<String>, AccessList> sets =
+        root.all("acl", "acl-sets", "acl-set")
+            .map(Located::data)
+            .collect(Collectors.toMap(Data::keys, AclModel::compiled));
+    Map<String, List<AccessList>> bound = new HashMap<>();
     root.all("acl", "interfaces", "interface")
-        .forEach(entry -> {
-          InterfaceReference.validate(entry, root, ports);
-          for (String direction : List.of("ingress", "egress")) {
-            entry
-                .all(direction + "-acl-sets", direction + "-acl-set")
-                .forEach(binding -> validateBinding(binding, root));
-          }
-        });
+        .forEach(entry ->
+            bound.put(
+                InterfaceReference.port(entry.data()),
+                entry
+                    .all(direction + "-acl-sets", direction + "-acl-set")
+                    .map(binding -> sets.get(binding.data().keys()))
+                    .filter(Objects::nonNull)
+                    .toList()));
+    return bound;
+  }
+
+  private static AccessList compiled(Data set) {
+    return new AccessList(
+        set.keys().contains(IPV4),
+        set.child("acl-entries").stream()
+            .flatMap(entries -> entries.all("acl-entry")) // in the order of their numbers
+            .map(AclModel::compiledEntry)
+            .toList());
+  }
+
+  private static AccessList.Entry compiledEntry(Data entry) {
+    return new AccessList.Entry(
+        Conditions.of(entry),
+        entry.at("actions", "config", "forwarding-action").orElseThrow().value().equals(ACCEPT));
   }
 
   private static void validateSet(Located set) {

@@ -16,6 +16,14 @@ public enum DropReason {
   VLAN_SUSPENDED,
   /** Its source is a group address, which nobody can have. */
   BAD_SOURCE,
+  /** An ACL of the port it came in by does not accept it. */
+  INGRESS_ACL,
+  /** More than the policer of the port it came in by lets pass. */
+  INPUT_POLICER,
+  /** An ACL of the port it was to leave by does not accept it; counted there. */
+  EGRESS_ACL,
+  /** More than the policer of the port it was to leave by lets pass; counted there. */
+  OUTPUT_POLICER,
   /** Sent to an address that bridges never forward (IEEE 802.1D table 7-10). */
   LINK_LOCAL,
   /** Longer than the port's MTU, in or out. */

@@ -1,6 +1,7 @@
 package io.patchbay.hwsim.tor;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.patchbay.base.Time;
 import io.patchbay.hwsim.frame.Frame;
 import io.patchbay.hwsim.frame.FramePort;
 import io.patchbay.hwsim.frame.VlanTag;
@@ -18,10 +19,10 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * The switching of frames by a {@link SwitchPlan}: VLAN on entry, learning, then one port or all of
- * the VLAN; with an {@link MlagPeer} the peer link is one more port. It owns what was learnt and
- * the counters. Frames come in on the ports' threads, many at once; a new plan waits for those
- * under way and then holds for all that follow.
+ * The switching of frames by a {@link SwitchPlan}: VLAN on entry, what the port lets in, learning,
+ * then one port or all of the VLAN as far as they let out; with an {@link MlagPeer} the peer link
+ * is one more port. It owns what was learnt and the counters. Frames come in on the ports' threads,
+ * many at once; a new plan waits for those under way and then holds for all that follow.
  */
 final class Forwarding {
   /** What the peer link is called as a port; no plan has it, and it is in all VLANs. */
@@ -33,6 +34,8 @@ final class Forwarding {
 
   private final MacTable stations;
   private final Map<String, Counters> counters;
+  private final PortGates entrances;
+  private final PortGates exits;
   private final Map<String, FramePort> attached = new ConcurrentHashMap<>();
   private final ReadWriteLock turn = new ReentrantReadWriteLock();
 
@@ -41,8 +44,10 @@ final class Forwarding {
   @GuardedBy("turn")
   private SwitchPlan plan = new SwitchPlan(Map.of(), Set.of());
 
-  Forwarding(List<String> ports, MacTable stations) {
+  Forwarding(List<String> ports, MacTable stations, Time time) {
     this.stations = stations;
+    this.entrances = new PortGates(DropReason.INGRESS_ACL, DropReason.INPUT_POLICER, time);
+    this.exits = new PortGates(DropReason.EGRESS_ACL, DropReason.OUTPUT_POLICER, time);
     Map<String, Counters> all = new LinkedHashMap<>();
     ports.forEach(port -> all.put(port, new Counters()));
     all.put(PEER_LINK, new Counters());
@@ -70,6 +75,8 @@ final class Forwarding {
         }
       }
       plan = next;
+      entrances.follow(next.input());
+      exits.follow(next.output());
     } finally {
       turn.writeLock().unlock();
     }
@@ -165,6 +172,10 @@ final class Forwarding {
     if (plan.suspended().contains(vlan)) {
       return Optional.of(DropReason.VLAN_SUSPENDED);
     }
+    Optional<DropReason> refused = entrances.refusal(from, frame);
+    if (refused.isPresent()) {
+      return refused;
+    }
     learn(vlan, frame.source(), from);
     Optional<String> known =
         frame.destination().isGroup()
@@ -173,11 +184,11 @@ final class Forwarding {
     if (known.isPresent() && known.get().equals(from)) {
       return Optional.of(DropReason.SAME_PORT);
     }
-    boolean sent = false;
+    boolean out = false;
     for (String to : known.map(List::of).orElseGet(() -> List.copyOf(counters.keySet()))) {
-      sent |= mayPass(from, to) && sends(to, vlan, frame);
+      out |= mayPass(from, to) && reaches(to, vlan, frame);
     }
-    return sent ? Optional.empty() : Optional.of(DropReason.NO_WAY_OUT);
+    return out ? Optional.empty() : Optional.of(DropReason.NO_WAY_OUT);
   }
 
   /** The peer tells what it has learnt, and on which port: more than its frames do. */
@@ -210,8 +221,11 @@ final class Forwarding {
         : Objects.requireNonNull(plan.ports().get(port), port);
   }
 
+  /**
+   * Whether a port is a way out for a frame, which leaves by it unless the port's policy drops it.
+   */
   @GuardedBy("turn.readLock()")
-  private boolean sends(String to, int vlan, Frame frame) {
+  private boolean reaches(String to, int vlan, Frame frame) {
     SwitchPlan.Port settings = settings(to);
     FramePort port = attached.get(to);
     if (port == null
@@ -221,8 +235,15 @@ final class Forwarding {
         || !port.carrier()) {
       return false;
     }
-    port.send(settings.mode().untagged(vlan) ? frame.withoutTag() : frame.retag(vlan));
-    counter(to).sent(vlan);
+    Frame leaving = settings.mode().untagged(vlan) ? frame.withoutTag() : frame.retag(vlan);
+    exits
+        .refusal(to, leaving)
+        .ifPresentOrElse(
+            reason -> counter(to).dropped(vlan, reason),
+            () -> {
+              port.send(leaving);
+              counter(to).sent(vlan);
+            });
     return true;
   }
 

@@ -3,6 +3,8 @@ package io.patchbay.hwsim.tor;
 import io.patchbay.hwsim.netconf.Data;
 import io.patchbay.hwsim.netconf.RpcError;
 import io.patchbay.hwsim.netconf.RpcError.Tag;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -19,18 +21,30 @@ final class InterfaceReference {
   }
 
   /**
-   * Throws {@link RpcError.Refusal} when the port is none of the switch's, or one that the
+   * Throws {@link RpcError.Refusal} when a port is none of the switch's, or one that the
    * configuration has no entry for; or a subinterface, of which this switch has none but the port
-   * itself.
+   * itself; or in two entries.
    *
    * @param ports of the switch
    */
-  static void validate(Located entry, Located root, Set<String> ports) {
-    Constraints.keysRepeated(entry.data(), entry.path());
+  static void validate(List<Located> entries, Located root, Set<String> ports) {
     Set<String> configured =
         root.all("interfaces", "interface")
             .map(port -> port.data().key())
             .collect(Collectors.toSet());
+    Set<String> seen = new HashSet<>();
+    for (Located entry : entries) {
+      Constraints.keysRepeated(entry.data(), entry.path());
+      checkPort(entry, configured, ports);
+      if (!seen.add(port(entry.data()))) {
+        throw RpcError.at(
+                entry.path(), Tag.INVALID_VALUE, "another entry is about " + port(entry.data()))
+            .refusal();
+      }
+    }
+  }
+
+  private static void checkPort(Located entry, Set<String> configured, Set<String> ports) {
     entry
         .at("interface-ref", "config", "interface")
         .ifPresentOrElse(

@@ -16,7 +16,8 @@ public record PortCounters(Map<Integer, OfVlan> vlans) {
    *
    * @param received frames that came in by this port and were in the VLAN, forwarded or not
    * @param sent frames that left by this port
-   * @param drops frames that came in by this port and went nowhere
+   * @param drops frames that came in by this port and went nowhere, and those that did not leave by
+   *     it for its egress ACL or its output policer
    */
   public record OfVlan(long received, long sent, Map<DropReason, Long> drops) {
     public OfVlan {

@@ -64,7 +64,7 @@ public final class SimulatedSwitch implements AutoCloseable {
     List<String> ports = description.ports().stream().map(SwitchDescription.Port::name).toList();
     this.description = description;
     this.model = description.model();
-    this.forwarding = new Forwarding(ports, new MacTable(time));
+    this.forwarding = new Forwarding(ports, new MacTable(time), time);
     this.lldp = new LldpAgent(description.name(), address(description.name()), time);
     this.view = new StateView(description.name(), ports, lldp, this::carrier, time);
     this.time = time;

@@ -115,7 +115,25 @@ final class SwitchModel {
                 Collectors.toMap(
                     SwitchDescription.Port::name,
                     port -> port(Optional.ofNullable(interfaces.get(port.name())))));
-    return new SwitchPlan(plans, idle(config));
+    Located root = Located.root(config);
+    return new SwitchPlan(
+        plans,
+        idle(config),
+        policies(AclModel.bound(root, "ingress"), QosModel.bound(root, "input")),
+        policies(AclModel.bound(root, "egress"), QosModel.bound(root, "output")));
+  }
+
+  private static Map<String, PortPolicy> policies(
+      Map<String, List<AccessList>> lists, Map<String, Rate> rates) {
+    return Stream.concat(lists.keySet().stream(), rates.keySet().stream())
+        .distinct()
+        .collect(
+            Collectors.toMap(
+                Function.identity(),
+                port ->
+                    new PortPolicy(
+                        lists.getOrDefault(port, List.of()),
+                        Optional.ofNullable(rates.get(port)))));
   }
 
   /** The VLANs of which nothing is forwarded. */

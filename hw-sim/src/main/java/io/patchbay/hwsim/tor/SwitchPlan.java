@@ -9,18 +9,31 @@ import java.util.Set;
  *
  * @param ports each port of the switch by its name
  * @param suspended the VLANs of which nothing is forwarded
+ * @param input what ports let in; a port that is not in it lets all in
+ * @param output what ports let out, likewise
  */
-public record SwitchPlan(Map<String, Port> ports, Set<Integer> suspended) {
+record SwitchPlan(
+    Map<String, Port> ports,
+    Set<Integer> suspended,
+    Map<String, PortPolicy> input,
+    Map<String, PortPolicy> output) {
+  /** Ports that let all in and out. */
+  SwitchPlan(Map<String, Port> ports, Set<Integer> suspended) {
+    this(ports, suspended, Map.of(), Map.of());
+  }
+
   /**
    * How one port is set.
    *
    * @param enabled whether it is lit
    * @param mtu the longest payload in octets behind the EtherType of the untagged frame
    */
-  public record Port(boolean enabled, int mtu, PortMode mode) {}
+  record Port(boolean enabled, int mtu, PortMode mode) {}
 
-  public SwitchPlan {
+  SwitchPlan {
     ports = Map.copyOf(ports);
     suspended = Set.copyOf(suspended);
+    input = Map.copyOf(input);
+    output = Map.copyOf(output);
   }
 }

@@ -238,6 +238,7 @@ class GnmiPoliciesTest {
         "acl/acl-sets/acl-set[name=web] | INVALID_ARGUMENT | told by its name and type",
         "acl/acl-sets/acl-set[type=ACL_IPV4] | INVALID_ARGUMENT | told by its name and type",
         "acl/acl-sets/acl-set[name=web][kind=ACL_IPV4] | INVALID_ARGUMENT | name and type",
+        "acl/acl-sets/acl-set[name=web][type=ACL_IPV4][id=1] | INVALID_ARGUMENT | name and type",
         "acl/acl-sets/acl-set[name=web][type=*] | INVALID_ARGUMENT | name and type",
         "acl/acl-sets/acl-set[name=web][type=ACL_IPV6] | INVALID_ARGUMENT | 'ACL_IPV6' is no"
             + " identity of openconfig-acl",

@@ -35,7 +35,7 @@ class ForwardingTest {
 
   private final FakeTime time = new FakeTime();
   private final MacTable stations = new MacTable(time);
-  private final Forwarding forwarding = new Forwarding(List.copyOf(MODES.keySet()), stations);
+  private final Forwarding forwarding = new Forwarding(List.copyOf(MODES.keySet()), stations, time);
   private final Map<String, Probe> probes = new HashMap<>();
 
   @BeforeEach

@@ -10,6 +10,7 @@ import io.patchbay.base.FakeTime;
 import io.patchbay.base.Json;
 import io.patchbay.hwsim.netconf.NetconfClient;
 import java.io.IOException;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,7 +23,9 @@ class PolicyModelsTest {
   private static final String YAML =
       """
       name: tor-1
-      ports: [{name: Ethernet1}, {name: Ethernet2}]
+      ports:
+        - {name: Ethernet1, mode: ACCESS, accessVlan: 7}
+        - {name: Ethernet2, mode: ACCESS, accessVlan: 7}
       netconf: {port: 0, user: admin, password: secret}
       """;
 
@@ -54,19 +57,21 @@ class PolicyModelsTest {
                   scheduler:
                     - sequence: 1
                       config: {sequence: 1}
-                      one-rate-two-color: {config: {cir: 1000000, bc: 3000}}
+                      one-rate-two-color: {config: {cir: 1000000, bc: 3000}, exceed-action: {config: {drop: true}}}
       """;
 
+  private final FakeTime time = new FakeTime();
   private final SimulatedSwitch tor = start(YAML + CONFIG);
+  private final Probe one = new Probe();
+  private final Probe two = new Probe();
 
   @AfterEach
   void stop() {
     tor.close();
   }
 
-  private static SimulatedSwitch start(String yaml) {
-    return SimulatedSwitch.start(
-        Json.parseYaml("rack", yaml, SwitchDescription.class), new FakeTime());
+  private SimulatedSwitch start(String yaml) {
+    return SimulatedSwitch.start(Json.parseYaml("rack", yaml, SwitchDescription.class), time);
   }
 
   @Test
@@ -166,6 +171,11 @@ class PolicyModelsTest {
             + " /oc-acl:acl/oc-acl:interfaces/oc-acl:interface[oc-acl:id='a']"
             + "/oc-acl:interface-ref/oc-acl:config/oc-acl:subinterface",
         "<interfaces><interface><id>Ethernet1</id></interface></interfaces> | data-missing | ACLIF",
+        "<interfaces><interface><id>Ethernet1</id><config><id>Ethernet1</id></config></interface>"
+            + "<interface><id>of Ethernet1</id><config><id>of Ethernet1</id></config>"
+            + "<interface-ref><config><interface>Ethernet1</interface></config></interface-ref>"
+            + "</interface></interfaces> | invalid-value | /oc-acl:acl/oc-acl:interfaces"
+            + "/oc-acl:interface[oc-acl:id='of Ethernet1']",
         "ENTRY <l2><config><ethertype>2054</ethertype></config></l2> DROP | unknown-element |"
             + " ACLENTRY/oc-acl:l2",
         "ENTRY <ipv4><config><protocol>255</protocol></config></ipv4> DROP | invalid-value |"
@@ -200,6 +210,48 @@ class PolicyModelsTest {
       }
       assertTrue(client.rpc("<lock><target><candidate/></target></lock>").contains("<ok/>"));
     }
+  }
+
+  @Test
+  void aFramePassesUntilAnAclIsBoundAndAgainWhenItIsGone() throws IOException {
+    attach();
+    assertEquals(1, passing(1));
+    String bind = ACL_PORT.replace("NAME", "web").replace("TYPE", "ACL_L2");
+    try (NetconfClient client = connect(tor)) {
+      commit(client, edit("merge", bind)); // a set without entries accepts nothing
+      assertEquals(0, passing(1));
+      assertEquals(1, tor.counters("Ethernet1").dropped(DropReason.INGRESS_ACL));
+      commit(client, edit("delete", bind));
+    }
+    assertEquals(1, passing(1));
+  }
+
+  @Test
+  void aPolicerIsBoundAndLetsItsBurstThroughThenItsRate() throws IOException {
+    attach();
+    assertEquals(50, passing(50));
+    try (NetconfClient client = connect(tor)) {
+      commit(client, edit("merge", QOS_PORT.replace("NAME", "slow")));
+    }
+    assertEquals(50, passing(60), "3000 octets are 50 frames of 60");
+    assertEquals(10, tor.counters("Ethernet1").dropped(DropReason.INPUT_POLICER));
+    time.advance(Duration.ofMillis(24)); // of 1 Mbit/s are 3000 octets
+    assertEquals(50, passing(60));
+    time.advance(Duration.ofMillis(12));
+    assertEquals(25, passing(60));
+  }
+
+  private void attach() {
+    tor.attach("Ethernet1", one);
+    tor.attach("Ethernet2", two);
+  }
+
+  /** How many of so many frames of 60 octets from one port to the other come through. */
+  private long passing(int frames) {
+    for (int i = 0; i < frames; i++) {
+      one.transmit(Probe.broadcast(1, 0));
+    }
+    return two.taken().stream().filter(Probe.broadcast(1, 0)::equals).count();
   }
 
   @Test

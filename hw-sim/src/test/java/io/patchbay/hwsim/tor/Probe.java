@@ -82,7 +82,8 @@ final class Probe implements FramePort {
     return tag == 0 ? plain : plain.withTag(new VlanTag(tag, 3));
   }
 
-  private static MacAddress station(int number) {
+  /** The address of a station. */
+  static MacAddress station(int number) {
     return new MacAddress(0x0200_0000_0000L + number);
   }
 }
