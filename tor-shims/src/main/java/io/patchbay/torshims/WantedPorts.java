@@ -1,44 +1,81 @@
 package io.patchbay.torshims;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.torshims.PortConfig.Raw;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What a driver was last to make of ports, so that it can tell a change by somebody else when its
  * switch speaks of one. Safe for all threads.
  */
 public final class WantedPorts {
-  private final Map<String, PortConfig> wanted = new ConcurrentHashMap<>();
+  /** Far more than a switch is behind with what it tells. */
+  private static final int KEPT_MOST = 16;
+
+  /**
+   * By key of {@link PortItem}, oldest first: the last one is wanted, the others may yet be told.
+   */
+  @GuardedBy("this")
+  private final Map<String, Deque<PortConfig>> wanted = new HashMap<>();
 
   /** No port. */
   public WantedPorts() {}
 
   /** They are to be so now. One that is put back to what was read there is nobody's any more. */
-  public void put(Map<String, PortConfig> now) {
+  public synchronized void put(Map<String, PortConfig> now) {
     now.forEach((key, config) -> {
       if (config instanceof Raw) {
         wanted.remove(key);
       } else {
-        wanted.put(key, config);
+        put(key, config);
       }
     });
   }
 
-  /** The keys of their items, see {@link PortItem}. */
-  public Set<String> keys() {
+  @GuardedBy("this")
+  private void put(String key, PortConfig config) {
+    Deque<PortConfig> all = wanted.computeIfAbsent(key, item -> new ArrayDeque<>());
+    if (!config.equals(all.peekLast())) {
+      all.addLast(config);
+    }
+    if (all.size() > KEPT_MOST) {
+      all.removeFirst();
+    }
+  }
+
+  /** The keys of their items. */
+  public synchronized Set<String> keys() {
     return Set.copyOf(wanted.keySet());
   }
 
   /** Whether an item of a port of that name is among them. */
-  public boolean has(String port) {
+  public synchronized boolean has(String port) {
     return wanted.keySet().stream().anyMatch(key -> PortItem.port(key).equals(port));
   }
 
-  /** What an item is to be. */
-  public Optional<PortConfig> find(String key) {
-    return Optional.ofNullable(wanted.get(key));
+  /**
+   * Whether an item that the switch says to be so is that by us: as it is wanted, or as it was
+   * before, unless the switch has told something later. What nobody wants needs no reason.
+   */
+  public synchronized boolean explains(String key, PortReading told) {
+    Deque<PortConfig> all = wanted.get(key);
+    if (all == null) {
+      return true;
+    }
+    Iterator<PortConfig> newestFirst = all.descendingIterator();
+    boolean found = false;
+    while (newestFirst.hasNext()) {
+      PortConfig config = newestFirst.next();
+      if (found) {
+        newestFirst.remove();
+      }
+      found |= told.is(config);
+    }
+    return found;
   }
 }

@@ -9,6 +9,7 @@ import io.patchbay.api.gnmi.Notification;
 import io.patchbay.api.gnmi.SetRequest;
 import io.patchbay.api.gnmi.Update;
 import io.patchbay.api.gnmi.gNMIGrpc.gNMIBlockingStub;
+import io.patchbay.api.gnmi.gNMIGrpc.gNMIStub;
 import io.patchbay.base.Failure;
 import io.patchbay.sockets.Statuses;
 import io.patchbay.torshims.LockHeld;
@@ -223,10 +224,10 @@ final class GnmiCalls implements AutoCloseable {
     }
   }
 
-  /** Has the stream tell of these ports' links, too. */
-  void follow(Set<String> ports, GnmiLinkStream stream) {
+  /** For streams on the same connection. */
+  gNMIStub streams() {
     permission.run();
-    stream.follow(ports, door.streams());
+    return door.streams();
   }
 
   private GetRequest question(List<String> ports) {

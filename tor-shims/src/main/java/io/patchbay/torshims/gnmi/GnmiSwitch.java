@@ -49,7 +49,7 @@ public final class GnmiSwitch implements SwitchDriver {
   private final Time time;
   private final Set<String> proven = new HashSet<>();
   private volatile Watcher watcher = () -> {};
-  private final GnmiLinkStream linkStream;
+  private final GnmiEvents events;
 
   /** Whether a change of ours, perhaps of an earlier process, may await its confirmation. */
   private boolean leftover;
@@ -80,11 +80,13 @@ public final class GnmiSwitch implements SwitchDriver {
     this.confirms = gnmi.confirmsCommits();
     this.commit = commit;
     this.time = time;
-    this.calls =
-        new GnmiCalls(entry, new GnmiPort(lags), new GnmiDoor(entry, gnmi), () -> watcher.speaks());
+    GnmiPort words = new GnmiPort(lags);
+    this.calls = new GnmiCalls(entry, words, new GnmiDoor(entry, gnmi), () -> watcher.speaks());
     this.vlans = new NeededVlans(entry, calls, names);
     this.leftover = confirms;
-    this.linkStream = new GnmiLinkStream(entry.who(), () -> watcher.linksChanged());
+    this.events =
+        new GnmiEvents(
+            entry.who(), calls, words, () -> watcher.linksChanged(), () -> watcher.portsChanged());
   }
 
   @Override
@@ -121,7 +123,8 @@ public final class GnmiSwitch implements SwitchDriver {
       cancelLeftover();
       links.putAll(calls.links(ports));
       connected = true;
-      calls.follow(ports, linkStream);
+      events.followLinks(ports);
+      events.followPorts();
     });
     return links;
   }
@@ -155,6 +158,7 @@ public final class GnmiSwitch implements SwitchDriver {
   public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
     Patience waits = new Patience(entry.who(), time, patience);
     Map<String, PortReading> before = new TreeMap<>();
+    events.want(wanted);
     onLiveConnection(() -> make(wanted, before, waits));
     return before;
   }
@@ -202,6 +206,7 @@ public final class GnmiSwitch implements SwitchDriver {
     });
     Map<String, PortConfig> change = calls.sparing(doubtful);
     if (change.isEmpty()) {
+      events.followPorts(); // not with each change: that would be a stream for each
       return;
     }
     log.info("{}: {}", entry.who(), change);
@@ -243,7 +248,7 @@ public final class GnmiSwitch implements SwitchDriver {
     if (isSilence(failure) || shutOut) {
       leftover = confirms;
       connected = false;
-      linkStream.close();
+      events.close();
       calls.close();
       watcher.lost();
     }
@@ -388,7 +393,7 @@ public final class GnmiSwitch implements SwitchDriver {
 
   @Override
   public void close() {
-    linkStream.close();
+    events.close();
     calls.close();
   }
 }

@@ -57,6 +57,11 @@ class GnmiContractTest extends SwitchDriverContractTest {
     return true;
   }
 
+  @Override
+  protected boolean isToldOfChanges() {
+    return true;
+  }
+
   private SwitchEntry entry(int port, String rpcDeadline) {
     return new SwitchEntry(
         NAME,

@@ -1,0 +1,188 @@
+package io.patchbay.torshims.gnmi;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.protobuf.ByteString;
+import io.patchbay.api.gnmi.Notification;
+import io.patchbay.api.gnmi.Path;
+import io.patchbay.api.gnmi.ScalarArray;
+import io.patchbay.api.gnmi.TypedValue;
+import io.patchbay.torshims.PortConfig;
+import io.patchbay.torshims.PortItem;
+import io.patchbay.torshims.WantedPorts;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** What the driver makes of what a switch tells on the stream of its ports' configuration. */
+class GnmiChangesTest {
+  private static final GnmiPort WORDS = new GnmiPort(Set.of());
+  private static final String PORT = "Ethernet1";
+  private static final String MTU = new PortItem(PORT, PortItem.Aspect.MTU).key();
+  private static final String TRUNK =
+      "{\"openconfig-vlan:interface-mode\":\"TRUNK\",\"openconfig-vlan:trunk-vlans\":[100]}";
+  private static final String BY_HAND = TRUNK.replace("100", "100,999");
+
+  private final WantedPorts wanted = new WantedPorts();
+  private final AtomicInteger told = new AtomicInteger();
+  private final GnmiChanges changes = new GnmiChanges(WORDS, wanted, told::incrementAndGet);
+
+  private static PortConfig trunk(Integer... vlans) {
+    return new PortConfig.Trunk(new TreeSet<>(List.of(vlans)), OptionalInt.empty());
+  }
+
+  private void want(Integer... vlans) {
+    wanted.put(Map.of(PORT, trunk(vlans)));
+  }
+
+  private static TypedValue json(String text) {
+    return TypedValue.newBuilder().setJsonIetfVal(ByteString.copyFromUtf8(text)).build();
+  }
+
+  private static TypedValue text(String text) {
+    return TypedValue.newBuilder().setStringVal(text).build();
+  }
+
+  private static TypedValue vlans(int... vlans) {
+    ScalarArray.Builder all = ScalarArray.newBuilder();
+    for (int vlan : vlans) {
+      all.addElementBuilder().setUintVal(vlan);
+    }
+    return TypedValue.newBuilder().setLeaflistVal(all).build();
+  }
+
+  private static Path leaf(String name) {
+    Path.Builder path = WORDS.path(PORT).toBuilder();
+    path.addElemBuilder().setName(name);
+    return path.build();
+  }
+
+  private static Notification.Builder update(Path path, TypedValue value) {
+    Notification.Builder news = Notification.newBuilder();
+    news.addUpdateBuilder().setPath(path).setVal(value);
+    return news;
+  }
+
+  private int toldOf(Notification.Builder news) {
+    changes.hear(news.build(), true);
+    return told.get();
+  }
+
+  private int begin(Notification.Builder... all) {
+    for (Notification.Builder news : all) {
+      changes.hear(news.build(), false);
+    }
+    assertEquals(0, told.get(), "it is not in step yet");
+    changes.inStep();
+    return told.get();
+  }
+
+  @Test
+  void whatIsAsWantedSaysNothingNorDoesOurOwnChange() {
+    want(100);
+    assertEquals(0, begin(update(WORDS.path(PORT), json(TRUNK))));
+    want(100, 999);
+    assertEquals(0, toldOf(update(WORDS.path(PORT), json(BY_HAND))));
+  }
+
+  /** The next connection comes to the port before the switch has told of the last one. */
+  @Test
+  void whatWeHaveDoneMayBeToldLateAndOnce() {
+    want(100);
+    assertEquals(0, begin(update(WORDS.path(PORT), json(TRUNK))));
+    want(100, 999);
+    want(200);
+    assertEquals(0, toldOf(update(WORDS.path(PORT), json(BY_HAND))));
+    assertEquals(0, toldOf(update(WORDS.path(PORT), json(TRUNK.replace("100", "200")))));
+    assertEquals(1, toldOf(update(WORDS.path(PORT), json(BY_HAND))));
+  }
+
+  @Test
+  void whatIsOtherIsTold() {
+    want(100);
+    assertEquals(0, begin(update(WORDS.path(PORT), json(TRUNK))));
+    assertEquals(1, toldOf(update(WORDS.path(PORT), json(BY_HAND))));
+  }
+
+  @Test
+  void whatWasOtherBeforeTheStreamBeganIsTold() {
+    want(100);
+    assertEquals(1, begin(update(WORDS.path(PORT), json(BY_HAND))));
+  }
+
+  @Test
+  void whatIsNotThereIsTold() {
+    want(100);
+    assertEquals(1, begin());
+  }
+
+  @Test
+  void whatIsTakenAwayIsTold() {
+    want(100);
+    assertEquals(0, begin(update(WORDS.path(PORT), json(TRUNK))));
+    assertEquals(1, toldOf(Notification.newBuilder().addDelete(WORDS.path(PORT))));
+  }
+
+  /** As many switches tell it, whatever was asked for. */
+  @Test
+  void leafByLeafIsUnderstoodToo() {
+    want(100);
+    assertEquals(
+        0,
+        begin(
+            update(leaf("interface-mode"), text("TRUNK")),
+            update(leaf("openconfig-vlan:trunk-vlans"), vlans(100))));
+    want(100, 200);
+    assertEquals(0, toldOf(update(leaf("trunk-vlans"), vlans(100, 200))));
+    assertEquals(1, toldOf(update(leaf("trunk-vlans"), json("[100]"))));
+    assertEquals(1, toldOf(update(leaf("trunk-vlans"), json("[100,200]"))));
+    assertEquals(2, toldOf(Notification.newBuilder().addDelete(leaf("trunk-vlans"))));
+  }
+
+  @Test
+  void aPrefixCountsAndDeletesComeFirst() {
+    want(100);
+    assertEquals(0, begin(update(WORDS.path(PORT), json(TRUNK))));
+    Path whole = WORDS.path(PORT);
+    Path.Builder prefix = Path.newBuilder().setTarget("tor-1");
+    Path.Builder rest = Path.newBuilder();
+    for (int i = 0; i < whole.getElemCount(); i++) {
+      (i < 2 ? prefix : rest).addElem(whole.getElem(i));
+    }
+    Notification.Builder news = update(rest.build(), json(TRUNK)).setPrefix(prefix);
+    assertEquals(0, toldOf(news.addDelete(rest)));
+  }
+
+  @Test
+  void eachItemIsComparedForItself() {
+    wanted.put(Map.of(PORT, trunk(100), MTU, new PortConfig.Leaf("9000")));
+    assertEquals(
+        0, begin(update(WORDS.path(PORT), json(TRUNK)), update(WORDS.path(MTU), json("9000"))));
+    assertEquals(1, toldOf(update(WORDS.path(MTU), json("1500"))));
+  }
+
+  /** The stream is yet to be begun anew without it. */
+  @Test
+  void whatWasGivenBackSaysNothing() {
+    want(100);
+    assertEquals(0, begin(update(WORDS.path(PORT), json(TRUNK))));
+    wanted.put(Map.of(PORT, new PortConfig.Raw("{}")));
+    assertEquals(0, toldOf(update(WORDS.path(PORT), json(BY_HAND))));
+  }
+
+  @Test
+  void whatIsNotUnderstoodIsTold() {
+    want(100);
+    assertEquals(0, begin(update(WORDS.path(PORT), json(TRUNK))));
+    Path interfaces = Path.newBuilder().addElem(WORDS.path(PORT).getElem(0)).build();
+    assertEquals(1, toldOf(Notification.newBuilder().addDelete(interfaces)));
+    assertEquals(2, toldOf(update(WORDS.path(PORT), json("no JSON"))));
+    assertEquals(3, toldOf(update(WORDS.path(PORT), json("17"))));
+    TypedValue ascii = TypedValue.newBuilder().setAsciiVal("mode trunk").build();
+    assertEquals(4, toldOf(update(WORDS.path(PORT), ascii)));
+  }
+}
