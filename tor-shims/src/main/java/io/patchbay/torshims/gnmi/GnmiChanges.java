@@ -15,6 +15,7 @@ import io.patchbay.base.Json;
 import io.patchbay.torshims.WantedPorts;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,16 +33,22 @@ final class GnmiChanges implements GnmiStream.Listener {
   private final WantedPorts wanted;
   private final Runnable changed;
 
+  /** The items that the stream is of. */
+  private final Set<String> keys;
+
   /** By item, what it has: nothing for one that it has not got. */
   private final Map<String, JsonNode> seen = new HashMap<>();
 
   /**
+   * Of a stream of all that is wanted now.
+   *
    * @param changed is run where an item is not as it is to be
    */
   GnmiChanges(GnmiPort words, WantedPorts wanted, Runnable changed) {
     this.words = words;
     this.wanted = wanted;
     this.changed = changed;
+    this.keys = wanted.keys();
   }
 
   @Override
@@ -62,32 +69,35 @@ final class GnmiChanges implements GnmiStream.Listener {
   /** While nobody listened, somebody may have changed something. */
   @Override
   public void inStep() {
-    if (wanted.keys().stream().anyMatch(this::isOther)) {
+    if (keys.stream().anyMatch(this::isOther)) {
       changed.run();
     }
   }
 
-  /** Whether it is known what that means for which item. */
+  /** Whether it is known what that means for which items. */
   private boolean take(Path prefix, Path path, Optional<TypedValue> value, Set<String> touched) {
     Path whole = prefix.toBuilder().addAllElem(path.getElemList()).build();
-    Optional<String> item = words.port(Path.getDefaultInstance(), whole);
-    Optional<String> around =
-        item.isPresent() ? item : words.port(Path.getDefaultInstance(), parent(whole));
+    List<String> items = items(whole);
+    List<String> around = items.isEmpty() ? items(parent(whole)) : items;
     if (around.isEmpty()) {
       return false;
     }
-    touched.add(around.get());
+    touched.addAll(around);
     try {
       Optional<JsonNode> now = value.map(GnmiChanges::json);
-      if (item.isPresent()) {
-        seen.put(item.get(), now.orElseGet(NODES::nullNode));
-      } else {
-        setLeaf(around.get(), JsonIetf.plain(last(whole).getName()), now);
+      items.forEach(item -> seen.put(item, now.orElseGet(NODES::nullNode)));
+      if (items.isEmpty()) {
+        String leaf = JsonIetf.plain(last(whole).getName());
+        around.forEach(item -> setLeaf(item, leaf, now));
       }
       return true;
     } catch (Failure e) {
       return false;
     }
+  }
+
+  private List<String> items(Path path) {
+    return words.items(Path.getDefaultInstance(), path, keys);
   }
 
   private static Path parent(Path path) {

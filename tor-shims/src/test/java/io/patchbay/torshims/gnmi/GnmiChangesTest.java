@@ -29,7 +29,11 @@ class GnmiChangesTest {
 
   private final WantedPorts wanted = new WantedPorts();
   private final AtomicInteger told = new AtomicInteger();
-  private final GnmiChanges changes = new GnmiChanges(WORDS, wanted, told::incrementAndGet);
+  private GnmiChanges changes = changes();
+
+  private GnmiChanges changes() {
+    return new GnmiChanges(WORDS, wanted, told::incrementAndGet);
+  }
 
   private static PortConfig trunk(Integer... vlans) {
     return new PortConfig.Trunk(new TreeSet<>(List.of(vlans)), OptionalInt.empty());
@@ -73,6 +77,7 @@ class GnmiChangesTest {
   }
 
   private int begin(Notification.Builder... all) {
+    changes = changes();
     for (Notification.Builder news : all) {
       changes.hear(news.build(), false);
     }
