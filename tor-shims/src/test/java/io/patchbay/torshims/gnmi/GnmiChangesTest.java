@@ -170,6 +170,23 @@ class GnmiChangesTest {
     assertEquals(1, toldOf(update(WORDS.path(MTU), json("1500"))));
   }
 
+  /** As the ACLs of both directions. */
+  @Test
+  void whatStandsInOnePlaceIsComparedItemByItem() {
+    String in = new PortItem(PORT, PortItem.Aspect.QOS_IN).key();
+    String out = new PortItem(PORT, PortItem.Aspect.QOS_OUT).key();
+    wanted.put(Map.of(in, new PortConfig.Leaf("gold"), out, new PortConfig.Leaf("silver")));
+    String entry =
+        "{\"interface-id\":\"Ethernet1\",\"input\":%s,\"output\":%s}"
+            .formatted(policy("gold"), policy("silver"));
+    assertEquals(0, begin(update(WORDS.path(in), json(entry))));
+    assertEquals(1, toldOf(update(WORDS.path(out), json(entry.replace("silver", "lead")))));
+  }
+
+  private static String policy(String name) {
+    return "{\"scheduler-policy\":{\"config\":{\"name\":\"%s\"}}}".formatted(name);
+  }
+
   /** The stream is yet to be begun anew without it. */
   @Test
   void whatWasGivenBackSaysNothing() {

@@ -195,8 +195,10 @@ class ChangeEventsTest {
         assertEquals(Failure.Kind.TIMEOUT, ((Failure) e.getCause()).kind());
       }
     }
-    NetconfSession session = open(peer(rpc -> ScriptedPeer.OK));
+    ScriptedPeer peer = peer(rpc -> ScriptedPeer.OK);
+    NetconfSession session = open(peer);
     events.subscribe(session);
     assertTrue(session.call(Operations.LOCK).done());
+    assertFalse(peer.heard.contains(ChangeEvents.SUBSCRIBE), peer.heard::toString);
   }
 }
