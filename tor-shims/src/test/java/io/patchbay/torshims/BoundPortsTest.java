@@ -11,6 +11,7 @@ import io.patchbay.base.Time;
 import io.patchbay.torshims.PortConfig.AclSet;
 import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortConfig.Raw;
+import io.patchbay.torshims.PortConfig.Trunk;
 import io.patchbay.torshims.SwitchPorts.Ours;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,7 +19,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -206,7 +209,7 @@ class BoundPortsTest {
     wishes.put(300, wish("new", in2, out2, qosIn2, qosOut2));
     take("a", 200);
     String running = fake.running();
-    int applying = fake.applying();
+    List<String> commits = fake.commits();
     if (objection == null) {
       take("b", 300);
       return;
@@ -218,7 +221,7 @@ class BoundPortsTest {
     String said = refused("b", 300);
     assertTrue(said.startsWith(objection), said);
     assertEquals(Optional.of(said), tried, "as it is said to whoever tries it");
-    assertEquals(applying, fake.applying(), "the switch has heard of it");
+    assertEquals(commits, fake.commits());
     assertEquals(running, fake.running());
     writer.take("b", new PortClaim("tor-1", "Ethernet2", 300), PATIENCE);
     leave("a", 200);
@@ -276,20 +279,31 @@ class BoundPortsTest {
   @Test
   void whomTheDiskHasForgottenComesBackAndNobodyElseMeanwhile() {
     wishes.put(300, wish("other", null, null, null, "gold"));
-    fake.set(
-        "Ethernet1",
-        new PortConfig.Trunk(
-            new java.util.TreeSet<>(Set.of(100, 300)), java.util.OptionalInt.empty()));
+    fake.set("Ethernet1", new Trunk(new TreeSet<>(Set.of(100, 300)), OptionalInt.empty()));
+    forget();
+    assertTrue(refused("c", 200).contains("port.acl.in"));
+    take("a", 100);
+    take("b", 300);
+    assertEquals("trunk VLANs 100,300", fake.at("Ethernet1").toString());
+  }
+
+  /** Its VLAN tells whose it is, and so what it wants. */
+  @Test
+  void whomTheDiskHasForgottenIsHeldAgainstOthersAsIfItWereThere() {
+    fake.set("Ethernet1", new Trunk(new TreeSet<>(Set.of(200)), OptionalInt.empty()));
+    forget();
+    assertTrue(refused("c", 100).contains("and fenced, which is on it, web (ACL_IPV4)"));
+    take("a", 201);
+    assertEquals("trunk VLANs 200,201", fake.at("Ethernet1").toString());
+  }
+
+  private void forget() {
     writer.close();
     FormerPorts.lose(journal, "tor-1");
     journal.close();
     open();
     writer.start();
-    Await.until("the heirs are known", PATIENCE, () -> writer.view().ports().size() == 1);
-    assertTrue(refused("c", 200).contains("port.acl.in"));
-    take("a", 100);
-    take("b", 300);
-    assertEquals("trunk VLANs 100,300", fake.at("Ethernet1").toString());
+    Await.until("the heirs are known", PATIENCE, () -> !writer.view().ports().isEmpty());
   }
 
   /** The switch refuses it, or has lost the model since. */

@@ -39,11 +39,11 @@ final class ModelFabric {
           parkingVlan: 4094
           services:
             - {name: fixed, vlans: ["100"], addresses: {prefix: 10.1.0.0/22, gateway: 10.1.0.1},
-               port: {mtu: 9000}, gatewayPorts: [{switch: tor-1, port: Ethernet7}]}
+               port: {mtu: 9000, acl: {in: {name: fence}}}, gatewayPorts: [{switch: tor-1, port: Ethernet7}]}
             - {name: here, vlans: ["110"], addresses: {prefix: 10.2.0.0/22, gateway: 10.2.0.1},
                switches: [tor-1, tor-2, tor-3, tor-4]}
             - {name: red, vlans: [200-203], addresses: {prefix: 10.3.0.0/22, gateway: 10.3.0.1},
-               port: {mtu: 4000, description: true},
+               port: {mtu: 4000, description: true, acl: {in: {name: fence}}, qos: {out: gold}},
                gatewayPorts: [{switch: tor-1, port: Ethernet7}, {switch: tor-2, port: Ethernet7}]}
             - {name: blue, vlans: [200-203], addresses: {prefix: 10.4.0.0/22, gateway: 10.4.0.1},
                port: {description: true}}

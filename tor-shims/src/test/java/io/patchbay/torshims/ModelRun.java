@@ -10,6 +10,7 @@ import io.patchbay.mesh.Cause;
 import io.patchbay.mesh.Connections;
 import io.patchbay.mesh.Session;
 import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.AclSet;
 import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
@@ -90,6 +91,9 @@ final class ModelRun {
 
   /** By switch, what it has saved: what it had then, but for the ports that were ours. */
   private final Map<String, Map<String, PortConfig>> saved = new TreeMap<>();
+
+  /** Whether the disks were ever lost: the shim may not know what those it found there want. */
+  private boolean everForgot;
 
   private long agreed;
 
@@ -396,7 +400,8 @@ final class ModelRun {
   }
 
   private static boolean isOurs(PortConfig config) {
-    return config instanceof Leaf leaf && !leaf.value().equals("1500")
+    return config instanceof AclSet
+        || config instanceof Leaf leaf && !leaf.value().equals("1500")
         || config instanceof Trunk trunk
             && trunk.nativeVlan().isEmpty()
             && !trunk.vlans().contains(10);
@@ -405,6 +410,7 @@ final class ModelRun {
   private void restart(boolean forgets) {
     tell(forgets ? "restarts with empty disks" : "restarts");
     if (forgets) {
+      everForgot = true;
       Map<String, Set<String>> owned = new HashMap<>();
       fabric.switches.keySet().forEach(name -> owned.put(name, fabric.owned(name)));
       fabric.life.end();
@@ -445,12 +451,31 @@ final class ModelRun {
     assertTrue(
         !fresh || ends.stream().allMatch(end -> isWhole(client, end) || mayLag(client, end)),
         () -> client + " was told " + claims + ", but has one of them");
+    checkAgree(client, fresh);
     for (ModelClient other : clients) {
       if (other.connected(now()) && !other.service.equals(client.service) && isThere(other)) {
         assertTrue(
             other.vlan() != client.vlan(), () -> other + " shares with " + client + " " + claims);
       }
     }
+  }
+
+  /** Who comes fresh wants the same bound as all who are there; but for what a lost disk hides. */
+  private void checkAgree(ModelClient client, boolean fresh) {
+    for (ModelClient other : clients) {
+      if (fresh && !everForgot && other.connected(now()) && sharesPort(client, other)) {
+        assertEquals(bound(other), bound(client), () -> client + " shares a port with " + other);
+      }
+    }
+  }
+
+  private static boolean sharesPort(ModelClient one, ModelClient other) {
+    return one.cable.ends().stream().anyMatch(other.cable.ends()::contains);
+  }
+
+  private static List<Optional<PortConfig>> bound(ModelClient client) {
+    FabricService.Port port = ModelFabric.FABRIC.find(client.service).port();
+    return Aspect.BOUND.stream().map(port::bound).toList();
   }
 
   /** A switch that does not answer is caught up with later. */
@@ -476,6 +501,8 @@ final class ModelRun {
                 && Integer.parseInt(mtu) >= port.mtu();
     return isThere(client, end)
         && passes
+        && Aspect.BOUND.stream()
+            .allMatch(aspect -> port.bound(aspect).stream().allMatch(running(end, aspect)::equals))
         && (!port.description()
             || running(end, Aspect.DESCRIPTION).toString().contains(client.service));
   }
@@ -577,6 +604,12 @@ final class ModelRun {
         mtu = Math.max(mtu, port.mtu() == null ? 0 : port.mtu());
         described |= port.description();
       }
+    }
+    for (Aspect aspect : Aspect.BOUND) {
+      services.stream()
+          .flatMap(service -> ModelFabric.FABRIC.find(service).port().bound(aspect).stream())
+          .findFirst()
+          .ifPresent(config -> wanted.put(new PortItem(cable.port(), aspect).key(), config));
     }
     if (mtu > 0) {
       wanted.put(new PortItem(cable.port(), Aspect.MTU).key(), new Leaf("" + mtu));

@@ -324,9 +324,10 @@ final class OpenConfigEntries {
     }
     if (wanted instanceof AclSet(String name, String type)) {
       String leaves =
-          "<set-name>%s</set-name><type>%s</type>".formatted(escape(name), escape(type));
-      return "<%1$s%2$s\"replace\"><%3$s>%4$s<config>%4$s</config></%3$s></%1$s>"
-          .formatted(container, OPERATION, set(aspect), leaves);
+          "<set-name>%s</set-name><type>oc-acl:%s</type>".formatted(escape(name), escape(type));
+      // its usual prefix: netconfd holds a key against its leaf letter by letter
+      return "<%1$s xmlns:oc-acl=\"%5$s\"%2$s\"replace\"><%3$s>%4$s<config>%4$s</config></%3$s></%1$s>"
+          .formatted(container, OPERATION, set(aspect), leaves, Entries.ACL.namespace());
     }
     // behind the name of the element that was read
     return wanted instanceof Raw(String text)

@@ -14,6 +14,7 @@ import io.patchbay.base.Time;
 import io.patchbay.base.Xml;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Access;
+import io.patchbay.torshims.PortConfig.AclSet;
 import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
@@ -116,13 +117,18 @@ abstract class NetconfSuite {
     assertTrue(reply.done(), reply::toString);
     String text = XmlText.write(Xml.child(reply.body(), Operations.BASE, "data").orElseThrow());
     String lean = text.replaceAll("<(ethernet|interfaces)[^>]*/>", "");
+    lean = lean.replaceAll("<(acl|qos)[^>]*(/>|></\\1>)", "");
     return lean.replaceAll("<data [^>]*>", "<data>");
   }
 
   /** Has another session merge this into the running configuration. */
   static void configure(NetconfSession session, String interfaces) {
-    String config =
-        "<interfaces xmlns=\"" + OpenConfigPort.INTERFACES + "\">" + interfaces + "</interfaces>";
+    merge(
+        session,
+        "<interfaces xmlns=\"" + OpenConfigPort.INTERFACES + "\">" + interfaces + "</interfaces>");
+  }
+
+  private static void merge(NetconfSession session, String config) {
     boolean candidate = session.capabilities().candidate();
     Reply edited =
         session.call(candidate ? Operations.edit(config) : Operations.editRunning(config, true));
@@ -212,6 +218,48 @@ abstract class NetconfSuite {
     driver
         .read(former.keySet())
         .forEach((key, reading) -> assertEquals(whole(port).get(key), reading.meaning(), key));
+    driver.apply(former, PATIENCE);
+    assertEquals(without, running());
+  }
+
+  private static Map<String, PortConfig> bound(String port) {
+    Map<String, PortConfig> bound = new LinkedHashMap<>();
+    bound.put(port, trunk(100));
+    bound.put(new PortItem(port, Aspect.ACL_IN).key(), new AclSet("web", "ACL_IPV4"));
+    bound.put(new PortItem(port, Aspect.ACL_OUT).key(), new AclSet("mail", "ACL_L2"));
+    bound.put(new PortItem(port, Aspect.QOS_IN).key(), new Leaf("gold"));
+    bound.put(new PortItem(port, Aspect.QOS_OUT).key(), new Leaf("silver"));
+    return bound;
+  }
+
+  /** Of a port that has entries, with two ACLs, and of one that has none. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Ethernet1", "Ethernet2"})
+  void whatIsBoundGoesDirectionByDirectionAndTheEntriesWithTheLast(String port) {
+    String set = "<ingress-acl-set>%1$s<config>%1$s</config></ingress-acl-set>";
+    merge(
+        observer,
+        "<acl xmlns=\"http://openconfig.net/yang/acl\""
+            + " xmlns:oc-acl=\"http://openconfig.net/yang/acl\"><interfaces><interface><id>Ethernet2</id><config><id>Ethernet2</id></config><ingress-acl-sets>"
+            + set.formatted("<set-name>web</set-name><type>oc-acl:ACL_IPV4</type>")
+            + set.formatted("<set-name>mail</set-name><type>oc-acl:ACL_L2</type>")
+            + "</ingress-acl-sets></interface></interfaces></acl>");
+    apply("Ethernet3", trunk(100)); // a first change may teach the driver something
+    String without = running();
+    dial.said.clear();
+    Map<String, PortConfig> former = new LinkedHashMap<>();
+    driver.apply(bound(port), PATIENCE).forEach((key, reading) -> former.put(key, reading.raw()));
+    assertEquals(1, dial.count("<edit-config>"));
+    assertEquals(bound(port).keySet(), former.keySet());
+    driver
+        .read(former.keySet())
+        .forEach((key, reading) -> assertEquals(bound(port).get(key), reading.meaning(), key));
+    for (Aspect aspect : Set.of(Aspect.ACL_IN, Aspect.QOS_OUT)) {
+      PortItem item = new PortItem(port, aspect);
+      String twin = item.twin().orElseThrow().key();
+      apply(item.key(), former.remove(item.key()));
+      assertEquals(bound(port).get(twin), read(twin).meaning());
+    }
     driver.apply(former, PATIENCE);
     assertEquals(without, running());
   }

@@ -129,7 +129,9 @@ final class Netconfd implements Target {
                 "--module=openconfig-interfaces",
                 "--module=openconfig-if-ethernet",
                 "--module=openconfig-vlan",
-                "--module=openconfig-network-instance"));
+                "--module=openconfig-network-instance",
+                "--module=openconfig-acl",
+                "--module=openconfig-qos"));
     command.addAll(List.of(options));
     start(command, "netconfd");
     Await.until("netconfd listens", PATIENCE, () -> Files.exists(folder.resolve("socket")));

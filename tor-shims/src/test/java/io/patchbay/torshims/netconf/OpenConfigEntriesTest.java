@@ -118,9 +118,9 @@ class OpenConfigEntriesTest {
             "Ethernet1 [acl in]", new AclSet("web <&>", "ACL_L2"),
             "Ethernet1 [qos out]", new Leaf("gold"));
     String bound =
-        "<ingress-acl-sets OP=\"replace\"><ingress-acl-set><set-name>web"
-            + " &lt;&amp;&gt;</set-name><type>ACL_L2</type><config><set-name>web"
-            + " &lt;&amp;&gt;</set-name><type>ACL_L2</type></config></ingress-acl-set></ingress-acl-sets>";
+        "<ingress-acl-sets xmlns:oc-acl=\"ACL\" OP=\"replace\"><ingress-acl-set><set-name>web"
+            + " &lt;&amp;&gt;</set-name><type>oc-acl:ACL_L2</type><config><set-name>web"
+            + " &lt;&amp;&gt;</set-name><type>oc-acl:ACL_L2</type></config></ingress-acl-set></ingress-acl-sets>";
     String policy =
         "<output><scheduler-policy><config><name"
             + " OP=\"replace\">gold</name></config></scheduler-policy></output>";

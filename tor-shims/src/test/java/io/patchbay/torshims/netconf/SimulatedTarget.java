@@ -1,8 +1,11 @@
 package io.patchbay.torshims.netconf;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.patchbay.base.FakeTime;
+import io.patchbay.base.Json;
 import io.patchbay.hwsim.netconf.Access;
 import io.patchbay.hwsim.netconf.Capability;
+import io.patchbay.hwsim.tor.OptionalModel;
 import io.patchbay.hwsim.tor.SimulatedSwitch;
 import io.patchbay.hwsim.tor.SwitchDescription;
 import io.patchbay.hwsim.tor.SwitchDescription.Port;
@@ -16,6 +19,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
@@ -23,6 +27,20 @@ import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceW
 
 /** The simulated switch. Its clock stands still: nothing is undone by a timer unawares. */
 final class SimulatedTarget implements Target {
+  private static final String POLICIES =
+      """
+      openconfig-acl:acl:
+        acl-sets:
+          acl-set:
+            - {name: web, type: ACL_IPV4, config: {name: web, type: ACL_IPV4}}
+            - {name: mail, type: ACL_L2, config: {name: mail, type: ACL_L2}}
+      openconfig-qos:qos:
+        scheduler-policies:
+          scheduler-policy:
+            - {name: gold, config: {name: gold}}
+            - {name: silver, config: {name: silver}}
+      """;
+
   final SimulatedSwitch tor;
   final FakeTime time = new FakeTime();
   private final Path folder;
@@ -53,7 +71,16 @@ final class SimulatedTarget implements Target {
               new Port("Ethernet4", "", "TRUNK", 0, 7, List.of("20..29", "40")),
               Port.bare("Ethernet5"));
       tor =
-          SimulatedSwitch.start(new SwitchDescription("tor-1", ports, access, capabilities), time);
+          SimulatedSwitch.start(
+              new SwitchDescription(
+                  "tor-1",
+                  ports,
+                  access,
+                  capabilities,
+                  false,
+                  EnumSet.allOf(OptionalModel.class),
+                  Json.parseYaml("policies", POLICIES, JsonNode.class)),
+              time);
       Files.writeString(folder.resolve("password"), "secret\n");
       Files.writeString(folder.resolve("hostkeys"), tor.hostKey() + "\n");
       try (OutputStream out = Files.newOutputStream(folder.resolve("id"))) {
