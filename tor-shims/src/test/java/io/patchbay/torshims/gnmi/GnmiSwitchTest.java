@@ -404,6 +404,18 @@ class GnmiSwitchTest {
     assertEquals(trunk(100), read(driver, "Ethernet1").meaning());
   }
 
+  /** Else the VLANs of others that are set with it would not be tried without it. */
+  @Test
+  void whoeverAsksForAModelThatTheSwitchHasNotIsToBlameAlone() {
+    liar.lacks("acl");
+    Failure failure =
+        assertThrows(
+            Failure.class, () -> driver(false).read(Set.of("Ethernet1", "Ethernet1 [acl in]")));
+    assertEquals(Failure.Kind.INVALID, failure.kind(), failure::toString);
+    assertTrue(failure.getMessage().contains("no model acl"), failure.getMessage());
+    driver(false).read(Set.of("Ethernet1", "Ethernet1 [qos in]"));
+  }
+
   /** A restarted shim whose cancellation is refused must not take what it sees for settled. */
   @Test
   void whatWasLeftUnconfirmedIsSetAgainWhenItCannotBeCancelled() {

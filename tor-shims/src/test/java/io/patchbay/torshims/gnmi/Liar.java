@@ -44,6 +44,7 @@ final class Liar {
   private volatile Runnable late = () -> {};
   private volatile int deaf;
   private volatile boolean leafByLeaf;
+  private volatile String lacked = "";
   private volatile boolean dead;
 
   /** Another caller comes. */
@@ -73,6 +74,11 @@ final class Liar {
     deaf = sets;
   }
 
+  /** From now on refuses to tell of the model whose paths begin with that name. */
+  void lacks(String model) {
+    lacked = model;
+  }
+
   /** From now on answers with another path than it was asked for. */
   void leafByLeaf() {
     leafByLeaf = true;
@@ -100,6 +106,10 @@ final class Liar {
         calls.incrementAndGet();
         if (dead) {
           observer.onError(Statuses.toStatus(GONE));
+        } else if (request.getPathList().stream()
+            .anyMatch(path -> path.getElem(0).getName().equals(lacked))) {
+          Failure.Kind kind = Failure.Kind.UNSUPPORTED;
+          observer.onError(Statuses.toStatus(new Failure(kind, "no model " + lacked)));
         } else if (leafByLeaf) {
           observer.onNext(leaf(request));
           observer.onCompleted();
