@@ -6,6 +6,7 @@ import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.cli.Benchmark;
 import io.patchbay.cli.Measurement;
+import io.patchbay.hwsim.netconfd.DebianNetconfd;
 import io.patchbay.linux.NetworkNamespace;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -66,7 +67,7 @@ public final class FabricBenchmark implements Benchmark {
               new SwitchFleet(below(folder, "one"), Management.NETCONF, 1, little.ports(), time));
       DirectDriver direct = opened.push(new DirectDriver(one.entry(0), folder, time));
       try (ShimProcess shim = new ShimProcess(below(folder, "s"), one, time)) {
-        PortsAtOnce ports = new PortsAtOnce(shim, direct, one, time);
+        PortsAtOnce ports = new PortsAtOnce(shim, direct, one, "", time);
         tell(progress, little.ports() + " ports at once …");
         results.addAll(ports.together(little.bursts()));
         tell(progress, "one port …");
@@ -80,6 +81,7 @@ public final class FabricBenchmark implements Benchmark {
                 .measure(shim, one, extent.switches(), extent.changes()));
       }
     }
+    results.addAll(besideNetconfd(folder, progress, extent.one(), time));
     tell(progress, "a link is lost …");
     results.addAll(
         new LinkLoss(below(folder, "told"), time)
@@ -87,6 +89,28 @@ public final class FabricBenchmark implements Benchmark {
     results.addAll(
         new LinkLoss(below(folder, "seen"), time)
             .measure(Management.NETCONF, "looked for every 5 s (NETCONF)", extent.seenCuts()));
+    return results;
+  }
+
+  /** The same of a server that is not ours, where it is installed. */
+  private static List<Measurement> besideNetconfd(
+      Path folder, PrintWriter progress, OneSwitch little, Time time) {
+    if (!DebianNetconfd.isInstalled()) {
+      tell(progress, "netconfd is left out, for it needs " + DebianNetconfd.PACKAGES);
+      return List.of();
+    }
+    tell(progress, "netconfd …");
+    List<Measurement> results = new ArrayList<>();
+    try (Stack opened = new Stack()) {
+      SwitchFleet one =
+          opened.push(
+              SwitchFleet.ofNetconfd(below(folder, "yuma"), below(folder, "y"), little.ports()));
+      DirectDriver direct = opened.push(new DirectDriver(one.entry(0), below(folder, "yd"), time));
+      ShimProcess shim = opened.push(new ShimProcess(below(folder, "ys"), one, time));
+      PortsAtOnce ports = new PortsAtOnce(shim, direct, one, "netconfd: ", time);
+      results.addAll(ports.together(little.bursts()));
+      results.addAll(ports.single(little.singles()));
+    }
     return results;
   }
 

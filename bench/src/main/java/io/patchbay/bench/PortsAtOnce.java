@@ -20,9 +20,14 @@ final class PortsAtOnce {
   private final ShimProcess shim;
   private final DirectDriver direct;
   private final SwitchFleet fleet;
+  private final String where;
   private final Time time;
 
-  PortsAtOnce(ShimProcess shim, DirectDriver direct, SwitchFleet fleet, Time time) {
+  /**
+   * @param where before the name of each figure; empty, or with a space behind it
+   */
+  PortsAtOnce(ShimProcess shim, DirectDriver direct, SwitchFleet fleet, String where, Time time) {
+    this.where = where;
     this.shim = shim;
     this.direct = direct;
     this.fleet = fleet;
@@ -48,7 +53,7 @@ final class PortsAtOnce {
       most = Math.max(most, shim.commits() - commits);
       closes.time(() -> Callers.atOnce(connections, shim::close));
     }
-    String ports = count + " ports at once: ";
+    String ports = where + count + " ports at once: ";
     String beside = "one transaction of " + count + " ports";
     return List.of(
         Measurement.of(ports + "transactions, the most of " + turns, most, "times")
@@ -91,9 +96,11 @@ final class PortsAtOnce {
     }
     String beside = "one transaction of one port";
     return List.of(
-        Measurement.of("one port: Request p50", requests.p50(), "ms").against(beside, one.p50()),
-        Measurement.of("one port: Request p99", requests.p99(), "ms").against(beside, one.p99()),
-        Measurement.of("one port: beyond the switch's own time p50", beyond.p50(), "ms")
+        Measurement.of(where + "one port: Request p50", requests.p50(), "ms")
+            .against(beside, one.p50()),
+        Measurement.of(where + "one port: Request p99", requests.p99(), "ms")
+            .against(beside, one.p99()),
+        Measurement.of(where + "one port: beyond the switch's own time p50", beyond.p50(), "ms")
             .atMost(1, "the target", 5));
   }
 }

@@ -6,6 +6,7 @@ import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.hwsim.frame.Cable;
 import io.patchbay.hwsim.netconf.Access;
+import io.patchbay.hwsim.netconfd.DebianNetconfd;
 import io.patchbay.hwsim.tor.SimulatedSwitch;
 import io.patchbay.hwsim.tor.SwitchDescription;
 import io.patchbay.hwsim.tor.SwitchFaults;
@@ -21,12 +22,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Simulated switches in this process, and the three files that tell a shim of them. Each switch has
- * as many ports with a cable as without; the shim never touches the latter.
+ * Simulated switches in this process, or one that is not ours, and the three files that tell a shim
+ * of them. Each switch has as many ports with a cable as without; the shim never touches the
+ * latter.
  */
 final class SwitchFleet implements AutoCloseable {
   /** The one service of the fabric. */
@@ -46,7 +49,6 @@ final class SwitchFleet implements AutoCloseable {
 
   private final Stack opened = new Stack();
   private final Path folder;
-  private final Management management;
   private final int cables;
   private final List<SimulatedSwitch> all = new ArrayList<>();
 
@@ -58,9 +60,7 @@ final class SwitchFleet implements AutoCloseable {
    * @param cables of each switch
    */
   SwitchFleet(Path folder, Management management, int switches, int cables, Time time) {
-    this.folder = folder;
-    this.management = management;
-    this.cables = cables;
+    this(folder, cables);
     List<SwitchDescription.Port> ports =
         IntStream.range(0, 2 * cables).mapToObj(i -> SwitchDescription.Port.bare(port(i))).toList();
     for (int i = 0; i < switches; i++) {
@@ -68,20 +68,47 @@ final class SwitchFleet implements AutoCloseable {
       SwitchDescription description = new SwitchDescription(name(i), ports, access);
       all.add(opened.push(SimulatedSwitch.start(description, time)));
     }
+    writeFor(() -> {
+      List<String> entries = new ArrayList<>();
+      for (int i = 0; i < switches; i++) {
+        entries.add(management.serve(all.get(i), name(i), folder, opened));
+      }
+      return entries;
+    });
+  }
+
+  private SwitchFleet(Path folder, int cables) {
+    this.folder = folder;
+    this.cables = cables;
+  }
+
+  /** One switch whose management is Debian's, and that has no ports yet: they are made by need. */
+  static SwitchFleet ofNetconfd(Path folder, Path servers, int cables) {
+    SwitchFleet fleet = new SwitchFleet(folder, cables);
+    fleet.writeFor(() -> {
+      DebianNetconfd server =
+          fleet.opened.push(DebianNetconfd.start(servers, "--target=candidate"));
+      return List.of(
+          "address: '127.0.0.1:%d', login: {user: %s, keyFile: '%s', hostKeyFile: '%s'}"
+              .formatted(server.port(), server.user(), server.keyFile(), server.hostKeyFile()));
+    });
+    return fleet;
+  }
+
+  private void writeFor(Callable<List<String>> entries) {
     try {
-      write();
-    } catch (IOException e) {
+      write(entries.call());
+    } catch (Exception e) {
       opened.close();
       throw new Failure(Failure.Kind.UNAVAILABLE, folder + ": " + Failure.text(e), e);
     }
   }
 
-  private void write() throws IOException {
+  private void write(List<String> entries) throws IOException {
     StringBuilder switches = new StringBuilder("switches:\n");
     StringBuilder plugged = new StringBuilder("cables:\n");
-    for (int i = 0; i < all.size(); i++) {
-      String entry = management.serve(all.get(i), name(i), folder, opened);
-      switches.append("  - {name: %s, %s}\n".formatted(name(i), entry));
+    for (int i = 0; i < entries.size(); i++) {
+      switches.append("  - {name: %s, %s}\n".formatted(name(i), entries.get(i)));
       for (int port = 0; port < cables; port++) {
         plugged.append(
             "  - {node: %s, pfMac: '%s', switch: %s, port: %s}\n"

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.base.Time;
 import io.patchbay.cli.Measurement;
+import io.patchbay.hwsim.netconfd.DebianNetconfd;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Path;
@@ -33,5 +34,7 @@ class FabricBenchmarkTest {
     assertEquals(results.size(), named.size(), "each has a name of its own");
     double transactions = named.get("4 ports at once: transactions, the most of 2").value();
     assertTrue(transactions >= 1 && transactions <= 4, named::toString);
+    assertEquals(
+        DebianNetconfd.isInstalled(), named.containsKey("netconfd: one port: Request p50"));
   }
 }
