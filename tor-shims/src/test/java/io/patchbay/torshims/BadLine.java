@@ -92,6 +92,9 @@ final class BadLine implements Line {
         }
         Socket far = new Socket(InetAddress.getByName("127.0.0.1"), to);
         open.addAll(Set.of(near, far));
+        if (door.isClosed()) { // while this one came in
+          hangUp();
+        }
         connections.incrementAndGet();
         Thread.ofVirtual().start(() -> pass(near, far, false));
         Thread.ofVirtual().start(() -> pass(far, near, true));
