@@ -2,6 +2,7 @@ package io.patchbay.bench;
 
 import static io.patchbay.bench.Folders.below;
 
+import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.cli.Benchmark;
@@ -100,6 +101,15 @@ public final class FabricBenchmark implements Benchmark {
       return List.of();
     }
     tell(progress, "netconfd …");
+    try {
+      return besideNetconfd(folder, little, time);
+    } catch (Failure e) {
+      tell(progress, "netconfd is left out: " + Failure.text(e)); // what was measured stays
+      return List.of();
+    }
+  }
+
+  private static List<Measurement> besideNetconfd(Path folder, OneSwitch little, Time time) {
     List<Measurement> results = new ArrayList<>();
     try (Stack opened = new Stack()) {
       SwitchFleet one =

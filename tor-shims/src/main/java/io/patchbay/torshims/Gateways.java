@@ -29,7 +29,7 @@ final class Gateways {
   private static final class Members {
     private final Set<String> connections = new HashSet<>();
 
-    /** Whether its gateway ports were asked for, and none refused, since somebody is on it. */
+    /** Whether none of its gateway ports has refused since somebody of this process is on it. */
     private boolean settled;
   }
 
@@ -48,9 +48,7 @@ final class Gateways {
    */
   void restore(String connection, String service, int vlan, Instant since) {
     synchronized (this) {
-      Members members = members(service);
-      members.connections.add(connection);
-      members.settled = true;
+      members(service).connections.add(connection);
     }
     for (PortClaim claim : claims(service, vlan)) {
       ports.writer(claim).restore(name(service, claim), claim, since);
@@ -60,19 +58,24 @@ final class Gateways {
   /**
    * Returns once the service's gateway ports carry its VLAN; one whose switch does not answer is
    * set when that is back, but one port at least has to be. Call {@link #leave} in the end, also
-   * when this throws: {@link Failure}, what a switch said, TIMEOUT, or UNAVAILABLE.
+   * when this throws: {@link Failure}, what a switch said, TIMEOUT, or UNAVAILABLE. Whoever is
+   * there already does not wait: a port that was refused when nobody waited any more is only asked
+   * for again.
    */
   void join(String connection, String service, int vlan, Instant deadline) {
     List<PortClaim> claims = claims(service, vlan);
     List<SwitchWriter.Taking> begun;
     synchronized (this) {
       Members members = members(service);
-      members.connections.add(connection);
-      if (members.settled || claims.isEmpty()) {
+      boolean fresh = members.connections.add(connection);
+      begun =
+          claims.stream()
+              .filter(claim -> fresh && !members.settled || !has(service, claim))
+              .map(claim -> ports.begin(name(service, claim), claim, deadline))
+              .toList();
+      if (!fresh || begun.isEmpty()) {
         return;
       }
-      begun =
-          claims.stream().map(claim -> ports.begin(name(service, claim), claim, deadline)).toList();
     }
     SeveralPorts.await(
         begun,
@@ -110,7 +113,11 @@ final class Gateways {
         .toList();
   }
 
-  /** Under which it stands among the connections of a switch; no connection has a space. */
+  private boolean has(String service, PortClaim claim) {
+    return ports.writer(claim).has(name(service, claim), claim);
+  }
+
+  /** Under which it stands among the connections of a switch, whose ids have no space. */
   private static String name(String service, PortClaim claim) {
     return "gateway of " + service + " on " + claim.port();
   }

@@ -1,6 +1,7 @@
 package io.patchbay.torshims;
 
 import io.patchbay.api.connection.Connection;
+import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.mesh.Call;
 import io.patchbay.mesh.Handler;
@@ -32,12 +33,22 @@ final class HoldGateway implements Link {
   @Override
   public Connection request(Call call, Handler next) {
     Session session = call.session();
+    if (session.id().indexOf(' ') >= 0) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "connection id '" + session.id() + "': ids with a space are the shim's own");
+    }
     String service = fabric.find(call.connection().getNetworkService()).name();
     Joined joins = new Joined(service, Plug.vlan(call.connection()));
     session
         .held(GATEWAY)
         .filter(other -> !other.equals(joins))
-        .ifPresent(other -> session.release(GATEWAY));
+        .ifPresent(other -> {
+          throw new Failure(
+              Failure.Kind.CONFLICT,
+              "the connection is on %s, VLAN %d, and asks for %s, VLAN %d; close it first"
+                  .formatted(other.service(), other.vlan(), joins.service(), joins.vlan()));
+        });
     session.note(GATEWAY, joins, left -> leave(session, left));
     gateways.join(session.id(), service, joins.vlan(), call.deadline());
     return next.request(call);

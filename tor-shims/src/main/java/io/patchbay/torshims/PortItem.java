@@ -63,6 +63,11 @@ public record PortItem(String port, Aspect aspect) {
     return of(key).port();
   }
 
+  /** Whether a key names the VLANs of a port. */
+  static boolean isVlans(String key) {
+    return of(key).aspect() == Aspect.VLANS;
+  }
+
   /** Whether it is bound: see {@link Aspect#BOUND}. */
   public boolean isBound() {
     return Aspect.BOUND.contains(aspect);

@@ -187,7 +187,7 @@ final class Repair {
     if (probeDue.getAndSet(false) && all().isEmpty() && !site.ports.areLost()) {
       probe();
     }
-    if (vlansDue && doubts.isEmpty() && !site.ports.areLost()) {
+    if (vlansDue && doubts.ports().stream().noneMatch(PortItem::isVlans) && !site.ports.areLost()) {
       vlansDue = false;
       removeUnneeded();
     }

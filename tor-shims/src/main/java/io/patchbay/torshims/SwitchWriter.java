@@ -346,7 +346,8 @@ final class SwitchWriter implements AutoCloseable {
 
   /**
    * The items of a group's ports that are to be another, and their VLANs; or all. What a service
-   * wants of a port for itself must not hold up the VLANs of others there.
+   * wants of a port for itself must not hold up the VLANs of others there; but what somebody who
+   * has left still has bound there would act on whoever comes.
    */
   private Set<String> touched(List<Change> group, boolean all) {
     Set<String> on = group.stream().map(Change::port).collect(Collectors.toSet());
@@ -355,6 +356,12 @@ final class SwitchWriter implements AutoCloseable {
     Set<String> touched = new TreeSet<>(on);
     Stream.concat(before.keySet().stream(), after.keySet().stream())
         .filter(item -> all || !Objects.equals(before.get(item), after.get(item)))
+        .forEach(touched::add);
+    ports.owned().stream()
+        .map(PortItem::of)
+        .filter(item -> item.isBound() && on.contains(item.port()))
+        .map(PortItem::key)
+        .filter(item -> !after.containsKey(item))
         .forEach(touched::add);
     return touched;
   }

@@ -52,7 +52,11 @@ public final class TlsFiles {
         return new Text("", "");
       }
       try (InputStream in = Files.newInputStream(Path.of(file))) {
-        byte[] bytes = in.readNBytes(FILE_BYTES_MAX);
+        byte[] bytes = in.readNBytes(FILE_BYTES_MAX + 1);
+        if (bytes.length > FILE_BYTES_MAX) {
+          throw new Failure(
+              Failure.Kind.INVALID, file + " is longer than " + FILE_BYTES_MAX + " bytes");
+        }
         return new Text(file, new String(bytes, StandardCharsets.ISO_8859_1));
       } catch (IOException e) {
         throw new Failure(

@@ -322,6 +322,41 @@ class BoundPortsTest {
     assertEquals(new Raw("by hand"), fake.at("Ethernet1 [acl in]"));
   }
 
+  /** Its frames would be held against the ACL of somebody who has gone. */
+  @Test
+  void nobodyGetsOntoAPortThatStillHasWhatAnotherHadBound() {
+    take("a", 200);
+    fake.forbids("Ethernet1 [acl in]");
+    leave("a", 200);
+    assertEquals("web (ACL_IPV4)", fake.at("Ethernet1 [acl in]").toString());
+    assertThrows(Failure.class, () -> take("b", 100));
+    leave("b", 100);
+    Await.until("the VLANs go", PATIENCE, () -> fake.at("Ethernet1").equals(new Raw("factory")));
+    fake.permits("Ethernet1 [acl in]");
+    take("b", 100);
+    assertEquals("{Ethernet1=trunk VLANs 100}", fake.running());
+  }
+
+  /** What is in doubt for itself says nothing of what ports carry. */
+  @Test
+  void whatCannotBeBoundKeepsNoVlanOnTheSwitch() {
+    fake.makesVlans(VlanNames.NUMBERS);
+    reopen();
+    writer.start();
+    take("a", 200);
+    fake.forbids("Ethernet1 [acl in]");
+    fake.set("Ethernet1 [acl in]", new Raw("by hand"));
+    Await.until(
+        "it is in doubt",
+        PATIENCE,
+        () -> writer.view().ports().stream().anyMatch(port -> port.unsettled().isPresent()));
+    PortClaim elsewhere = new PortClaim("tor-1", "Ethernet2", 100);
+    writer.take("b", elsewhere, PATIENCE);
+    assertEquals(Set.of(100, 200), fake.vlans().keySet());
+    writer.leave("b", elsewhere, PATIENCE);
+    Await.until("it goes", PATIENCE, () -> fake.vlans().keySet().equals(Set.of(200)));
+  }
+
   @Test
   void whoIsRefusedByTheSwitchLeavesWhatWasThere() {
     fake.set("Ethernet1 [acl in]", new Raw("two others"));

@@ -107,6 +107,11 @@ final class FakeSwitch implements SwitchDriver {
     forbiddenPorts.add(port);
   }
 
+  /** They let it again. */
+  synchronized void permits(String port) {
+    forbiddenPorts.remove(port);
+  }
+
   /** From now on VLANs that ports are to carry are made with them, under these names. */
   synchronized void makesVlans(VlanNames under) {
     names = Optional.of(under);

@@ -155,6 +155,65 @@ class GatewayPortTest {
     awaitGateways(BEFORE, BEFORE);
   }
 
+  /** Nobody waited any more when the switch refused: whoever comes next does. */
+  @Test
+  void whatWasPutOffAndThenRefusedIsAskedForAgain() {
+    fabric.second().reachable(false);
+    request("z", "red", ONE);
+    fabric.close("z");
+    awaitGateways(BEFORE, BEFORE);
+    fabric.second().hold();
+    fabric.second().reachable(true);
+    request("a", "red", ONE); // it was away: it is waited for but a moment
+    assertGateways(trunk(100), BEFORE);
+    fabric.second().refuse(100);
+    fabric.second().release();
+    Await.until(
+        "it is refused", PATIENCE, () -> fabric.writers.get("tor-2").view().ports().isEmpty());
+    request("a", "red", ONE);
+    assertEquals(Failure.Kind.INVALID, refusal("b", "red").kind());
+    fabric.second().takes(100);
+    request("a", "red", ONE);
+    awaitGateways(trunk(100), trunk(100));
+  }
+
+  /** It was new in the file, or the switch has changed its mind: a restart has not asked it. */
+  @Test
+  void whoComesAfterARestartIsNotToldOfWhatWasNotAsked() {
+    services =
+        Json.parseYaml(
+            "f.yaml",
+            FABRIC.replaceFirst(", \\{switch: tor-2, port: g2}", ""),
+            FabricServices.class);
+    fabric.stop();
+    fabric.start();
+    request("a", "red", ONE);
+    fabric.stop();
+    services = Json.parseYaml("f.yaml", FABRIC, FabricServices.class);
+    fabric.second().refuse(100);
+    fabric.start();
+    request("a", "red", ONE); // it lives, and stays
+    assertEquals(Failure.Kind.INVALID, refusal("b", "red").kind());
+    fabric.second().takes(100);
+    request("b", "red", OTHER);
+    assertGateways(trunk(100), trunk(100));
+  }
+
+  @Test
+  void aConnectionThatAsksForAnotherServiceKeepsWhatItHas() {
+    request("a", "red", ONE);
+    assertEquals(Failure.Kind.CONFLICT, refusal("a", "blue").kind());
+    assertGateways(trunk(100), trunk(100));
+  }
+
+  /** Such names are the shim's own, among the connections of a switch. */
+  @Test
+  void anIdWithASpaceIsRefused() {
+    assertThrows(
+        Failure.class, () -> fabric.request("gateway of red on g1", "red", 100, ONE, PATIENCE));
+    assertTrue(fabric.sessions.all().isEmpty());
+  }
+
   /** What the file no longer says a port is, is given back by the process that follows it. */
   @Test
   void theFileIsFollowed() {

@@ -452,6 +452,13 @@ final class ModelRun {
         !fresh || ends.stream().allMatch(end -> isWhole(client, end) || mayLag(client, end)),
         () -> client + " was told " + claims + ", but has one of them");
     checkAgree(client, fresh);
+    assertTrue(
+        !fresh
+            || client.gateways().isEmpty()
+            || isAccompanied(client)
+            || client.gateways().stream()
+                .anyMatch(gateway -> isThere(client, gateway) || mayLag(client, gateway)),
+        () -> client + " has no gateway");
     for (ModelClient other : clients) {
       if (other.connected(now()) && !other.service.equals(client.service) && isThere(other)) {
         assertTrue(
@@ -481,6 +488,24 @@ final class ModelRun {
   /** A switch that does not answer is caught up with later. */
   private boolean mayLag(ModelClient client, Cable end) {
     return fabric.switches.get(end.switchName()).wasTroubled(client.asked);
+  }
+
+  /** Whether others are on its service, for whom its gateways have been asked for before. */
+  private boolean isAccompanied(ModelClient client) {
+    return clients.stream()
+        .anyMatch(other ->
+            other != client
+                && other.service.equals(client.service)
+                && (other.busy || session(other).isPresent()));
+  }
+
+  private boolean mayLag(ModelClient client, GatewayPort gateway) {
+    return fabric.switches.get(gateway.switchName()).wasTroubled(client.asked);
+  }
+
+  private boolean isThere(ModelClient client, GatewayPort gateway) {
+    return fabric.switches.get(gateway.switchName()).fake.at(gateway.port()) instanceof Trunk trunk
+        && trunk.vlans().contains(client.vlan());
   }
 
   /** Whether it has what it asked for wherever its cable leads. */

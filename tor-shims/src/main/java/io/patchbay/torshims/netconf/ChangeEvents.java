@@ -60,7 +60,7 @@ final class ChangeEvents {
     }
     vainTries++;
     session.onNotification(told -> hear(told, session.id()));
-    Reply reply = session.call(SUBSCRIBE);
+    Reply reply = answer(session);
     if (reply.done()) {
       vainTries = 0;
     } else {
@@ -68,6 +68,22 @@ final class ChangeEvents {
       log.info(
           "{}; what others change on its ports is seen when they are looked at",
           Failure.text(reply.failure(who)));
+    }
+  }
+
+  private Reply answer(NetconfSession session) {
+    try {
+      return session.call(SUBSCRIBE);
+    } catch (Failure e) {
+      if (vainTries == TRIES_MOST) {
+        log.warn(
+            "{} loses its sessions when it is asked to tell of changes, and is asked no more while"
+                + " this process runs; what others change on its ports is seen when they are looked"
+                + " at: {}",
+            who,
+            Failure.text(e));
+      }
+      throw e;
     }
   }
 

@@ -206,8 +206,10 @@ final class NetconfSession implements AutoCloseable {
           throw new Failure(Failure.Kind.INTERNAL, "more answers than questions");
         }
       }
-    } catch (IOException | Failure e) {
-      over(broken(e));
+    } catch (IOException | RuntimeException e) {
+      // what cannot be read may be no answer at all: it says nothing of what was asked
+      Failure why = broken(e);
+      over(new Failure(Failure.Kind.UNAVAILABLE, Failure.text(why), why));
     }
   }
 

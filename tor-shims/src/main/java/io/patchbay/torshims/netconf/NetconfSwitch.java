@@ -4,6 +4,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import io.patchbay.torshims.Patience;
 import io.patchbay.torshims.PortConfig;
+import io.patchbay.torshims.PortEntry;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.SwitchEntry;
@@ -160,7 +161,8 @@ public final class NetconfSwitch implements SwitchDriver {
       Map<String, PortConfig> different = dialogue.different(wanted, now);
       if (forgetsWithTheSession(session.capabilities())) {
         wanted.forEach((port, config) -> {
-          if (!experience.confirmed.contains(port)) {
+          // what is not there need not be taken away: the switch may not even have the model
+          if (!config.equals(PortEntry.NONE) && !experience.confirmed.contains(port)) {
             different.put(port, config);
           }
         });

@@ -115,6 +115,17 @@ class NetconfSessionTest {
         assertThrows(Failure.class, () -> session.call(Operations.LOCK)).kind());
   }
 
+  /** It may be no answer, but something that the switch tells by itself; nothing was refused. */
+  @Test
+  void aMessageThatCannotBeReadSaysNothingOfWhatWasAsked() {
+    NetconfSession session =
+        open(ScriptedPeer.FULL, rpc -> "<?xml version=\"1.0\"?><notification>\u0001");
+    Failure failure = assertThrows(Failure.class, () -> session.call(Operations.COMMIT));
+    assertEquals(Failure.Kind.UNAVAILABLE, failure.kind());
+    assertTrue(failure.getMessage().contains("not NETCONF"), failure.getMessage());
+    assertTrue(session.ended());
+  }
+
   @Test
   void aHelloThatDoesNotComeEndsAtTheDeadline() {
     Failure failure =
