@@ -5,6 +5,7 @@ import io.patchbay.torshims.PortConfig.Raw;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
@@ -26,8 +27,14 @@ public final class WantedPorts {
   /** No port. */
   public WantedPorts() {}
 
-  /** They are to be so now. One that is put back to what was read there is nobody's any more. */
-  public synchronized void put(Map<String, PortConfig> now) {
+  /**
+   * They are to be so now. One that is put back to what was read there is nobody's any more.
+   *
+   * @return the keys of those that nobody wanted before
+   */
+  public synchronized Set<String> put(Map<String, PortConfig> now) {
+    Set<String> fresh = new HashSet<>(now.keySet());
+    fresh.removeAll(wanted.keySet());
     now.forEach((key, config) -> {
       if (config instanceof Raw) {
         wanted.remove(key);
@@ -35,6 +42,22 @@ public final class WantedPorts {
         put(key, config);
       }
     });
+    return fresh;
+  }
+
+  /** Nobody wants them any more: they were refused when they were wanted first. */
+  public synchronized void forget(Set<String> keys) {
+    wanted.keySet().removeAll(keys);
+  }
+
+  /** What was wanted of them before is not to be told any more: a change to that is not ours. */
+  public synchronized void settle(Set<String> keys) {
+    for (String key : keys) {
+      Deque<PortConfig> all = wanted.get(key);
+      while (all != null && all.size() > 1) {
+        all.removeFirst();
+      }
+    }
   }
 
   @GuardedBy("this")

@@ -20,8 +20,10 @@ import io.patchbay.sockets.Statuses;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -110,8 +112,11 @@ final class Subscriber implements StreamObserver<SubscribeRequest> {
         Notification.newBuilder()
             .setTimestamp(Duration.between(Instant.EPOCH, time.now()).toNanos())
             .setPrefix(list.getPrefix());
+    Set<Path> paths = new LinkedHashSet<>(told.keySet());
     for (Subscription each : list.getSubscriptionList()) {
-      Path path = each.getPath();
+      Wildcards.resolved(running, list.getPrefix(), each.getPath()).forEach(paths::add);
+    }
+    for (Path path : paths) {
       Optional<Data> now = TreePath.of(running.schema(), list.getPrefix(), path).find(running);
       Optional<Data> before = told.put(path, now);
       if (!now.equals(before)) {

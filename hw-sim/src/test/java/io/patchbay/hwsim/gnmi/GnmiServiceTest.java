@@ -367,6 +367,23 @@ class GnmiServiceTest {
     stream.onCompleted();
   }
 
+  @Test
+  void aWildcardFollowsEntriesAsTheyComeAndGo() throws InterruptedException {
+    BlockingQueue<SubscribeResponse> heard = new LinkedBlockingQueue<>();
+    Path all = path("interfaces/interface[*]/ethernet/switched-vlan/config");
+    var unused = stub().set(replace("Ethernet2", ACCESS));
+    StreamObserver<SubscribeRequest> stream = subscribe(all, heard);
+    List<Path> had = next(heard).getUpdate().getUpdateList().stream().map(Update::getPath).toList();
+    assertTrue(had.contains(vlans("Ethernet2")), had + "");
+    assertFalse(had.contains(all), had + "");
+    assertTrue(next(heard).getSyncResponse());
+    unused = stub().set(SetRequest.newBuilder().addDelete(vlans("Ethernet2")).build());
+    assertEquals(List.of(vlans("Ethernet2")), next(heard).getUpdate().getDeleteList());
+    unused = stub().set(replace("Ethernet2", ACCESS));
+    assertEquals(vlans("Ethernet2"), next(heard).getUpdate().getUpdate(0).getPath());
+    stream.onCompleted();
+  }
+
   private StreamObserver<SubscribeRequest> subscribe(
       Path path, BlockingQueue<SubscribeResponse> heard) {
     StreamObserver<SubscribeRequest> stream =

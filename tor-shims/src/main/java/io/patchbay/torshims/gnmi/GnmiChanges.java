@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
 import io.patchbay.api.gnmi.Notification;
 import io.patchbay.api.gnmi.Path;
-import io.patchbay.api.gnmi.PathElem;
 import io.patchbay.api.gnmi.TypedValue;
 import io.patchbay.api.gnmi.Update;
 import io.patchbay.base.Failure;
@@ -15,8 +14,8 @@ import io.patchbay.base.Json;
 import io.patchbay.torshims.WantedPorts;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -29,26 +28,26 @@ import java.util.Set;
 final class GnmiChanges implements GnmiStream.Listener {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-  private final GnmiPort words;
   private final WantedPorts wanted;
   private final Runnable changed;
 
-  /** The items that the stream is of. */
-  private final Set<String> keys;
+  /** By item that the stream is of, where it is told of, perhaps with wildcards. */
+  private final Map<String, Path> places = new HashMap<>();
 
-  /** By item, what it has: nothing for one that it has not got. */
-  private final Map<String, JsonNode> seen = new HashMap<>();
+  /** What has been told, by place without wildcards. */
+  private final Map<Path, JsonNode> seen = new HashMap<>();
 
   /**
-   * Of a stream of all that is wanted now.
+   * Of a stream that begins: it tells nothing of what was before.
    *
+   * @param keys of the items that the stream is of
    * @param changed is run where an item is not as it is to be
    */
-  GnmiChanges(GnmiPort words, WantedPorts wanted, Runnable changed) {
-    this.words = words;
+  GnmiChanges(GnmiPort words, WantedPorts wanted, Set<String> keys, Runnable changed) {
     this.wanted = wanted;
     this.changed = changed;
-    this.keys = wanted.keys();
+    wanted.settle(keys);
+    keys.forEach(key -> places.put(key, words.followed(key)));
   }
 
   @Override
@@ -69,56 +68,84 @@ final class GnmiChanges implements GnmiStream.Listener {
   /** While nobody listened, somebody may have changed something. */
   @Override
   public void inStep() {
-    if (keys.stream().anyMatch(this::isOther)) {
+    if (places.keySet().stream().anyMatch(this::isOther)) {
       changed.run();
     }
   }
 
   /** Whether it is known what that means for which items. */
   private boolean take(Path prefix, Path path, Optional<TypedValue> value, Set<String> touched) {
-    Path whole = prefix.toBuilder().addAllElem(path.getElemList()).build();
-    List<String> items = items(whole);
-    List<String> around = items.isEmpty() ? items(parent(whole)) : items;
-    if (around.isEmpty()) {
-      return false;
-    }
-    touched.addAll(around);
-    try {
-      Optional<JsonNode> now = value.map(GnmiChanges::json);
-      items.forEach(item -> seen.put(item, now.orElseGet(NODES::nullNode)));
-      if (items.isEmpty()) {
-        String leaf = JsonIetf.plain(last(whole).getName());
-        around.forEach(item -> setLeaf(item, leaf, now));
-      }
+    Path place = GnmiPaths.plain(prefix, path);
+    if (GnmiPaths.isState(place)) {
       return true;
+    }
+    try {
+      return value.isPresent() ? put(place, value.get(), touched) : remove(place, touched);
     } catch (Failure e) {
       return false;
     }
   }
 
-  private List<String> items(Path path) {
-    return words.items(Path.getDefaultInstance(), path, keys);
+  private boolean put(Path place, TypedValue value, Set<String> touched) {
+    JsonNode told = json(value);
+    JsonNode config = JsonIetf.withoutState(told);
+    if (config.isEmpty() && !told.isEmpty()) {
+      return true;
+    }
+    if (touch(place, touched)) {
+      seen.put(place, config);
+      return true;
+    }
+    return setLeaf(place, Optional.of(config), touched);
   }
 
-  private static Path parent(Path path) {
-    return path.getElemCount() == 0
-        ? path
-        : path.toBuilder().removeElem(path.getElemCount() - 1).build();
+  /** What goes, goes with all that is below it. */
+  private boolean remove(Path place, Set<String> touched) {
+    boolean known = touch(place, touched);
+    for (Path below : Set.copyOf(seen.keySet())) {
+      if (GnmiPaths.covers(place, below)) {
+        known |= touch(below, touched);
+        seen.remove(below);
+      }
+    }
+    return known || setLeaf(place, Optional.empty(), touched);
   }
 
-  private static PathElem last(Path path) {
-    return path.getElem(path.getElemCount() - 1);
+  /** Whether it is the place of an item. */
+  private boolean touch(Path place, Set<String> touched) {
+    boolean known = false;
+    for (Map.Entry<String, Path> item : places.entrySet()) {
+      if (isOf(item.getValue(), place)) {
+        touched.add(item.getKey());
+        known = true;
+      }
+    }
+    return known;
   }
 
-  private void setLeaf(String item, String leaf, Optional<JsonNode> value) {
+  private static boolean isOf(Path item, Path place) {
+    return item.getElemCount() == place.getElemCount() && GnmiPaths.covers(item, place);
+  }
+
+  private boolean setLeaf(Path place, Optional<JsonNode> value, Set<String> touched) {
+    int last = place.getElemCount() - 1;
+    if (last < 0) {
+      return false;
+    }
+    Path container = place.toBuilder().removeElem(last).build();
+    if (!touch(container, touched)) {
+      return false;
+    }
+    String leaf = place.getElem(last).getName();
     ObjectNode leaves = NODES.objectNode();
-    if (seen.get(item) instanceof ObjectNode before) {
+    if (seen.get(container) instanceof ObjectNode before) {
       before
           .properties()
           .forEach(field -> leaves.set(JsonIetf.plain(field.getKey()), field.getValue()));
     }
     value.ifPresentOrElse(now -> leaves.set(leaf, now), () -> leaves.remove(leaf));
-    seen.put(item, leaves);
+    seen.put(container, leaves);
+    return true;
   }
 
   /** Throws {@link Failure} for what is no value of a configuration. */
@@ -144,11 +171,11 @@ final class GnmiChanges implements GnmiStream.Listener {
   }
 
   private boolean isOther(String item) {
-    JsonNode now = seen.getOrDefault(item, NODES.nullNode());
-    ByteString json = ByteString.copyFromUtf8(Json.write(now));
+    Path place = Objects.requireNonNull(places.get(item), item);
+    Map<Path, JsonNode> told = new HashMap<>(seen);
+    told.keySet().removeIf(each -> !isOf(place, each));
     try {
-      TypedValue value = TypedValue.newBuilder().setJsonIetfVal(json).build();
-      return !wanted.explains(item, GnmiPort.reading(item, value));
+      return !wanted.explains(item, GnmiPort.reading(item, told));
     } catch (Failure e) {
       return true;
     }

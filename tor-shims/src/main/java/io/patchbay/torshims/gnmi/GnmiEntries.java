@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
 import io.patchbay.api.gnmi.Path;
+import io.patchbay.api.gnmi.PathElem;
 import io.patchbay.api.gnmi.SetRequest;
 import io.patchbay.api.gnmi.TypedValue;
 import io.patchbay.api.gnmi.Update;
@@ -43,6 +44,11 @@ import java.util.TreeSet;
  * stays.
  */
 final class GnmiEntries {
+  private static final String POLICY = "scheduler-policy";
+  private static final String CONFIG = "config";
+  private static final String SET_NAME = "set-name";
+  private static final String TYPE = "type";
+
   private GnmiEntries() {}
 
   private static boolean isAcl(Aspect aspect) {
@@ -77,13 +83,55 @@ final class GnmiEntries {
     return path.build();
   }
 
+  /**
+   * Where a switch tells what is bound in that direction. Not of the entry: there it counts packets
+   * for each ACL and queue, and may refuse to tell of those as they change.
+   */
+  static Path followed(PortItem item) {
+    String direction = direction(item.aspect());
+    if (!isAcl(item.aspect())) {
+      return path(item, direction, POLICY, CONFIG);
+    }
+    Path.Builder path = path(item, direction).toBuilder();
+    path.addElemBuilder()
+        .setName(set(item.aspect()))
+        .putKey(SET_NAME, GnmiPaths.ALL)
+        .putKey(TYPE, GnmiPaths.ALL);
+    path.addElemBuilder().setName(CONFIG);
+    return path.build();
+  }
+
   // ---- what is there ----
+
+  /**
+   * An entry of what has been told from the places of {@link #followed}.
+   *
+   * @param told by place; what is empty is not there
+   */
+  static JsonNode entry(Aspect aspect, Map<Path, JsonNode> told) {
+    ObjectNode entry = JsonNodeFactory.instance.objectNode();
+    told.forEach((place, config) -> {
+      if (isEmpty(config)) {
+        return;
+      }
+      ObjectNode direction = entry.withObjectProperty(direction(aspect));
+      if (isAcl(aspect)) {
+        PathElem list = place.getElem(place.getElemCount() - 2);
+        ObjectNode bound = direction.withArrayProperty(set(aspect)).addObject();
+        list.getKeyMap().forEach(bound::put);
+        bound.set(CONFIG, config);
+      } else {
+        direction.withObjectProperty(POLICY).set(CONFIG, config);
+      }
+    });
+    return entry;
+  }
 
   /** What an entry says of an item. */
   static PortReading reading(Aspect aspect, JsonNode entry) {
     JsonNode direction = field(entry, direction(aspect));
     if (!isAcl(aspect)) {
-      JsonNode name = field(field(field(direction, "scheduler-policy"), "config"), "name");
+      JsonNode name = field(field(field(direction, POLICY), CONFIG), "name");
       return name.isValueNode() && !name.isNull()
           ? Leaf.reading(Optional.of(name.asText()))
           : PortEntry.absent(true);
@@ -132,14 +180,14 @@ final class GnmiEntries {
       return Optional.empty();
     }
     JsonNode set = sets.get(0);
-    Set<String> known = Set.of("set-name", "type", "config");
+    Set<String> known = Set.of(SET_NAME, TYPE, CONFIG);
     boolean isPlain =
         set.propertyStream().allMatch(part -> known.contains(plain(part.getKey())))
-            && field(set, "config")
+            && field(set, CONFIG)
                 .propertyStream()
                 .allMatch(leaf -> known.contains(plain(leaf.getKey())));
-    JsonNode name = field(set, "set-name");
-    JsonNode type = field(set, "type");
+    JsonNode name = field(set, SET_NAME);
+    JsonNode type = field(set, TYPE);
     return isPlain && name.isTextual() && type.isTextual()
         ? Optional.of(new AclSet(name.asText(), plain(type.asText())))
         : Optional.empty();
@@ -173,8 +221,8 @@ final class GnmiEntries {
             return true;
           }
           return switch (name) {
-            case "config" -> isOnly(value, id(item.aspect()), item.port());
-            case "interface-ref" -> isOnly(field(value, "config"), "interface", item.port());
+            case CONFIG -> isOnly(value, id(item.aspect()), item.port());
+            case "interface-ref" -> isOnly(field(value, CONFIG), "interface", item.port());
             default -> goes && (isAcl(item.aspect()) || isPolicyOnly(value));
           };
         });
@@ -185,8 +233,8 @@ final class GnmiEntries {
   }
 
   private static boolean isPolicyOnly(JsonNode direction) {
-    JsonNode policy = field(direction, "scheduler-policy");
-    JsonNode config = field(policy, "config");
+    JsonNode policy = field(direction, POLICY);
+    JsonNode config = field(policy, CONFIG);
     return direction.size() == 1
         && policy.size() == 1
         && config.propertyStream().allMatch(leaf -> plain(leaf.getKey()).equals("name"));
@@ -213,13 +261,13 @@ final class GnmiEntries {
       }
       boolean isNew = Objects.requireNonNull(now.get(key), key).raw().equals(PortEntry.NONE);
       if (isNew && made.add(path(item))) {
-        set.addUpdate(update(path(item, "config"), leaf(item, id(item.aspect()))));
-        set.addUpdate(update(path(item, "interface-ref", "config"), leaf(item, "interface")));
+        set.addUpdate(update(path(item, CONFIG), leaf(item, id(item.aspect()))));
+        set.addUpdate(update(path(item, "interface-ref", CONFIG), leaf(item, "interface")));
       }
       Path place =
           isAcl(item.aspect())
               ? path(item, direction(item.aspect()))
-              : path(item, direction(item.aspect()), "scheduler-policy", "config", "name");
+              : path(item, direction(item.aspect()), POLICY, CONFIG, "name");
       if (!PortEntry.isAbsent(config)) {
         set.addReplace(update(place, json(item.aspect(), config)));
       } else if (!isNew) {
@@ -248,10 +296,10 @@ final class GnmiEntries {
       ObjectNode leaves =
           JsonNodeFactory.instance
               .objectNode()
-              .put("set-name", name)
-              .put("type", "openconfig-acl:" + type);
+              .put(SET_NAME, name)
+              .put(TYPE, "openconfig-acl:" + type);
       ObjectNode entry = leaves.deepCopy();
-      entry.set("config", leaves);
+      entry.set(CONFIG, leaves);
       ObjectNode sets = JsonNodeFactory.instance.objectNode();
       sets.putArray("openconfig-acl:" + set(aspect)).add(entry);
       return Json.write(sets);

@@ -3,6 +3,7 @@ package io.patchbay.torshims.gnmi;
 import io.patchbay.api.gnmi.Notification;
 import io.patchbay.api.gnmi.Path;
 import io.patchbay.torshims.PortConfig;
+import io.patchbay.torshims.PortItem;
 import io.patchbay.torshims.WantedPorts;
 import java.util.Collection;
 import java.util.Map;
@@ -11,15 +12,21 @@ import java.util.stream.Collectors;
 
 /**
  * What a switch is to tell by itself: of links, and of the configuration of the ports that are
- * ours. Each by a stream of its own, for a switch may refuse the one and not the other. Asked for
- * by one thread at a time, on the connection that the driver has.
+ * ours; and of what is bound to them, which is of other models. Each by a stream of its own, for a
+ * switch may refuse the one and not the others. Asked for by one thread at a time, on the
+ * connection that the driver has.
  */
 final class GnmiEvents implements AutoCloseable {
   private final GnmiCalls calls;
   private final GnmiPort words;
   private final WantedPorts wanted = new WantedPorts();
   private final GnmiStream links;
+
+  /** Of VLANs, and leaves of the port itself. */
   private final GnmiStream ports;
+
+  /** Of what is bound to ports. */
+  private final GnmiStream bound;
 
   /**
    * @param who how messages call the switch
@@ -34,7 +41,11 @@ final class GnmiEvents implements AutoCloseable {
     this.ports =
         new GnmiStream(
             who + ": the stream of ports' configuration",
-            () -> new GnmiChanges(words, wanted, portsChanged));
+            () -> new GnmiChanges(words, wanted, keys(false), portsChanged));
+    this.bound =
+        new GnmiStream(
+            who + ": the stream of what is bound to ports",
+            () -> new GnmiChanges(words, wanted, keys(true), portsChanged));
   }
 
   /** What comes before the switch is in step is known already. */
@@ -46,9 +57,22 @@ final class GnmiEvents implements AutoCloseable {
     };
   }
 
-  /** The driver is about to make ports so. */
-  void want(Map<String, PortConfig> ports) {
-    wanted.put(ports);
+  /**
+   * While the driver makes ports so the switch may tell of that, and of what they were to be
+   * before; afterwards of the first alone. What is not made, and was nobody's before, is not
+   * followed.
+   *
+   * @param task makes them so, or throws
+   */
+  void whileMaking(Map<String, PortConfig> ports, Runnable task) {
+    Set<String> fresh = wanted.put(ports);
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      wanted.forget(fresh);
+      throw e;
+    }
+    wanted.settle(ports.keySet());
   }
 
   /** Has it tell of these ports' links, and of no others'. */
@@ -59,9 +83,18 @@ final class GnmiEvents implements AutoCloseable {
 
   /** Has it tell of the configuration of the ports that are ours by now. */
   void followPorts() {
-    Set<Path> paths =
-        wanted.keys().stream().map(words::path).collect(Collectors.toUnmodifiableSet());
-    ports.follow(paths, calls::streams);
+    ports.follow(places(false), calls::streams);
+    bound.follow(places(true), calls::streams);
+  }
+
+  private Set<String> keys(boolean ofBound) {
+    return wanted.keys().stream()
+        .filter(key -> PortItem.of(key).isBound() == ofBound)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private Set<Path> places(boolean ofBound) {
+    return keys(ofBound).stream().map(words::followed).collect(Collectors.toUnmodifiableSet());
   }
 
   /** All are begun anew when they are asked for again. */
@@ -69,5 +102,6 @@ final class GnmiEvents implements AutoCloseable {
   public void close() {
     links.close();
     ports.close();
+    bound.close();
   }
 }

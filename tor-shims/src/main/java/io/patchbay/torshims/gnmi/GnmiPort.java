@@ -31,7 +31,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * Switch ports in the words of OpenConfig and JSON_IETF: {@code
@@ -68,6 +67,15 @@ final class GnmiPort {
     return item.isBound() ? GnmiEntries.path(item) : path(item);
   }
 
+  /**
+   * Where a switch tells of the configuration of an item and of nothing else; of a list it is the
+   * entries.
+   */
+  Path followed(String key) {
+    PortItem item = PortItem.of(key);
+    return item.isBound() ? GnmiEntries.followed(item) : path(item);
+  }
+
   private Path path(PortItem item) {
     Path.Builder path = Path.newBuilder();
     names(item).forEach(name -> path.addElemBuilder().setName(name));
@@ -89,11 +97,7 @@ final class GnmiPort {
    * modules; none for any other path.
    */
   List<String> items(Path prefix, Path path, Collection<String> keys) {
-    Path.Builder plain = Path.newBuilder();
-    Stream.of(prefix, path)
-        .flatMap(part -> part.getElemList().stream())
-        .forEach(elem -> plain.addElem(elem.toBuilder().setName(JsonIetf.plain(elem.getName()))));
-    Path found = plain.build();
+    Path found = GnmiPaths.plain(prefix, path);
     return keys.stream().filter(key -> path(key).equals(found)).toList();
   }
 
@@ -132,6 +136,21 @@ final class GnmiPort {
     }
     Raw raw = new Raw(Json.write(sorted(json)));
     return new PortReading(raw, SwitchedVlan.meaning(leaves(json)).orElse(raw));
+  }
+
+  /**
+   * The same, of what has been told of it.
+   *
+   * @param told by place, each that of {@link #followed}
+   */
+  static PortReading reading(String key, Map<Path, JsonNode> told) {
+    PortItem item = PortItem.of(key);
+    JsonNode json =
+        item.isBound()
+            ? GnmiEntries.entry(item.aspect(), told)
+            : told.values().stream().findFirst().orElse(JsonNodeFactory.instance.nullNode());
+    ByteString text = ByteString.copyFromUtf8(Json.write(json));
+    return reading(key, TypedValue.newBuilder().setJsonIetfVal(text).build());
   }
 
   /** An entry of a list may be in an array of its own; nothing is null. */

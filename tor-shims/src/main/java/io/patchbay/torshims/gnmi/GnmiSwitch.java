@@ -158,8 +158,7 @@ public final class GnmiSwitch implements SwitchDriver {
   public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
     Patience waits = new Patience(entry.who(), time, patience);
     Map<String, PortReading> before = new TreeMap<>();
-    events.want(wanted);
-    onLiveConnection(() -> make(wanted, before, waits));
+    events.whileMaking(wanted, () -> onLiveConnection(() -> make(wanted, before, waits)));
     return before;
   }
 

@@ -152,7 +152,16 @@ public final class NetconfSwitch implements SwitchDriver {
   @Override
   public Map<String, PortReading> apply(Map<String, PortConfig> wanted, Duration patience) {
     Patience waits = new Patience(entry.who(), time, patience);
-    wantedPorts.put(wanted);
+    Set<String> fresh = wantedPorts.put(wanted);
+    try {
+      return make(wanted, waits);
+    } catch (RuntimeException e) {
+      wantedPorts.forget(fresh);
+      throw e;
+    }
+  }
+
+  private Map<String, PortReading> make(Map<String, PortConfig> wanted, Patience waits) {
     Map<String, PortReading> before = new TreeMap<>(); // also of a try whose session was lost
     return onLiveSession(session -> {
       Dialogue dialogue = new Dialogue(entry, ports, session, waits, names);

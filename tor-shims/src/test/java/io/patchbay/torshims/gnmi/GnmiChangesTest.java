@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.google.protobuf.ByteString;
 import io.patchbay.api.gnmi.Notification;
 import io.patchbay.api.gnmi.Path;
+import io.patchbay.api.gnmi.PathElem;
 import io.patchbay.api.gnmi.ScalarArray;
 import io.patchbay.api.gnmi.TypedValue;
 import io.patchbay.torshims.PortConfig;
@@ -32,7 +33,7 @@ class GnmiChangesTest {
   private GnmiChanges changes = changes();
 
   private GnmiChanges changes() {
-    return new GnmiChanges(WORDS, wanted, told::incrementAndGet);
+    return new GnmiChanges(WORDS, wanted, wanted.keys(), told::incrementAndGet);
   }
 
   private static PortConfig trunk(Integer... vlans) {
@@ -119,6 +120,14 @@ class GnmiChangesTest {
     assertEquals(1, begin(update(WORDS.path(PORT), json(BY_HAND))));
   }
 
+  /** It cannot be a change of ours that is told late: the stream was not there to tell it. */
+  @Test
+  void whatWasWantedEarlierIsOtherWhereAStreamBegins() {
+    want(100);
+    want(200);
+    assertEquals(1, begin(update(WORDS.path(PORT), json(TRUNK))));
+  }
+
   @Test
   void whatIsNotThereIsTold() {
     want(100);
@@ -170,21 +179,76 @@ class GnmiChangesTest {
     assertEquals(1, toldOf(update(WORDS.path(MTU), json("1500"))));
   }
 
-  /** As the ACLs of both directions. */
-  @Test
-  void whatStandsInOnePlaceIsComparedItemByItem() {
-    String in = new PortItem(PORT, PortItem.Aspect.QOS_IN).key();
-    String out = new PortItem(PORT, PortItem.Aspect.QOS_OUT).key();
-    wanted.put(Map.of(in, new PortConfig.Leaf("gold"), out, new PortConfig.Leaf("silver")));
-    String entry =
-        "{\"interface-id\":\"Ethernet1\",\"input\":%s,\"output\":%s}"
-            .formatted(policy("gold"), policy("silver"));
-    assertEquals(0, begin(update(WORDS.path(in), json(entry))));
-    assertEquals(1, toldOf(update(WORDS.path(out), json(entry.replace("silver", "lead")))));
+  // ---- what is bound ----
+
+  private static final String ACL = new PortItem(PORT, PortItem.Aspect.ACL_IN).key();
+  private static final String QOS = new PortItem(PORT, PortItem.Aspect.QOS_OUT).key();
+
+  private static Path acl(String name, String... below) {
+    Path.Builder path = WORDS.followed(ACL).toBuilder();
+    path.getElemBuilder(4).putKey("set-name", name).putKey("type", "ACL_IPV4");
+    path.removeElem(5);
+    for (String each : below) {
+      path.addElemBuilder().setName(each);
+    }
+    return path.build();
   }
 
-  private static String policy(String name) {
-    return "{\"scheduler-policy\":{\"config\":{\"name\":\"%s\"}}}".formatted(name);
+  private static TypedValue boundAcl(String name) {
+    return json("{\"set-name\":\"%s\",\"type\":\"openconfig-acl:ACL_IPV4\"}".formatted(name));
+  }
+
+  private void wantAcl() {
+    wanted.put(Map.of(ACL, new PortConfig.AclSet("web", "ACL_IPV4")));
+  }
+
+  @Test
+  void whatIsBoundIsFollowedWithoutWhatIsCounted() {
+    Path.Builder policy = Path.newBuilder();
+    policy.addElemBuilder().setName("qos");
+    policy.addElemBuilder().setName("interfaces");
+    policy.addElemBuilder().setName("interface").putKey("interface-id", PORT);
+    policy.addElemBuilder().setName("output");
+    policy.addElemBuilder().setName("scheduler-policy");
+    policy.addElemBuilder().setName("config");
+    assertEquals(policy.build(), WORDS.followed(QOS));
+    List<String> names = WORDS.followed(ACL).getElemList().stream().map(PathElem::getName).toList();
+    assertEquals("config", names.getLast());
+    assertEquals(Map.of("set-name", "*", "type", "*"), WORDS.followed(ACL).getElem(4).getKeyMap());
+  }
+
+  @Test
+  void anAclIsComparedByItsEntry() {
+    wantAcl();
+    assertEquals(0, begin(update(acl("web", "config"), boundAcl("web"))));
+    assertEquals(1, toldOf(update(acl("mail", "config"), boundAcl("mail"))));
+    assertEquals(1, toldOf(Notification.newBuilder().addDelete(acl("mail"))));
+    Notification.Builder leaves =
+        Notification.newBuilder()
+            .addDelete(acl("web", "config", "set-name"))
+            .addDelete(acl("web", "config", "type"));
+    assertEquals(2, toldOf(leaves));
+    assertEquals(2, toldOf(update(acl("web", "config", "set-name"), text("web"))));
+    assertEquals(3, toldOf(Notification.newBuilder().addDelete(WORDS.path(ACL))));
+  }
+
+  @Test
+  void aPolicyIsComparedByItsNameInItsDirection() {
+    wanted.put(Map.of(QOS, new PortConfig.Leaf("gold")));
+    assertEquals(0, begin(update(WORDS.followed(QOS), json("{\"name\":\"gold\"}"))));
+    assertEquals(1, toldOf(update(WORDS.followed(QOS), json("{\"name\":\"lead\"}"))));
+  }
+
+  /** A switch that goes on counting would otherwise have its ports looked at without end. */
+  @Test
+  void whatIsCountedSaysNothing() {
+    wantAcl();
+    assertEquals(0, begin(update(acl("web", "config"), boundAcl("web"))));
+    TypedValue packets = json("{\"openconfig-acl:state\":{\"matched-packets\":\"17\"}}");
+    assertEquals(0, toldOf(update(acl("web", "state", "matched-packets"), text("17"))));
+    assertEquals(
+        0, toldOf(Notification.newBuilder().addDelete(acl("web", "openconfig-acl:state"))));
+    assertEquals(0, toldOf(update(acl("web"), packets)));
   }
 
   /** The stream is yet to be begun anew without it. */

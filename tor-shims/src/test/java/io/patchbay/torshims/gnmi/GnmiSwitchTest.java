@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
 import io.grpc.Grpc;
 import io.grpc.Server;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.TlsServerCredentials;
+import io.patchbay.api.gnmi.SetRequest;
+import io.patchbay.api.gnmi.Update;
+import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
 import io.patchbay.base.FakeTime;
 import io.patchbay.base.Stack;
@@ -414,6 +418,66 @@ class GnmiSwitchTest {
     assertEquals(Failure.Kind.INVALID, failure.kind(), failure::toString);
     assertTrue(failure.getMessage().contains("no model acl"), failure.getMessage());
     driver(false).read(Set.of("Ethernet1", "Ethernet1 [qos in]"));
+  }
+
+  private static final PortConfig ACL = new PortConfig.AclSet("web", "ACL_IPV4");
+
+  private void bindAcl(GnmiSwitch driver) {
+    SwitchEntry entry = entry(false);
+    GnmiCalls calls =
+        new GnmiCalls(
+            entry,
+            new GnmiPort(Set.of()),
+            opened.push(new GnmiDoor(entry, entry.gnmi())),
+            () -> {});
+    SetRequest.Builder set = SetRequest.newBuilder();
+    Update.Builder update = set.addUpdateBuilder();
+    update.getPathBuilder().addElemBuilder().setName("acl");
+    update.getPathBuilder().addElemBuilder().setName("acl-sets");
+    update
+        .getPathBuilder()
+        .addElemBuilder()
+        .setName("acl-set")
+        .putKey("name", "web")
+        .putKey("type", "ACL_IPV4");
+    update.getPathBuilder().addElemBuilder().setName("config");
+    update
+        .getValBuilder()
+        .setJsonIetfVal(
+            ByteString.copyFromUtf8("{\"name\":\"web\",\"type\":\"openconfig-acl:ACL_IPV4\"}"));
+    calls.set(set.build());
+    driver.apply(Map.of("Ethernet1", trunk(100), "Ethernet1 [acl in]", ACL), PATIENCE);
+  }
+
+  private void awaitStreamOf(String model) {
+    Await.until(
+        "a stream is asked for",
+        PATIENCE,
+        () -> liar.streams().stream().anyMatch(models -> models.contains(model)));
+  }
+
+  /** Whoever has the VLANs put right at once has that also where the switch counts ACLs only. */
+  @Test
+  void whatIsBoundIsToldOnAStreamOfItsOwn() {
+    liar.tellsNotOf("acl");
+    GnmiSwitch driver = driver(false);
+    bindAcl(driver);
+    driver.links(Set.of("Ethernet1"));
+    awaitStreamOf("acl");
+    assertTrue(liar.streams().contains(Set.of("acl")), liar.streams()::toString);
+  }
+
+  /** Else one who asked for what the switch has not would have the stream refused for all. */
+  @Test
+  void whatTheSwitchRefusedToMakeIsNotFollowed() {
+    liar.lacks("qos");
+    GnmiSwitch driver = driver(false);
+    PortConfig policy = new PortConfig.Leaf("gold");
+    assertThrows(Failure.class, () -> driver.apply(Map.of("Ethernet1 [qos in]", policy), PATIENCE));
+    bindAcl(driver);
+    driver.links(Set.of("Ethernet1"));
+    awaitStreamOf("acl");
+    assertTrue(liar.streams().contains(Set.of("acl")), liar.streams()::toString);
   }
 
   /** A restarted shim whose cancellation is refused must not take what it sees for settled. */

@@ -9,10 +9,16 @@ import io.patchbay.api.gnmi.GetRequest;
 import io.patchbay.api.gnmi.GetResponse;
 import io.patchbay.api.gnmi.SetRequest;
 import io.patchbay.api.gnmi.SetResponse;
+import io.patchbay.api.gnmi.SubscribeRequest;
+import io.patchbay.api.gnmi.SubscribeResponse;
 import io.patchbay.api.gnmi.Update;
 import io.patchbay.api.gnmi.gNMIGrpc.gNMIImplBase;
 import io.patchbay.base.Failure;
 import io.patchbay.sockets.Statuses;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Stands before a switch's gNMI service: counts what passes, and lies about one Set if told to. */
@@ -45,6 +51,8 @@ final class Liar {
   private volatile int deaf;
   private volatile boolean leafByLeaf;
   private volatile String lacked = "";
+  private volatile String untold = "";
+  private final List<Set<String>> streams = new CopyOnWriteArrayList<>();
   private volatile boolean dead;
 
   /** Another caller comes. */
@@ -77,6 +85,16 @@ final class Liar {
   /** From now on refuses to tell of the model whose paths begin with that name. */
   void lacks(String model) {
     lacked = model;
+  }
+
+  /** From now on refuses streams of the model whose paths begin with that name. */
+  void tellsNotOf(String model) {
+    untold = model;
+  }
+
+  /** Of each stream that was asked for, the models whose paths it is of. */
+  List<Set<String>> streams() {
+    return streams;
   }
 
   /** From now on answers with another path than it was asked for. */
@@ -139,6 +157,12 @@ final class Liar {
         }
       }
 
+      @Override
+      public StreamObserver<SubscribeRequest> subscribe(
+          StreamObserver<SubscribeResponse> observer) {
+        return new Follower(observer);
+      }
+
       private void pass(SetRequest request, StreamObserver<SetResponse> observer) {
         Lie lie = request.getReplaceCount() > 0 ? next : Lie.NONE;
         if (lie != Lie.NONE) {
@@ -174,6 +198,34 @@ final class Liar {
         }
       }
     };
+  }
+
+  /** Tells nothing; the real switch has no part in it. */
+  private final class Follower implements StreamObserver<SubscribeRequest> {
+    private final StreamObserver<SubscribeResponse> observer;
+
+    Follower(StreamObserver<SubscribeResponse> observer) {
+      this.observer = observer;
+    }
+
+    @Override
+    public void onNext(SubscribeRequest request) {
+      Set<String> models = new HashSet<>();
+      request
+          .getSubscribe()
+          .getSubscriptionList()
+          .forEach(each -> models.add(each.getPath().getElem(0).getName()));
+      if (models.contains(untold)) {
+        observer.onError(Statuses.toStatus(CONFUSED));
+      }
+      streams.add(models);
+    }
+
+    @Override
+    public void onError(Throwable problem) {}
+
+    @Override
+    public void onCompleted() {}
   }
 
   private static GetResponse leaf(GetRequest request) {
