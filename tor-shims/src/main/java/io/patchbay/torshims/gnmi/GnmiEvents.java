@@ -2,6 +2,7 @@ package io.patchbay.torshims.gnmi;
 
 import io.patchbay.api.gnmi.Notification;
 import io.patchbay.api.gnmi.Path;
+import io.patchbay.base.Time;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortItem;
 import io.patchbay.torshims.WantedPorts;
@@ -34,17 +35,25 @@ final class GnmiEvents implements AutoCloseable {
    * @param portsChanged is run when somebody else may have changed a port
    */
   GnmiEvents(
-      String who, GnmiCalls calls, GnmiPort words, Runnable linksChanged, Runnable portsChanged) {
+      String who,
+      GnmiCalls calls,
+      GnmiPort words,
+      Time time,
+      Runnable linksChanged,
+      Runnable portsChanged) {
     this.calls = calls;
     this.words = words;
-    this.links = new GnmiStream(who + ": the stream of links", () -> afterwards(linksChanged));
+    this.links =
+        new GnmiStream(who + ": the stream of links", time, () -> afterwards(linksChanged));
     this.ports =
         new GnmiStream(
             who + ": the stream of ports' configuration",
+            time,
             () -> new GnmiChanges(words, wanted, keys(false), portsChanged));
     this.bound =
         new GnmiStream(
             who + ": the stream of what is bound to ports",
+            time,
             () -> new GnmiChanges(words, wanted, keys(true), portsChanged));
   }
 

@@ -11,8 +11,12 @@ import io.patchbay.api.gnmi.SubscribeResponse;
 import io.patchbay.api.gnmi.SubscriptionList;
 import io.patchbay.api.gnmi.SubscriptionMode;
 import io.patchbay.api.gnmi.gNMIGrpc.gNMIStub;
+import io.patchbay.base.Backoff;
 import io.patchbay.base.Failure;
+import io.patchbay.base.Time;
 import io.patchbay.sockets.Statuses;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -33,6 +37,12 @@ final class GnmiStream implements AutoCloseable {
           Failure.Kind.NOT_FOUND,
           Failure.Kind.DENIED);
 
+  /** How often one is begun again that breaks each time. */
+  static final Backoff PACE = new Backoff(Duration.ofSeconds(5), Duration.ofMinutes(5));
+
+  /** That is no accident any more. */
+  private static final int BREAKS_TO_TELL = 5;
+
   /** Who hears one stream, from its begin to its end; on gRPC's thread. Must be quick. */
   interface Listener {
     /**
@@ -47,6 +57,7 @@ final class GnmiStream implements AutoCloseable {
   }
 
   private final String what;
+  private final Time time;
   private final Supplier<Listener> listeners;
 
   @GuardedBy("this")
@@ -58,17 +69,28 @@ final class GnmiStream implements AutoCloseable {
   @GuardedBy("this")
   private boolean refusalTold;
 
+  /** Those in a row of which none lasted for as long as the longest pause. */
+  @GuardedBy("this")
+  private int breaks;
+
+  @GuardedBy("this")
+  private Instant begun = Instant.MIN;
+
+  @GuardedBy("this")
+  private Instant notBefore = Instant.MIN;
+
   /**
    * @param what messages call it, with its switch
    * @param listeners gives one for each stream
    */
-  GnmiStream(String what, Supplier<Listener> listeners) {
+  GnmiStream(String what, Time time, Supplier<Listener> listeners) {
     this.what = what;
+    this.time = time;
     this.listeners = listeners;
   }
 
   /**
-   * Follows these paths and no others from now on.
+   * Follows these paths and no others from now on; after a stream that broke not before a pause.
    *
    * @param connection is asked for if it is needed; what it throws is thrown
    */
@@ -77,11 +99,12 @@ final class GnmiStream implements AutoCloseable {
       return;
     }
     end();
-    if (paths.isEmpty()) {
+    if (paths.isEmpty() || time.now().isBefore(notBefore)) {
       return;
     }
     gNMIStub stub = connection.get();
     followed = Set.copyOf(paths);
+    begun = time.now();
     SubscriptionList.Builder list =
         SubscriptionList.newBuilder()
             .setMode(SubscriptionList.Mode.STREAM)
@@ -109,12 +132,26 @@ final class GnmiStream implements AutoCloseable {
     boolean refused = REFUSALS.contains(why.kind());
     if (!refused) {
       followed = Set.of();
+      breaks(why);
     }
     if (refused && !refusalTold) {
       refusalTold = true;
       log.info("{}; it is asked instead", Failure.text(why));
     } else {
       log.debug("{}", Failure.text(why));
+    }
+  }
+
+  @GuardedBy("this")
+  private void breaks(Failure why) {
+    Instant now = time.now();
+    breaks = now.isBefore(begun.plus(PACE.most())) ? breaks + 1 : 1;
+    notBefore = now.plus(PACE.pause(breaks));
+    if (breaks == BREAKS_TO_TELL) {
+      log.info(
+          "{}; {} times in a row: it is asked instead, and tried again every few minutes",
+          Failure.text(why),
+          breaks);
     }
   }
 

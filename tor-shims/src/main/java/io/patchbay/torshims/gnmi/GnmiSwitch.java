@@ -12,6 +12,7 @@ import io.patchbay.base.Time;
 import io.patchbay.torshims.NotPermitted;
 import io.patchbay.torshims.Patience;
 import io.patchbay.torshims.PortConfig;
+import io.patchbay.torshims.PortEntry;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.SwitchEntry;
@@ -86,7 +87,12 @@ public final class GnmiSwitch implements SwitchDriver {
     this.leftover = confirms;
     this.events =
         new GnmiEvents(
-            entry.who(), calls, words, () -> watcher.linksChanged(), () -> watcher.portsChanged());
+            entry.who(),
+            calls,
+            words,
+            time,
+            () -> watcher.linksChanged(),
+            () -> watcher.portsChanged());
   }
 
   @Override
@@ -199,7 +205,8 @@ public final class GnmiSwitch implements SwitchDriver {
     watcher.finds(Map.copyOf(now));
     Map<String, PortConfig> doubtful = vlans.missing(wanted, now);
     wanted.forEach((port, config) -> {
-      if (!proven.contains(port)) {
+      // what is not there need not be taken away: the switch may not even have the model
+      if (!config.equals(PortEntry.NONE) && !proven.contains(port)) {
         doubtful.put(port, config);
       }
     });

@@ -1,6 +1,7 @@
 package io.patchbay.torshims.gnmi;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
@@ -13,11 +14,13 @@ import io.patchbay.api.gnmi.SubscriptionMode;
 import io.patchbay.api.gnmi.gNMIGrpc;
 import io.patchbay.api.gnmi.gNMIGrpc.gNMIImplBase;
 import io.patchbay.base.Await;
+import io.patchbay.base.FakeTime;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Url;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.GrpcServer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -37,6 +40,7 @@ class GnmiStreamTest {
 
   @TempDir private java.nio.file.Path folder;
   private final Stack opened = new Stack();
+  private final FakeTime time = new FakeTime();
   private final Teller teller = new Teller();
   private final List<String> heard = new CopyOnWriteArrayList<>();
   private Channels channels;
@@ -110,7 +114,7 @@ class GnmiStreamTest {
             heard.add(name + " in step");
           }
         };
-    return opened.push(new GnmiStream("switch tor-1: " + name, () -> listener));
+    return opened.push(new GnmiStream("switch tor-1: " + name, time, () -> listener));
   }
 
   private void follow(GnmiStream stream, Path... paths) {
@@ -180,10 +184,40 @@ class GnmiStreamTest {
         "it is begun anew",
         PATIENCE,
         () -> {
+          time.advance(GnmiStream.PACE.most());
           follow(stream, LINK);
           return teller.asked.size() == 2;
         });
     teller.inStep(1);
     Await.until("it is heard", PATIENCE, () -> heard.contains("a in step"));
+  }
+
+  /** A look is every five seconds; a switch that cannot tell is not to be asked with each. */
+  @Test
+  void oneThatBreaksEachTimeIsBegunEverMoreSeldom() {
+    teller.refusal = Status.INTERNAL.withDescription("out of order");
+    GnmiStream stream = stream("a");
+    for (int times = 1; times <= 12; times++) {
+      int tries = times;
+      Await.until(
+          "it is tried again",
+          PATIENCE,
+          () -> {
+            time.advance(Duration.ofSeconds(5));
+            follow(stream, VLANS);
+            return teller.asked.size() >= tries;
+          });
+    }
+    Instant before = time.now();
+    Await.until(
+        "and again",
+        PATIENCE,
+        () -> {
+          time.advance(Duration.ofSeconds(5));
+          follow(stream, VLANS);
+          return teller.asked.size() == 13;
+        });
+    Duration pause = Duration.between(before, time.now());
+    assertTrue(pause.compareTo(Duration.ofMinutes(2)) > 0, pause::toString);
   }
 }
