@@ -6,15 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
-import io.patchbay.base.Journal;
-import io.patchbay.base.Time;
 import io.patchbay.torshims.PortConfig.AclSet;
 import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
-import io.patchbay.torshims.SwitchPorts.Ours;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -23,29 +18,18 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What services have bound to their ports, and who may share one, through the switch's writer. */
 @Timeout(60)
-class BoundPortsTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
-  private static final Duration FOREVER = Duration.ofDays(1);
-
-  @TempDir private Path folder;
-  private final FakeSwitch fake = new FakeSwitch();
+class BoundPortsTest extends OnePort {
 
   /** By VLAN, as the fabric file has it now. */
   private final Map<Integer, PortWish> wishes = new ConcurrentHashMap<>();
-
-  private Journal journal;
-  private SwitchWriter writer;
 
   private static PortWish wish(String service, String aclIn, String aclOut, String in, String out) {
     return new PortWish(
@@ -73,51 +57,16 @@ class BoundPortsTest {
   }
 
   private void open() {
-    journal = Journal.open(folder.resolve("fabric.journal"));
-    Ours ours =
-        new Ours(
-            Set.of(100, 200, 201, 300),
-            4094,
-            Set.of("Ethernet1", "Ethernet2"),
-            Set.of(),
-            made -> {},
-            vlan -> wishes.getOrDefault(vlan, PortWish.NONE));
-    writer =
-        new SwitchWriter(
-            "tor-1",
-            new SwitchPorts("tor-1", fake, new FormerPorts(journal, "tor-1"), ours),
-            Rig.deaf("tor-1", journal),
-            new SwitchWriter.Terms(FOREVER, Duration.ofMillis(50), CountDownLatch::await),
-            new SwitchAccount(
-                "tor-1",
-                History.in(folder.resolve("history")),
-                new CommitMeasures(),
-                Time.system()),
-            Time.system());
+    open(
+        Set.of(100, 200, 201, 300),
+        vlan -> wishes.getOrDefault(vlan, PortWish.NONE),
+        History.in(folder.resolve("history")));
   }
 
   private void reopen() {
     writer.close();
     journal.close();
     open();
-  }
-
-  @AfterEach
-  void stop() {
-    writer.close();
-    journal.close();
-  }
-
-  private static PortClaim claim(int vlan) {
-    return new PortClaim("tor-1", "Ethernet1", vlan);
-  }
-
-  private void take(String connection, int vlan) {
-    writer.take(connection, claim(vlan), PATIENCE);
-  }
-
-  private void leave(String connection, int vlan) {
-    writer.leave(connection, claim(vlan), PATIENCE);
   }
 
   private String refused(String connection, int vlan) {

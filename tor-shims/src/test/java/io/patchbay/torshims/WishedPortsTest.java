@@ -6,36 +6,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
-import io.patchbay.base.Journal;
-import io.patchbay.base.Time;
 import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortConfig.Raw;
-import io.patchbay.torshims.SwitchPorts.Ours;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What services want of ports besides VLANs, through the writer of their switch. */
 @Timeout(60)
-class WishedPortsTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
-  private static final Duration FOREVER = Duration.ofDays(1);
+class WishedPortsTest extends OnePort {
 
-  @TempDir private Path folder;
-  private final FakeSwitch fake = new FakeSwitch();
-  private Journal journal;
   private History history;
-  private SwitchWriter writer;
 
   /** VLAN 100 is of a service that wants nothing, 200 and 300 want more. */
   private static PortWish wish(int vlan) {
@@ -54,36 +40,7 @@ class WishedPortsTest {
   }
 
   private void open() {
-    journal = Journal.open(folder.resolve("fabric.journal"));
-    Set<String> cabled = Set.of("Ethernet1", "Ethernet2");
-    Ours ours =
-        new Ours(Set.of(100, 200, 300), 4094, cabled, Set.of(), made -> {}, WishedPortsTest::wish);
-    writer =
-        new SwitchWriter(
-            "tor-1",
-            new SwitchPorts("tor-1", fake, new FormerPorts(journal, "tor-1"), ours),
-            Rig.deaf("tor-1", journal),
-            new SwitchWriter.Terms(FOREVER, Duration.ofMillis(50), CountDownLatch::await),
-            new SwitchAccount("tor-1", history, new CommitMeasures(), Time.system()),
-            Time.system());
-  }
-
-  @AfterEach
-  void stop() {
-    writer.close();
-    journal.close();
-  }
-
-  private static PortClaim claim(int vlan) {
-    return new PortClaim("tor-1", "Ethernet1", vlan);
-  }
-
-  private void take(String connection, int vlan) {
-    writer.take(connection, claim(vlan), PATIENCE);
-  }
-
-  private void leave(String connection, int vlan) {
-    writer.leave(connection, claim(vlan), PATIENCE);
+    open(Set.of(100, 200, 300), WishedPortsTest::wish, history);
   }
 
   private Set<String> owned() {
