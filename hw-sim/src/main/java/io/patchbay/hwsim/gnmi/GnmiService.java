@@ -80,7 +80,9 @@ public final class GnmiService extends gNMIImplBase {
           checkEncoding(request.getEncoding());
           Data tree = tree(request.getType());
           Notification.Builder found = notification(request.getPrefix());
-          request.getPathList().forEach(path -> found.addUpdate(update(tree, request, path)));
+          request.getPathList().stream()
+              .flatMap(path -> Wildcards.resolved(tree, request.getPrefix(), path))
+              .forEach(path -> found.addUpdate(update(tree, request, path)));
           return GetResponse.newBuilder().addNotification(found).build();
         });
   }

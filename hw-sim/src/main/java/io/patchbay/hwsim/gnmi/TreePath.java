@@ -24,7 +24,7 @@ record TreePath(List<Data> steps) {
 
   /**
    * Follows a path behind its prefix. Throws {@link Failure}: NOT_FOUND for a name that the device
-   * does not know, INVALID for a list without its keys and for wildcards, which are not known here.
+   * does not know, INVALID for a list without its keys and for wildcards that are not resolved.
    */
   static TreePath of(Schema root, Path prefix, Path path) {
     for (String origin : List.of(prefix.getOrigin(), path.getOrigin())) {

@@ -10,7 +10,10 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Keys of lists that stand for all that there are, as a path that is followed may have. Pure. */
+/**
+ * Keys of lists that stand for all that there are, as a path may have that is asked for or
+ * followed. Pure.
+ */
 final class Wildcards {
   private static final String ALL = "*";
 

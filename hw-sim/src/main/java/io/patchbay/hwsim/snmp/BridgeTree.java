@@ -105,6 +105,7 @@ final class BridgeTree {
   private static Data instance(Data root) {
     return root.child("network-instances").stream()
         .flatMap(data -> data.all("network-instance"))
+        .filter(instance -> instance.key().equals("default"))
         .findFirst()
         .orElseThrow();
   }

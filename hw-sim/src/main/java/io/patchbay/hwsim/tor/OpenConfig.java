@@ -33,27 +33,24 @@ final class OpenConfig {
       new YangModule(BASE + "interfaces/aggregate", "oc-lag", "openconfig-if-aggregate");
   private static final YangModule VLAN =
       new YangModule(BASE + "vlan", "oc-vlan", "openconfig-vlan");
-  private static final YangModule NETWORK =
-      new YangModule(BASE + "network-instance", "oc-netinst", "openconfig-network-instance");
-  private static final YangModule NETWORK_TYPES =
-      new YangModule(
-          BASE + "network-instance-types", "oc-ni-types", "openconfig-network-instance-types");
   private static final YangModule LLDP =
       new YangModule(BASE + "lldp", "oc-lldp", "openconfig-lldp");
   private static final YangModule IF_TYPES =
       new YangModule("urn:ietf:params:xml:ns:yang:iana-if-type", "ianaift", "iana-if-type");
 
   private static final List<YangModule> MODULES =
-      List.of(INTERFACES, ETHERNET, AGGREGATE, VLAN, NETWORK, NETWORK_TYPES, LLDP, IF_TYPES);
+      Stream.of(
+              List.of(INTERFACES, ETHERNET, AGGREGATE, VLAN),
+              NetworkInstanceSchema.MODULES,
+              List.of(LLDP, IF_TYPES))
+          .flatMap(List::stream)
+          .toList();
 
   /** The type of a port, as a leaf holds it. */
   static final String ETHERNET_TYPE = "ianaift:ethernetCsmacd";
 
   /** The type of a LAG. */
   static final String LAG_TYPE = "ianaift:ieee8023adLag";
-
-  /** The type of the only network instance there is, as a leaf holds it. */
-  static final String DEFAULT_INSTANCE = "oc-ni-types:DEFAULT_INSTANCE";
 
   /** The longest payload a port can take; more than frames here can hold makes no sense. */
   static final int MTU_MAX = 9216;
@@ -78,7 +75,8 @@ final class OpenConfig {
         }
       };
 
-  private static final List<Schema> TREES = List.of(interfaces(), networkInstances(), lldp());
+  private static final Schema PORTS = interfaces();
+  private static final Schema NEIGHBOURS = lldp();
 
   /** The root of every datastore of a switch that knows all models. */
   static final Schema ROOT = root(EnumSet.allOf(OptionalModel.class));
@@ -87,10 +85,14 @@ final class OpenConfig {
 
   /** The root of every datastore of a switch that knows these models beside the others. */
   static Schema root(Set<OptionalModel> models) {
-    List<Schema> trees = new ArrayList<>(TREES);
+    Schema instances =
+        models.contains(OptionalModel.EVPN)
+            ? NetworkInstanceSchema.WITH_EVPN
+            : NetworkInstanceSchema.PLAIN;
+    List<Schema> trees = new ArrayList<>(List.of(PORTS, instances, NEIGHBOURS));
     EnumSet.allOf(OptionalModel.class).stream()
         .filter(models::contains)
-        .forEach(model -> trees.add(model.tree()));
+        .forEach(model -> model.tree().ifPresent(trees::add));
     return new Container(YangModule.NETCONF, "data", true, trees);
   }
 
@@ -103,7 +105,12 @@ final class OpenConfig {
 
   /** An empty node at the end of these names from the root. */
   static Data empty(String... names) {
-    Schema schema = ROOT;
+    return empty(ROOT, names);
+  }
+
+  /** An empty node at the end of these names from the root of a switch's datastores. */
+  static Data empty(Schema root, String... names) {
+    Schema schema = root;
     for (String name : names) {
       schema = schema.child(name);
     }
@@ -153,37 +160,6 @@ final class OpenConfig {
             new Leaf(VLAN, "access-vlan", VLAN_ID),
             new LeafList(VLAN, "trunk-vlans", VLAN_RANGE));
     return new Container(VLAN, "switched-vlan", true, configAndState(VLAN, config));
-  }
-
-  private static Schema networkInstances() {
-    List<Schema> vlan =
-        List.of(
-            new Leaf(NETWORK, "vlan-id", VLAN_ID),
-            new Leaf(NETWORK, "name", TEXT),
-            new Leaf(NETWORK, "status", LeafType.oneOf("ACTIVE", "SUSPENDED")));
-    List<Schema> instance =
-        List.of(
-            new Leaf(NETWORK, "name", TEXT),
-            new Leaf(NETWORK, "type", LeafType.identity(NETWORK_TYPES, "DEFAULT_INSTANCE")));
-    Schema vlans =
-        new Container(
-            NETWORK,
-            "vlans",
-            true,
-            List.of(
-                new Entries(
-                    NETWORK,
-                    "vlan",
-                    "vlan-id",
-                    keyed(vlan.getFirst(), configAndState(NETWORK, vlan)))));
-    List<Schema> below =
-        Stream.concat(configAndState(NETWORK, instance).stream(), Stream.of(vlans)).toList();
-    return new Container(
-        NETWORK,
-        "network-instances",
-        true,
-        List.of(
-            new Entries(NETWORK, "network-instance", "name", keyed(instance.getFirst(), below))));
   }
 
   private static Schema lldp() {

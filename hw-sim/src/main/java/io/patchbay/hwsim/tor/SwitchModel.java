@@ -1,7 +1,6 @@
 package io.patchbay.hwsim.tor;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.patchbay.hwsim.frame.VlanTag;
 import io.patchbay.hwsim.netconf.Data;
 import io.patchbay.hwsim.netconf.DataJson;
 import io.patchbay.hwsim.netconf.InstancePath;
@@ -17,7 +16,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -61,17 +59,8 @@ final class SwitchModel {
     for (SwitchDescription.Port port : ports) {
       interfaces = interfaces.with(factoryConfig(port));
     }
-    Data instance =
-        OpenConfig.empty("network-instances", "network-instance")
-            .with("name", "default")
-            .with(
-                OpenConfig.empty("network-instances", "network-instance", "config")
-                    .with("name", "default")
-                    .with("type", OpenConfig.DEFAULT_INSTANCE));
-    Data bare =
-        Data.empty(OpenConfig.root(models))
-            .with(interfaces)
-            .with(OpenConfig.empty("network-instances").with(instance));
+    Schema root = OpenConfig.root(models);
+    Data bare = Data.empty(root).with(interfaces).with(NetworkInstances.factoryConfig(root));
     return DataJson.read(bare, config, true);
   }
 
@@ -118,7 +107,7 @@ final class SwitchModel {
     Located root = Located.root(config);
     return new SwitchPlan(
         plans,
-        idle(config),
+        NetworkInstances.idle(root, knownVlansOnly),
         policies(AclModel.bound(root, "ingress"), QosModel.bound(root, "input")),
         policies(AclModel.bound(root, "egress"), QosModel.bound(root, "output")));
   }
@@ -134,24 +123,6 @@ final class SwitchModel {
                     new PortPolicy(
                         lists.getOrDefault(port, List.of()),
                         Optional.ofNullable(rates.get(port)))));
-  }
-
-  /** The VLANs of which nothing is forwarded. */
-  private Set<Integer> idle(Data config) {
-    Map<Integer, Boolean> active =
-        entries(config, "network-instances", "network-instance")
-            .flatMap(instance -> entries(instance, "vlans", "vlan"))
-            .collect(
-                Collectors.toMap(
-                    vlan -> Integer.valueOf(vlan.key()),
-                    vlan ->
-                        vlan.at("config", "status")
-                            .filter(status -> status.value().equals("SUSPENDED"))
-                            .isEmpty()));
-    return IntStream.rangeClosed(1, VlanTag.ID_MAX)
-        .boxed()
-        .filter(vlan -> !active.getOrDefault(vlan, !knownVlansOnly))
-        .collect(Collectors.toSet());
   }
 
   private static SwitchPlan.Port port(Optional<Data> entry) {
@@ -193,9 +164,7 @@ final class SwitchModel {
     InstancePath interfaces = InstancePath.ROOT.to(OpenConfig.empty("interfaces"));
     entries(config, "interfaces", "interface")
         .forEach(entry -> validateInterface(entry, interfaces.to(entry), names));
-    InstancePath instances = InstancePath.ROOT.to(OpenConfig.empty("network-instances"));
-    entries(config, "network-instances", "network-instance")
-        .forEach(entry -> validateInstance(entry, instances.to(entry)));
+    NetworkInstances.validate(Located.root(config));
     AclModel.validate(Located.root(config), names);
     QosModel.validate(Located.root(config), names);
   }
@@ -251,25 +220,6 @@ final class SwitchModel {
             .refusal();
       }
     }
-  }
-
-  private static void validateInstance(Data entry, InstancePath path) {
-    if (!entry.key().equals("default")) {
-      throw RpcError.at(
-              path.to(entry.child("name").orElseThrow()),
-              Tag.INVALID_VALUE,
-              "this switch has only the network-instance default")
-          .with("bad-element", "name")
-          .refusal();
-    }
-    Constraints.keysRepeated(entry, path);
-    Constraints.present(entry, "type", path);
-    entry
-        .child("vlans")
-        .ifPresent(vlans ->
-            vlans
-                .all("vlan")
-                .forEach(vlan -> Constraints.keysRepeated(vlan, path.to(vlans).to(vlan))));
   }
 
   private static Stream<Data> entries(Data parent, String container, String list) {

@@ -12,6 +12,7 @@ import io.patchbay.api.gnmi.CapabilityRequest;
 import io.patchbay.api.gnmi.CapabilityResponse;
 import io.patchbay.api.gnmi.Encoding;
 import io.patchbay.api.gnmi.GetRequest;
+import io.patchbay.api.gnmi.GetResponse;
 import io.patchbay.api.gnmi.Path;
 import io.patchbay.api.gnmi.PathElem;
 import io.patchbay.api.gnmi.SetRequest;
@@ -417,5 +418,21 @@ class GnmiServiceTest {
       @Override
       public void onCompleted() {}
     };
+  }
+
+  @Test
+  void aWildcardAsksForAllThatAreThere() {
+    GetResponse response =
+        stub()
+            .get(
+                GetRequest.newBuilder()
+                    .addPath(path("interfaces/interface[*]/config/name"))
+                    .setEncoding(Encoding.JSON_IETF)
+                    .build());
+    assertEquals(
+        List.of(
+            path("interfaces/interface[Ethernet1]/config/name"),
+            path("interfaces/interface[Ethernet2]/config/name")),
+        response.getNotification(0).getUpdateList().stream().map(Update::getPath).toList());
   }
 }
