@@ -29,6 +29,7 @@ record CableMap(List<Cable> cables) {
    * @param pfMac written with colons, dashes, dots or none
    * @param lag the members of the LAG that the port is; empty where it is none
    * @param pair its port of the second switch of an MLAG pair; null where there is none
+   * @param nativeVlan of no matter here: what the port does with frames without a tag
    */
   record Cable(
       String node,
@@ -36,7 +37,8 @@ record CableMap(List<Cable> cables) {
       @JsonProperty("switch") String switchName,
       String port,
       List<String> lag,
-      @Nullable Pair pair) {
+      @Nullable Pair pair,
+      @Nullable Integer nativeVlan) {
     Cable {
       if (node == null || pfMac == null || switchName == null || port == null) {
         throw new Failure(
@@ -47,7 +49,7 @@ record CableMap(List<Cable> cables) {
     }
 
     Cable(String node, String pfMac, String switchName, String port) {
-      this(node, pfMac, switchName, port, List.of(), null);
+      this(node, pfMac, switchName, port, List.of(), null, null);
     }
 
     /** Whether it is the cable of that physical function of that node. */

@@ -34,7 +34,7 @@ class CableMapTest {
           """
           cables:
             - {node: node-1, pfMac: "0200.0000.0100", switch: tor-1, port: Ethernet1}
-            - {node: node-2, pfMac: "02:00:00:00:02:00", switch: tor-1, port: Ethernet2}
+            - {node: node-2, pfMac: "02:00:00:00:02:00", switch: tor-1, port: Ethernet2, nativeVlan: 7}
             - {node: node-3, pfMac: "02:00:00:00:03:00", switch: tor-1, port: Ethernet3,
                pair: {switch: tor-2, port: lag9, lag: [Ethernet4], pfMac: "02:00:00:00:03:01"}}
           """,

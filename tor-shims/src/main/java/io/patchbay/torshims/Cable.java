@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param lag the members of the LAG that the port is, where the switch hears LLDP; empty where the
  *     port is none
  * @param pair where it is at the second switch; null where there is none
+ * @param nativeVlan the VLAN of the frames that the node sends without a tag, at both ends, while
+ *     services are on the port; null where such frames are dropped
  */
 public record Cable(
     String node,
@@ -22,7 +24,8 @@ public record Cable(
     @JsonProperty("switch") String switchName,
     String port,
     List<String> lag,
-    @Nullable Pair pair) {
+    @Nullable Pair pair,
+    @Nullable Integer nativeVlan) {
   public Cable {
     node = required("node", node);
     pfMac = mac(required("pfMac", pfMac));
@@ -34,11 +37,14 @@ public record Cable(
           Failure.Kind.INVALID,
           "pair.switch: " + switchName + " again; the pair of a port is at another switch");
     }
+    if (nativeVlan != null) {
+      requireVlan(nativeVlan);
+    }
   }
 
   /** A cable with one switch port. */
   public Cable(String node, String pfMac, String switchName, String port) {
-    this(node, pfMac, switchName, port, List.of(), null);
+    this(node, pfMac, switchName, port, List.of(), null, null);
   }
 
   /**
@@ -62,13 +68,14 @@ public record Cable(
 
   /** Each port as if it had the cable for itself, the first one first. */
   List<Cable> ends() {
-    Cable first = new Cable(node, pfMac, switchName, port, lag, null);
+    Cable first = new Cable(node, pfMac, switchName, port, lag, null, nativeVlan);
     if (pair == null) {
       return List.of(first);
     }
     String second = requireNonNullElse(pair.pfMac(), pfMac);
     return List.of(
-        first, new Cable(node, second, pair.switchName(), pair.port(), pair.lag(), null));
+        first,
+        new Cable(node, second, pair.switchName(), pair.port(), pair.lag(), null, nativeVlan));
   }
 
   /** The ports that a plug is in: of a LAG its members. */
@@ -85,6 +92,14 @@ public record Cable(
           field + " '" + port + "' is how the shim itself writes a part of a port; name the port");
     }
     return port;
+  }
+
+  private static void requireVlan(int vlan) {
+    try {
+      var unused = PortConfig.checkVlan(vlan);
+    } catch (Failure e) {
+      throw new Failure(e.kind(), "nativeVlan: " + Failure.text(e), e);
+    }
   }
 
   private static String required(String field, @Nullable String value) {

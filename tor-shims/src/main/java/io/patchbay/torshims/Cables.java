@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -100,6 +101,17 @@ public record Cables(List<Cable> cables) {
         .filter(end -> end.switchName().equals(switchName) && !end.lag().isEmpty())
         .map(Cable::port)
         .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** The VLANs of frames without a tag, by port of a switch: of those that have one. */
+  Map<String, Integer> nativeVlans(String switchName) {
+    Map<String, Integer> nativeVlans = new TreeMap<>();
+    for (Cable end : ends()) {
+      if (end.switchName().equals(switchName) && end.nativeVlan() != null) {
+        nativeVlans.put(end.port(), end.nativeVlan());
+      }
+    }
+    return nativeVlans;
   }
 
   /** The end that is plugged into a port. */

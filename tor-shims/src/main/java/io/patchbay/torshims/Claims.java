@@ -13,7 +13,14 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Claims {
   private final Map<String, Instant> since = new ConcurrentHashMap<>();
-  private volatile PortIntent intent = PortIntent.NONE;
+  private volatile PortIntent intent;
+
+  /**
+   * @param nativeVlans as {@link PortIntent}'s
+   */
+  Claims(Map<String, Integer> nativeVlans) {
+    this.intent = PortIntent.none(nativeVlans);
+  }
 
   /** What the switch should be now. */
   PortIntent intent() {

@@ -37,7 +37,7 @@ final class Doubts {
   }
 
   Set<String> ports() {
-    return new TreeSet<>(ports.keySet());
+    return new TreeSet<>(Set.copyOf(ports.keySet()));
   }
 
   /** Those that were settled until it was time to look. */

@@ -116,6 +116,7 @@ public record FabricServices(
   void requireFitting(Switches switches, Cables cables) {
     requireSettable(switches);
     requireApart(cables);
+    requireTagged(cables);
   }
 
   /** A service sets nothing of its ports that a switch where it can be had is not told. */
@@ -140,6 +141,31 @@ public record FabricServices(
         .flatMap(service -> service.gatewayPorts().stream())
         .filter(port -> port.isAt(switchName))
         .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** What a node sends without a tag is on no service: nobody has asked for that. */
+  private void requireTagged(Cables cables) {
+    for (Cable cable : cables.cables()) {
+      Integer untagged = cable.nativeVlan();
+      if (untagged == null) {
+        continue;
+      }
+      String where = "nativeVlan of node %s at port %s of %s";
+      String whose = where.formatted(cable.node(), cable.port(), cable.switchName());
+      if (untagged.equals(parkingVlan)) {
+        throw new Failure(
+            Failure.Kind.INVALID, "parkingVlan: VLAN " + untagged + " is the " + whose);
+      }
+      for (int i = 0; i < services.size(); i++) {
+        if (services.get(i).pool().contains(untagged)) {
+          throw invalid(
+              i,
+              "vlans",
+              "VLAN %d is the %s in the cables file: its host would be on the service unasked"
+                  .formatted(untagged, whose));
+        }
+      }
+    }
   }
 
   /** What is behind a gateway port is on the services of all who name it: no node may be there. */

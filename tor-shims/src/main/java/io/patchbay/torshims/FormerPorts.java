@@ -157,7 +157,7 @@ final class FormerPorts {
 
   /** The ports that are owned. */
   Set<String> ports() {
-    return new TreeSet<>(ports.keySet());
+    return new TreeSet<>(Set.copyOf(ports.keySet()));
   }
 
   /** What to put a port back to; empty when it is not owned. */

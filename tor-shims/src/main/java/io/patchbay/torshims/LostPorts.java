@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -102,7 +103,7 @@ final class LostPorts {
 
   /** What a process that the disk has forgotten left on a port. */
   private Set<PortClaim> leftBehind(String port, PortReading reading) {
-    return reading.meaning() instanceof Trunk trunk && isOurs(trunk)
+    return reading.meaning() instanceof Trunk trunk && isOurs(port, trunk)
         ? trunk.vlans().stream()
             .map(vlan -> new PortClaim(name, port, vlan))
             .collect(Collectors.toCollection(LinkedHashSet::new))
@@ -120,8 +121,14 @@ final class LostPorts {
     return heirs;
   }
 
-  /** Whether only this shim would have written that: nothing but VLANs of the fabric's services. */
-  private boolean isOurs(Trunk trunk) {
-    return trunk.nativeVlan().isEmpty() && ours.vlans().containsAll(trunk.vlans());
+  /**
+   * Whether only this shim would have written that: nothing but VLANs of the fabric's services, and
+   * without a tag none, or the cable's.
+   */
+  private boolean isOurs(String port, Trunk trunk) {
+    Integer known = ours.nativeVlans().get(port);
+    OptionalInt untagged = trunk.nativeVlan();
+    return (untagged.isEmpty() || (known != null && untagged.getAsInt() == known))
+        && ours.vlans().containsAll(trunk.vlans());
   }
 }

@@ -19,27 +19,37 @@ import java.util.stream.Collectors;
  * What one switch should be: the fold over the claims of live connections. A port carries the union
  * of the VLANs claimed on it, each for as long as anyone claims it, and besides is what the
  * services of those VLANs want (see {@link PortWish}). A value; pure.
+ *
+ * @param claims by connection
+ * @param nativeVlans the VLANs of frames without a tag, by port, for as long as anyone claims it;
+ *     on others such frames are dropped
  */
-record PortIntent(SortedMap<String, PortClaim> claims) {
-  /** Nobody claims anything. */
-  static final PortIntent NONE = new PortIntent(new TreeMap<>());
+record PortIntent(SortedMap<String, PortClaim> claims, Map<String, Integer> nativeVlans) {
+  /** Nobody claims anything, and frames have tags. */
+  static final PortIntent NONE = none(Map.of());
 
   PortIntent {
     claims = Collections.unmodifiableSortedMap(new TreeMap<>(claims));
+    nativeVlans = Map.copyOf(nativeVlans);
+  }
+
+  /** Nobody claims anything. */
+  static PortIntent none(Map<String, Integer> nativeVlans) {
+    return new PortIntent(new TreeMap<>(), nativeVlans);
   }
 
   /** The same with one connection's claim, in place of any it had. */
   PortIntent with(String connection, PortClaim claim) {
     SortedMap<String, PortClaim> more = new TreeMap<>(claims);
     more.put(connection, claim);
-    return new PortIntent(more);
+    return new PortIntent(more, nativeVlans);
   }
 
   /** The same without a connection's claim. */
   PortIntent without(String connection) {
     SortedMap<String, PortClaim> fewer = new TreeMap<>(claims);
     fewer.remove(connection);
-    return new PortIntent(fewer);
+    return new PortIntent(fewer, nativeVlans);
   }
 
   /**
@@ -52,16 +62,21 @@ record PortIntent(SortedMap<String, PortClaim> claims) {
     PortItem item = PortItem.of(key);
     List<PortClaim> on =
         claims.values().stream().filter(claim -> claim.port().equals(item.port())).toList();
-    return wanted(item.aspect(), on);
+    return wanted(item, on);
   }
 
-  private static Optional<PortConfig> wanted(Aspect aspect, Collection<PortClaim> on) {
+  private Optional<PortConfig> wanted(PortItem item, Collection<PortClaim> on) {
     if (on.isEmpty()) {
       return Optional.empty();
     }
-    return aspect == Aspect.VLANS
-        ? Optional.of(new Trunk(vlans(on), OptionalInt.empty()))
-        : PortWish.merged(aspect, on.stream().map(PortClaim::wish).toList());
+    return item.aspect() == Aspect.VLANS
+        ? Optional.of(new Trunk(vlans(on), nativeVlan(item.port())))
+        : PortWish.merged(item.aspect(), on.stream().map(PortClaim::wish).toList());
+  }
+
+  private OptionalInt nativeVlan(String port) {
+    Integer vlan = nativeVlans.get(port);
+    return vlan == null ? OptionalInt.empty() : OptionalInt.of(vlan);
   }
 
   /** The VLANs that anyone claims on any port. */
@@ -90,14 +105,14 @@ record PortIntent(SortedMap<String, PortClaim> claims) {
     return wanted(claims.values().stream().filter(claim -> ports.contains(claim.port())).toList());
   }
 
-  private static SortedMap<String, PortConfig> wanted(Collection<PortClaim> some) {
+  private SortedMap<String, PortConfig> wanted(Collection<PortClaim> some) {
     Map<String, List<PortClaim>> byPort =
         some.stream().collect(Collectors.groupingBy(PortClaim::port));
     SortedMap<String, PortConfig> wanted = new TreeMap<>();
     byPort.forEach((port, on) -> {
       for (Aspect aspect : Aspect.values()) {
-        wanted(aspect, on)
-            .ifPresent(config -> wanted.put(new PortItem(port, aspect).key(), config));
+        PortItem item = new PortItem(port, aspect);
+        wanted(item, on).ifPresent(config -> wanted.put(item.key(), config));
       }
     });
     return wanted;

@@ -57,6 +57,7 @@ final class SwitchPorts {
    * @param vlans all that services may have
    * @param parkingVlan where such a port goes in the end
    * @param cabled the ports of this switch that have a cable
+   * @param nativeVlans the VLANs of frames without a tag on cabled ports, where they are let in
    * @param gateways its ports behind which services have their gateways: of which they want nothing
    *     but the VLANs
    * @param recovery is told what names the switch has for the VLANs that were made there
@@ -66,12 +67,14 @@ final class SwitchPorts {
       Set<Integer> vlans,
       int parkingVlan,
       Set<String> cabled,
+      Map<String, Integer> nativeVlans,
       Set<String> gateways,
       Consumer<Map<Integer, String>> recovery,
       IntFunction<PortWish> wishes) {
     Ours {
       vlans = Set.copyOf(vlans);
       cabled = Set.copyOf(cabled);
+      nativeVlans = Map.copyOf(nativeVlans);
       gateways = Set.copyOf(gateways);
     }
 
@@ -80,13 +83,13 @@ final class SwitchPorts {
       return Stream.concat(cabled.stream(), gateways.stream()).collect(Collectors.toSet());
     }
 
-    /** Of services that want nothing but their VLANs. */
+    /** Of services that want nothing but their VLANs, with tags. */
     Ours(
         Set<Integer> vlans,
         int parkingVlan,
         Set<String> cabled,
         Consumer<Map<Integer, String>> recovery) {
-      this(vlans, parkingVlan, cabled, Set.of(), recovery, vlan -> PortWish.NONE);
+      this(vlans, parkingVlan, cabled, Map.of(), Set.of(), recovery, vlan -> PortWish.NONE);
     }
 
     /** What the files say of a switch. */
@@ -99,6 +102,7 @@ final class SwitchPorts {
           vlans,
           fabric.parkingVlan(),
           cables.ports(switchName),
+          cables.nativeVlans(switchName),
           fabric.gatewayPorts(switchName).stream()
               .map(GatewayPort::port)
               .collect(Collectors.toSet()),
@@ -209,6 +213,11 @@ final class SwitchPorts {
   /** The clients of that VLAN have had their time to come back. Any thread may call it. */
   void disinherit(PortClaim heir) {
     formers.disinherit(heir);
+  }
+
+  /** The VLANs of frames without a tag, by port. */
+  Map<String, Integer> nativeVlans() {
+    return ours.nativeVlans();
   }
 
   /** Whether {@link #adopt} has something to do. */

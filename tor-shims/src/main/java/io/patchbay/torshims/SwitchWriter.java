@@ -43,7 +43,7 @@ final class SwitchWriter implements AutoCloseable {
   private final Terms terms;
   private final SwitchAccount account;
   private final Time time;
-  private final Claims claims = new Claims();
+  private final Claims claims;
   private final Turns turns;
   private final Wishes wishes;
   private final Questions questions;
@@ -91,6 +91,7 @@ final class SwitchWriter implements AutoCloseable {
     this.terms = terms;
     this.account = account;
     this.time = time;
+    this.claims = new Claims(ports.nativeVlans());
     this.turns = new Turns(name, new Speech(), time);
     this.wishes = new Wishes(name, turns);
     this.questions = new Questions(name, turns);

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -231,6 +232,8 @@ class FabricFilesTest {
           Ethernet2        | p2, pair: {switch: tor-9, port: p3} | cables[1].pair.switch: no switch 'tor-9', only [tor-1, tor-2]
           Ethernet2        | p2, pair: {switch: tor-2, port: p3, pfMac: 0200.0000.0100} | cables[1].pair.pfMac: 02:00:00:00:01:00 already has the cable of cables[0]
           Ethernet2        | lag7, lag: [Ethernet2], pair: {switch: tor-2, port: lag7, lag: [Ethernet2, p3]} |
+          Ethernet2        | p2, nativeVlan: 9  |
+          Ethernet2        | p2, nativeVlan: 0  | cables[1]): nativeVlan: VLAN 0 is not in 1..4094
           Ethernet2        | lag7, lag: [Ethernet2, Ethernet1] | cables[1].lag: port Ethernet1 of switch tor-1 already has the cable of cables[0]
           Ethernet2        | p2, pair: {switch: tor-2} | a cable without 'pair.port'
           """)
@@ -436,6 +439,32 @@ class FabricFilesTest {
               + port
               + " of switch tor-1 has a node's cable in the cables file",
           failure.getMessage());
+    }
+  }
+
+  /**
+   * Else what the node sends without a tag would be on a service, and nobody has asked for that.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          99   |
+          100  | services[0].vlans: VLAN 100 is the nativeVlan of node node-2 at port p2 of tor-1 in the cables file: its host would be on the service unasked
+          4094 | parkingVlan: VLAN 4094 is the nativeVlan of node node-2 at port p2 of tor-1
+          """)
+  void aNativeVlanIsNoServices(int vlan, String message) throws IOException {
+    Switches switches = Switches.readFile(file(SWITCHES));
+    FabricServices fabric = FabricServices.readFile(file(FABRIC), NAMES);
+    String text = CABLES.replace("port: Ethernet2", "port: p2, nativeVlan: " + vlan);
+    Cables cables = Cables.readFile(file(text), NAMES);
+    assertEquals(Map.of("p2", vlan), cables.nativeVlans("tor-1"));
+    if (message == null) {
+      fabric.requireFitting(switches, cables);
+    } else {
+      Failure failure = assertThrows(Failure.class, () -> fabric.requireFitting(switches, cables));
+      assertEquals(message, failure.getMessage());
     }
   }
 

@@ -92,7 +92,8 @@ class LinksTest {
       Cables paired =
           new Cables(
               List.of(
-                  new Cable("node-1", "02:00:00:00:01:00", "tor-1", "Ethernet1", List.of(), pair)));
+                  new Cable(
+                      "node-1", "02:00:00:00:01:00", "tor-1", "Ethernet1", List.of(), pair, null)));
       Call call = LinksTest.call("other", vlan("node-1", "02:00:00:00:01:01"), time);
       Mechanism located = through(new LocatePort(FABRIC, paired), call).getMechanism();
       assertEquals(

@@ -92,7 +92,8 @@ final class ModelFabric {
                 "tor-" + tor,
                 "Ethernet" + port,
                 List.of(),
-                pair ? other : null));
+                pair ? other : null,
+                null));
       }
     }
     return cables;

@@ -76,7 +76,8 @@ class NeighboursTest {
     Cable.Pair pair = new Cable.Pair("tor-2", "p1", List.of(), null);
     Neighbours paired =
         new Neighbours(
-            new Cables(List.of(new Cable("node-1", ONE, "tor-1", "p1", List.of(), pair))), time);
+            new Cables(List.of(new Cable("node-1", ONE, "tor-1", "p1", List.of(), pair, null))),
+            time);
     paired.heard("tor-2", Map.of("p1", Set.of(ONE)));
     assertEquals(Optional.empty(), paired.contradiction("tor-1", "p1"));
     assertEquals(Optional.empty(), paired.contradiction("tor-2", "p1"));
@@ -96,7 +97,7 @@ class NeighboursTest {
         new Neighbours(
             new Cables(
                 List.of(
-                    new Cable("node-1", ONE, "tor-1", "lag7", members, null),
+                    new Cable("node-1", ONE, "tor-1", "lag7", members, null, null),
                     new Cable("node-2", TWO, "tor-1", "p3"))),
             time);
     bundled.heard("tor-1", Map.of("p2", Set.of(ONE), "p3", Set.of(TWO)));

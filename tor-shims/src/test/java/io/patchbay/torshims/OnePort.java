@@ -5,6 +5,7 @@ import io.patchbay.base.Time;
 import io.patchbay.torshims.SwitchPorts.Ours;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.IntFunction;
@@ -21,11 +22,14 @@ abstract class OnePort {
   Journal journal;
   SwitchWriter writer;
 
+  /** Of the ports; before it is opened. */
+  Map<String, Integer> nativeVlans = Map.of();
+
   /** As a process begins, but that the writer is yet to be started. */
   void open(Set<Integer> vlans, IntFunction<PortWish> wishes, History history) {
     journal = Journal.open(folder.resolve("fabric.journal"));
     Set<String> cabled = Set.of("Ethernet1", "Ethernet2");
-    Ours ours = new Ours(vlans, 4094, cabled, Set.of(), made -> {}, wishes);
+    Ours ours = new Ours(vlans, 4094, cabled, nativeVlans, Set.of(), made -> {}, wishes);
     writer =
         new SwitchWriter(
             "tor-1",

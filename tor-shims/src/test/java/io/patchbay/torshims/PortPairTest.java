@@ -34,7 +34,8 @@ class PortPairTest {
           "tor-1",
           "p1",
           List.of(),
-          new Cable.Pair("tor-2", "p7", List.of(), null));
+          new Cable.Pair("tor-2", "p7", List.of(), null),
+          null);
   private static final Cable ALONE = new Cable("node-1", "02:00:00:00:01:00", "tor-1", "p1");
 
   @TempDir private Path folder;

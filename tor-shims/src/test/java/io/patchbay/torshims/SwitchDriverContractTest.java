@@ -197,6 +197,11 @@ public abstract class SwitchDriverContractTest {
     assertEquals(trunk(100, 200), after.remove(port).meaning());
     Raw former = before.remove(port).raw();
     assertEquals(before, after);
+    PortConfig untaggedToo = new Trunk(trunk(100).vlans(), OptionalInt.of(7));
+    apply(port, untaggedToo);
+    assertEquals(untaggedToo, read(port).meaning());
+    apply(port, trunk(100));
+    assertEquals(trunk(100), read(port).meaning());
     apply(port, new Access(4094));
     assertEquals(new Access(4094), read(port).meaning());
     apply(port, former);

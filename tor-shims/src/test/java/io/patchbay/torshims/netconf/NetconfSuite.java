@@ -174,6 +174,9 @@ abstract class NetconfSuite {
     assertEquals(trunk(100), read(port).meaning());
     assertNotEquals(factory, running());
     apply(port, trunk(100, 200, 201, 202));
+    PortConfig untaggedToo = new Trunk(trunk(200).vlans(), OptionalInt.of(7));
+    apply(port, untaggedToo);
+    assertEquals(untaggedToo, read(port).meaning());
     apply(port, trunk(200));
     assertEquals(trunk(200), read(port).meaning());
     apply(port, new Access(4094));
