@@ -180,7 +180,7 @@ final class SwitchFleet implements AutoCloseable {
   static Mechanism vf(int number, int port) {
     VlanParameters.Function function =
         new VlanParameters.Function(
-            NODE, mac(number, port), "0000:01:00.2", 1, "02:00:00:00:01:02", 9000);
+            NODE, mac(number, port), "0000:01:00.2", 1, "02:00:00:00:01:02", 9000, "");
     return new VlanParameters(Optional.empty(), Optional.of(function)).mechanism();
   }
 

@@ -28,9 +28,17 @@ public record VlanParameters(Optional<Integer> vlanId, Optional<Function> functi
    * @param number the VF's number on its PF
    * @param mac the VF's MAC address
    * @param mtu the VF's MTU in bytes; 0 when it is not known
+   * @param capability the resource that the VF was asked for as, {@code example.com/100g}; empty
+   *     when it is not known
    */
   public record Function(
-      String node, String pfMac, String pciAddress, int number, String mac, int mtu) {}
+      String node,
+      String pfMac,
+      String pciAddress,
+      int number,
+      String mac,
+      int mtu,
+      String capability) {}
 
   public VlanParameters {
     vlanId.ifPresent(id -> {
@@ -62,7 +70,8 @@ public record VlanParameters(Optional<Integer> vlanId, Optional<Function> functi
             text(mechanism, "pciAddress"),
             number("vf", mechanism.getParametersOrDefault("vf", "0")),
             text(mechanism, "vfMac"),
-            number("mtu", mechanism.getParametersOrDefault("mtu", "0"))));
+            number("mtu", mechanism.getParametersOrDefault("mtu", "0")),
+            text(mechanism, "capability")));
   }
 
   /** The mechanism on the wire. */
@@ -77,6 +86,10 @@ public record VlanParameters(Optional<Integer> vlanId, Optional<Function> functi
             .putParameters("vf", Integer.toString(vf.number()))
             .putParameters("vfMac", vf.mac())
             .putParameters("mtu", Integer.toString(vf.mtu())));
+    function
+        .map(Function::capability)
+        .filter(known -> !known.isEmpty())
+        .ifPresent(known -> mechanism.putParameters("capability", known));
     return mechanism.build();
   }
 

@@ -185,8 +185,14 @@ final class HoldVf implements Link {
                     lent.vf(),
                     port.number(),
                     lent.mac().toString(),
-                    lent.mtu())));
+                    lent.mtu(),
+                    capability(lent.address()))));
     return call.edit(Connection.Builder::clearMechanism).preferring(List.of(wish.mechanism()));
+  }
+
+  /** The resource that it was asked for as. */
+  private String capability(PciAddress vf) {
+    return ledger.find(vf).map(claim -> claim.grant().resource()).orElse("");
   }
 
   @Override

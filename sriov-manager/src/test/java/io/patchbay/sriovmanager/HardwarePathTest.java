@@ -130,7 +130,8 @@ class HardwarePathTest {
             node.address(3).toString(),
             3,
             node.vf(3).settings().mac().toString(),
-            1500),
+            1500,
+            Node.FAST.toString()),
         told.getFirst());
   }
 

@@ -79,7 +79,15 @@ public record FabricService(
       Aspect.BOUND.stream()
           .filter(aspect -> bound(aspect).isPresent())
           .forEach(aspect -> fields.add(field(aspect)));
+      if (!qos.capabilities().isEmpty()) {
+        fields.add("port.qos.capabilities");
+      }
       return fields;
+    }
+
+    /** What it sets for a VF that was asked for as that resource. */
+    Port of(String capability) {
+      return new Port(mtu, description, acl, qos.of(capability));
     }
 
     /** What is to be bound by it; empty when it leaves that alone. */
@@ -155,6 +163,26 @@ public record FabricService(
   /** What it wants of a port besides its VLAN. */
   PortWish wish() {
     return new PortWish(name, port);
+  }
+
+  /**
+   * Nobody is on a service that has a rate for each capability without one. Throws {@link Failure}
+   * of kind DENIED.
+   *
+   * @param capability the resource that the VF was asked for as; empty when the node does not say
+   */
+  void requireRate(String capability) {
+    if (!port.qos().covers(capability)) {
+      throw new Failure(
+          Failure.Kind.DENIED,
+          "service %s has a rate for VFs of %s only, and %s"
+              .formatted(
+                  name,
+                  port.qos().capabilities().keySet(),
+                  capability.isEmpty()
+                      ? "the node does not say what this one was asked for as"
+                      : "this one was asked for as " + capability));
+    }
   }
 
   /** Every VLAN the service may have. */

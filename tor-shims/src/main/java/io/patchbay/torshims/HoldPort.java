@@ -70,7 +70,7 @@ final class HoldPort implements Link {
       PortClaim claim = claims.get(i);
       session
           .held(ENDS.get(i))
-          .filter(other -> !other.equals(claim))
+          .filter(other -> !other.isSameAs(claim))
           .ifPresent(held -> {
             throw new Failure(
                 Failure.Kind.CONFLICT,

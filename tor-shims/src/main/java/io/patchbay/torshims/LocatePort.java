@@ -29,13 +29,17 @@ final class LocatePort implements Link {
   public Connection request(Call call, Handler next) {
     FabricService service = fabric.find(call.connection().getNetworkService());
     Mechanism asked = mechanism(call);
+    Optional<VlanParameters> parameters = VlanParameters.of(asked);
     VlanParameters.Function vf =
-        VlanParameters.of(asked)
+        parameters
             .flatMap(VlanParameters::function)
             .orElseThrow(() ->
                 new Failure(
                     Failure.Kind.INVALID,
                     "the VLAN mechanism names no 'node' and 'pfMac': which VF asks?"));
+    if (parameters.flatMap(VlanParameters::vlanId).isEmpty()) { // who has its VLAN keeps it
+      service.requireRate(vf.capability());
+    }
     Cable cable = cables.find(vf.node(), Cable.mac(vf.pfMac()));
     for (Cable end : cable.ends()) {
       if (!service.isAt(end.switchName())) {
@@ -46,7 +50,7 @@ final class LocatePort implements Link {
                     service.name(), end.switchName(), vf.node(), end.pfMac(), service.switches()));
       }
     }
-    Mechanism located = Plug.located(asked, cable);
+    Mechanism located = Plug.rated(Plug.located(asked, cable), service, vf.capability());
     return next.request(call.edit(connection -> connection.setMechanism(located)));
   }
 

@@ -13,6 +13,7 @@ final class Plug {
       List.of(new End("switch", "port"), new End("pair-switch", "pair-port"));
 
   private static final String VLAN_ID = "vlan-id";
+  private static final String RATED_AS = "rated-as";
 
   private Plug() {}
 
@@ -29,6 +30,16 @@ final class Plug {
       located.putParameters(PARAMETERS.get(i).port(), ends.get(i).port());
     }
     return located.build();
+  }
+
+  /**
+   * The mechanism with what the VF was asked for as, for a service that has rates by that: claims
+   * of others do not tell, as shims of old cannot read those that do.
+   */
+  static Mechanism rated(Mechanism located, FabricService service, String capability) {
+    boolean tells = !service.port().qos().capabilities().isEmpty() && !capability.isEmpty();
+    Mechanism.Builder rated = located.toBuilder().removeParameters(RATED_AS);
+    return (tells ? rated.putParameters(RATED_AS, capability) : rated).build();
   }
 
   /** The mechanism with the service's VLAN. */
@@ -51,7 +62,9 @@ final class Plug {
             new PortClaim(
                 mechanism.getParametersOrThrow(end.switchName()),
                 mechanism.getParametersOrThrow(end.port()),
-                vlan))
+                vlan,
+                mechanism.getParametersOrDefault(RATED_AS, ""),
+                PortWish.NONE))
         .toList();
   }
 }

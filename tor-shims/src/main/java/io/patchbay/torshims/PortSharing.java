@@ -26,12 +26,20 @@ final class PortSharing {
   static Optional<Failure> objection(
       PortIntent intent, PortClaim coming, Function<PortClaim, PortWish> wishes) {
     return intent.claims().values().stream()
-        .filter(there -> there.port().equals(coming.port()) && there.vlan() != coming.vlan())
+        .filter(there -> there.port().equals(coming.port()) && !isOfOneKind(there, coming))
         .flatMap(there ->
             difference(coming.wish(), wishes.apply(there))
                 .map(aspect -> objection(aspect, coming, there, wishes.apply(there)))
                 .stream())
         .findFirst();
+  }
+
+  /** Of one service, and as far as that is known asked for as the same resource. */
+  private static boolean isOfOneKind(PortClaim one, PortClaim other) {
+    return one.vlan() == other.vlan()
+        && (one.capability().equals(other.capability())
+            || one.capability().isEmpty()
+            || other.capability().isEmpty());
   }
 
   private static Optional<Aspect> difference(PortWish one, PortWish other) {
@@ -55,7 +63,8 @@ final class PortSharing {
   }
 
   private static String named(PortWish wish, PortClaim claim) {
-    return wish.service().isEmpty() ? "of VLAN " + claim.vlan() : wish.service();
+    String name = wish.service().isEmpty() ? "of VLAN " + claim.vlan() : wish.service();
+    return wish.capability().isEmpty() ? name : name + " for " + wish.capability();
   }
 
   private static String said(PortWish wish, Aspect aspect) {
@@ -74,7 +83,7 @@ final class PortSharing {
         intent.claims().values().stream()
             .filter(claim -> claim.port().equals(port))
             .filter(claim -> !claim.wish().service().isEmpty())
-            .forEach(claim -> said.put(claim.wish().service(), said(claim.wish(), aspect)));
+            .forEach(claim -> said.put(named(claim.wish(), claim), said(claim.wish(), aspect)));
         if (said.values().stream().distinct().count() > 1) {
           String key = new PortItem(port, aspect).key();
           quarrels.add(

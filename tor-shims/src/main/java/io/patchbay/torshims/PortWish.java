@@ -7,8 +7,12 @@ import io.patchbay.torshims.PortItem.Aspect;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BinaryOperator;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -17,10 +21,21 @@ import java.util.stream.Collectors;
  *
  * @param service whose wish it is; empty when nobody knows, as of a client whom the disk has
  *     forgotten: then nothing is wished
+ * @param capability for which of its VFs; empty when that is not known
  */
-record PortWish(String service, FabricService.Port port) {
+record PortWish(String service, String capability, FabricService.Port port) {
   /** Of nobody, and nothing. */
   static final PortWish NONE = new PortWish("", FabricService.Port.NONE);
+
+  /** Whatever its VFs were asked for as. */
+  PortWish(String service, FabricService.Port port) {
+    this(service, "", port);
+  }
+
+  /** What is wished for a VF that was asked for as that resource. */
+  PortWish of(String known) {
+    return new PortWish(service, known, port.of(known));
+  }
 
   private static final String TAG = "patchbay: ";
 
@@ -31,7 +46,8 @@ record PortWish(String service, FabricService.Port port) {
    * What one aspect of a port should be by all wishes of those who are on it; empty when none of
    * them says, so that it is none of the shim's business. Who is let on a port wants the same bound
    * as the others there; where the file has changed since, the service counts whose name sorts
-   * first of those that want something bound.
+   * first of those that want something bound, and of one service the VFs of which is known what
+   * they were asked for as.
    */
   static Optional<PortConfig> merged(Aspect aspect, Collection<PortWish> wishes) {
     return switch (aspect) {
@@ -47,11 +63,24 @@ record PortWish(String service, FabricService.Port port) {
               ? Optional.of(new Leaf(tag(wishes)))
               : Optional.empty();
       case ACL_IN, ACL_OUT, QOS_IN, QOS_OUT ->
-          wishes.stream()
-              .sorted(Comparator.comparing(PortWish::service))
+          ofServices(wishes).values().stream()
               .flatMap(wish -> wish.port.bound(aspect).stream())
               .findFirst();
     };
+  }
+
+  /** One of each service, by its name: that for a capability that is known, if there is one. */
+  private static SortedMap<String, PortWish> ofServices(Collection<PortWish> wishes) {
+    Comparator<PortWish> knownFirst =
+        Comparator.<PortWish, Boolean>comparing(wish -> wish.capability.isEmpty())
+            .thenComparing(PortWish::capability);
+    return wishes.stream()
+        .collect(
+            Collectors.toMap(
+                PortWish::service,
+                Function.identity(),
+                BinaryOperator.minBy(knownFirst),
+                TreeMap::new));
   }
 
   /** All that are on the port, in an order that stays; those that do not fit are counted. */

@@ -108,7 +108,7 @@ final class Trial {
         cables.ports(name).stream()
             .filter(port -> service.isAt(name))
             .sorted()
-            .map(port -> new PortClaim(name, port, vlan, service.wish()));
+            .map(port -> new PortClaim(name, port, vlan).wishing(service.wish()));
     Stream<PortClaim> gateways =
         service.gatewayPorts().stream()
             .filter(port -> port.isAt(name))

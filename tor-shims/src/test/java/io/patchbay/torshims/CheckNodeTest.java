@@ -43,7 +43,7 @@ class CheckNodeTest {
             Optional.empty(),
             Optional.of(
                 new VlanParameters.Function(
-                    node, "02:00:00:00:01:00", "0000:01:00.2", 1, "02:00:00:00:01:02", 9000)))
+                    node, "02:00:00:00:01:00", "0000:01:00.2", 1, "02:00:00:00:01:02", 9000, "")))
         .mechanism();
   }
 

@@ -134,11 +134,22 @@ class FabricFilesTest {
           in: gold       | in: ""            | service myns: port.qos.in '' is no name
           in: gold       | out: " "          | service myns: port.qos.out ' ' is no name
           in: gold       | rate: gold        | unknown field 'rate'
+          in: gold       | capabilities: {example.com/100g: {in: ""}} | service myns: port.qos.capabilities.example.com/100g.in '' is no name
+          in: gold       | capabilities: {example.com/100g: gold} | capabilities
+          in: gold       | capabilities: {example.com/100g: {mtu: 9}} | unknown field 'mtu'
           """)
   void badBindings(String from, String to, String message) throws IOException {
     badFile(
         () -> FabricServices.readFile(file(BINDING.replace(from.strip(), to.strip())), NAMES),
         message);
+  }
+
+  @Test
+  void aRateForEachCapabilityIsAFieldThatNotAllSwitchesCan() throws IOException {
+    String text = BINDING.replace("in: gold", "capabilities: {example.com/100g: {in: gold}}");
+    FabricService service = FabricServices.readFile(file(text), NAMES).find("myns");
+    assertEquals(
+        List.of("port.acl.in", "port.acl.out", "port.qos.capabilities"), service.port().fields());
   }
 
   @Test

@@ -32,6 +32,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What each link of the shim's chain owes its connection, and what it adds. */
 class LinksTest {
@@ -41,11 +43,15 @@ class LinksTest {
       Json.parseYaml("file.yaml", FabricFilesTest.CABLES, Cables.class);
 
   private static Mechanism vlan(String node, String pfMac) {
+    return vlan(node, pfMac, "");
+  }
+
+  private static Mechanism vlan(String node, String pfMac, String capability) {
     return new VlanParameters(
             Optional.empty(),
             Optional.of(
                 new VlanParameters.Function(
-                    node, pfMac, "0000:01:00.2", 1, "02:00:00:00:01:02", 9000)))
+                    node, pfMac, "0000:01:00.2", 1, "02:00:00:00:01:02", 9000, capability)))
         .mechanism();
   }
 
@@ -83,6 +89,41 @@ class LinksTest {
       assertEquals("tor-1", located.getParametersOrThrow("switch"));
       assertEquals("Ethernet1", located.getParametersOrThrow("port"));
       assertEquals("0000:01:00.2", located.getParametersOrThrow("pciAddress"));
+    }
+
+    /** Nobody is on a service that has a rate for each capability without one. */
+    @ParameterizedTest
+    @CsvSource({
+      "example.com/100g, ''",
+      "example.com/25g, this one was asked for as example.com/25g",
+      "'', the node does not say what this one was asked for as"
+    })
+    void refusesWhomTheServiceHasNoRateFor(String capability, String why) {
+      FabricServices rated =
+          Json.parseYaml(
+              "file.yaml",
+              FabricFilesTest.FABRIC.replaceFirst(
+                  "mtu: 1500", "port: {qos: {capabilities: {example.com/100g: {in: gold}}}}"),
+              FabricServices.class);
+      Link locate = new LocatePort(rated, CABLES);
+      Call asked = LinksTest.call("myns", vlan("node-1", "02:00:00:00:01:00", capability), time);
+      if (why.isEmpty()) {
+        assertEquals(
+            List.of(new PortClaim("tor-1", "Ethernet1", 7, "example.com/100g", PortWish.NONE)),
+            Plug.claims(
+                through(locate, asked).toBuilder()
+                    .setMechanism(Plug.tagged(through(locate, asked).getMechanism(), 7))
+                    .build()));
+        return;
+      }
+      Mechanism tagged = Plug.tagged(asked.preferences().getFirst(), 7);
+      Call lives = LinksTest.call("myns", tagged, time);
+      assertEquals(7, Plug.vlan(through(locate, lives)), "who came before the file said so");
+      Failure failure = assertThrows(Failure.class, () -> through(locate, asked));
+      assertEquals(Failure.Kind.DENIED, failure.kind());
+      assertEquals(
+          "service myns has a rate for VFs of [example.com/100g] only, and " + why,
+          failure.getMessage());
     }
 
     /** The service must be at both, for the VF's packets take either way. */

@@ -78,7 +78,7 @@ class PortIntentTest {
     int number = 0;
     for (String connection : connections.split(" ")) {
       String[] parts = connection.split(":");
-      PortClaim claim = new PortClaim("tor-1", parts[1], 100, WISHES.get(parts[0]));
+      PortClaim claim = new PortClaim("tor-1", parts[1], 100).wishing(WISHES.get(parts[0]));
       intent = intent.with("c" + number++, claim);
     }
     Map<String, PortConfig> all = intent.wanted();
@@ -97,7 +97,8 @@ class PortIntentTest {
     for (int i = 0; i < 60; i++) {
       intent =
           intent.with(
-              "c" + i, new PortClaim("t", "1", 100, wish("service-" + (10 + i), null, true)));
+              "c" + i,
+              new PortClaim("t", "1", 100).wishing(wish("service-" + (10 + i), null, true)));
     }
     String tag = intent.wanted("1 [description]").orElseThrow().toString();
     assertEquals(
@@ -106,14 +107,14 @@ class PortIntentTest {
         tag);
     String name = "x".repeat(300);
     PortIntent one =
-        PortIntent.NONE.with("c", new PortClaim("t", "1", 100, wish(name, null, true)));
+        PortIntent.NONE.with("c", new PortClaim("t", "1", 100).wishing(wish(name, null, true)));
     assertEquals("patchbay: 1 services", one.wanted("1 [description]").orElseThrow().toString());
   }
 
   /** It is of the file as it is when the shim starts; and older journals are read, too. */
   @Test
   void whatAServiceWantsIsNotWrittenDownWithAClaim() {
-    PortClaim claim = new PortClaim("tor-1", "1", 100, WISHES.get("nine"));
+    PortClaim claim = new PortClaim("tor-1", "1", 100).wishing(WISHES.get("nine"));
     String json = Json.write(claim);
     assertEquals("{\"switchName\":\"tor-1\",\"port\":\"1\",\"vlan\":100}", json);
     assertEquals(new PortClaim("tor-1", "1", 100), Json.read(json, PortClaim.class));

@@ -164,7 +164,7 @@ final class Rig implements AutoCloseable {
             Optional.empty(),
             Optional.of(
                 new VlanParameters.Function(
-                    node, pfMac, "0000:01:00.2", 1, "02:00:00:00:01:02", 9000)))
+                    node, pfMac, "0000:01:00.2", 1, "02:00:00:00:01:02", 9000, "")))
         .mechanism();
   }
 
