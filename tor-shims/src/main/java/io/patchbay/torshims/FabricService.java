@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param port what of its ports the service sets besides the VLAN; nothing when not given
  * @param gatewayPorts where its gateway is, and whatever else is not behind a cable of the cables
  *     file; none when not given
+ * @param evpn how its VLAN is known beyond a switch; null when the fabric's VLANs reach everywhere
  */
 public record FabricService(
     String name,
@@ -32,7 +33,8 @@ public record FabricService(
     List<String> switches,
     Integer mtu,
     Port port,
-    List<GatewayPort> gatewayPorts) {
+    List<GatewayPort> gatewayPorts,
+    @Nullable Evpn evpn) {
   /** RFC 791: what every link must carry; 65535 is what the model's leaf can hold. */
   private static final int MTU_LEAST = 68;
 
@@ -146,7 +148,10 @@ public record FabricService(
               .formatted(port.mtu(), name, mtu));
     }
     port.requireBindable(name);
-    pool(vlans);
+    SortedSet<Integer> pool = pool(vlans);
+    if (evpn != null) {
+      evpn.requireRoom(name, pool);
+    }
   }
 
   /** One that sets nothing of its ports but the VLAN. */
@@ -157,7 +162,7 @@ public record FabricService(
       Addressing addresses,
       List<String> switches,
       Integer mtu) {
-    this(name, payload, vlans, addresses, switches, mtu, Port.NONE, List.of());
+    this(name, payload, vlans, addresses, switches, mtu, Port.NONE, List.of(), null);
   }
 
   /** What it wants of a port besides its VLAN. */
@@ -210,6 +215,11 @@ public record FabricService(
       }
     }
     return pool;
+  }
+
+  /** Whether its VLAN may come to be on a switch. */
+  boolean reaches(String switchName) {
+    return isAt(switchName) || gatewayPorts.stream().anyMatch(port -> port.isAt(switchName));
   }
 
   /** Whether the service can be had at a switch. */

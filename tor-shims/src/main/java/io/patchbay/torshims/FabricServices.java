@@ -57,6 +57,27 @@ public record FabricServices(
       if (service.pool().contains(parkingVlan)) {
         throw invalid(i, "vlans", "VLAN " + parkingVlan + " is the parking VLAN");
       }
+      requireOwnVnis(services, i);
+    }
+  }
+
+  /** No VNI may come to be two services'. */
+  private static void requireOwnVnis(List<FabricService> services, int index) {
+    FabricService service = services.get(index);
+    for (FabricService other : services.subList(0, index)) {
+      if (service.evpn() != null
+          && other.evpn() != null
+          && service.evpn().collides(service.pool(), other.evpn(), other.pool())) {
+        throw invalid(
+            index,
+            "evpn",
+            "with vniBase %s service %s could get a VNI that is service %s's, whose vniBase is %s; give both the same, or bases that are farther apart"
+                .formatted(
+                    service.evpn().vniBase(),
+                    service.name(),
+                    other.name(),
+                    other.evpn().vniBase()));
+      }
     }
   }
 
@@ -115,8 +136,47 @@ public record FabricServices(
   /** Throws {@link Failure} of kind INVALID for a service that does not fit to the other files. */
   void requireFitting(Switches switches, Cables cables) {
     requireSettable(switches);
+    requireSegments(switches);
     requireApart(cables);
     requireTagged(cables);
+  }
+
+  /**
+   * A service's segment is made only where the shim makes VLANs, and in the words of OpenConfig.
+   */
+  void requireSegments(Switches switches) {
+    for (int i = 0; i < services.size(); i++) {
+      for (SwitchEntry entry : switches.switches()) {
+        if (services.get(i).evpn() != null
+            && services.get(i).reaches(entry.name())
+            && entry.networkInstance().isEmpty()) {
+          throw invalid(
+              i,
+              "evpn",
+              "service %s can be had at switch %s, which %s; leave evpn out, or list under switches only others"
+                  .formatted(
+                      services.get(i).name(),
+                      entry.name(),
+                      entry.setsPorts()
+                          ? "has no networkInstance in the switches file"
+                          : "is not spoken to by NETCONF or gNMI"));
+        }
+      }
+    }
+  }
+
+  /** Which services are segments of the fabric's EVPN at a switch. */
+  EvpnServices evpn(String switchName) {
+    Map<String, Evpn> segments = new HashMap<>();
+    Set<String> others = new HashSet<>();
+    for (FabricService service : services) {
+      if (service.evpn() == null || !service.reaches(switchName)) {
+        others.add(service.name());
+      } else {
+        segments.put(service.name(), service.evpn());
+      }
+    }
+    return new EvpnServices(segments, others);
   }
 
   /** A service sets nothing of its ports that a switch where it can be had is not told. */

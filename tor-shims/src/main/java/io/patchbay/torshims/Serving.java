@@ -212,7 +212,7 @@ final class Serving implements AutoCloseable {
 
   private SwitchDriver spoken(SwitchEntry entry, SshDoor door, Books books) {
     String persist = books.state().token();
-    VlanNames names = new VlanNames(books.segments()::service);
+    VlanNames names = new VlanNames(books.segments()::service, files.fabric().evpn(entry.name()));
     if (entry.rest() != null) {
       return new RestSwitch(entry, entry.rest(), time);
     }

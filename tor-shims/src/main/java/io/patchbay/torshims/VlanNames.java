@@ -3,8 +3,11 @@ package io.patchbay.torshims;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.IntFunction;
 
 /**
@@ -12,8 +15,9 @@ import java.util.function.IntFunction;
  * that both are known again when the shim's disk is lost.
  *
  * @param services the name of the service that a VLAN belongs to, if any; any thread may ask
+ * @param evpn whose VLAN is made in a network instance of its own, under the same name
  */
-public record VlanNames(IntFunction<Optional<String>> services) {
+public record VlanNames(IntFunction<Optional<String>> services, EvpnServices evpn) {
   /** Names that tell nothing of services. */
   public static final VlanNames NUMBERS = new VlanNames(vlan -> Optional.empty());
 
@@ -23,6 +27,29 @@ public record VlanNames(IntFunction<Optional<String>> services) {
   private static final int OCTETS_MOST = 32;
 
   private static final int DIGITS = 8;
+
+  /** Where all VLANs are made in one network instance. */
+  public VlanNames(IntFunction<Optional<String>> services) {
+    this(services, EvpnServices.NONE);
+  }
+
+  /** The network instance to make a VLAN in; empty where that is the one that all others share. */
+  Optional<EvpnInstance> segment(int vlan) {
+    return services.apply(vlan).flatMap(service -> evpn.instance(service, vlan));
+  }
+
+  /** The names of the network instances that these VLANs may be in, unless all share one. */
+  public Set<String> instances(Collection<Integer> vlans) {
+    Set<String> all = instances();
+    Set<String> some = new TreeSet<>();
+    vlans.stream().map(this::of).filter(all::contains).forEach(some::add);
+    return some;
+  }
+
+  /** The names of all network instances that the shim may have made. */
+  public Set<String> instances() {
+    return evpn.instances();
+  }
 
   /** The name to make a VLAN under. */
   public String of(int vlan) {

@@ -6,16 +6,22 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** The VLANs that a switch has been told of, by their ids. A value. */
-public record VlanTable(SortedMap<Integer, Entry> vlans) {
+/**
+ * The VLANs that a switch has been told of. A value.
+ *
+ * @param vlans those of the network instance that they all share, by their ids
+ * @param instances the network instances of the shim's naming, by their names
+ */
+public record VlanTable(SortedMap<Integer, Entry> vlans, SortedMap<String, EvpnReading> instances) {
   /** A switch that has been told of none. */
-  public static final VlanTable EMPTY = new VlanTable(new TreeMap<>());
+  public static final VlanTable EMPTY = new VlanTable(new TreeMap<>(), new TreeMap<>());
 
   /**
    * One of them.
@@ -27,49 +33,90 @@ public record VlanTable(SortedMap<Integer, Entry> vlans) {
 
   public VlanTable {
     vlans = Collections.unmodifiableSortedMap(new TreeMap<>(vlans));
+    instances = Collections.unmodifiableSortedMap(new TreeMap<>(instances));
   }
 
   /**
-   * What has to be written so that ports can carry what they should: those that are not there, and
-   * those of the shim that are not as it makes them. What somebody else has made is as good.
+   * What has to be written so that ports can carry what they should: what is not there, is not as
+   * the shim makes it, or is in the wrong place, for no VLAN can be in two. What somebody else has
+   * made is as good.
    *
    * @param wanted of which only what the shim itself thinks out counts: what is put back was there
    *     before
-   * @return their names
    */
-  public SortedMap<Integer, String> lacking(Collection<PortConfig> wanted, VlanNames names) {
-    SortedMap<Integer, String> lacking = new TreeMap<>();
-    for (PortConfig config : wanted) {
-      for (int vlan : needed(config)) {
-        Entry there = vlans.get(vlan);
-        String name = names.of(vlan);
-        if (there == null || (VlanNames.isOurs(there.name()) && !there.equals(made(name)))) {
-          lacking.put(vlan, name);
-        }
+  public VlanEdit lacking(Collection<PortConfig> wanted, VlanNames names) {
+    SortedMap<Integer, String> made = new TreeMap<>();
+    SortedSet<Integer> removed = new TreeSet<>();
+    SortedMap<String, EvpnInstance> segments = new TreeMap<>();
+    SortedSet<String> removedSegments = new TreeSet<>();
+    SortedSet<Integer> needed = new TreeSet<>();
+    wanted.forEach(config -> needed.addAll(needed(config)));
+    for (int vlan : needed) {
+      if (isForeign(vlan)) {
+        continue;
       }
+      Optional<EvpnInstance> segment = names.segment(vlan);
+      Entry there = vlans.get(vlan);
+      if (segment.isPresent()) {
+        EvpnReading reading = instances.get(segment.get().name());
+        if (reading == null || !reading.is(segment.get())) {
+          segments.put(segment.get().name(), segment.get());
+        }
+        if (there != null) {
+          removed.add(vlan);
+        }
+      } else if (!new Entry(names.of(vlan), true).equals(there)) {
+        made.put(vlan, names.of(vlan));
+      }
+      instances.forEach((name, reading) -> {
+        boolean right = segment.map(EvpnInstance::name).equals(Optional.of(name));
+        if (!right && reading.vlans().keySet().equals(Set.of(vlan))) {
+          removedSegments.add(name);
+        }
+      });
     }
-    return lacking;
+    removedSegments.removeAll(segments.keySet());
+    return new VlanEdit(made, removed, segments, removedSegments);
+  }
+
+  /** Whether somebody else has made a VLAN where all share one network instance. */
+  private boolean isForeign(int vlan) {
+    Entry there = vlans.get(vlan);
+    return there != null && !VlanNames.isOurs(there.name());
   }
 
   /**
    * Throws {@link Failure} of kind CONFLICT where a port is to gain a VLAN that somebody else has
-   * suspended. One that a port has already keeps nothing else from being changed there.
+   * suspended, or has made where the shim does not. One that a port has already keeps nothing else
+   * from being changed there.
    *
    * @param now what the ports are
    */
-  public void requireActive(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
+  public void requireFree(
+      Map<String, PortConfig> wanted, Map<String, PortReading> now, VlanNames names) {
     wanted.forEach((port, config) -> {
       PortReading reading = now.get(port);
       SortedSet<Integer> gained = new TreeSet<>(needed(config));
       gained.removeAll(reading == null ? Set.of() : needed(reading.meaning()));
       for (int vlan : gained) {
         Entry there = vlans.get(vlan);
-        if (there != null && !there.active() && !VlanNames.isOurs(there.name())) {
+        if (there == null || !isForeign(vlan)) {
+          continue;
+        }
+        if (!there.active()) {
           throw new Failure(
               Failure.Kind.CONFLICT,
               "VLAN %d is suspended there, under the name '%s', and not by the shim; activate it"
                   .formatted(vlan, there.name()));
         }
+        names
+            .segment(vlan)
+            .ifPresent(segment -> {
+              throw new Failure(
+                  Failure.Kind.CONFLICT,
+                  "VLAN %d is there already, under the name '%s', and cannot be in network-instance %s, too; take it away"
+                      .formatted(vlan, there.name(), segment.name()));
+            });
       }
     });
   }
@@ -86,25 +133,37 @@ public record VlanTable(SortedMap<Integer, Entry> vlans) {
     return without;
   }
 
-  private static Entry made(String name) {
-    return new Entry(name, true);
-  }
-
-  /** Those of these VLANs that are there. */
+  /** Those of these VLANs that are there, and the network instances that have no others. */
   public VlanTable among(Collection<Integer> some) {
+    Set<Integer> these = Set.copyOf(some);
     SortedMap<Integer, Entry> among = new TreeMap<>(vlans);
-    among.keySet().retainAll(Set.copyOf(some));
-    return new VlanTable(among);
+    among.keySet().retainAll(these);
+    SortedMap<String, EvpnReading> within = new TreeMap<>(instances);
+    within
+        .values()
+        .removeIf(
+            reading -> reading.vlans().isEmpty() || !these.containsAll(reading.vlans().keySet()));
+    return new VlanTable(among, within);
   }
 
   /** The VLANs of the shim's making, and their names. */
   public SortedMap<Integer, String> ours() {
     SortedMap<Integer, String> ours = new TreeMap<>();
+    instances.forEach(
+        (name, reading) -> reading.vlans().keySet().forEach(vlan -> ours.put(vlan, name)));
     vlans.forEach((vlan, entry) -> {
       if (VlanNames.isOurs(entry.name())) {
         ours.put(vlan, entry.name());
       }
     });
     return ours;
+  }
+
+  /** What takes all of those away. */
+  public VlanEdit removal() {
+    SortedSet<Integer> shared = new TreeSet<>(vlans.keySet());
+    shared.removeIf(this::isForeign);
+    return new VlanEdit(
+        new TreeMap<>(), shared, new TreeMap<>(), new TreeSet<>(instances.keySet()));
   }
 }

@@ -436,6 +436,91 @@ class FabricFilesTest {
     elsewhere.requireSettable(Switches.readFile(file(SNMP)));
   }
 
+  /** Two services, the second of which takes its VLANs from a pool. */
+  private static final String SEGMENTS =
+      FABRIC.replace("mtu: 1500", "evpn: {vniBase: 10000, routeTarget: 65000}")
+          + "    evpn: {vniBase: 10000, routeTarget: 65535}\n";
+
+  @Test
+  void segments() throws IOException {
+    FabricServices fabric = FabricServices.readFile(file(SEGMENTS), NAMES);
+    EvpnServices there = fabric.evpn("tor-1");
+    assertEquals(
+        new EvpnInstance("patchbay-myns", 100, 10100, "65000:10100"),
+        there.instance("myns", 100).orElseThrow());
+    assertEquals(
+        new EvpnInstance("patchbay-other", 220, 10220, "65535:10220"),
+        there.instance("other", 220).orElseThrow());
+    assertEquals(Set.of("patchbay-myns", "patchbay-other"), there.instances());
+    EvpnServices elsewhere = fabric.evpn("tor-2");
+    assertTrue(elsewhere.instance("myns", 100).isEmpty());
+    assertEquals(Set.of("patchbay-myns", "patchbay-other"), elsewhere.instances());
+    FabricServices plain = FabricServices.readFile(file(FABRIC), NAMES);
+    assertEquals(Set.of(), plain.evpn("tor-1").instances(), "nothing is asked for");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      textBlock =
+          """
+          vniBase: 10000, routeTarget: 65000 | vniBase: 10000                        | (services[0].evpn): evpn.routeTarget null is not in 1..65535
+          vniBase: 10000, routeTarget: 65000 | routeTarget: 65000                    | (services[0].evpn): evpn.vniBase null is not in 0..16777214
+          routeTarget: 65000                 | routeTarget: 65536                    | evpn.routeTarget 65536 is not in 1..65535
+          routeTarget: 65000                 | routeTarget: 0                        | evpn.routeTarget 0 is not in 1..65535
+          vniBase: 10000, routeTarget: 65000 | vniBase: -1, routeTarget: 65000       | evpn.vniBase -1 is not in 0..
+          vniBase: 10000, routeTarget: 65000 | vniBase: 16777116, routeTarget: 65000 | evpn.vniBase 16777116 of service myns is too high: with VLAN 100 the VNI is more than 16777215
+          vniBase: 10000, routeTarget: 65000 | vniBase: 10100, routeTarget: 65000    | services[1].evpn: with vniBase 10000 service other could get a VNI that is service myns's, whose vniBase is 10100
+          routeTarget: 65000                 | routeTarget: 65000, evi: 7            | unknown field 'evi'
+          """)
+  void badSegments(String from, String to, String message) throws IOException {
+    String text = SEGMENTS.replaceFirst(java.util.regex.Pattern.quote(from.strip()), to.strip());
+    badFile(() -> FabricServices.readFile(file(text), NAMES), message);
+  }
+
+  @Test
+  void theHighestVniAndBasesThatAreFarApartAreGood() throws IOException {
+    for (String base : List.of("16777115", "0", "10121", "10099")) {
+      String text = SEGMENTS.replaceFirst("vniBase: 10000", "vniBase: " + base);
+      assertEquals(2, FabricServices.readFile(file(text), NAMES).services().size(), base);
+    }
+  }
+
+  /** A segment needs a switch where the shim makes VLANs, in the words of OpenConfig. */
+  @Test
+  void aSegmentThatASwitchCannotHaveIsRefusedWithTheServiceAndTheSwitch() throws IOException {
+    FabricServices fabric = FabricServices.readFile(file(SEGMENTS), NAMES);
+    String instances = SWITCHES.replace("address:", "networkInstance: default\n    address:");
+    fabric.requireSegments(Switches.readFile(file(instances)));
+    for (String text : List.of(SWITCHES, SNMP, REST)) {
+      Switches switches = Switches.readFile(file(text));
+      Failure failure = assertThrows(Failure.class, () -> fabric.requireSegments(switches));
+      assertEquals(Failure.Kind.INVALID, failure.kind());
+      assertTrue(
+          failure
+              .getMessage()
+              .startsWith(
+                  "services[0].evpn: service myns can be had at switch tor-1, which "
+                      + (text.equals(SWITCHES)
+                          ? "has no networkInstance in the switches file"
+                          : "is not spoken to by NETCONF or gNMI")),
+          failure::toString);
+    }
+    String first = SEGMENTS.substring(0, SEGMENTS.lastIndexOf("    evpn"));
+    FabricServices elsewhere =
+        FabricServices.readFile(file(first.replace("[tor-1]", "[tor-2]")), NAMES);
+    Switches snmp = Switches.readFile(file(SNMP));
+    elsewhere.requireSegments(snmp);
+    FabricServices gateway =
+        FabricServices.readFile(
+            file(
+                first.replace(
+                    "[tor-1]", "[tor-2]\n    gatewayPorts: [{switch: tor-1, port: Ethernet9}]")),
+            NAMES);
+    assertThrows(Failure.class, () -> gateway.requireSegments(snmp));
+  }
+
   /** Whoever is at such a port is on the services of all who name it. */
   @Test
   void aGatewayPortIsNoNodes() throws IOException {

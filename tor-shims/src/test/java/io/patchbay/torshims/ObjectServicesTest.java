@@ -202,6 +202,7 @@ class ObjectServicesTest {
     assertEquals(fields, properties(spec));
     assertEquals(components(Addressing.class), properties(spec.at("/properties/addresses")));
     assertEquals(components(FabricService.Port.class), properties(spec.at("/properties/port")));
+    assertEquals(components(Evpn.class), properties(spec.at("/properties/evpn")));
     assertEquals(
         Set.of("switch", "port", "lag"), properties(spec.at("/properties/gatewayPorts/items")));
   }

@@ -212,13 +212,26 @@ final class GnmiCalls implements AutoCloseable {
     }
   }
 
-  /** All VLANs of the entry's network instance. */
-  VlanTable vlans() {
+  /**
+   * All VLANs of the entry's network instance, and those of others.
+   *
+   * @param others the names of network instances that may be there
+   */
+  VlanTable vlans(Set<String> others) {
+    GetResponse shared = found(GnmiVlans.question(entry.networkInstance()));
+    Set<String> there = others.isEmpty() ? Set.of() : GnmiEvpn.names(found(GnmiEvpn.NAMES), others);
+    GetResponse instances =
+        there.isEmpty() ? GetResponse.getDefaultInstance() : found(GnmiEvpn.question(there));
+    return new VlanTable(GnmiVlans.vlans(shared), GnmiEvpn.readings(instances));
+  }
+
+  /** An answer that says nothing where nothing is there. */
+  private GetResponse found(GetRequest question) {
     try {
-      return GnmiVlans.table(stub().get(GnmiVlans.question(entry.networkInstance())));
+      return stub().get(question);
     } catch (StatusRuntimeException e) {
       if (Statuses.code(e).equals("NOT_FOUND")) {
-        return VlanTable.EMPTY;
+        return GetResponse.getDefaultInstance();
       }
       throw failure(e);
     }

@@ -32,14 +32,14 @@ final class NeededVlans {
 
   /**
    * One transaction that makes the ports so, with the VLANs that they lack; {@code now} is what
-   * they are. Throws as {@link VlanTable#requireActive} does.
+   * they are. Throws as {@link VlanTable#requireFree} does.
    */
   SetRequest.Builder edit(Map<String, PortConfig> change, Map<String, PortReading> now) {
     SetRequest.Builder set = calls.edit(change, now);
     if (counts(change)) {
-      VlanTable vlans = calls.vlans();
-      vlans.requireActive(change, now);
-      GnmiVlans.make(set, entry.networkInstance(), vlans.lacking(change.values(), names));
+      VlanTable vlans = table();
+      vlans.requireFree(change, now, names);
+      GnmiVlans.put(set, entry.networkInstance(), vlans.lacking(change.values(), names));
     }
     return set;
   }
@@ -48,7 +48,7 @@ final class NeededVlans {
   Map<String, PortConfig> missing(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
     Map<String, PortConfig> missing = PortReading.different(wanted, now);
     if (counts(wanted)) {
-      missing.putAll(calls.vlans().without(wanted, names));
+      missing.putAll(table().without(wanted, names));
     }
     return missing;
   }
@@ -60,7 +60,11 @@ final class NeededVlans {
 
   /** Those of these that the shim has made, and their names. */
   Map<Integer, String> made(Set<Integer> some) {
-    return calls.vlans().among(some).ours();
+    return table().among(some).ours();
+  }
+
+  private VlanTable table() {
+    return calls.vlans(names.instances());
   }
 
   /**
@@ -68,13 +72,15 @@ final class NeededVlans {
    * finds out which.
    */
   void remove(Set<Integer> some, Patience patience) {
-    Set<Integer> made = made(some).keySet();
-    if (made.isEmpty()) {
+    VlanTable ours = table().among(some);
+    if (ours.removal().isEmpty()) {
       return;
     }
+    Set<Integer> made = ours.ours().keySet();
     log.info("{}: no port needs VLANs {} any more", entry.who(), made);
-    SetRequest removing = GnmiVlans.removing(entry.networkInstance(), made).build();
-    calls.insist(removing, patience, () -> {});
+    SetRequest.Builder removing = SetRequest.newBuilder();
+    GnmiVlans.put(removing, entry.networkInstance(), ours.removal());
+    calls.insist(removing.build(), patience, () -> {});
     Map<Integer, String> left = made(made);
     if (!left.isEmpty()) {
       throw new Failure(

@@ -11,7 +11,6 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -113,17 +112,18 @@ final class Dialogue {
     Element reply =
         get(
             OpenConfigPort.filter(wanted.keySet())
-                + OpenConfigVlans.filter(entry.networkInstance(), needed));
-    vlans = OpenConfigVlans.table(reply);
+                + OpenConfigVlans.filter(entry.networkInstance(), needed, names.instances(needed)));
+    vlans = OpenConfigVlans.table(reply, entry.networkInstance());
     return ports.readings(reply, wanted.keySet());
   }
 
-  /** Which of these VLANs the switch knows. */
+  /** Which of these VLANs the switch knows, wherever the shim may have made them. */
   VlanTable vlans(Collection<Integer> some) {
-    String filter = OpenConfigVlans.filter(entry.networkInstance(), some);
+    String shared = entry.networkInstance();
+    String filter = OpenConfigVlans.filter(shared, some, names.instances());
     return filter.isEmpty()
         ? VlanTable.EMPTY
-        : OpenConfigVlans.table(get(filter)).among(some); // the filter may let all through
+        : OpenConfigVlans.table(get(filter), shared).among(some); // it may let all through
   }
 
   private Element get(String filter) {
@@ -176,9 +176,8 @@ final class Dialogue {
   String edit(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
     String making = "";
     if (!entry.networkInstance().isEmpty()) {
-      vlans.requireActive(wanted, now);
-      making =
-          OpenConfigVlans.making(entry.networkInstance(), vlans.lacking(wanted.values(), names));
+      vlans.requireFree(wanted, now, names);
+      making = OpenConfigVlans.edit(entry.networkInstance(), vlans.lacking(wanted.values(), names));
     }
     return making + ports.edit(wanted, now, capabilities().base11());
   }
@@ -187,7 +186,7 @@ final class Dialogue {
   void check(Map<String, PortConfig> wanted, Map<String, PortReading> now) {
     Map<String, PortConfig> missing = different(wanted, now);
     if (!missing.isEmpty()) {
-      Set<Integer> lacking = new TreeSet<>(vlans.lacking(wanted.values(), names).keySet());
+      Set<Integer> lacking = vlans.lacking(wanted.values(), names).vlans();
       boolean all = entry.networkInstance().isEmpty() || lacking.isEmpty();
       throw new Failure(
           Failure.Kind.INTERNAL,

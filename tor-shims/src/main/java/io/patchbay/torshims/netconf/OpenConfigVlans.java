@@ -6,15 +6,18 @@ import static io.patchbay.torshims.netconf.XmlText.escape;
 
 import io.patchbay.base.Failure;
 import io.patchbay.base.Xml;
+import io.patchbay.torshims.EvpnReading;
+import io.patchbay.torshims.VlanEdit;
 import io.patchbay.torshims.VlanTable;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.w3c.dom.Element;
 
 /**
- * The VLANs of a network instance in the words of OpenConfig: {@code
+ * The VLANs of network instances in the words of OpenConfig: {@code
  * network-instances/network-instance/vlans} (contracts tor.md 2). Pure.
  */
 final class OpenConfigVlans {
@@ -24,35 +27,67 @@ final class OpenConfigVlans {
 
   private OpenConfigVlans() {}
 
-  /** Selects these VLANs of an instance, or, if they are many, all of them; none of no instance. */
-  static String filter(String instance, Collection<Integer> vlans) {
+  /**
+   * Selects these VLANs of an instance, or, if they are many, all of them; none of no instance.
+   *
+   * @param others network instances that are selected whole
+   */
+  static String filter(String instance, Collection<Integer> vlans, Set<String> others) {
     if (instance.isEmpty() || vlans.isEmpty()) {
       return "";
     }
-    return vlans.size() > SELECTED_MOST
-        ? within(instance, "")
-        : within(
-            instance,
-            vlans.stream()
+    String some =
+        vlans.size() > SELECTED_MOST
+            ? ""
+            : vlans.stream()
                 .map("<vlan><vlan-id>%d</vlan-id></vlan>"::formatted)
-                .collect(Collectors.joining()));
+                .collect(Collectors.joining());
+    return all(
+        vlansOf(instance, some)
+            + others.stream().map(OpenConfigVlans::named).collect(Collectors.joining()));
   }
 
-  private static String within(String instance, String vlans) {
-    return "<network-instances xmlns=\"%s\"><network-instance><name>%s</name><vlans>%s</vlans></network-instance></network-instances>"
-        .formatted(NETWORK, escape(instance), vlans);
+  private static String all(String instances) {
+    return "<network-instances xmlns=\"%s\">%s</network-instances>".formatted(NETWORK, instances);
   }
 
-  /** What the answer to a get-config with that filter says. */
-  static VlanTable table(Element reply) {
+  private static String vlansOf(String instance, String vlans) {
+    return "<network-instance><name>%s</name><vlans>%s</vlans></network-instance>"
+        .formatted(escape(instance), vlans);
+  }
+
+  private static String named(String instance) {
+    return "<network-instance><name>%s</name></network-instance>".formatted(escape(instance));
+  }
+
+  /**
+   * What the answer to a get-config with that filter says.
+   *
+   * @param shared the instance that all VLANs share that have none of their own
+   */
+  static VlanTable table(Element reply, String shared) {
     Map<Integer, VlanTable.Entry> vlans = new TreeMap<>();
+    Map<String, EvpnReading> instances = new TreeMap<>();
     child(reply, Operations.BASE, "data").stream()
         .flatMap(data -> children(data, NETWORK, "network-instances").stream())
         .flatMap(all -> children(all, NETWORK, "network-instance").stream())
-        .flatMap(instance -> children(instance, NETWORK, "vlans").stream())
+        .forEach(instance -> {
+          String name = leaf(instance, "name");
+          if (name.equals(shared)) {
+            vlans.putAll(vlans(instance));
+          } else {
+            instances.put(name, OpenConfigEvpn.reading(name, instance, vlans(instance)));
+          }
+        });
+    return new VlanTable(new TreeMap<>(vlans), new TreeMap<>(instances));
+  }
+
+  private static Map<Integer, VlanTable.Entry> vlans(Element instance) {
+    Map<Integer, VlanTable.Entry> vlans = new TreeMap<>();
+    children(instance, NETWORK, "vlans").stream()
         .flatMap(list -> children(list, NETWORK, "vlan").stream())
         .forEach(vlan -> vlans.put(id(vlan), entry(vlan)));
-    return new VlanTable(new TreeMap<>(vlans));
+    return vlans;
   }
 
   private static int id(Element vlan) {
@@ -72,27 +107,40 @@ final class OpenConfigVlans {
         .orElse(new VlanTable.Entry("", true));
   }
 
-  private static String leaf(Element of, String name) {
+  /** A leaf of that namespace; empty where it is not there. */
+  static String leaf(Element of, String name) {
     return child(of, NETWORK, name).map(Xml::text).orElse("");
   }
 
-  /** Makes VLANs, by id and name; nothing for none. */
-  static String making(String instance, Map<Integer, String> vlans) {
-    StringBuilder all = new StringBuilder();
-    vlans.forEach((vlan, name) ->
-        all.append(
-            "<vlan><vlan-id>%d</vlan-id><config><vlan-id>%d</vlan-id><name>%s</name><status>ACTIVE</status></config></vlan>"
-                .formatted(vlan, vlan, escape(name))));
-    return vlans.isEmpty() ? "" : within(instance, all.toString());
+  /** One that is active. */
+  static String vlan(int vlan, String name) {
+    return "<vlan><vlan-id>%d</vlan-id><config><vlan-id>%d</vlan-id><name>%s</name><status>ACTIVE</status></config></vlan>"
+        .formatted(vlan, vlan, escape(name));
   }
 
-  /** Takes VLANs away that are there. */
-  static String removing(String instance, Collection<Integer> vlans) {
-    StringBuilder all = new StringBuilder();
-    vlans.forEach(vlan ->
-        all.append(
-            "<vlan%s\"delete\"><vlan-id>%d</vlan-id></vlan>"
-                .formatted(OpenConfigPort.OPERATION, vlan)));
-    return within(instance, all.toString());
+  /**
+   * Makes and takes away; nothing for nothing. What is to go has to be there.
+   *
+   * @param shared the instance that all VLANs share that have none of their own
+   */
+  static String edit(String shared, VlanEdit edit) {
+    StringBuilder instances = new StringBuilder();
+    if (edit.touchesShared()) {
+      StringBuilder vlans = new StringBuilder();
+      edit.removed()
+          .forEach(vlan ->
+              vlans.append(
+                  "<vlan%s\"delete\"><vlan-id>%d</vlan-id></vlan>"
+                      .formatted(OpenConfigPort.OPERATION, vlan)));
+      edit.made().forEach((vlan, name) -> vlans.append(vlan(vlan, name)));
+      instances.append(vlansOf(shared, vlans.toString()));
+    }
+    edit.removedSegments()
+        .forEach(name ->
+            instances.append(
+                "<network-instance%s\"delete\"><name>%s</name></network-instance>"
+                    .formatted(OpenConfigPort.OPERATION, escape(name))));
+    edit.segments().values().forEach(segment -> instances.append(OpenConfigEvpn.making(segment)));
+    return edit.isEmpty() ? "" : all(instances.toString());
   }
 }

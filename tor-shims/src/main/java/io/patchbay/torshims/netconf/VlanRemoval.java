@@ -1,6 +1,7 @@
 package io.patchbay.torshims.netconf;
 
 import io.patchbay.base.Failure;
+import io.patchbay.torshims.VlanTable;
 import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -27,8 +28,8 @@ final class VlanRemoval {
       if (candidate) {
         dialogue.insist(Operations.DISCARD);
       }
-      Map<Integer, String> ours = dialogue.vlans(some).ours(); // somebody may have renamed one
-      if (!ours.isEmpty()) {
+      VlanTable ours = dialogue.vlans(some); // somebody may have renamed one
+      if (!ours.removal().isEmpty()) {
         remove(ours, candidate);
       }
     } finally {
@@ -36,9 +37,10 @@ final class VlanRemoval {
     }
   }
 
-  private void remove(Map<Integer, String> ours, boolean candidate) {
+  private void remove(VlanTable table, boolean candidate) {
+    Map<Integer, String> ours = table.ours();
     log.info("{}: no port needs VLANs {} any more", dialogue.entry().who(), ours);
-    String edit = OpenConfigVlans.removing(dialogue.entry().networkInstance(), ours.keySet());
+    String edit = OpenConfigVlans.edit(dialogue.entry().networkInstance(), table.removal());
     if (candidate) {
       inCandidate(edit);
     } else {

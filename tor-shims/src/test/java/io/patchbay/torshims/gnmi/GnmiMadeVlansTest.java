@@ -22,6 +22,7 @@ import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
 import io.patchbay.torshims.SwitchEntry;
+import io.patchbay.torshims.VlanEdit;
 import io.patchbay.torshims.VlanNames;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -111,7 +112,7 @@ class GnmiMadeVlansTest {
 
   private static SetRequest making(Map<Integer, String> vlans) {
     SetRequest.Builder set = SetRequest.newBuilder();
-    GnmiVlans.make(set, "default", vlans);
+    GnmiVlans.put(set, "default", VlanEdit.making(vlans));
     return set.build();
   }
 
@@ -123,7 +124,9 @@ class GnmiMadeVlansTest {
     apply("Ethernet2", trunk(100, 200));
     Map<Integer, String> made = Map.of(100, "patchbay-service-100", 200, "patchbay-service-200");
     assertEquals(made, driver.madeVlans(Set.of(10, 100, 200)));
-    operator.set(GnmiVlans.removing("default", Set.of(100)).build());
+    SetRequest.Builder removing = SetRequest.newBuilder();
+    GnmiVlans.put(removing, "default", VlanEdit.removing(Set.of(100)));
+    operator.set(removing.build());
     apply("Ethernet2", trunk(100, 200));
     assertEquals(made, driver.madeVlans(Set.of(100, 200)));
     apply("Ethernet2", former);

@@ -15,6 +15,7 @@ import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
 import io.patchbay.torshims.SwitchEntry;
+import io.patchbay.torshims.VlanEdit;
 import io.patchbay.torshims.VlanNames;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -164,7 +165,7 @@ class MadeVlansTest {
   @ValueSource(booleans = {true, false})
   void whatSomebodyElseMadeIsAsGoodAndIsLeftAlone(boolean candidate) throws IOException {
     start(candidate);
-    edit(observer, OpenConfigVlans.making("default", Map.of(100, "storage")));
+    edit(observer, OpenConfigVlans.edit("default", VlanEdit.making(Map.of(100, "storage"))));
     String before = running();
     Raw former = driver.read(Set.of("Ethernet2")).get("Ethernet2").raw();
     apply("Ethernet2", trunk(100));
@@ -182,7 +183,8 @@ class MadeVlansTest {
     start(candidate);
     edit(
         observer,
-        OpenConfigVlans.making("default", Map.of(100, "storage")).replace("ACTIVE", "SUSPENDED"));
+        OpenConfigVlans.edit("default", VlanEdit.making(Map.of(100, "storage")))
+            .replace("ACTIVE", "SUSPENDED"));
     String before = running();
     Failure failure = assertThrows(Failure.class, () -> apply("Ethernet2", trunk(100)));
     assertEquals(Failure.Kind.CONFLICT, failure.kind());
@@ -197,11 +199,12 @@ class MadeVlansTest {
   void aVlanThatSomebodySuspendsLaterKeepsNothingElseFromBeingChanged(boolean candidate)
       throws IOException {
     start(candidate);
-    edit(observer, OpenConfigVlans.making("default", Map.of(101, "storage")));
+    edit(observer, OpenConfigVlans.edit("default", VlanEdit.making(Map.of(101, "storage"))));
     apply("Ethernet1", trunk(100, 101));
     edit(
         observer,
-        OpenConfigVlans.making("default", Map.of(101, "storage")).replace("ACTIVE", "SUSPENDED"));
+        OpenConfigVlans.edit("default", VlanEdit.making(Map.of(101, "storage")))
+            .replace("ACTIVE", "SUSPENDED"));
     apply("Ethernet1", trunk(101));
     assertEquals(trunk(101), driver.read(Set.of("Ethernet1")).get("Ethernet1").meaning());
   }
@@ -217,7 +220,8 @@ class MadeVlansTest {
     assertFalse(running().contains(">100<"), "of the rehearsal");
     edit(
         observer,
-        OpenConfigVlans.making("default", Map.of(100, "storage")).replace("ACTIVE", "SUSPENDED"));
+        OpenConfigVlans.edit("default", VlanEdit.making(Map.of(100, "storage")))
+            .replace("ACTIVE", "SUSPENDED"));
     String before = running();
     Map<String, PortConfig> wanted = Map.of("Ethernet1", trunk(100, 200));
     Failure failure = assertThrows(Failure.class, () -> driver.rehearse(wanted, PATIENCE));
@@ -234,12 +238,12 @@ class MadeVlansTest {
     start(candidate);
     apply("Ethernet1", trunk(100, 200));
     String made = running();
-    edit(observer, OpenConfigVlans.removing("default", Set.of(100)));
+    edit(observer, OpenConfigVlans.edit("default", VlanEdit.removing(Set.of(100))));
     apply("Ethernet1", trunk(100, 200));
     assertEquals(made, running());
     edit(
         observer,
-        OpenConfigVlans.making("default", Map.of(200, "patchbay-x"))
+        OpenConfigVlans.edit("default", VlanEdit.making(Map.of(200, "patchbay-x")))
             .replace("ACTIVE", "SUSPENDED"));
     apply("Ethernet1", trunk(100, 200));
     assertEquals(made, running());

@@ -1,0 +1,40 @@
+package io.patchbay.torshims;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Which services are segments of the fabric's EVPN at one switch. Immutable.
+ *
+ * @param segments those that are, by their names
+ * @param others those that may have been, and have left a network instance there
+ */
+public record EvpnServices(Map<String, Evpn> segments, Set<String> others) {
+  /** None: the switch is not asked for network instances. */
+  public static final EvpnServices NONE = new EvpnServices(Map.of(), Set.of());
+
+  public EvpnServices {
+    segments = Map.copyOf(segments);
+    others = segments.isEmpty() ? Set.of() : Set.copyOf(others);
+  }
+
+  /** The segment of a service that has a VLAN; empty where it is none. */
+  Optional<EvpnInstance> instance(String service, int vlan) {
+    return Optional.ofNullable(segments.get(service)).map(evpn -> evpn.instance(service, vlan));
+  }
+
+  /** The names of all network instances that may be the shim's. */
+  Set<String> instances() {
+    return tags(segments.keySet(), others);
+  }
+
+  private static Set<String> tags(Collection<String> some, Collection<String> more) {
+    Set<String> tags = new TreeSet<>();
+    some.forEach(service -> tags.add(VlanNames.tag(service)));
+    more.forEach(service -> tags.add(VlanNames.tag(service)));
+    return tags;
+  }
+}

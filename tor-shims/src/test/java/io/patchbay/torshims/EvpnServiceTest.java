@@ -1,0 +1,138 @@
+package io.patchbay.torshims;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.patchbay.api.connection.Connection;
+import io.patchbay.base.Await;
+import io.patchbay.base.Stack;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Services that are segments of the fabric's EVPN, in a whole shim. */
+@Timeout(120)
+class EvpnServiceTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final String PF1 = "02:00:00:00:01:00";
+  private static final String PF2 = "02:00:00:00:02:ab";
+  private static final String EVPN = "    evpn: {vniBase: 10000, routeTarget: 65000}\n";
+
+  private static final String FABRIC =
+      """
+      domain: example.com
+      services:
+        - name: blue
+          vlans: [100-110]
+          addresses: {prefix: 10.60.0.0/24, gateway: 10.60.0.1}
+          evpn: {vniBase: 10000, routeTarget: 65000}
+        - name: red
+          vlans: [100-110]
+          addresses: {prefix: 10.61.0.0/24, gateway: 10.61.0.1}
+      """
+          + EVPN;
+
+  @TempDir private Path folder;
+  private final Stack opened = new Stack();
+  private Rig rig;
+  private String factory;
+
+  @BeforeEach
+  void start() throws IOException {
+    rig = opened.push(new Rig(folder));
+    fabric(FABRIC);
+    Path switches = Path.of(rig.environment.get("PATCHBAY_SWITCHES_FILE"));
+    Files.writeString(switches, Files.readString(switches) + "    networkInstance: default\n");
+    factory = rig.tor.runningConfig();
+    rig.start();
+  }
+
+  @AfterEach
+  void stop() {
+    opened.close();
+  }
+
+  private void fabric(String text) throws IOException {
+    Files.writeString(Path.of(rig.environment.get("PATCHBAY_FABRIC_FILE")), text);
+  }
+
+  private boolean isSegment(String service, int vni) {
+    String text = rig.tor.runningConfig().replaceAll("\\s+", "");
+    return text.contains("<network-instance><name>patchbay-" + service + "</name>")
+        && text.contains("<import-route-target>65000:" + vni + "</import-route-target>")
+        && text.contains("<vni>" + vni + "</vni>");
+  }
+
+  @Test
+  void eachServiceHasItsSegmentForAsLongAsSomebodyIsOnIt() {
+    Connection a = rig.request("a", "blue", "node-1", PF1);
+    Connection b = rig.request("b", "red", "node-1", PF1);
+    assertTrue(isSegment("blue", 10100), rig.tor::runningConfig);
+    assertTrue(isSegment("red", 10101), rig.tor::runningConfig);
+    rig.close(a);
+    Await.until("blue is gone", PATIENCE, () -> !isSegment("blue", 10100));
+    assertTrue(isSegment("red", 10101), rig.tor::runningConfig);
+    rig.close(b);
+    Await.until("all is as it was", PATIENCE, () -> rig.tor.runningConfig().equals(factory));
+  }
+
+  /** Somebody is on it all the while. */
+  @Test
+  void aServiceThatIsNoSegmentAnyMoreHasItsVlanMoved() throws IOException {
+    var unused = rig.request("a", "red", "node-1", PF1);
+    assertTrue(isSegment("red", 10100), rig.tor::runningConfig);
+    rig.shim.close();
+    fabric(FABRIC.substring(0, FABRIC.length() - EVPN.length()));
+    rig.start();
+    Await.until("it is moved", PATIENCE, () -> !isSegment("red", 10100));
+    assertTrue(rig.tor.runningConfig().contains("<name>patchbay-red</name>"));
+    rig.shim.close();
+    fabric(FABRIC);
+    rig.start();
+    Await.until("and back", PATIENCE, () -> isSegment("red", 10100));
+  }
+
+  /** It would be the first that is free, else. */
+  @Test
+  void aServiceHasItsVlanAgainAfterTheDiskIsLost() throws IOException {
+    var unused = rig.request("a", "blue", "node-1", PF1);
+    var ignored = rig.request("b", "red", "node-1", PF1);
+    String before = rig.tor.runningConfig();
+    rig.shim.close();
+    remove(Path.of(rig.environment.get("PATCHBAY_STATE_DIR")));
+    rig.start();
+    var fresh = rig.request("c", "red", "node-2", PF2);
+    assertTrue(isSegment("red", 10101), rig.tor::runningConfig);
+    assertFalse(isSegment("red", 10102), rig.tor::runningConfig);
+    assertEquals(
+        segments(before), segments(rig.tor.runningConfig()), "nothing is made anew elsewhere");
+  }
+
+  private static String segments(String config) {
+    return config.substring(config.indexOf("<network-instances"));
+  }
+
+  private static void remove(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      files
+          .sorted(Comparator.reverseOrder())
+          .forEach(file -> {
+            try {
+              Files.delete(file);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    }
+  }
+}
