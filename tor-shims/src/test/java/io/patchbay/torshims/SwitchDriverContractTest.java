@@ -79,7 +79,9 @@ public abstract class SwitchDriverContractTest {
   /** The switch under the driver; its clock stands still. */
   protected SimulatedSwitch tor;
 
-  private final FakeTime switchTime = new FakeTime();
+  /** The switch's own. */
+  protected final FakeTime switchTime = new FakeTime();
+
   private Line line;
   private String factory;
   private SwitchDriver driver;

@@ -38,7 +38,7 @@ import java.util.function.Supplier;
 
 /**
  * The gNMI service of one device, over the same running configuration as its NETCONF server. Knows
- * JSON_IETF, the commit extension, and streams ON_CHANGE. Safe for all threads.
+ * JSON_IETF, the commit extension, and streams ON_CHANGE or SAMPLE. Safe for all threads.
  */
 public final class GnmiService extends gNMIImplBase {
   /** When a commit says no time (contract tor.md section 3). */

@@ -9,22 +9,17 @@ import io.patchbay.api.gnmi.SubscribeResponse;
 import io.patchbay.api.gnmi.Subscription;
 import io.patchbay.api.gnmi.SubscriptionList;
 import io.patchbay.api.gnmi.SubscriptionMode;
-import io.patchbay.api.gnmi.Update;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
-import io.patchbay.hwsim.netconf.Data;
 import io.patchbay.hwsim.netconf.Datastores;
 import io.patchbay.hwsim.netconf.Device;
 import io.patchbay.sockets.Outbox;
 import io.patchbay.sockets.Statuses;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
+import java.util.List;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One client that is told of changes of the running configuration and of links: everything first,
@@ -33,6 +28,9 @@ import java.util.concurrent.Semaphore;
 final class Subscriber implements StreamObserver<SubscribeRequest> {
   private static final int WAITING_MAX = 1024;
 
+  /** What a client that asks for more often gets. */
+  private static final Duration LEAST_INTERVAL = Duration.ofSeconds(1);
+
   private final ServerCallStreamObserver<SubscribeResponse> observer;
   private final Outbox<SubscribeResponse> outbox;
   private final Device device;
@@ -40,8 +38,10 @@ final class Subscriber implements StreamObserver<SubscribeRequest> {
   private final Time time;
   private final Semaphore linksChanged = new Semaphore(0);
   // Both guarded by the datastores, under whose lock changes are told.
-  private final Map<Path, Optional<Data>> told = new HashMap<>();
   private SubscriptionList list = SubscriptionList.getDefaultInstance();
+  private Followed changes = new Followed(Path.getDefaultInstance(), List.of());
+  private Followed samples = changes;
+  private Time.@Nullable Timer next;
 
   Subscriber(
       ServerCallStreamObserver<SubscribeResponse> observer,
@@ -78,16 +78,18 @@ final class Subscriber implements StreamObserver<SubscribeRequest> {
     if (list.getMode() != SubscriptionList.Mode.STREAM) {
       throw new Failure(Failure.Kind.UNSUPPORTED, "only streams are known, not " + list.getMode());
     }
-    for (Subscription each : list.getSubscriptionList()) {
-      if (each.getMode() == SubscriptionMode.SAMPLE) {
-        throw new Failure(Failure.Kind.UNSUPPORTED, "only ON_CHANGE is known");
-      }
+    changes = followed(false);
+    samples = followed(true);
+    if (device.onlySamples() && list.getSubscriptionCount() > sampled().size()) {
+      throw new Failure(Failure.Kind.INVALID, "this switch tells by SAMPLE only");
     }
+    sample();
     look();
     outbox.onEnd(stores.watch(change -> look()));
     outbox.onEnd(device.watchLinks(linksChanged::release));
     Thread links = Thread.ofPlatform().daemon().name("gnmi-links").start(this::followLinks);
     outbox.onEnd(links::interrupt);
+    outbox.onEnd(this::stopSampling);
     outbox.offer(SubscribeResponse.newBuilder().setSyncResponse(true).build());
   }
 
@@ -105,27 +107,59 @@ final class Subscriber implements StreamObserver<SubscribeRequest> {
     }
   }
 
+  private Followed followed(boolean bySample) {
+    return new Followed(
+        list.getPrefix(),
+        list.getSubscriptionList().stream().filter(each -> isSampled(each) == bySample).toList());
+  }
+
+  private static boolean isSampled(Subscription each) {
+    return each.getMode() == SubscriptionMode.SAMPLE;
+  }
+
+  private List<Subscription> sampled() {
+    return list.getSubscriptionList().stream().filter(Subscriber::isSampled).toList();
+  }
+
   /** Tells what is other than when it was told last. Called with the datastores locked. */
   private void look() {
-    Data running = device.withState(stores.content(Datastores.Name.RUNNING));
+    tell(changes, false);
+  }
+
+  /** Tells what is asked for every so often, and so goes on. Called with the datastores locked. */
+  private void sample() {
+    if (sampled().isEmpty()) {
+      return;
+    }
+    tell(samples, !sampled().stream().allMatch(Subscription::getSuppressRedundant));
+    long interval =
+        sampled().stream().mapToLong(Subscription::getSampleInterval).min().orElseThrow();
+    Duration pause = Duration.ofNanos(Math.max(interval, LEAST_INTERVAL.toNanos()));
+    next =
+        time.schedule(
+            pause,
+            () -> {
+              synchronized (stores) {
+                sample();
+              }
+            });
+  }
+
+  private void stopSampling() {
+    synchronized (stores) {
+      if (next != null) {
+        next.cancel();
+      }
+      list = SubscriptionList.getDefaultInstance(); // for one that is already on its way
+    }
+  }
+
+  private void tell(Followed followed, boolean all) {
     Notification.Builder news =
         Notification.newBuilder()
             .setTimestamp(Duration.between(Instant.EPOCH, time.now()).toNanos())
             .setPrefix(list.getPrefix());
-    Set<Path> paths = new LinkedHashSet<>(told.keySet());
-    for (Subscription each : list.getSubscriptionList()) {
-      Wildcards.resolved(running, list.getPrefix(), each.getPath()).forEach(paths::add);
-    }
-    for (Path path : paths) {
-      Optional<Data> now = TreePath.of(running.schema(), list.getPrefix(), path).find(running);
-      Optional<Data> before = told.put(path, now);
-      if (!now.equals(before)) {
-        now.ifPresentOrElse(
-            data ->
-                news.addUpdate(Update.newBuilder().setPath(path).setVal(GnmiService.value(data))),
-            () -> news.addDelete(path));
-      }
-    }
+    followed.look(device.withState(stores.content(Datastores.Name.RUNNING)), all, news);
     if (news.getUpdateCount() + news.getDeleteCount() > 0) {
       outbox.offer(SubscribeResponse.newBuilder().setUpdate(news).build());
     }

@@ -49,4 +49,9 @@ public interface Device {
   default boolean validatesInVain() {
     return false;
   }
+
+  /** Whether it tells by gNMI every so often only, and not when something changes. */
+  default boolean onlySamples() {
+    return false;
+  }
 }

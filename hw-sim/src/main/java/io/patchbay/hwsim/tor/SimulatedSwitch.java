@@ -350,5 +350,10 @@ public final class SimulatedSwitch implements AutoCloseable {
     public boolean validatesInVain() {
       return faults.validatesInVain();
     }
+
+    @Override
+    public boolean onlySamples() {
+      return faults.onlySamples();
+    }
   }
 }

@@ -38,6 +38,7 @@ import io.patchbay.hwsim.netconf.Access;
 import io.patchbay.hwsim.tor.SimulatedSwitch;
 import io.patchbay.hwsim.tor.SwitchDescription;
 import io.patchbay.hwsim.tor.SwitchDescription.Port;
+import io.patchbay.hwsim.tor.SwitchFaults;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.GrpcServer;
 import java.time.Duration;
@@ -383,6 +384,83 @@ class GnmiServiceTest {
     unused = stub().set(replace("Ethernet2", ACCESS));
     assertEquals(vlans("Ethernet2"), next(heard).getUpdate().getUpdate(0).getPath());
     stream.onCompleted();
+  }
+
+  /** As often as is asked for, but not more than once a second. */
+  @Test
+  void aSampleIsToldEverySoOftenWhetherOrNotItHasChanged() throws InterruptedException {
+    BlockingQueue<SubscribeResponse> heard = new LinkedBlockingQueue<>();
+    StreamObserver<SubscribeRequest> stream = sampling(false, heard);
+    assertTrue(told(next(heard)).contains("TRUNK"));
+    assertTrue(next(heard).getSyncResponse());
+    time.advance(Duration.ofSeconds(10));
+    assertTrue(told(next(heard)).contains("TRUNK"));
+    var unused = stub().set(replace("Ethernet2", ACCESS));
+    time.advance(Duration.ofSeconds(9));
+    time.advance(Duration.ofSeconds(1));
+    assertTrue(told(next(heard)).contains("ACCESS"));
+    assertEquals(List.of(), List.copyOf(heard));
+    stream.onCompleted();
+  }
+
+  @Test
+  void whatHasNotChangedIsLeftOutOfSamplesIfThatIsAskedFor() throws InterruptedException {
+    BlockingQueue<SubscribeResponse> heard = new LinkedBlockingQueue<>();
+    StreamObserver<SubscribeRequest> stream = sampling(true, heard);
+    assertTrue(told(next(heard)).contains("TRUNK"));
+    assertTrue(next(heard).getSyncResponse());
+    time.advance(Duration.ofSeconds(10));
+    var unused = stub().set(replace("Ethernet2", ACCESS));
+    time.advance(Duration.ofSeconds(10));
+    assertTrue(told(next(heard)).contains("ACCESS"));
+    unused = stub().set(SetRequest.newBuilder().addDelete(vlans("Ethernet2")).build());
+    time.advance(Duration.ofSeconds(10));
+    assertEquals(List.of(vlans("Ethernet2")), next(heard).getUpdate().getDeleteList());
+    stream.onCompleted();
+  }
+
+  @Test
+  void aSwitchThatOnlySamplesRefusesToTellOfChanges() throws InterruptedException {
+    tor.faults(new SwitchFaults(Duration.ZERO, false, true));
+    BlockingQueue<Throwable> refused = new LinkedBlockingQueue<>();
+    StreamObserver<SubscribeRequest> stream =
+        gNMIGrpc
+            .newStub(channels.to(url))
+            .subscribe(
+                new StreamObserver<>() {
+                  @Override
+                  public void onNext(SubscribeResponse response) {}
+
+                  @Override
+                  public void onError(Throwable problem) {
+                    refused.add(problem);
+                  }
+
+                  @Override
+                  public void onCompleted() {}
+                });
+    SubscriptionList.Builder list = SubscriptionList.newBuilder().setEncoding(Encoding.JSON_IETF);
+    list.addSubscriptionBuilder().setPath(vlans("Ethernet2")).setMode(SubscriptionMode.ON_CHANGE);
+    stream.onNext(SubscribeRequest.newBuilder().setSubscribe(list).build());
+    Throwable why = refused.poll(30, TimeUnit.SECONDS);
+    assertTrue(String.valueOf(why).contains("by SAMPLE only"), why + "");
+    BlockingQueue<SubscribeResponse> heard = new LinkedBlockingQueue<>();
+    sampling(true, heard).onCompleted();
+    assertTrue(told(next(heard)).contains("TRUNK"));
+  }
+
+  private StreamObserver<SubscribeRequest> sampling(
+      boolean suppressing, BlockingQueue<SubscribeResponse> heard) {
+    SubscriptionList.Builder list = SubscriptionList.newBuilder().setEncoding(Encoding.JSON_IETF);
+    list.addSubscriptionBuilder()
+        .setPath(vlans("Ethernet2"))
+        .setMode(SubscriptionMode.SAMPLE)
+        .setSampleInterval(Duration.ofSeconds(10).toNanos())
+        .setSuppressRedundant(suppressing);
+    StreamObserver<SubscribeRequest> stream =
+        gNMIGrpc.newStub(channels.to(url)).subscribe(into(heard));
+    stream.onNext(SubscribeRequest.newBuilder().setSubscribe(list).build());
+    return stream;
   }
 
   private StreamObserver<SubscribeRequest> subscribe(

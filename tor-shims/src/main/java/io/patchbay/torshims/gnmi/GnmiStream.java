@@ -8,6 +8,7 @@ import io.patchbay.api.gnmi.Notification;
 import io.patchbay.api.gnmi.Path;
 import io.patchbay.api.gnmi.SubscribeRequest;
 import io.patchbay.api.gnmi.SubscribeResponse;
+import io.patchbay.api.gnmi.Subscription;
 import io.patchbay.api.gnmi.SubscriptionList;
 import io.patchbay.api.gnmi.SubscriptionMode;
 import io.patchbay.api.gnmi.gNMIGrpc.gNMIStub;
@@ -17,15 +18,16 @@ import io.patchbay.base.Time;
 import io.patchbay.sockets.Statuses;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has a switch tell by itself, ON_CHANGE, what becomes of some paths. A switch that refuses, or a
- * stream that breaks, costs nothing but time: whoever listens has other ways to know. Safe for all
- * threads.
+ * Has a switch tell by itself what becomes of some paths: ON_CHANGE, or where it refuses that by
+ * SAMPLE. One that refuses both, or a stream that breaks, costs nothing but time: whoever listens
+ * has other ways to know. Safe for all threads.
  */
 final class GnmiStream implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(GnmiStream.class);
@@ -39,6 +41,9 @@ final class GnmiStream implements AutoCloseable {
 
   /** How often one is begun again that breaks each time. */
   static final Backoff PACE = new Backoff(Duration.ofSeconds(5), Duration.ofMinutes(5));
+
+  /** How often a switch that tells by samples is to do so. */
+  static final Duration SAMPLING = Duration.ofSeconds(10);
 
   /** That is no accident any more. */
   private static final int BREAKS_TO_TELL = 5;
@@ -65,6 +70,13 @@ final class GnmiStream implements AutoCloseable {
 
   @GuardedBy("this")
   private Context.CancellableContext stream = Context.ROOT.withCancellation();
+
+  /** Since it has refused ON_CHANGE; a new connection may be to another build of the switch. */
+  @GuardedBy("this")
+  private boolean sampled;
+
+  @GuardedBy("this")
+  private boolean samplingTold;
 
   @GuardedBy("this")
   private boolean refusalTold;
@@ -110,11 +122,21 @@ final class GnmiStream implements AutoCloseable {
             .setMode(SubscriptionList.Mode.STREAM)
             .setEncoding(Encoding.JSON_IETF);
     for (Path path : followed) {
-      list.addSubscriptionBuilder().setPath(path).setMode(SubscriptionMode.ON_CHANGE);
+      list.addSubscription(subscription(path, sampled));
     }
     SubscribeRequest request = SubscribeRequest.newBuilder().setSubscribe(list).build();
-    Heard heard = new Heard(stream, listeners.get());
+    Heard heard = new Heard(stream, listeners.get(), sampled);
     stream.run(() -> stub.subscribe(heard).onNext(request));
+  }
+
+  private static Subscription subscription(Path path, boolean bySample) {
+    Subscription.Builder one = Subscription.newBuilder().setPath(path);
+    return bySample
+        ? one.setMode(SubscriptionMode.SAMPLE)
+            .setSampleInterval(SAMPLING.toNanos())
+            .setSuppressRedundant(true)
+            .build()
+        : one.setMode(SubscriptionMode.ON_CHANGE).build();
   }
 
   @GuardedBy("this")
@@ -124,7 +146,10 @@ final class GnmiStream implements AutoCloseable {
     followed = Set.of();
   }
 
-  /** One that broke is begun again; one that was refused would be so again. */
+  /**
+   * One that broke is begun again; one that was refused would be so again, but perhaps not by
+   * SAMPLE.
+   */
   private synchronized void ended(Context of, Failure why) {
     if (of != stream) {
       return;
@@ -133,12 +158,25 @@ final class GnmiStream implements AutoCloseable {
     if (!refused) {
       followed = Set.of();
       breaks(why);
+    } else if (!sampled) {
+      sampled = true;
+      followed = Set.of();
+      tellSampling(why);
+      return;
     }
     if (refused && !refusalTold) {
       refusalTold = true;
       log.info("{}; it is asked instead", Failure.text(why));
     } else {
       log.debug("{}", Failure.text(why));
+    }
+  }
+
+  @GuardedBy("this")
+  private void tellSampling(Failure why) {
+    if (!samplingTold) {
+      samplingTold = true;
+      log.info("{}; it is to tell every {} s instead", Failure.text(why), SAMPLING.toSeconds());
     }
   }
 
@@ -159,22 +197,29 @@ final class GnmiStream implements AutoCloseable {
   @Override
   public synchronized void close() {
     end();
+    sampled = false;
   }
 
   private final class Heard implements StreamObserver<SubscribeResponse> {
     private final Context own;
     private final Listener listener;
+    private final Optional<Samples> samples;
     private boolean inStep;
 
-    Heard(Context own, Listener listener) {
+    Heard(Context own, Listener listener, boolean bySample) {
       this.own = own;
       this.listener = listener;
+      this.samples = bySample ? Optional.of(new Samples()) : Optional.empty();
     }
 
     @Override
     public void onNext(SubscribeResponse response) {
       if (response.hasUpdate()) {
-        listener.hear(response.getUpdate(), inStep);
+        Notification told = response.getUpdate();
+        samples
+            .map(known -> known.news(told))
+            .orElse(Optional.of(told))
+            .ifPresent(news -> listener.hear(news, inStep));
       } else if (response.getSyncResponse() && !inStep) {
         inStep = true;
         listener.inStep();

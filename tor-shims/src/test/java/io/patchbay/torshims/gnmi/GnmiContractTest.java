@@ -14,7 +14,9 @@ import io.patchbay.base.Await;
 import io.patchbay.base.Time;
 import io.patchbay.hwsim.frame.Cable;
 import io.patchbay.hwsim.gnmi.GnmiLogin;
+import io.patchbay.hwsim.tor.SwitchFaults;
 import io.patchbay.torshims.PortConfig;
+import io.patchbay.torshims.PortConfig.Trunk;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.SwitchDriverContractTest;
 import io.patchbay.torshims.SwitchEntry;
@@ -22,7 +24,9 @@ import io.patchbay.torshims.VlanNames;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bouncycastle.asn1.x509.GeneralName;
@@ -90,6 +94,38 @@ class GnmiContractTest extends SwitchDriverContractTest {
     calls.set(named(words.edit(Map.of("Ethernet5", new PortConfig.Access(5)), Map.of()), change));
     Commit.Builder cancel = Commit.newBuilder().setCancel(CommitCancel.getDefaultInstance());
     return () -> calls.set(named(SetRequest.newBuilder(), cancel));
+  }
+
+  /** As some switches do of what is configured. */
+  @Test
+  void aSwitchThatTellsNoChangesTellsOfAHandBySamples() {
+    tor.faults(new SwitchFaults(Duration.ZERO, false, true));
+    AtomicInteger told = new AtomicInteger();
+    SwitchDriver watched = opened.push(driver(port, "5s"));
+    watched.watch(
+        new SwitchDriver.Watcher() {
+          @Override
+          public void lost() {}
+
+          @Override
+          public void portsChanged() {
+            told.incrementAndGet();
+          }
+        });
+    Trunk ours = new Trunk(new TreeSet<>(Set.of(100)), OptionalInt.empty());
+    watched.apply(Map.of("Ethernet1", ours), PATIENCE);
+    SwitchDriver stranger = opened.push(driver(port, "5s"));
+    AtomicInteger hand = new AtomicInteger(10);
+    Await.until(
+        "it is told",
+        PATIENCE,
+        () -> { // the stream is begun with a look at links
+          var unused = watched.links(Set.of("Ethernet1"));
+          PortConfig other = new PortConfig.Access(hand.incrementAndGet());
+          stranger.apply(Map.of("Ethernet1", other), PATIENCE);
+          switchTime.advance(GnmiStream.SAMPLING);
+          return told.get() > 0;
+        });
   }
 
   /** Not before it has been asked: whoever is told asks again. */

@@ -11,6 +11,8 @@ import io.patchbay.api.gnmi.SubscribeRequest;
 import io.patchbay.api.gnmi.SubscribeResponse;
 import io.patchbay.api.gnmi.Subscription;
 import io.patchbay.api.gnmi.SubscriptionMode;
+import io.patchbay.api.gnmi.TypedValue;
+import io.patchbay.api.gnmi.Update;
 import io.patchbay.api.gnmi.gNMIGrpc;
 import io.patchbay.api.gnmi.gNMIGrpc.gNMIImplBase;
 import io.patchbay.base.Await;
@@ -50,7 +52,9 @@ class GnmiStreamTest {
   private static final class Teller extends gNMIImplBase {
     private final List<Set<Path>> asked = new CopyOnWriteArrayList<>();
     private final List<StreamObserver<SubscribeResponse>> told = new CopyOnWriteArrayList<>();
+    private final List<SubscriptionMode> modes = new CopyOnWriteArrayList<>();
     private volatile Status refusal = Status.OK;
+    private volatile boolean samples;
 
     @Override
     public StreamObserver<SubscribeRequest> subscribe(StreamObserver<SubscribeResponse> observer) {
@@ -59,10 +63,16 @@ class GnmiStreamTest {
         public void onNext(SubscribeRequest request) {
           Set<Path> paths = new HashSet<>();
           for (Subscription each : request.getSubscribe().getSubscriptionList()) {
-            assertEquals(SubscriptionMode.ON_CHANGE, each.getMode());
             paths.add(each.getPath());
           }
-          if (paths.contains(VLANS) && !refusal.isOk()) {
+          Subscription first = request.getSubscribe().getSubscription(0);
+          boolean sampled = first.getMode() == SubscriptionMode.SAMPLE;
+          if (sampled) {
+            assertEquals(GnmiStream.SAMPLING.toNanos(), first.getSampleInterval());
+            assertTrue(first.getSuppressRedundant());
+          }
+          modes.add(first.getMode());
+          if (paths.contains(VLANS) && !refusal.isOk() && !(sampled && samples)) {
             asked.add(paths);
             observer.onError(refusal.asRuntimeException());
           } else {
@@ -81,6 +91,15 @@ class GnmiStreamTest {
 
     void tell(int stream, Path path) {
       Notification news = Notification.newBuilder().addDelete(path).build();
+      told.get(stream).onNext(SubscribeResponse.newBuilder().setUpdate(news).build());
+    }
+
+    void tell(int stream, Path path, String value) {
+      TypedValue said = TypedValue.newBuilder().setStringVal(value).build();
+      Notification news =
+          Notification.newBuilder()
+              .addUpdate(Update.newBuilder().setPath(path).setVal(said))
+              .build();
       told.get(stream).onNext(SubscribeResponse.newBuilder().setUpdate(news).build());
     }
 
@@ -158,10 +177,10 @@ class GnmiStreamTest {
     teller.refusal = Status.UNIMPLEMENTED.withDescription("no ON_CHANGE there");
     GnmiStream links = stream("links");
     GnmiStream ports = stream("ports");
-    follow(ports, VLANS);
-    awaitAsked(1);
+    awaitAsked(ports, 2, VLANS);
+    assertEquals(List.of(SubscriptionMode.ON_CHANGE, SubscriptionMode.SAMPLE), teller.modes);
     follow(links, LINK);
-    awaitAsked(2);
+    awaitAsked(3);
     teller.inStep(0);
     for (int i = 1; i <= 10; i++) {
       int times = 1 + i;
@@ -170,8 +189,68 @@ class GnmiStreamTest {
       follow(ports, VLANS);
     }
     follow(ports, VLANS, LINK);
+    awaitAsked(4);
+    assertEquals(
+        List.of(Set.of(VLANS), Set.of(VLANS), Set.of(LINK), Set.of(VLANS, LINK)), teller.asked);
+  }
+
+  /** As the next look does, and the one after it. */
+  private void awaitAsked(GnmiStream stream, int times, Path... paths) {
+    Await.until(
+        "it is asked",
+        PATIENCE,
+        () -> {
+          follow(stream, paths);
+          return teller.asked.size() == times;
+        });
+  }
+
+  /** What has not changed is no news, though it is told again. */
+  @Test
+  void aSwitchThatTellsNoChangesIsHeardBySamples() {
+    teller.refusal = Status.INVALID_ARGUMENT.withDescription("no ON_CHANGE there");
+    teller.samples = true;
+    GnmiStream ports = stream("ports");
+    awaitAsked(ports, 2, VLANS);
+    teller.tell(0, VLANS, "as it was");
+    teller.inStep(0);
+    for (String value : List.of("as it was", "other", "other", "as it was", "as it was")) {
+      teller.tell(0, VLANS, value);
+    }
+    teller.tell(0, VLANS);
+    teller.tell(0, VLANS, "as it was");
+    List<String> all =
+        List.of(
+            "ports had",
+            "ports in step",
+            "ports news", // other
+            "ports news", // as it was
+            "ports news", // gone
+            "ports news"); // there again
+    Await.until("all is heard", PATIENCE, () -> heard.size() >= all.size());
+    assertEquals(all, heard);
+  }
+
+  /** It may have another build by then. */
+  @Test
+  void withTheNextConnectionItIsAskedForChangesAgain() {
+    teller.refusal = Status.UNIMPLEMENTED;
+    teller.samples = true;
+    GnmiStream ports = stream("ports");
+    awaitAsked(ports, 2, VLANS);
+    follow(ports, VLANS, LINK);
     awaitAsked(3);
-    assertEquals(List.of(Set.of(VLANS), Set.of(LINK), Set.of(VLANS, LINK)), teller.asked);
+    ports.close();
+    teller.refusal = Status.OK;
+    follow(ports, VLANS);
+    awaitAsked(4);
+    assertEquals(
+        List.of(
+            SubscriptionMode.ON_CHANGE,
+            SubscriptionMode.SAMPLE,
+            SubscriptionMode.SAMPLE,
+            SubscriptionMode.ON_CHANGE),
+        teller.modes);
   }
 
   @Test
