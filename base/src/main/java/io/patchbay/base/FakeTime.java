@@ -16,6 +16,7 @@ public final class FakeTime implements Time {
       new PriorityQueue<>(Comparator.comparing(Entry::due).thenComparing(Entry::order));
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
   private long order;
+  private int sleeping;
 
   @Override
   public synchronized Instant now() {
@@ -30,8 +31,13 @@ public final class FakeTime implements Time {
   @Override
   public synchronized void sleep(Duration duration) throws InterruptedException {
     Instant until = now.plus(duration);
-    while (now.isBefore(until)) {
-      wait();
+    sleeping++;
+    try {
+      while (now.isBefore(until)) {
+        wait();
+      }
+    } finally {
+      sleeping--;
     }
   }
 
@@ -52,6 +58,11 @@ public final class FakeTime implements Time {
     for (Entry due = next(until); due != null; due = next(until)) {
       due.task().run();
     }
+  }
+
+  /** How many threads sleep. */
+  public synchronized int sleeping() {
+    return sleeping;
   }
 
   /** How many timers wait. */

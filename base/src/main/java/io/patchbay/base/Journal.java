@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One process at a time: a second one is refused. Safe for all threads of that process.
  */
-public final class Journal implements AutoCloseable {
+public final class Journal implements DurableMap, AutoCloseable {
   private static final long COMPACT_BYTES = 4L << 20;
 
   /** Characters of the checksum that a line begins with. */
@@ -189,6 +189,7 @@ public final class Journal implements AutoCloseable {
   }
 
   /** All that is known now, in the order it was first written. */
+  @Override
   public Map<String, String> entries() {
     synchronized (appending) {
       return new LinkedHashMap<>(entries);
@@ -196,11 +197,13 @@ public final class Journal implements AutoCloseable {
   }
 
   /** Sets a key's text; as durable as the journal is when it returns. */
+  @Override
   public void put(String key, String value) {
     append(List.of(new Line(key, value)), durability);
   }
 
   /** Sets several keys, and waits for the disk once; whoever dies has written the first few. */
+  @Override
   public void putAll(Map<String, String> values) {
     var lines = values.entrySet().stream().map(each -> new Line(each.getKey(), each.getValue()));
     append(lines.toList(), durability);
@@ -215,11 +218,13 @@ public final class Journal implements AutoCloseable {
   }
 
   /** Forgets a key; as durable when it returns, and free when the key is unknown. */
+  @Override
   public void remove(String key) {
     removeAll(List.of(key));
   }
 
   /** Forgets several keys, and waits for the disk once. */
+  @Override
   public void removeAll(Collection<String> keys) {
     append(keys.stream().map(key -> new Line(key, null)).toList(), durability);
   }

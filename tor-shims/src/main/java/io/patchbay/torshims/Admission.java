@@ -28,6 +28,9 @@ final class Admission {
    * if those before it were made: of two that do not agree the first gets in.
    */
   List<Change> admitted(List<Change> batch) {
+    if (!batch.isEmpty()) {
+      adoptOrphans();
+    }
     List<Change> admitted = new ArrayList<>();
     PortIntent then = site.claims().intent();
     for (Change change : batch) {
@@ -40,6 +43,15 @@ final class Admission {
       }
     }
     return admitted;
+  }
+
+  /** Whom nobody knows any more has been let in all the same. */
+  private void adoptOrphans() {
+    try {
+      site.heirs().keep(site.ports().adoptOrphans(site.heirs().grace()));
+    } catch (RuntimeException e) {
+      log.debug("{}: the changes fail for the same: {}", site.name(), Failure.text(e));
+    }
   }
 
   private void refuse(Change change, Failure failure) {

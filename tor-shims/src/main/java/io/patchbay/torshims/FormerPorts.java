@@ -1,6 +1,7 @@
 package io.patchbay.torshims;
 
-import io.patchbay.base.Journal;
+import io.patchbay.base.DurableMap;
+import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
 import io.patchbay.torshims.PortConfig.Access;
 import io.patchbay.torshims.PortConfig.Raw;
@@ -14,42 +15,46 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * What the ports of one switch were before this shim touched them, on disk. A port is here from
- * before its first change until it has been put back, so that what is here is what is owned. Beside
- * it stand the heirs: VLANs kept for clients nobody remembers, each until a given time. Called by
- * the switch's writer only, but for {@link #disinherit} and what only looks, which any thread may
- * call.
+ * What the ports of one switch were before this shim touched them, on disk or beside the lease. A
+ * port is here from before its first change until it has been put back, so that what is here is
+ * what is owned. Beside it stand the heirs: VLANs kept for clients nobody remembers, each until a
+ * given time. What cannot be written down has a {@link NotKept} behind its failure. Called by the
+ * switch's writer only, but for {@link #disinherit} and what only looks, which any thread may call.
  */
 final class FormerPorts {
   /** The exact former text, or the access VLAN to park the port in where nobody knows. */
   private record Saved(String raw, int parkingVlan) {}
 
+  private static final String FORMER = "former/";
   private static final String LOST = "lost/";
+  private static final String ORPHANED = "orphaned/";
   private static final String HEIR = "heir/";
 
   /** Names our unconfirmed commits on every switch; made once, and kept. */
   private static final String PERSIST = "persist";
 
-  private final Journal journal;
+  private final DurableMap journal;
   private final String switchName;
   private final String prefix;
   private final String heirPrefix;
   private final Map<String, PortConfig> ports = new ConcurrentSkipListMap<>();
+  private volatile boolean orphaned;
 
-  FormerPorts(Journal journal, String switchName) {
+  FormerPorts(DurableMap journal, String switchName) {
     this.journal = journal;
     this.switchName = switchName;
-    this.prefix = "former/" + switchName + "/";
+    this.prefix = FORMER + switchName + "/";
     this.heirPrefix = HEIR + switchName + "/";
-    journal
-        .entries()
-        .forEach((key, value) -> {
-          if (key.startsWith(prefix)) {
-            ports.put(key.substring(prefix.length()), read(value));
-          }
-        });
+    Map<String, String> known = journal.entries();
+    this.orphaned = known.containsKey(ORPHANED + switchName);
+    known.forEach((key, value) -> {
+      if (key.startsWith(prefix)) {
+        ports.put(key.substring(prefix.length()), read(value));
+      }
+    });
   }
 
   /**
@@ -58,7 +63,7 @@ final class FormerPorts {
    *
    * @param other what is to be taken then
    */
-  static String persist(Journal journal, Set<String> switches, String other) {
+  static String persist(DurableMap journal, Set<String> switches, String other) {
     String known = journal.entries().get(PERSIST);
     if (known != null) {
       return known;
@@ -69,15 +74,38 @@ final class FormerPorts {
   }
 
   /** Writes down that the disk may have known more of a switch than it does now. */
-  static void lose(Journal journal, String switchName) {
+  static void lose(DurableMap journal, String switchName) {
     journal.put(LOST + switchName, "");
+  }
+
+  /**
+   * Writes down that nobody knows any more who has what of the ports that are owned: what they
+   * carry has to be inherited before they may go back to what they were.
+   */
+  static void orphan(DurableMap journal, Set<String> switches) {
+    Set<String> owned = below(FORMER, journal);
+    Map<String, String> marks = new TreeMap<>();
+    switches.stream()
+        .filter(name -> owned.stream().anyMatch(port -> port.startsWith(name + "/")))
+        .forEach(name -> marks.put(ORPHANED + name, ""));
+    journal.putAll(marks);
+  }
+
+  /** Whether a key is of a switch's former ports; its name follows the first slash. */
+  static boolean isIts(String key) {
+    return Stream.of(FORMER, HEIR, LOST, ORPHANED).anyMatch(key::startsWith);
+  }
+
+  /** Whether a key is the one that {@link #persist} keeps. */
+  static boolean isPersist(String key) {
+    return key.equals(PERSIST);
   }
 
   /**
    * Forgets of switches that are in the file no more what would keep VLANs from others for good:
    * that they have not been read, and heirs whose time is over.
    */
-  static void forgetOthers(Journal journal, Set<String> switches, Instant now) {
+  static void forgetOthers(DurableMap journal, Set<String> switches, Instant now) {
     lost(journal).stream()
         .filter(name -> !switches.contains(name))
         .forEach(name -> journal.remove(LOST + name));
@@ -92,18 +120,18 @@ final class FormerPorts {
   }
 
   /** The switches that may have ports of ours that the disk knows nothing of. */
-  static Set<String> lost(Journal journal) {
+  static Set<String> lost(DurableMap journal) {
     return below(LOST, journal);
   }
 
   /** The VLANs that are kept on any switch for clients nobody remembers. */
-  static Set<Integer> inherited(Journal journal) {
+  static Set<Integer> inherited(DurableMap journal) {
     return below(HEIR, journal).stream()
         .map(heir -> Integer.valueOf(heir.substring(heir.lastIndexOf('/') + 1)))
         .collect(Collectors.toSet());
   }
 
-  private static Set<String> below(String prefix, Journal journal) {
+  private static Set<String> below(String prefix, DurableMap journal) {
     return journal.entries().keySet().stream()
         .filter(key -> key.startsWith(prefix))
         .map(key -> key.substring(prefix.length()))
@@ -117,17 +145,38 @@ final class FormerPorts {
 
   /** All that is ours is here again. */
   void found() {
-    journal.remove(LOST + switchName);
+    write(() -> journal.remove(LOST + switchName));
   }
 
-  /** Keeps a VLAN on its port until that time; durable when it returns. */
-  void inherit(PortClaim heir, Instant until) {
-    journal.put(key(heir), until.toString());
+  /** Whether nobody knows who has what of the ports that are here. */
+  boolean areOrphaned() {
+    return orphaned;
+  }
+
+  /** The heirs of all that is here are known. */
+  void adopted() {
+    write(() -> journal.remove(ORPHANED + switchName));
+    orphaned = false;
+  }
+
+  /** Keeps VLANs on their ports until that time; durable when it returns. */
+  void inherit(Collection<PortClaim> heirs, Instant until) {
+    Map<String, String> kept = new TreeMap<>();
+    heirs.forEach(heir -> kept.put(key(heir), until.toString()));
+    write(() -> journal.putAll(kept));
+  }
+
+  private static void write(Runnable change) {
+    try {
+      change.run();
+    } catch (Failure e) {
+      throw NotKept.because(e);
+    }
   }
 
   /** The time is over. */
   void disinherit(PortClaim heir) {
-    journal.remove(key(heir));
+    write(() -> journal.remove(key(heir)));
   }
 
   private String key(PortClaim heir) {
@@ -183,13 +232,13 @@ final class FormerPorts {
     }
     Map<String, String> saved = new TreeMap<>();
     before.forEach((port, raw) -> saved.put(prefix + port, Json.write(new Saved(raw.text(), 0))));
-    journal.putAll(saved);
+    write(() -> journal.putAll(saved));
     ports.putAll(before);
   }
 
   /** Owns a port whose former configuration nobody knows any more. */
   void park(String port, int parkingVlan) {
-    journal.put(prefix + port, Json.write(new Saved("", parkingVlan)));
+    write(() -> journal.put(prefix + port, Json.write(new Saved("", parkingVlan))));
     ports.put(port, new Access(parkingVlan));
   }
 
@@ -198,7 +247,7 @@ final class FormerPorts {
     if (all.isEmpty()) {
       return;
     }
-    journal.removeAll(all.stream().map(port -> prefix + port).toList());
+    write(() -> journal.removeAll(all.stream().map(port -> prefix + port).toList()));
     ports.keySet().removeAll(all);
   }
 }

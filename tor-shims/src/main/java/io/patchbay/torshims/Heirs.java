@@ -4,7 +4,9 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +29,7 @@ final class Heirs {
   private final Turns turns;
   private final Leave writer;
   private final Time time;
+  private final Map<PortClaim, Instant> untils = new ConcurrentHashMap<>();
 
   /**
    * @param turns the writer's, in which {@code writer} is heard
@@ -63,9 +66,16 @@ final class Heirs {
 
   private void keep(PortClaim claim, Instant until) {
     String heir = "unknown client on " + claim.port() + " in VLAN " + claim.vlan();
-    claims.add(heir, claim, time.now());
+    claims.add(heir, ports.wished(claim), time.now());
+    untils.put(claim, until);
     Time.Timer unused =
-        time.schedule(Duration.between(time.now(), until), () -> letGo(heir, claim));
+        time.schedule(
+            Duration.between(time.now(), until),
+            () -> {
+              if (until.equals(untils.get(claim))) { // else it has been inherited once more
+                letGo(heir, claim);
+              }
+            });
   }
 
   /** Its VLAN may be another service's only once it is known to have left the port. */

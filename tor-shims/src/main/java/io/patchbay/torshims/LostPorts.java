@@ -12,12 +12,13 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds on one switch, after the disk was lost, the ports that were owned, and the VLANs on them.
- * Called by the switch's writer only.
+ * Finds on one switch, after the disk was lost, the ports that were owned, and the VLANs on them;
+ * or only these, where it is just forgotten who has them. Called by the switch's writer only.
  */
 final class LostPorts {
   private static final Logger log = LoggerFactory.getLogger(LostPorts.class);
@@ -42,7 +43,7 @@ final class LostPorts {
    * must be kept on them until that time although nobody claims it; its clients will tell.
    */
   Set<PortClaim> adopt(Instant until) {
-    Set<PortClaim> heirs = new LinkedHashSet<>();
+    Set<PortClaim> heirs = new LinkedHashSet<>(adoptOrphans(until));
     if (!formers.areLost()) {
       return heirs;
     }
@@ -59,23 +60,65 @@ final class LostPorts {
   }
 
   /**
+   * Where nobody knows any more who has what of the ports that are owned, returns the heirs on
+   * them, as {@link #adopt} does.
+   */
+  Set<PortClaim> adoptOrphans(Instant until) {
+    Set<PortClaim> heirs = new LinkedHashSet<>();
+    if (!formers.areOrphaned()) {
+      return heirs;
+    }
+    Set<String> owned =
+        formers.ports().stream()
+            .filter(PortItem::isVlans)
+            .collect(Collectors.toCollection(TreeSet::new));
+    if (!owned.isEmpty()) {
+      readable(owned).forEach((port, reading) -> heirs.addAll(carried(port, reading)));
+    }
+    log.info("{}: owned, and without a client that is known: {}", name, heirs);
+    formers.inherit(heirs, until);
+    formers.adopted();
+    return heirs;
+  }
+
+  /** The VLANs of an owned port that are ours; none if it was never written, or put back. */
+  private Set<PortClaim> carried(String port, PortReading reading) {
+    boolean asBefore = formers.find(port).filter(reading::is).isPresent();
+    return reading.meaning() instanceof Trunk trunk && !asBefore
+        ? claims(port, trunk.vlans().stream().filter(ours.vlans()::contains))
+        : Set.of();
+  }
+
+  private Set<PortClaim> claims(String port, Stream<Integer> vlans) {
+    return vlans
+        .map(vlan -> new PortClaim(name, port, vlan))
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  /**
    * Those of the cabled ports that the switch has and shows. Throws {@link Failure} of kind
    * NOT_FOUND where it has none of them: then it is rather another switch, or not the whole of one;
    * or what it says where it shows none.
    */
   private Map<String, PortReading> present(Set<String> cabled) {
-    try {
+    Map<String, PortReading> present = readable(cabled);
+    if (present.isEmpty()) {
       return driver.read(cabled);
+    }
+    return present;
+  }
+
+  /** Those of the ports that the switch has and shows. */
+  private Map<String, PortReading> readable(Set<String> all) {
+    try {
+      return driver.read(all);
     } catch (Failure e) {
       if (!isOfOnePort(e)) {
         throw e;
       }
-      Map<String, PortReading> present = new TreeMap<>();
-      cabled.forEach(port -> find(port).ifPresent(reading -> present.put(port, reading)));
-      if (present.isEmpty()) {
-        throw e;
-      }
-      return present;
+      Map<String, PortReading> readable = new TreeMap<>();
+      all.forEach(port -> find(port).ifPresent(reading -> readable.put(port, reading)));
+      return readable;
     }
   }
 
@@ -104,9 +147,7 @@ final class LostPorts {
   /** What a process that the disk has forgotten left on a port. */
   private Set<PortClaim> leftBehind(String port, PortReading reading) {
     return reading.meaning() instanceof Trunk trunk && isOurs(port, trunk)
-        ? trunk.vlans().stream()
-            .map(vlan -> new PortClaim(name, port, vlan))
-            .collect(Collectors.toCollection(LinkedHashSet::new))
+        ? claims(port, trunk.vlans().stream())
         : Set.of();
   }
 
@@ -115,7 +156,7 @@ final class LostPorts {
     Set<PortClaim> heirs = leftBehind(port, reading);
     if (!heirs.isEmpty()) {
       log.warn("{}: port {} has our VLANs but is not on disk: {}", name, port, heirs);
-      heirs.forEach(heir -> formers.inherit(heir, until));
+      formers.inherit(heirs, until);
       formers.park(port, ours.parkingVlan());
     }
     return heirs;

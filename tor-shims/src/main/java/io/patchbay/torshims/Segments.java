@@ -1,8 +1,8 @@
 package io.patchbay.torshims;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.patchbay.base.DurableMap;
 import io.patchbay.base.Failure;
-import io.patchbay.base.Journal;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -21,7 +21,7 @@ final class Segments {
   private static final Logger log = LoggerFactory.getLogger(Segments.class);
 
   private final FabricServices fabric;
-  private final Journal journal;
+  private final DurableMap journal;
 
   @GuardedBy("this")
   private final Map<Integer, String> services = new TreeMap<>();
@@ -31,7 +31,7 @@ final class Segments {
    * does not fit to what was given before gets none: {@link #objection} says why, as does whoever
    * asks for it; it keeps no other away.
    */
-  Segments(FabricServices fabric, Journal journal) {
+  Segments(FabricServices fabric, DurableMap journal) {
     this.fabric = fabric;
     this.journal = journal;
     synchronized (this) {
@@ -49,6 +49,11 @@ final class Segments {
         fix(service);
       }
     }
+  }
+
+  /** Whether a key is of what this class keeps. */
+  static boolean isIts(String key) {
+    return key.startsWith(KEY);
   }
 
   private synchronized void fix(FabricService service) {

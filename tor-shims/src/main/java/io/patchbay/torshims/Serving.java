@@ -3,6 +3,7 @@ package io.patchbay.torshims;
 import io.grpc.BindableService;
 import io.patchbay.api.registry.NetworkService;
 import io.patchbay.api.registry.NetworkServiceEndpoint;
+import io.patchbay.base.DurableMap;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Journal;
 import io.patchbay.base.Stack;
@@ -109,8 +110,10 @@ final class Serving implements AutoCloseable {
     Policies answers = doors.answers(config.registryClientPolicies());
     identities.ifPresent(Identities::await);
     StateFolder state =
-        running.push(new StateFolder(state(), lease, files.switches().names(), config.name()));
-    Segments segments = new Segments(fabric, state.fabric());
+        running.push(
+            new StateFolder(
+                state(), lease, files.switches().names(), config.name(), keeper::check));
+    Segments segments = new Segments(fabric, state.intents());
     this.segments = segments;
     Books books = new Books(state, segments, state.history(), new CommitMeasures());
     Map<String, Metrics.Told> told = writers(books);
@@ -178,7 +181,8 @@ final class Serving implements AutoCloseable {
     Switches switches = files.switches();
     Cables cables = files.cables();
     Journal kept = books.state().fabric();
-    FormerPorts.forgetOthers(kept, switches.names(), time.now());
+    DurableMap intents = books.state().intents();
+    FormerPorts.forgetOthers(intents, switches.names(), time.now());
     PortLinks.forgetOthers(kept, switches.names());
     UndoLog.forgetOthers(kept, switches.namesByNetconf());
     SshDoor door = running.push(new SshDoor());
@@ -189,7 +193,7 @@ final class Serving implements AutoCloseable {
       HeardDriver heard = new HeardDriver(driver(entry, door, books));
       LeasedDriver leased = running.push(new LeasedDriver(heard, keeper));
       SwitchDriver driver = new DialLimitedDriver(entry.name(), leased, dials);
-      FormerPorts formers = new FormerPorts(kept, entry.name());
+      FormerPorts formers = new FormerPorts(intents, entry.name());
       Ours ours = Ours.of(entry.name(), files.fabric(), cables, books.segments());
       SwitchPorts ports = new SwitchPorts(entry.name(), driver, formers, ours);
       SwitchWriter.Terms terms = SwitchWriter.Terms.usual(config.maxTokenLifetime());

@@ -1,5 +1,6 @@
 package io.patchbay.torshims;
 
+import io.patchbay.base.DurableMap;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Journal;
 import io.patchbay.base.Stack;
@@ -42,6 +43,7 @@ final class StateFolder implements AutoCloseable {
   private final Stack opened = new Stack();
   private final Path folder;
   private final Journal fabric;
+  private final DurableMap intents;
   private final Journal sessions;
   private final String token;
 
@@ -52,24 +54,36 @@ final class StateFolder implements AutoCloseable {
    * @param lease which is held
    * @param switches all that may have ports of ours
    * @param shim the shim's name
+   * @param held throws unless the lease is surely held
    */
-  StateFolder(Path folder, Lease lease, Set<String> switches, String shim) {
+  StateFolder(Path folder, Lease lease, Set<String> switches, String shim, Runnable held) {
     this.folder = folder;
     Optional<Handover> left = lease.handover();
     try {
       this.fabric = opened.push(upToDate(left));
+      boolean follows = follows(fabric, left);
+      this.intents = Intents.open(fabric, lease, switches, held);
       this.sessions = opened.push(Journal.open(folder.resolve(SESSIONS)));
       this.token =
           FormerPorts.persist(
-              fabric,
+              intents,
               switches,
               left.map(Handover::token)
                   .orElseGet(() -> "patchbay-" + shim + "-" + UUID.randomUUID()));
+      if (!follows) {
+        FormerPorts.orphan(intents, switches);
+      }
       lease.handOver(new Handover(name(fabric), token));
     } catch (RuntimeException e) {
       opened.close();
       throw e;
     }
+  }
+
+  /** Whether the sessions in it are those of whoever wrote to the switches last. */
+  private static boolean follows(Journal fabric, Optional<Handover> left) {
+    String name = fabric.entries().getOrDefault(NAME, "");
+    return left.map(Handover::folder).map(name::equals).orElse(!name.isEmpty());
   }
 
   /** The journal of the fabric; an empty one where the folder is out of date. */
@@ -88,8 +102,7 @@ final class StateFolder implements AutoCloseable {
   private void setAside(Path aside) {
     log.warn(
         "another replica has written to the switches since this state folder was used: what is in"
-            + " it is out of date, and moved to {}; the switches are read as after the loss of a"
-            + " disk",
+            + " it is out of date, and moved to {}; the switches are asked what their ports carry",
         aside);
     try {
       Files.createDirectories(aside);
@@ -134,7 +147,12 @@ final class StateFolder implements AutoCloseable {
     return fresh;
   }
 
-  /** What must not be lost of switches and services. */
+  /** What must not be lost of switches and services: what is owned, and whose is which VLAN. */
+  DurableMap intents() {
+    return intents;
+  }
+
+  /** What was seen of switches, and what is to be undone there. */
   Journal fabric() {
     return fabric;
   }

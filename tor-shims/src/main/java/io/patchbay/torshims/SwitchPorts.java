@@ -222,12 +222,17 @@ final class SwitchPorts {
 
   /** Whether {@link #adopt} has something to do. */
   boolean areLost() {
-    return formers.areLost();
+    return formers.areLost() || formers.areOrphaned();
   }
 
   /** As {@link LostPorts#adopt}. */
   Set<PortClaim> adopt(Instant until) {
     return lost.adopt(until);
+  }
+
+  /** As {@link LostPorts#adoptOrphans}. */
+  Set<PortClaim> adoptOrphans(Instant until) {
+    return lost.adoptOrphans(until);
   }
 
   /**
@@ -241,7 +246,7 @@ final class SwitchPorts {
         ports.stream()
             .filter(port -> intent.wanted(port).isPresent() && formers.find(port).isEmpty())
             .collect(Collectors.toCollection(TreeSet::new));
-    Set<PortClaim> heirs = new LinkedHashSet<>();
+    Set<PortClaim> heirs = new LinkedHashSet<>(lost.adoptOrphans(until));
     unread.clear();
     if (fresh.isEmpty()) {
       return heirs;

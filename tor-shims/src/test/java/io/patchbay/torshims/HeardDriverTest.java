@@ -32,6 +32,7 @@ class HeardDriverTest {
         List.of(new LockHeld("locked"), new NotPermitted("no"), new TooBusy("later"))) {
       assertFalse(isSilentAfter(new Failure(Kind.UNAVAILABLE, "refused", why)), why::toString);
     }
+    assertFalse(isSilentAfter(NotKept.because(new Failure(Kind.UNAVAILABLE, "no API server"))));
     assertFalse(isSilentAfter(new Failure(Kind.INVALID, "no such VLAN")));
     assertEquals(1, heard.lockedOut());
     assertEquals(1, heard.notPermitted());

@@ -64,6 +64,9 @@ final class ModelFabric {
   private Chain chain;
   private Journal kept;
 
+  /** Whether the next process has another folder for its sessions than the one before. */
+  private boolean orphans;
+
   private final SwitchWriter.Terms terms;
 
   ModelFabric(Random random) {
@@ -109,6 +112,10 @@ final class ModelFabric {
     kept = Journal.open(fabricDisk.open(life));
     Journal connections = Journal.open(sessionDisk.open(life));
     var unused = FormerPorts.persist(kept, switches.keySet(), "shim");
+    if (orphans) {
+      FormerPorts.orphan(kept, switches.keySet());
+      orphans = false;
+    }
     Segments segments = new Segments(FABRIC, kept);
     Map<String, SwitchWriter> writers = new TreeMap<>();
     switches.forEach((name, tor) -> {
@@ -161,6 +168,12 @@ final class ModelFabric {
     sessionDisk.lose();
   }
 
+  /** Another replica takes over: what is owned it finds beside the lease, and nothing else. */
+  void loseSessions() {
+    sessionDisk.lose();
+    orphans = true;
+  }
+
   Connection request(Call call) {
     return chain.request(call);
   }
@@ -170,9 +183,12 @@ final class ModelFabric {
     return new FormerPorts(kept, torName).ports();
   }
 
-  /** Whether the shim has lost its disk and not read that switch since. */
+  /**
+   * Whether the shim has lost what it knew of that switch, or of whom it is, and not read it since.
+   */
   boolean isUnread(String torName) {
-    return new FormerPorts(kept, torName).areLost();
+    FormerPorts formers = new FormerPorts(kept, torName);
+    return orphans || formers.areLost() || formers.areOrphaned();
   }
 
   /** Whether the shim waits for anything that clients may still have. */

@@ -176,7 +176,12 @@ final class ModelRun {
       tell("killed at once");
     }
     if (fabric.life.over()) {
-      restart(random.nextInt(10) == 0 && allAreThere());
+      int drawn = allAreThere() ? random.nextInt(10) : 9;
+      if (drawn == 1 || drawn == 2) {
+        tell("another replica takes over");
+        fabric.loseSessions();
+      }
+      restart(drawn == 0);
     }
     checkOthers();
   }

@@ -18,6 +18,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
+import io.patchbay.hwsim.tor.SwitchFaults;
 import io.patchbay.mesh.registry.Kind;
 import io.patchbay.sockets.Channels;
 import io.patchbay.torshims.lease.FakeLease;
@@ -38,6 +39,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -244,6 +248,74 @@ class ReplicasTest {
     rig.shim = replica("shared", new FakeLease().left(lease.handover().orElseThrow()));
     rig.close(a);
     assertEquals(factory, rig.tor.runningConfig());
+  }
+
+  /** Its process is killed, or stands still: it is told nothing, and tells nobody anything. */
+  private static void kill(FakeLease lease) {
+    lease.free(false);
+  }
+
+  /** Of a service that wants an MTU; a client that is not back within seconds is given up. */
+  private void serveBriefly() throws IOException {
+    rig.environment.put("NSM_MAX_TOKEN_LIFETIME", "5s");
+    Files.writeString(
+        Path.of(rig.environment.get("PATCHBAY_FABRIC_FILE")),
+        FabricFilesTest.FABRIC.replace("mtu: 1500", "port: {mtu: 9000}"));
+  }
+
+  @Test
+  void whoHasAFolderOfItsOwnGivesBackWhatTheKilledOneFoundByteForByte() throws IOException {
+    serveBriefly();
+    try (ApiServer server = new ApiServer()) {
+      FakeLease lease = new FakeLease().pace(Duration.ofMillis(20)).inCluster(server.client());
+      rig.shim = replica("first", lease);
+      Connection a = rig.request("a", "myns", "node-1", PF1);
+      Connection b = rig.request("b", "other", "node-2", PF2);
+      String running = rig.tor.runningConfig();
+      assertTrue(running.contains("<mtu>9000</mtu>"), running);
+      kill(lease);
+      Await.until("it writes no more", PATIENCE, () -> !ends.isEmpty());
+      FakeLease next =
+          new FakeLease().left(lease.handover().orElseThrow()).inCluster(server.client());
+      TorShim second = replica("second", next);
+      assertEquals(lease.handover().orElseThrow().token(), next.handover().orElseThrow().token());
+      rig.shim = second;
+      Connection again = rig.request(Duration.ofMinutes(10), b);
+      assertEquals(b.getMechanism(), again.getMechanism());
+      assertEquals(running, rig.tor.runningConfig(), "nobody was cut off");
+      rig.close(again);
+      Await.until(
+          "all is as it was before the first",
+          PATIENCE,
+          () -> factory.equals(rig.tor.runningConfig()));
+      assertFalse(a.getMechanism().getParametersMap().isEmpty());
+    }
+  }
+
+  @Test
+  void whoHasAFolderOfItsOwnCancelsWhatTheKilledOneHasNotConfirmed() throws Exception {
+    try (ApiServer server = new ApiServer();
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      FakeLease lease = new FakeLease().pace(Duration.ofMillis(20)).inCluster(server.client());
+      rig.shim = replica("first", lease);
+      rig.tor.faults(new SwitchFaults(Duration.ofSeconds(1)));
+      int sleeping = rig.switchTime.sleeping();
+      var asked = threads.submit(() -> rig.request("a", "myns", "node-1", PF1));
+      Await.until("it commits", PATIENCE, () -> rig.switchTime.sleeping() > sleeping);
+      kill(lease);
+      Await.until("it writes no more", PATIENCE, () -> !ends.isEmpty());
+      rig.tor.faults(SwitchFaults.NONE);
+      rig.switchTime.advance(Duration.ofSeconds(1));
+      Await.until("it is made", PATIENCE, () -> !factory.equals(rig.tor.runningConfig()));
+      assertThrows(ExecutionException.class, asked::get);
+      assertFalse(factory.equals(rig.tor.runningConfig()), "the switch waits for a word");
+      TorShim second =
+          replica(
+              "second",
+              new FakeLease().left(lease.handover().orElseThrow()).inCluster(server.client()));
+      Await.until("it is cancelled", PATIENCE, () -> factory.equals(rig.tor.runningConfig()));
+      assertTrue(second.writes());
+    }
   }
 
   @Test

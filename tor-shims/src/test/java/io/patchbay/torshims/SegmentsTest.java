@@ -104,7 +104,7 @@ class SegmentsTest {
     try (Journal journal = Journal.open(folder.resolve("j"))) {
       FormerPorts formers = new FormerPorts(journal, "tor-1");
       PortClaim past = new PortClaim("tor-1", "Ethernet1/1", 100);
-      formers.inherit(past, Instant.EPOCH);
+      formers.inherit(Set.of(past), Instant.EPOCH);
       FabricService red = service("red", "100-102");
       FabricService blue = service("blue", "100-102");
       Segments segments = new Segments(fabric(red, blue), journal);
@@ -141,7 +141,7 @@ class SegmentsTest {
     try (Journal journal = Journal.open(folder.resolve("j"))) {
       FormerPorts formers = new FormerPorts(journal, "tor-1");
       PortClaim past = new PortClaim("tor-1", "Ethernet1", 100);
-      formers.inherit(past, Instant.EPOCH);
+      formers.inherit(Set.of(past), Instant.EPOCH);
       FabricService red = service("red", "100-100", "100");
       FabricService blue = service("blue", "100-101");
       Segments segments = new Segments(fabric(blue), journal);
@@ -175,10 +175,10 @@ class SegmentsTest {
       FormerPorts.lose(journal, "tor-9");
       FormerPorts gone = new FormerPorts(journal, "tor-9");
       Instant now = Instant.EPOCH.plusSeconds(60);
-      gone.inherit(new PortClaim("tor-9", "Ethernet1", 100), now);
-      gone.inherit(new PortClaim("tor-9", "Ethernet1", 101), now.plusSeconds(1));
+      gone.inherit(Set.of(new PortClaim("tor-9", "Ethernet1", 100)), now);
+      gone.inherit(Set.of(new PortClaim("tor-9", "Ethernet1", 101)), now.plusSeconds(1));
       new FormerPorts(journal, "tor-1")
-          .inherit(new PortClaim("tor-1", "Ethernet1", 102), Instant.EPOCH);
+          .inherit(Set.of(new PortClaim("tor-1", "Ethernet1", 102)), Instant.EPOCH);
       FormerPorts.forgetOthers(journal, Set.of("tor-1"), now);
       assertEquals(Set.of("tor-1"), FormerPorts.lost(journal));
       assertEquals(Set.of(101, 102), FormerPorts.inherited(journal));

@@ -838,7 +838,7 @@ class SwitchWriterTest {
   void aVlanThatCannotBeTakenOffItsPortIsKeptUntilItIs() {
     writer.close();
     FormerPorts formers = new FormerPorts(journal, "tor-1");
-    formers.inherit(claim("Ethernet1", 100), Instant.EPOCH);
+    formers.inherit(Set.of(claim("Ethernet1", 100)), Instant.EPOCH);
     formers.park("Ethernet1", 4094);
     fake.set("Ethernet1", trunk(100));
     fake.reachable(false);

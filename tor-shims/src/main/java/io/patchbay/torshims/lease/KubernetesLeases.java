@@ -117,6 +117,11 @@ final class KubernetesLeases implements LeaseStore {
   }
 
   @Override
+  public IntentStore intents() {
+    return new KubernetesIntents(client, namespace, name);
+  }
+
+  @Override
   public void close() {
     client.close();
   }

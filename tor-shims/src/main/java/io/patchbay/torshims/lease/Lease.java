@@ -1,8 +1,11 @@
 package io.patchbay.torshims.lease;
 
+import io.patchbay.base.DurableMap;
 import io.patchbay.base.Failure;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * The right to write to the switches, which one of a shim's replicas has at a time. Each call ends
@@ -44,6 +47,21 @@ public interface Lease extends AutoCloseable {
    * Failure} of kind UNAVAILABLE, also when the lease is held no more.
    */
   void handOver(Handover handover);
+
+  /**
+   * What its holder keeps of switches in common with those after it, taken over from the one
+   * before, who can change nothing of it any more. Empty where the replicas share a state folder by
+   * what the lease is. Only while it is held. Throws {@link Failure}: UNAVAILABLE, also when the
+   * lease is held no more, or what the store refuses.
+   *
+   * @param switches all that are written to
+   * @param placeOf the one of them that a key is about, for what is about one; empty for others
+   * @param held throws unless the lease is surely held
+   */
+  default Optional<DurableMap> intents(
+      Set<String> switches, UnaryOperator<String> placeOf, Runnable held) {
+    return Optional.empty();
+  }
 
   /**
    * Gives it back if it is held, so that another may have it at once; it is not to be used after

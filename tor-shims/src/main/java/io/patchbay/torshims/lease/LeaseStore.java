@@ -18,6 +18,9 @@ interface LeaseStore extends AutoCloseable {
    */
   Optional<LeaseRecord> write(LeaseRecord lease);
 
+  /** What is kept beside it; of use until this is closed. */
+  IntentStore intents();
+
   @Override
   void close();
 }

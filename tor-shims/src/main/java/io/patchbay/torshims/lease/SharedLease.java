@@ -1,10 +1,13 @@
 package io.patchbay.torshims.lease;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.patchbay.base.DurableMap;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -134,6 +137,12 @@ final class SharedLease implements Lease {
     if (!isMine() || !write(known().handing(handover))) {
       throw new Failure(Failure.Kind.UNAVAILABLE, "the lease is not held any more");
     }
+  }
+
+  @Override
+  public Optional<DurableMap> intents(
+      Set<String> switches, UnaryOperator<String> placeOf, Runnable held) {
+    return Optional.of(new SharedIntents(store.intents(), switches, placeOf, held));
   }
 
   @Override

@@ -1,8 +1,12 @@
 package io.patchbay.torshims.lease;
 
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.patchbay.base.DurableMap;
 import io.patchbay.base.Failure;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** A lease that a test gives and takes. */
 public final class FakeLease implements Lease {
@@ -14,6 +18,7 @@ public final class FakeLease implements Lease {
   private volatile boolean away;
   private volatile boolean closed;
   private volatile Runnable meanwhile = () -> {};
+  private volatile Optional<IntentStore> store = Optional.empty();
   private volatile Optional<Handover> left = Optional.empty();
 
   /** How often it is asked for. */
@@ -41,6 +46,18 @@ public final class FakeLease implements Lease {
   /** What somebody has left with it. */
   public FakeLease left(Handover handover) {
     left = Optional.of(handover);
+    return this;
+  }
+
+  /** Has what its holder keeps beside it be in ConfigMaps of the shim {@code tor-shim}. */
+  public FakeLease inCluster(KubernetesClient client) {
+    store = Optional.of(new KubernetesIntents(client, "nsm-system", "tor-shim"));
+    return this;
+  }
+
+  /** Has what its holder keeps beside it be in memory. */
+  public FakeLease inMemory(FakeIntents intents) {
+    store = Optional.of(intents);
     return this;
   }
 
@@ -76,6 +93,12 @@ public final class FakeLease implements Lease {
   @Override
   public void handOver(Handover handover) {
     left = Optional.of(handover);
+  }
+
+  @Override
+  public Optional<DurableMap> intents(
+      Set<String> switches, UnaryOperator<String> placeOf, Runnable held) {
+    return store.map(kept -> new SharedIntents(kept, switches, placeOf, held));
   }
 
   @Override

@@ -10,6 +10,9 @@ final class FakeStore {
   private @Nullable LeaseRecord there;
   private int versions;
 
+  /** What is kept beside it. */
+  final FakeIntents intents = new FakeIntents();
+
   /** What is there. */
   Optional<LeaseRecord> there() {
     return Optional.ofNullable(there);
@@ -81,6 +84,11 @@ final class FakeStore {
     @Override
     public Optional<LeaseRecord> write(LeaseRecord lease) {
       return call(() -> FakeStore.this.write(lease));
+    }
+
+    @Override
+    public IntentStore intents() {
+      return new FakeIntents.Way(intents, this::call);
     }
 
     @Override

@@ -1,0 +1,53 @@
+package io.patchbay.torshims;
+
+import io.patchbay.base.DurableMap;
+import io.patchbay.base.Failure;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A map that outlives the writers of a test, and that can be away. */
+final class BrittleMap implements DurableMap {
+  private final Map<String, String> entries = new ConcurrentSkipListMap<>();
+  private final AtomicInteger writes = new AtomicInteger();
+  private volatile boolean away;
+
+  /** Whether it can be written to. */
+  void away(boolean now) {
+    away = now;
+  }
+
+  /** How often it was. */
+  int writes() {
+    return writes.get();
+  }
+
+  private void write() {
+    if (away) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "ConfigMap tor-1: nobody answers");
+    }
+    writes.incrementAndGet();
+  }
+
+  @Override
+  public Map<String, String> entries() {
+    return Map.copyOf(entries);
+  }
+
+  @Override
+  public void putAll(Map<String, String> values) {
+    if (!entries.entrySet().containsAll(values.entrySet())) {
+      write();
+      entries.putAll(values);
+    }
+  }
+
+  @Override
+  public void removeAll(Collection<String> keys) {
+    if (keys.stream().anyMatch(entries::containsKey)) {
+      write();
+      entries.keySet().removeAll(keys);
+    }
+  }
+}

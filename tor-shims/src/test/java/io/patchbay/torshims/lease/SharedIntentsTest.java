@@ -1,0 +1,174 @@
+package io.patchbay.torshims.lease;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.patchbay.base.Failure;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class SharedIntentsTest {
+  private static final Set<String> SWITCHES = Set.of("tor-1", "tor-2");
+
+  private final FakeStore store = new FakeStore();
+  private final FakeIntents intents = store.intents;
+  private final FakeStore.Way here = store.way(new Random(0));
+
+  /** A key's switch is what follows its slash. */
+  private static String placeOf(String key) {
+    return SWITCHES.stream().filter(name -> key.endsWith("/" + name)).findAny().orElse("");
+  }
+
+  private static SharedIntents writer(FakeStore.Way way, Runnable held) {
+    return new SharedIntents(way.intents(), SWITCHES, SharedIntentsTest::placeOf, held);
+  }
+
+  private SharedIntents writer() {
+    return writer(store.way(new Random(0)), () -> {});
+  }
+
+  private static Failure refusal(Runnable change) {
+    Failure refused = assertThrows(Failure.class, change::run);
+    assertEquals(Failure.Kind.UNAVAILABLE, refused.kind(), refused::getMessage);
+    return refused;
+  }
+
+  @Test
+  void whatOneWritesTheNextFinds() {
+    SharedIntents first = writer();
+    assertEquals(Map.of(), first.entries());
+    first.putAll(Map.of("a/tor-1", "1", "b/tor-2", "2", "c", "3"));
+    first.remove("b/tor-2");
+    first.put("a/tor-1", "4");
+    assertEquals(Map.of("a/tor-1", "4", "c", "3"), writer().entries());
+    assertEquals(
+        Map.of("a/tor-1", "4"), intents.read("tor-1").orElseThrow().entries(), "by the switch");
+  }
+
+  @Test
+  void aGroupIsOneWriteOfEachSwitchAndWhatChangesNothingNone() {
+    SharedIntents writer = writer();
+    int before = intents.writes();
+    writer.putAll(Map.of("a/tor-1", "1", "b/tor-1", "2"));
+    assertEquals(before + 1, intents.writes());
+    writer.put("a/tor-1", "1");
+    writer.removeAll(List.of("c/tor-1", "d/tor-2", "e"));
+    writer.putAll(Map.of());
+    assertEquals(before + 1, intents.writes());
+    writer.putAll(Map.of("a/tor-1", "3", "c/tor-2", "4"));
+    writer.removeAll(List.of("a/tor-1", "b/tor-1"));
+    assertEquals(before + 4, intents.writes());
+  }
+
+  @Test
+  void whoWasSucceededChangesNothing() {
+    SharedIntents stale = writer();
+    stale.put("a/tor-1", "1");
+    SharedIntents next = writer();
+    refusal(() -> stale.put("a/tor-1", "stale"));
+    refusal(() -> stale.remove("a/tor-1"));
+    refusal(() -> stale.put("b/tor-2", "stale: nothing was ever kept of that one"));
+    refusal(() -> stale.put("c", "stale"));
+    next.put("b/tor-1", "2");
+    assertEquals(Map.of("a/tor-1", "1", "b/tor-1", "2"), next.entries());
+    assertEquals(next.entries(), writer().entries());
+  }
+
+  /** It had read, and then slept while another took the lease, and these over. */
+  @Test
+  void whoLosesTheLeaseWhileItTakesOverTakesNothing() {
+    writer().put("a/tor-1", "1");
+    IntentStore way = store.way(new Random(0)).intents();
+    Runnable lost =
+        () -> {
+          throw new Failure(Failure.Kind.UNAVAILABLE, "lost");
+        };
+    refusal(() -> IntentShelf.takeOver(way, "tor-1", "late", lost));
+    SharedIntents[] next = new SharedIntents[1];
+    Runnable succeeded =
+        () -> {
+          if (next[0] == null) {
+            next[0] = writer();
+          } else {
+            lost.run();
+          }
+        };
+    refusal(() -> IntentShelf.takeOver(way, "tor-1", "late", succeeded));
+    next[0].put("a/tor-1", "2");
+    assertEquals(Map.of("a/tor-1", "2"), next[0].entries());
+  }
+
+  @Test
+  void aStoreThatIsAwayChangesNothingThatIsKnown() {
+    SharedIntents writer = writer(here, () -> {});
+    writer.put("a/tor-1", "1");
+    here.cut = true;
+    refusal(() -> writer.put("b/tor-1", "2"));
+    refusal(() -> writer.remove("a/tor-1"));
+    writer.put("a/tor-1", "1");
+    assertEquals(Map.of("a/tor-1", "1"), writer.entries());
+    here.cut = false;
+    writer.put("c/tor-1", "3");
+    assertEquals(Map.of("a/tor-1", "1", "c/tor-1", "3"), writer().entries());
+  }
+
+  @Test
+  void aLostAnswerIsNoOtherWriter() {
+    SharedIntents writer = writer(here, () -> {});
+    here.losesReplies = true;
+    refusal(() -> writer.put("a/tor-1", "1"));
+    here.losesReplies = false;
+    assertEquals(Map.of(), writer.entries(), "nobody may rely on it");
+    writer.put("b/tor-1", "2");
+    assertEquals(Map.of("b/tor-1", "2"), writer().entries());
+  }
+
+  @Test
+  void whatOthersNoteOnARecordOrRemoveStopsNobody() {
+    SharedIntents writer = writer();
+    writer.put("a/tor-1", "1");
+    intents.touch("tor-1");
+    writer.put("b/tor-1", "2");
+    intents.delete("tor-1");
+    writer.put("c/tor-1", "3");
+    assertEquals(Map.of("a/tor-1", "1", "b/tor-1", "2", "c/tor-1", "3"), writer().entries());
+  }
+
+  /** It was deleted after another had taken it over, who has not written since. */
+  @Test
+  void whatIsRemovedIsNotMadeAnewByWhoHasLostTheLease() {
+    boolean[] lost = {false};
+    SharedIntents stale =
+        writer(
+            here,
+            () -> {
+              if (lost[0]) {
+                throw new Failure(Failure.Kind.UNAVAILABLE, "lost");
+              }
+            });
+    stale.put("a/tor-1", "1");
+    lost[0] = true;
+    SharedIntents next = writer();
+    intents.delete("tor-1");
+    refusal(() -> stale.put("a/tor-1", "stale"));
+    assertEquals(Optional.empty(), intents.read("tor-1"));
+    next.put("b/tor-1", "2");
+    assertEquals(Map.of("a/tor-1", "1", "b/tor-1", "2"), writer().entries());
+  }
+
+  /** What was known of it stands with what is about no switch. */
+  @Test
+  void whatStandsElsewhereIsFoundAndForgotten() {
+    var unused =
+        intents.write(new IntentRecord("", "", "somebody", Map.of("a/tor-1", "1", "c", "2")));
+    SharedIntents writer = writer();
+    writer.put("a/tor-1", "3");
+    assertEquals("3", writer.entries().get("a/tor-1"));
+    writer.remove("a/tor-1");
+    assertEquals(Map.of("c", "2"), writer().entries());
+  }
+}
