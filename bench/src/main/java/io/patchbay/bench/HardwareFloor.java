@@ -98,6 +98,7 @@ final class HardwareFloor implements AutoCloseable {
         rack.hosts(),
         switches,
         List.of(),
+        List.of(),
         rack.cables().stream().map(RackDescription.Cable::single).toList(),
         rack.gateways().stream().map(RackDescription.Gateway::single).toList(),
         rack.images());

@@ -7,12 +7,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.patchbay.api.connection.Connection;
 import io.patchbay.base.Await;
 import io.patchbay.base.Stack;
+import io.patchbay.hwsim.frame.Cable;
+import io.patchbay.hwsim.frame.Frame;
+import io.patchbay.hwsim.netconf.Access;
+import io.patchbay.hwsim.tor.DropReason;
+import io.patchbay.hwsim.tor.SimulatedSwitch;
+import io.patchbay.hwsim.tor.SwitchDescription;
+import io.patchbay.hwsim.tor.Underlay;
+import io.patchbay.linux.MacAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -116,6 +128,65 @@ class EvpnServiceTest {
     assertFalse(isSegment("red", 10102), rig.tor::runningConfig);
     assertEquals(
         segments(before), segments(rig.tor.runningConfig()), "nothing is made anew elsewhere");
+  }
+
+  /** Two leaves without a trunk between them: what is no segment ends at its own. */
+  @Test
+  void framesOfAServiceComeFromLeafToLeaf() throws IOException {
+    rig.shim.close();
+    fabric(
+        FABRIC
+            + """
+              - name: local
+                vlans: ["300"]
+                addresses: {prefix: 10.62.0.0/24, gateway: 10.62.0.1}
+            """);
+    SimulatedSwitch second =
+        opened.push(
+            SimulatedSwitch.start(
+                new SwitchDescription(
+                    "tor-2",
+                    List.of(SwitchDescription.Port.bare("Ethernet7")),
+                    Access.byPassword("shim", "secret")),
+                rig.switchTime));
+    Files.writeString(folder.resolve("keys-2"), second.hostKeyFingerprint());
+    Files.writeString(
+        Path.of(rig.environment.get("PATCHBAY_SWITCHES_FILE")),
+        """
+          - name: tor-2
+            address: 127.0.0.1:%d
+            login: {user: shim, passwordFile: password, hostKeyFile: keys-2}
+            networkInstance: default
+        """
+            .formatted(second.netconfAddress().getPort()),
+        StandardOpenOption.APPEND);
+    Path cables = Path.of(rig.environment.get("PATCHBAY_CABLES_FILE"));
+    String moved =
+        FabricFilesTest.CABLES.replace("tor-1, port: Ethernet2", "tor-2, port: Ethernet7");
+    Files.writeString(cables, moved);
+    Underlay underlay = opened.push(new Underlay());
+    underlay.join(rig.tor);
+    underlay.join(second);
+    Cable here = opened.push(new Cable("here"));
+    Cable there = opened.push(new Cable("there"));
+    BlockingQueue<Frame> arrived = new LinkedBlockingQueue<>();
+    there.nicEnd().receiver(frame -> frame.tag().ifPresent(tag -> arrived.add(frame)));
+    rig.tor.attach("Ethernet1", here.switchEnd());
+    second.attach("Ethernet7", there.switchEnd());
+    rig.start();
+    for (String service : List.of("red", "local")) {
+      var unused = rig.request(service + "-1", service, "node-1", PF1);
+      var ignored = rig.request(service + "-2", service, "node-2", PF2);
+    }
+    Frame frame = Frame.of(MacAddress.BROADCAST, MacAddress.parse(PF1), 0x0800, new byte[46]);
+    here.nicEnd().send(frame.retag(300));
+    Await.until(
+        "it has gone nowhere",
+        PATIENCE,
+        () -> rig.tor.counters("Ethernet1").vlan(300).drops().containsKey(DropReason.NO_WAY_OUT));
+    here.nicEnd().send(frame.retag(100));
+    Await.until("it has come", PATIENCE, () -> !arrived.isEmpty());
+    assertEquals(List.of(frame.retag(100)), List.copyOf(arrived));
   }
 
   private static String segments(String config) {

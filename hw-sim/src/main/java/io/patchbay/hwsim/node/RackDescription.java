@@ -13,14 +13,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A whole rack as its YAML file says it: nodes with NICs, hosts without, switches, which of them
- * are MLAG pairs, the cables between them, the gateways behind the switches, and which command each
- * image name stands for.
+ * are MLAG pairs and which are leaves of one underlay, the cables between them, the gateways behind
+ * the switches, and which command each image name stands for.
  */
 public record RackDescription(
     List<NodeDescription> nodes,
     List<HostDescription> hosts,
     List<SwitchDescription> switches,
     List<Mlag> mlag,
+    List<String> underlay,
     List<Cable> cables,
     List<Gateway> gateways,
     Map<String, List<String>> images) {
@@ -30,6 +31,11 @@ public record RackDescription(
     public Mlag(@Nullable String primary, @Nullable String secondary) {
       this.primary = Check.text("primary", primary);
       this.secondary = Check.text("secondary", secondary);
+    }
+
+    /** Whether that is one of its two switches. */
+    boolean has(String name) {
+      return primary.equals(name) || secondary.equals(name);
     }
 
     /** Whether these are its two switches. */
@@ -135,6 +141,7 @@ public record RackDescription(
       @Nullable List<HostDescription> hosts,
       @Nullable List<SwitchDescription> switches,
       @Nullable List<Mlag> mlag,
+      @Nullable List<String> underlay,
       @Nullable List<Cable> cables,
       @Nullable List<Gateway> gateways,
       @Nullable Map<String, List<String>> images) {
@@ -142,11 +149,13 @@ public record RackDescription(
     this.hosts = Check.list(hosts);
     this.switches = Check.list(switches);
     this.mlag = Check.list(mlag);
+    this.underlay = Check.list(underlay);
     this.cables = Check.list(cables);
     this.gateways = Check.list(gateways);
     this.images = Check.map(images);
     checkHosts();
     checkPairs();
+    checkLeaves();
     checkWires();
   }
 
@@ -223,6 +232,18 @@ public record RackDescription(
       checkSwitch(field + ".secondary", mlag.get(i).secondary());
       members.take(mlag.get(i).primary(), field + ".primary");
       members.take(mlag.get(i).secondary(), field + ".secondary");
+    }
+  }
+
+  private void checkLeaves() {
+    Check.Unique leaves = new Check.Unique();
+    for (int i = 0; i < underlay.size(); i++) {
+      String field = "underlay[" + i + "]";
+      String name = checkSwitch(field, underlay.get(i)).name();
+      leaves.take(name, field);
+      if (mlag.stream().anyMatch(pair -> pair.has(name))) {
+        throw Check.wrong(field, "names a switch of an mlag pair, which has no VTEP here: " + name);
+      }
     }
   }
 

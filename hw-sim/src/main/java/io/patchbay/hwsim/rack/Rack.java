@@ -20,6 +20,7 @@ import io.patchbay.hwsim.node.Words;
 import io.patchbay.hwsim.tor.MlagPair;
 import io.patchbay.hwsim.tor.SimulatedSwitch;
 import io.patchbay.hwsim.tor.SwitchDescription;
+import io.patchbay.hwsim.tor.Underlay;
 import io.patchbay.linux.NetworkNamespace;
 import java.math.BigInteger;
 import java.nio.file.Path;
@@ -62,6 +63,8 @@ public final class Rack implements AutoCloseable {
     String password = new BigInteger(128, new SecureRandom()).toString(36);
     description.switches().forEach(tor -> start(tor, password));
     description.mlag().forEach(this::join);
+    Underlay underlay = opened.push(new Underlay());
+    description.underlay().forEach(leaf -> underlay.join(tor(leaf)));
     Inventory inventory = new Inventory(folder);
     inventory.cables(description);
     inventory.switches(description, this::tor, password);

@@ -21,12 +21,16 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 /**
  * The switching of frames by a {@link SwitchPlan}: VLAN on entry, what the port lets in, learning,
  * then one port or all of the VLAN as far as they let out; with an {@link MlagPeer} the peer link
- * is one more port. It owns what was learnt and the counters. Frames come in on the ports' threads,
- * many at once; a new plan waits for those under way and then holds for all that follow.
+ * is one more port, and so is the way to an underlay, for VLANs that are segments. It owns what was
+ * learnt and the counters. Frames come in on the ports' threads, many at once; a new plan waits for
+ * those under way and then holds for all that follow.
  */
 final class Forwarding {
   /** What the peer link is called as a port; no plan has it, and it is in all VLANs. */
   static final String PEER_LINK = "peer-link";
+
+  /** What the way to the underlay is called as a port; no plan has it. */
+  private static final String UNDERLAY = "underlay";
 
   private static final SwitchPlan.Port ALL_VLANS =
       new SwitchPlan.Port(
@@ -40,6 +44,16 @@ final class Forwarding {
   private final ReadWriteLock turn = new ReentrantReadWriteLock();
 
   private volatile Optional<MlagPeer> peer = Optional.empty();
+  private volatile Optional<Leaf> leaf = Optional.empty();
+
+  /** What it is as a leaf of an underlay. */
+  interface Leaf {
+    /** Sends an untagged frame of a segment to all other leaves. */
+    void send(Segment segment, Frame frame);
+
+    /** Whether a port has a cable to another leaf. */
+    boolean isBeside(String port);
+  }
 
   @GuardedBy("turn")
   private SwitchPlan plan = new SwitchPlan(Map.of(), Set.of());
@@ -51,6 +65,7 @@ final class Forwarding {
     Map<String, Counters> all = new LinkedHashMap<>();
     ports.forEach(port -> all.put(port, new Counters()));
     all.put(PEER_LINK, new Counters());
+    all.put(UNDERLAY, new Counters());
     this.counters = Collections.unmodifiableMap(all);
   }
 
@@ -65,6 +80,28 @@ final class Forwarding {
     peer = Optional.of(other);
   }
 
+  /** Is a leaf from now on. */
+  void join(Leaf as) {
+    leaf = Optional.of(as);
+  }
+
+  /** Takes an untagged frame that another leaf has sent for a segment. */
+  void arrive(Segment segment, Frame frame) {
+    turn.readLock().lock();
+    try {
+      plan.segments()
+          .forEach((vlan, own) -> {
+            if (own.hears(segment)) {
+              counter(UNDERLAY).received(vlan);
+              forward(UNDERLAY, vlan, frame)
+                  .ifPresent(reason -> counter(UNDERLAY).dropped(vlan, reason));
+            }
+          });
+    } finally {
+      turn.readLock().unlock();
+    }
+  }
+
   /** Works by a plan from now on, and forgets what was learnt on ports that it changes. */
   void follow(SwitchPlan next) {
     turn.writeLock().lock();
@@ -73,6 +110,9 @@ final class Forwarding {
         if (!Objects.equals(plan.ports().get(port), next.ports().get(port))) {
           stations.flush(port);
         }
+      }
+      if (!plan.segments().equals(next.segments())) {
+        stations.flush(UNDERLAY);
       }
       plan = next;
       entrances.follow(next.input());
@@ -186,7 +226,7 @@ final class Forwarding {
     }
     boolean out = false;
     for (String to : known.map(List::of).orElseGet(() -> List.copyOf(counters.keySet()))) {
-      out |= mayPass(from, to) && reaches(to, vlan, frame);
+      out |= mayPass(from, to, vlan) && reaches(to, vlan, frame);
     }
     return out ? Optional.empty() : Optional.of(DropReason.NO_WAY_OUT);
   }
@@ -206,8 +246,20 @@ final class Forwarding {
   }
 
   /** What came from the peer has gone out of the peer's ports. */
-  private boolean mayPass(String from, String to) {
-    return !to.equals(from) && !(from.equals(PEER_LINK) && peerReaches(to));
+  @GuardedBy("turn.readLock()")
+  private boolean mayPass(String from, String to, int vlan) {
+    return !to.equals(from)
+        && !(from.equals(PEER_LINK) && peerReaches(to))
+        && !circles(from, vlan)
+        && !circles(to, vlan);
+  }
+
+  /** Whether a port leads to another leaf by a cable, where it has the VLAN over the underlay. */
+  @GuardedBy("turn.readLock()")
+  private boolean circles(String port, int vlan) {
+    return plan.segments().containsKey(vlan)
+        && !port.equals(UNDERLAY)
+        && leaf.map(as -> as.isBeside(port)).orElse(false);
   }
 
   private boolean peerReaches(String port) {
@@ -226,6 +278,9 @@ final class Forwarding {
    */
   @GuardedBy("turn.readLock()")
   private boolean reaches(String to, int vlan, Frame frame) {
+    if (to.equals(UNDERLAY)) {
+      return crosses(vlan, frame);
+    }
     SwitchPlan.Port settings = settings(to);
     FramePort port = attached.get(to);
     if (port == null
@@ -244,6 +299,17 @@ final class Forwarding {
               port.send(leaving);
               counter(to).sent(vlan);
             });
+    return true;
+  }
+
+  @GuardedBy("turn.readLock()")
+  private boolean crosses(int vlan, Frame frame) {
+    Segment segment = plan.segments().get(vlan);
+    if (segment == null || leaf.isEmpty()) {
+      return false;
+    }
+    leaf.get().send(segment, frame.withoutTag());
+    counter(UNDERLAY).sent(vlan);
     return true;
   }
 

@@ -67,6 +67,38 @@ final class NetworkInstances {
         .collect(Collectors.toSet());
   }
 
+  /** What VLANs are called over the underlay, by their ids. */
+  static Map<Integer, Segment> segments(Located root) {
+    Map<Integer, Segment> segments = new HashMap<>();
+    all(root)
+        .forEach(instance ->
+            instance
+                .all("evpn", "evpn-instances", "evpn-instance")
+                .map(Located::data)
+                .filter(evpn -> has(evpn, "encapsulation-type", NetworkInstanceSchema.VXLAN))
+                .forEach(evpn ->
+                    instance
+                        .all("vlans", "vlan")
+                        .forEach(vlan ->
+                            segments.put(Integer.valueOf(vlan.data().key()), segment(evpn)))));
+    return segments;
+  }
+
+  private static Segment segment(Data evpn) {
+    return new Segment(
+        Integer.parseInt(evpn.at("vxlan", "config", "vni").orElseThrow().value()),
+        targets(evpn, "import-route-target"),
+        targets(evpn, "export-route-target"));
+  }
+
+  /** Without their kind, which may stand before them. */
+  private static Set<String> targets(Data evpn, String leafList) {
+    return evpn.at("import-export-policy", "config").stream()
+        .flatMap(policy -> policy.all(leafList))
+        .map(target -> target.value().replaceFirst("^route-target:", ""))
+        .collect(Collectors.toSet());
+  }
+
   private static boolean has(Data entry, String leaf, String value) {
     return entry.at("config", leaf).filter(data -> data.value().equals(value)).isPresent();
   }

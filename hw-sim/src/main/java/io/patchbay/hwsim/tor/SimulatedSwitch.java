@@ -111,6 +111,35 @@ public final class SimulatedSwitch implements AutoCloseable {
     other.link().power(poweredOn);
   }
 
+  /** Is a leaf of an underlay from now on. */
+  void join(Underlay underlay) {
+    forwarding.join(
+        new Forwarding.Leaf() {
+          @Override
+          public void send(Segment segment, Frame frame) {
+            underlay.carry(SimulatedSwitch.this, segment, frame);
+          }
+
+          @Override
+          public boolean isBeside(String port) {
+            return lldp.neighbours(port).stream()
+                .anyMatch(heard -> underlay.hasLeaf(heard.message().systemName()));
+          }
+        });
+  }
+
+  /** Takes what another leaf has sent. */
+  void arrive(Segment segment, Frame frame) {
+    if (poweredOn) {
+      forwarding.arrive(segment, frame);
+    }
+  }
+
+  /** Its system name. */
+  String name() {
+    return description.name();
+  }
+
   /** Where the NETCONF server listens, or did before the switch was switched off. */
   public InetSocketAddress netconfAddress() {
     return netconf().address();

@@ -109,7 +109,8 @@ final class SwitchModel {
         plans,
         NetworkInstances.idle(root, knownVlansOnly),
         policies(AclModel.bound(root, "ingress"), QosModel.bound(root, "input")),
-        policies(AclModel.bound(root, "egress"), QosModel.bound(root, "output")));
+        policies(AclModel.bound(root, "egress"), QosModel.bound(root, "output")),
+        NetworkInstances.segments(root));
   }
 
   private static Map<String, PortPolicy> policies(

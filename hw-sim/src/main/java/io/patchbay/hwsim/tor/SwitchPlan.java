@@ -11,15 +11,17 @@ import java.util.Set;
  * @param suspended the VLANs of which nothing is forwarded
  * @param input what ports let in; a port that is not in it lets all in
  * @param output what ports let out, likewise
+ * @param segments the VLANs that go over the underlay, too
  */
 record SwitchPlan(
     Map<String, Port> ports,
     Set<Integer> suspended,
     Map<String, PortPolicy> input,
-    Map<String, PortPolicy> output) {
+    Map<String, PortPolicy> output,
+    Map<Integer, Segment> segments) {
   /** Ports that let all in and out. */
   SwitchPlan(Map<String, Port> ports, Set<Integer> suspended) {
-    this(ports, suspended, Map.of(), Map.of());
+    this(ports, suspended, Map.of(), Map.of(), Map.of());
   }
 
   /**
@@ -35,5 +37,6 @@ record SwitchPlan(
     suspended = Set.copyOf(suspended);
     input = Map.copyOf(input);
     output = Map.copyOf(output);
+    segments = Map.copyOf(segments);
   }
 }

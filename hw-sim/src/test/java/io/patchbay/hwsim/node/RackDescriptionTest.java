@@ -178,6 +178,36 @@ class RackDescriptionTest {
     assertEquals(Failure.Kind.INVALID, failure.kind());
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[tor-3] | ''",
+        "[tor-3, tor-9] | underlay[1] names no switch: 'tor-9'",
+        "[tor-3, tor-3] | underlay[1] uses tor-3, which underlay[0] has already",
+        "[tor-1] | underlay[0] names a switch of an mlag pair, which has no VTEP here: tor-1",
+        "[tor-3, tor-2] | underlay[1] names a switch of an mlag pair",
+      })
+  void leavesOfAnUnderlayAreSwitchesOfNoPair(String leaves, String message) {
+    String yaml =
+        PAIRED.replace(
+            "mlag:",
+            """
+              - name: tor-3
+                netconf: {listen: 10.200.0.1, port: 832, user: admin, password: secret}
+            underlay: %s
+            mlag:\
+            """
+                .formatted(leaves)
+                .stripTrailing());
+    if (message.isEmpty()) {
+      assertEquals(List.of("tor-3"), RackDescription.parse("rack.yaml", yaml).underlay());
+    } else {
+      Failure failure = assertThrows(Failure.class, () -> RackDescription.parse("r.yaml", yaml));
+      assertTrue(failure.getMessage().contains(message), failure.getMessage());
+    }
+  }
+
   @Test
   void wordsStandForOneOrMany() {
     Words words =
