@@ -63,8 +63,10 @@ final class Admission {
   private Optional<Failure> objection(Change change, PortIntent then) {
     return change.over() || change.verb() == Verb.LEAVE
         ? Optional.empty()
-        : lookout
-            .objection(change)
+        : change
+            .pairing()
+            .refusal()
+            .or(() -> lookout.objection(change))
             .or(() ->
                 objection(change.claim(), then.without(change.connection()))
                     .filter(why -> !lives(change, then, why)));

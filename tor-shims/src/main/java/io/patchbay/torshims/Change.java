@@ -40,6 +40,7 @@ final class Change {
   private final PortClaim claim;
   private final Instant asked;
   private final Instant deadline;
+  private final Pairing.End pairing;
   private final AtomicReference<@Nullable End> end = new AtomicReference<>();
   private volatile boolean putOff;
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -49,11 +50,27 @@ final class Change {
    * @param patience how long whoever wishes waits at most
    */
   Change(Verb verb, String connection, PortClaim claim, Instant asked, Duration patience) {
+    this(verb, connection, claim, asked, patience, Pairing.NONE);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param pairing where it meets its twin at another switch
+   */
+  Change(
+      Verb verb,
+      String connection,
+      PortClaim claim,
+      Instant asked,
+      Duration patience,
+      Pairing.End pairing) {
     this.verb = verb;
     this.connection = connection;
     this.claim = claim;
     this.asked = asked;
     this.deadline = asked.plus(patience);
+    this.pairing = pairing;
   }
 
   Verb verb() {
@@ -79,6 +96,11 @@ final class Change {
 
   Instant deadline() {
     return deadline;
+  }
+
+  /** Where it meets its twin, if it has one. */
+  Pairing.End pairing() {
+    return pairing;
   }
 
   /** Whether it is to come about although the switch has failed so: it said nothing of it. */
@@ -116,10 +138,32 @@ final class Change {
 
   void done() {
     end(new End(Optional.empty(), false));
+    pairing.goOn();
   }
 
   void failed(Failure failure) {
     end(new End(Optional.of(failure), false));
+    if (outlives(failure)) {
+      pairing.goOn();
+    } else {
+      refuseTwin(failure.kind(), Failure.text(failure), failure);
+    }
+  }
+
+  /**
+   * Its deadline came before its twin was ready: nobody waits for the two, unless it is put off.
+   */
+  void lateForTwin() {
+    if (putOff) {
+      pairing.goOn();
+    } else {
+      String late = "the other one was not ready in time";
+      refuseTwin(Failure.Kind.TIMEOUT, late, new Disagreement(late));
+    }
+  }
+
+  private void refuseTwin(Failure.Kind kind, String why, Throwable cause) {
+    pairing.refuse(new Failure(kind, claim + ", of a pair: " + why, cause));
   }
 
   private void expire() {

@@ -1,5 +1,6 @@
 package io.patchbay.torshims;
 
+import java.time.Duration;
 import java.util.Map;
 
 /** Tells a watcher all that it is told, as {@link ForwardingDriver} passes on what is asked. */
@@ -38,5 +39,10 @@ class ForwardingWatcher implements SwitchDriver.Watcher {
   @Override
   public void overwrites(Map<String, PortReading> before) {
     watcher.overwrites(before);
+  }
+
+  @Override
+  public void confirms(Duration most) {
+    watcher.confirms(most);
   }
 }

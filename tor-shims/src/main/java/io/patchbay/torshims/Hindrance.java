@@ -5,7 +5,7 @@ package io.patchbay.torshims;
  * io.patchbay.base.Failure} that a driver throws, for whom the kinds of failure are too few.
  */
 public abstract sealed class Hindrance extends RuntimeException
-    permits LockHeld, NotKept, NotPermitted, TooBusy {
+    permits Disagreement, LockHeld, NotKept, NotPermitted, TooBusy {
   private static final long serialVersionUID = 1L;
 
   /**

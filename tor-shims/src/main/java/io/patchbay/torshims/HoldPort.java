@@ -19,9 +19,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Has the switch port carry the service's VLAN for as long as the session lives; of an MLAG pair
- * both ports, at once: one that refuses ends it for the other, and one whose switch is away is set
- * when that is back. A refresh asks nothing of a switch, unless the second port of a pair was
- * refused when nobody waited any more.
+ * both ports, at once: one that refuses ends it for the other, which is not confirmed then, and one
+ * whose switch is away is set when that is back. A refresh asks nothing of a switch, unless the
+ * second port of a pair was refused when nobody waited any more.
  */
 final class HoldPort implements Link {
   private static final Logger log = LoggerFactory.getLogger(HoldPort.class);
@@ -99,28 +99,34 @@ final class HoldPort implements Link {
   /** Both at once: what both switches take together takes no longer than what one does. */
   private void takeBoth(Call call, List<PortClaim> claims) {
     Session session = call.session();
-    List<SwitchWriter.Taking> begun = new ArrayList<>();
+    List<PortClaim> fresh = new ArrayList<>();
     for (int i = 0; i < claims.size(); i++) {
       PortClaim claim = claims.get(i);
       session.hold(
           ENDS.get(i),
           () -> claim,
-          wanted -> begun.add(begin(call, wanted)),
+          fresh::add,
           i == 0 ? taken -> leave(session, taken) : taken -> leaveSoon(session, taken));
     }
-    if (begun.isEmpty()) {
+    if (fresh.isEmpty()) {
       claims.stream()
           .filter(claim -> !writer(claim).has(session.id(), claim))
           .forEach(claim -> begin(call, claim)); // and nobody waits for it
     }
     SeveralPorts.await(
-        begun,
+        begin(call, fresh),
         claims.size(),
         why ->
             log.warn(
                 "{}: has one port of its pair, and the other when its switch is back: {}",
                 session.id(),
                 Failure.text(why)));
+  }
+
+  private List<SwitchWriter.Taking> begin(Call call, List<PortClaim> fresh) {
+    return fresh.size() == 2
+        ? ports.beginBoth(call.session().id(), fresh.getFirst(), fresh.getLast(), call.deadline())
+        : fresh.stream().map(claim -> begin(call, claim)).toList();
   }
 
   private SwitchWriter.Taking begin(Call call, PortClaim claim) {

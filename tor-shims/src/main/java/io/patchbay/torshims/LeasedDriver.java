@@ -2,6 +2,7 @@ package io.patchbay.torshims;
 
 import io.patchbay.base.Failure;
 import io.patchbay.torshims.lease.LeaseKeeper;
+import java.time.Duration;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -65,6 +66,13 @@ final class LeasedDriver extends ForwardingDriver {
                 checkOpen();
                 lease.check();
                 super.overwrites(before);
+              }
+
+              @Override
+              public void confirms(Duration most) {
+                checkOpen();
+                lease.check();
+                super.confirms(most);
               }
             });
   }

@@ -50,10 +50,36 @@ final class SeveralPorts {
    * @param deadline of the caller
    */
   SwitchWriter.Taking begin(String who, PortClaim claim, Instant deadline) {
+    return begin(who, claim, deadline, Pairing.NONE);
+  }
+
+  /**
+   * Begins both ports of a pair, to be made together or not at all, as far as their switches can
+   * and answer; each is undone as by {@link #begin}. One pair after the other: all writers get them
+   * in the same order, so that of two that exclude each other the same one is first everywhere, and
+   * none waits for a twin behind one that waits for it.
+   */
+  synchronized List<SwitchWriter.Taking> beginBoth(
+      String who, PortClaim one, PortClaim other, Instant deadline) {
+    if (writer(one).isAway() || writer(other).isAway()) {
+      return List.of(begin(who, one, deadline), begin(who, other, deadline));
+    }
+    Pairing pairing = new Pairing();
+    SwitchWriter.Taking first = begin(who, one, deadline, pairing.first());
+    try {
+      return List.of(first, begin(who, other, deadline, pairing.second()));
+    } catch (Failure e) {
+      pairing.second().refuse(e);
+      throw e;
+    }
+  }
+
+  private SwitchWriter.Taking begin(
+      String who, PortClaim claim, Instant deadline, Pairing.End pairing) {
     SwitchWriter writer = writer(claim);
     Duration left = Duration.between(time.now(), deadline).minus(ANSWER);
     Duration patience = writer.isAway() || left.compareTo(BRIEFLY) < 0 ? BRIEFLY : left;
-    return writer.begin(who, claim, patience);
+    return writer.begin(who, claim, patience, pairing);
   }
 
   /**

@@ -115,5 +115,16 @@ public interface SwitchDriver extends AutoCloseable {
      * @param before what they have without what this {@code apply} writes
      */
     default void overwrites(Map<String, PortReading> before) {}
+
+    /**
+     * What {@link SwitchDriver#apply} has written is there, as was read back, and the switch undoes
+     * it by itself unless the driver confirms it, which it is about to do; on its thread. This may
+     * wait. Nothing is confirmed if it throws, but undone, as after any failure before that. Called
+     * again where the same call of {@code apply} has to begin anew, and never with a switch whose
+     * commits are not in two halves.
+     *
+     * @param most how long the switch can wait for it
+     */
+    default void confirms(Duration most) {}
   }
 }

@@ -130,6 +130,11 @@ public record SwitchEntry(
     public Duration confirmation() {
       return GoDuration.parse(confirm);
     }
+
+    /** How long a confirmation may be kept back: there must be time left to give it. */
+    public Duration agreement() {
+      return confirmation().dividedBy(3);
+    }
   }
 
   /** Whether more of a port can be set there than its VLANs. */

@@ -119,8 +119,12 @@ final class SwitchPorts {
     this.lost = new LostPorts(name, driver, formers, ours);
   }
 
-  /** What is to be run when the switch tells something by itself, or hangs up: all quick. */
-  record Ears(Runnable lost, Runnable linksChanged, Runnable portsChanged) {}
+  /**
+   * What is to be run when the switch tells something by itself, or hangs up: all quick; and what
+   * may wait, before a commit is confirmed.
+   */
+  record Ears(
+      Runnable lost, Runnable linksChanged, Runnable portsChanged, Consumer<Duration> confirms) {}
 
   /** Has it told what the switch's driver comes to know. */
   void watch(Ears ears) {
@@ -149,6 +153,11 @@ final class SwitchPorts {
           @Override
           public void overwrites(Map<String, PortReading> before) {
             keepOverwritten(before);
+          }
+
+          @Override
+          public void confirms(Duration most) {
+            ears.confirms().accept(most);
           }
         });
   }

@@ -9,24 +9,19 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One switch's only writer. Changes that come together become one commit; if the switch refuses it,
- * halves are tried, so that a bad change does not fail its neighbours. What could not be undone, or
- * is not known to be, is left to its {@link Repair}, which also looks again at what is settled: now
- * and then, when the switch tells that somebody has changed it, and when the connection to it has
- * ended. For a switch may come back with an older configuration and an operator may roll one back.
+ * One switch's only writer. Changes that come together become one {@link GroupCommit}. What could
+ * not be undone, or is not known to be, is left to its {@link Repair}, which also looks again at
+ * what is settled: now and then, when the switch tells that somebody has changed it, and when the
+ * connection to it has ended. For a switch may come back with an older configuration and an
+ * operator may roll one back.
  *
  * <p>{@link #take} and {@link #leave} block and may be called by any thread; whatever is to be said
  * to the switch is said in {@link Turns}.
@@ -53,6 +48,8 @@ final class SwitchWriter implements AutoCloseable {
   private final PortLinks links;
   private final BooleanSupplier away;
   private final LinkWatch linkWatch;
+  private final Agreement agreement;
+  private final GroupCommit commit;
 
   /** Of the turn at hand; others may look. */
   private volatile List<Change> atHand = List.of();
@@ -100,6 +97,8 @@ final class SwitchWriter implements AutoCloseable {
     this.admission = new Admission(site, lookout);
     this.repair = new Repair(site, terms.audit(), turns, time);
     this.linkWatch = new LinkWatch(site, links, turns, time);
+    this.agreement = new Agreement(name, terms.waiting(), time);
+    this.commit = new GroupCommit(site, repair, agreement, time);
   }
 
   /**
@@ -123,7 +122,9 @@ final class SwitchWriter implements AutoCloseable {
 
   /** Begins, by making every port it owns as it should be now. */
   void start() {
-    ports.watch(new SwitchPorts.Ears(repair::lost, linkWatch::changed, repair::changed));
+    ports.watch(
+        new SwitchPorts.Ears(
+            repair::lost, linkWatch::changed, repair::changed, agreement::confirms));
     heirs.restore();
     admission.tellQuarrels();
     if (!ports.areLost()) { // else some may yet turn out to be ours
@@ -156,9 +157,12 @@ final class SwitchWriter implements AutoCloseable {
   /**
    * As {@link #take}, but that it does not wait yet; and if the switch does not answer, that is no
    * end of it. Call {@link #leave} if it is not to be.
+   *
+   * @param pairing where it meets its twin at another switch, or {@link Pairing#NONE}
    */
-  Taking begin(String connection, PortClaim claim, Duration patience) {
-    Change change = new Change(Verb.EXPECT, connection, ports.wished(claim), time.now(), patience);
+  Taking begin(String connection, PortClaim claim, Duration patience, Pairing.End pairing) {
+    Change change =
+        new Change(Verb.EXPECT, connection, ports.wished(claim), time.now(), patience, pairing);
     wishes.submit(change);
     return () -> {
       try {
@@ -293,7 +297,7 @@ final class SwitchWriter implements AutoCloseable {
     List<Change> group = admission.admitted(batch);
     if (!group.isEmpty()) {
       atHand = group;
-      make(group);
+      commit.make(group);
       atHand = List.of();
     }
     for (Runnable next :
@@ -302,89 +306,5 @@ final class SwitchWriter implements AutoCloseable {
         next.run();
       }
     }
-  }
-
-  /** Makes all changes of a group in one commit, or finds out which can be made. */
-  private void make(List<Change> group) {
-    make(group, touched(group, true));
-  }
-
-  private void make(List<Change> group, Set<String> touched) {
-    try {
-      heirs.keep(ports.own(claims.after(group), touched, heirs.grace()));
-      PortIntent next = claims.after(group);
-      Set<Integer> before = claims.intent().vlans();
-      Map<String, String> wanted = wanted(next, touched);
-      Map<String, String> fresh = new TreeMap<>(wanted);
-      fresh.entrySet().removeAll(wanted(claims.intent(), touched).entrySet());
-      account.begin(group, fresh);
-      long start = time.nanos();
-      Map<String, Altered> altered = ports.settle(next, touched, patience(group));
-      claims.make(group, time.now());
-      repair.doubts().dispel(touched);
-      if (!next.vlans().containsAll(before)) {
-        repair.afterLastOfVlan();
-      }
-      account.made(group, wanted, altered, time.nanos() - start);
-      group.forEach(Change::done);
-    } catch (RuntimeException e) {
-      Failure failure = Repair.failure(e);
-      if (group.size() > 1 && Repair.blamesOne(failure)) {
-        make(group.subList(0, group.size() / 2));
-        make(group.subList(group.size() / 2, group.size()));
-        return;
-      }
-      Set<String> needed = touched(group, false);
-      if (needed.size() < touched.size() && Repair.blamesOne(failure)) {
-        touched.removeAll(needed);
-        repair.after(touched, failure);
-        make(group, needed);
-      } else {
-        refuse(group, touched, failure);
-      }
-    }
-  }
-
-  /**
-   * The items of a group's ports that are to be another, and their VLANs; or all. What a service
-   * wants of a port for itself must not hold up the VLANs of others there; but what somebody who
-   * has left still has bound there would act on whoever comes.
-   */
-  private Set<String> touched(List<Change> group, boolean all) {
-    Set<String> on = group.stream().map(Change::port).collect(Collectors.toSet());
-    Map<String, PortConfig> before = claims.intent().wantedOn(on);
-    Map<String, PortConfig> after = claims.after(group).wantedOn(on);
-    Set<String> touched = new TreeSet<>(on);
-    Stream.concat(before.keySet().stream(), after.keySet().stream())
-        .filter(item -> all || !Objects.equals(before.get(item), after.get(item)))
-        .forEach(touched::add);
-    ports.owned().stream()
-        .map(PortItem::of)
-        .filter(item -> item.isBound() && on.contains(item.port()))
-        .map(PortItem::key)
-        .filter(item -> !after.containsKey(item))
-        .forEach(touched::add);
-    return touched;
-  }
-
-  /** What ports should be, in words; nothing where that is nobody's business. */
-  private Map<String, String> wanted(PortIntent by, Set<String> all) {
-    Map<String, String> wanted = new TreeMap<>();
-    all.forEach(port -> wanted.put(port, ports.wanted(by, port).map(Object::toString).orElse("")));
-    return wanted;
-  }
-
-  private Duration patience(List<Change> group) {
-    Instant last = group.stream().map(Change::deadline).max(Instant::compareTo).orElseThrow();
-    return Duration.between(time.now(), last);
-  }
-
-  /** Nothing is known of the ports now. Who leaves has left all the same. */
-  private void refuse(List<Change> group, Set<String> touched, Failure failure) {
-    claims.make(group.stream().filter(change -> change.outlives(failure)).toList(), time.now());
-    group.forEach(change -> log.warn("{}: {} failed: {}", name, change, Failure.text(failure)));
-    account.refused(group, failure);
-    repair.after(touched, failure);
-    group.forEach(change -> change.failed(failure));
   }
 }

@@ -180,12 +180,12 @@ class BoundPortsTest extends OnePort {
   @Test
   void ofTwoThatComeAtOnceTheFirstGetsIn() {
     fake.hold();
-    SwitchWriter.Taking before = writer.begin("x", claim(100), PATIENCE);
+    SwitchWriter.Taking before = writer.begin("x", claim(100), PATIENCE, Pairing.NONE);
     Await.until("the writer is busy", PATIENCE, () -> fake.applying() > 0);
     writer.leaveSoon("x", claim(100)); // so that who comes behind it finds nobody
-    SwitchWriter.Taking first = writer.begin("a", claim(200), PATIENCE);
-    SwitchWriter.Taking second = writer.begin("b", claim(300), PATIENCE);
-    SwitchWriter.Taking third = writer.begin("c", claim(201), PATIENCE);
+    SwitchWriter.Taking first = writer.begin("a", claim(200), PATIENCE, Pairing.NONE);
+    SwitchWriter.Taking second = writer.begin("b", claim(300), PATIENCE, Pairing.NONE);
+    SwitchWriter.Taking third = writer.begin("c", claim(201), PATIENCE, Pairing.NONE);
     fake.release();
     assertEquals(Optional.empty(), before.await());
     assertEquals(Optional.empty(), first.await());
@@ -216,7 +216,7 @@ class BoundPortsTest extends OnePort {
     assertEquals(new Leaf("gold"), fake.at("Ethernet1 [qos out]"));
     take("a", 200); // as who has asked before
     take("b", 201);
-    assertEquals(Optional.empty(), writer.begin("b", claim(201), PATIENCE).await());
+    assertEquals(Optional.empty(), writer.begin("b", claim(201), PATIENCE, Pairing.NONE).await());
     refused("c", 200);
     refused("d", 201);
     leave("b", 201);

@@ -25,6 +25,7 @@ class FabricModelTest {
   private static final long FIRST = Long.getLong("model.seed", 1);
 
   private final LongAdder agreed = new LongAdder();
+  private final LongAdder cancels = new LongAdder();
 
   @Test
   void whateverHappensTheSwitchesComeToBeWhatTheLivingAskFor() {
@@ -35,6 +36,7 @@ class FabricModelTest {
         .findAny()
         .ifPresent(this::explain);
     assertTrue(agreed.sum() > 20L * seeds, agreed + " requests of " + seeds + " sequences");
+    assertTrue(cancels.sum() >= seeds / 10, cancels + " pairs that did not agree");
   }
 
   private static List<Long> sequence(long seed) {
@@ -56,6 +58,7 @@ class FabricModelTest {
       return Optional.of(e);
     } finally {
       agreed.add(run.agreed());
+      cancels.add(run.cancels());
       told.addAll(run.told());
     }
   }

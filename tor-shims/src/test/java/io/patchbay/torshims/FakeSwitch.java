@@ -21,12 +21,19 @@ import java.util.concurrent.Semaphore;
 final class FakeSwitch implements SwitchDriver {
   private static final int MANY = 1_000_000;
 
+  /** How long it can wait for a confirmation. */
+  private static final Duration CONFIRMATION = Duration.ofSeconds(30);
+
   @GuardedBy("this")
   private final Map<String, PortConfig> running = new TreeMap<>();
 
   /** Each commit as text, oldest first. */
   @GuardedBy("this")
   private final List<String> commits = new ArrayList<>();
+
+  /** Those that were there and were undone because the driver did not confirm them. */
+  @GuardedBy("this")
+  private final List<String> cancels = new ArrayList<>();
 
   @GuardedBy("this")
   private final Set<Integer> refusedVlans = new HashSet<>();
@@ -69,6 +76,7 @@ final class FakeSwitch implements SwitchDriver {
   private volatile boolean repliesLost;
   private volatile boolean findsSilently;
   private volatile boolean tellsOfCommits;
+  private volatile boolean confirmsNothing;
   private volatile boolean locked;
   private volatile boolean forbidden;
   private volatile int applying;
@@ -253,6 +261,11 @@ final class FakeSwitch implements SwitchDriver {
     findsSilently = true;
   }
 
+  /** From now on its commits have no two halves: what is made is made. */
+  void confirmsNothing() {
+    confirmsNothing = true;
+  }
+
   /** A stranger has its lock, or gives it back. */
   void locked(boolean now) {
     locked = now;
@@ -279,6 +292,11 @@ final class FakeSwitch implements SwitchDriver {
 
   synchronized List<String> commits() {
     return List.copyOf(commits);
+  }
+
+  /** What was committed, and never confirmed but cancelled. */
+  synchronized List<String> cancels() {
+    return List.copyOf(cancels);
   }
 
   /** The ports that are not as they were made. */
@@ -335,7 +353,7 @@ final class FakeSwitch implements SwitchDriver {
             Failure.Kind.DENIED, "switch tor-1 refuses edit-config", new NotPermitted("no"));
       }
       Map<String, PortReading> before = tell(wanted);
-      if (commit(wanted) && tellsOfCommits) {
+      if (commitAndConfirm(wanted) && tellsOfCommits) {
         tellsOfPorts();
       }
       if (repliesLost) {
@@ -359,18 +377,47 @@ final class FakeSwitch implements SwitchDriver {
     return before;
   }
 
-  private synchronized boolean commit(Map<String, PortConfig> wanted) {
+  /** Whether there was anything to commit. */
+  private boolean commitAndConfirm(Map<String, PortConfig> wanted) {
     Map<String, PortConfig> different = new TreeMap<>(wanted);
     different.entrySet().removeIf(port -> at(port.getKey()).equals(port.getValue()));
     Map<Integer, String> lacking = lacking(wanted);
     if (different.isEmpty() && lacking.isEmpty()) {
       return false;
     }
+    Runnable cancel = commit(different, lacking);
+    try {
+      if (!confirmsNothing) {
+        watcher.confirms(CONFIRMATION);
+      }
+    } catch (Failure e) {
+      cancel.run();
+      throw e;
+    }
+    confirmed(different);
+    return true;
+  }
+
+  private synchronized void confirmed(Map<String, PortConfig> different) {
+    commits.add(different.toString());
+  }
+
+  /** Returns what undoes it. */
+  private synchronized Runnable commit(
+      Map<String, PortConfig> different, Map<Integer, String> lacking) {
     different.values().forEach(this::check);
+    Map<String, PortConfig> before = new TreeMap<>();
+    different.keySet().forEach(port -> before.put(port, at(port)));
     running.putAll(different);
     vlans.putAll(lacking);
-    commits.add(different.toString());
-    return true;
+    return () -> cancel(different, before, lacking.keySet());
+  }
+
+  private synchronized void cancel(
+      Map<String, PortConfig> different, Map<String, PortConfig> before, Set<Integer> made) {
+    running.putAll(before);
+    vlans.keySet().removeAll(made);
+    cancels.add(different.toString());
   }
 
   private void checkReachable() {

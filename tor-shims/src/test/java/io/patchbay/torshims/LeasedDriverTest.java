@@ -78,6 +78,24 @@ class LeasedDriverTest {
     assertGivenUp();
   }
 
+  /** It may have waited long for its twin at another switch. */
+  @Test
+  void whatIsWrittenIsNotConfirmedByWhoHasEndedMeanwhile() {
+    driver.watch(
+        new SwitchDriver.Watcher() {
+          @Override
+          public void lost() {}
+
+          @Override
+          public void overwrites(Map<String, PortReading> before) {
+            driver.close();
+          }
+        });
+    Thread.ofVirtual().start(change);
+    assertGivenUp();
+    assertEquals(1, fake.cancels().size());
+  }
+
   @Test
   void theHolderOfTheLeaseWrites() throws Exception {
     holdUp();

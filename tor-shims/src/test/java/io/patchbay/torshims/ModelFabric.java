@@ -26,6 +26,12 @@ import java.util.TreeMap;
 final class ModelFabric {
   static final int SWITCHES = 8;
   static final int CABLES = 4;
+
+  /**
+   * The commits of the switches after these have no two halves: of one pair, and one of another.
+   */
+  private static final int HALVES_UP_TO = 5;
+
   static final String GATEWAY_PORT = "Ethernet7";
   static final int PARKING = 4094;
   static final Duration TOKENS = Duration.ofMinutes(10);
@@ -52,6 +58,9 @@ final class ModelFabric {
           """,
           FabricServices.class);
 
+  /** By switch, a VLAN that it does not take: its twin may not keep what it refuses. */
+  static final Map<String, Integer> REFUSED = Map.of("tor-2", 110, "tor-5", 100);
+
   static final Cables PLUGGED = new Cables(cables());
 
   final Stage stage;
@@ -75,7 +84,7 @@ final class ModelFabric {
     fabricDisk = new FakeDisk(random);
     sessionDisk = new FakeDisk(random);
     for (int i = 1; i <= SWITCHES; i++) {
-      switches.put("tor-" + i, new TroubledSwitch("tor-" + i, random));
+      switches.put("tor-" + i, new TroubledSwitch("tor-" + i, i <= HALVES_UP_TO, random));
     }
   }
 

@@ -116,6 +116,7 @@ final class ModelRun {
       before.put(name, first);
       saved.put(name, new TreeMap<>(first));
     });
+    ModelFabric.REFUSED.forEach((name, vlan) -> fabric.switches.get(name).fake.refuse(vlan));
     fabric.start();
   }
 
@@ -151,6 +152,11 @@ final class ModelRun {
 
   long agreed() {
     return agreed;
+  }
+
+  /** How often a switch had to take back what its twin would not have. */
+  long cancels() {
+    return fabric.switches.values().stream().mapToInt(TroubledSwitch::cancels).sum();
   }
 
   /** The steps so far, in words. */
@@ -568,6 +574,7 @@ final class ModelRun {
     for (TroubledSwitch tor : fabric.switches.values()) {
       tor.trouble(Trouble.NONE, now());
     }
+    ModelFabric.REFUSED.forEach((name, vlan) -> fabric.switches.get(name).fake.takes(vlan));
     rest();
     checkAtRest();
     told.add("ALL CLOSE");

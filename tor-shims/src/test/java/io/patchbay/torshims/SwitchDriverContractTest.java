@@ -371,6 +371,73 @@ public abstract class SwitchDriverContractTest {
     assertEquals(factory, tor.runningConfig());
   }
 
+  // ---- between the two halves of a commit ----
+
+  /** Does something when the driver is about to confirm, and counts. */
+  private static final class Half implements SwitchDriver.Watcher {
+    private final Runnable act;
+    private int times;
+
+    Half(Runnable act) {
+      this.act = act;
+    }
+
+    @Override
+    public void lost() {}
+
+    @Override
+    public void confirms(Duration most) {
+      assertTrue(most.compareTo(Duration.ofSeconds(30)) < 0, "the switch waits for 30 s at most");
+      times++;
+      act.run();
+    }
+  }
+
+  private SwitchDriver watchedBy(Half half) {
+    SwitchDriver watched = opened.push(driver(line.port(), "5s"));
+    watched.watch(half);
+    return watched;
+  }
+
+  @Test
+  void asksWhenTheChangeIsThereAndNotConfirmed() {
+    Half half = new Half(() -> assertTrue(isChanged(), "not written yet"));
+    watchedBy(half).apply(Map.of("Ethernet2", trunk(100)), PATIENCE);
+    assertEquals(undoesByItself() ? 1 : 0, half.times);
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(trunk(100), read("Ethernet2").meaning());
+    Half late = new Half(() -> switchTime.advance(Duration.ofHours(1)));
+    if (undoesByItself()) {
+      SwitchDriver watched = watchedBy(late);
+      assertThrows(Failure.class, () -> watched.apply(Map.of("Ethernet2", trunk(200)), PATIENCE));
+      assertEquals(trunk(100), read("Ethernet2").meaning(), "taken back by the switch");
+    }
+  }
+
+  @Test
+  void undoesWhatMayNotBeConfirmed() {
+    Half half =
+        new Half(() -> {
+          throw new Failure(Failure.Kind.CONFLICT, "not so", new Disagreement("the other one"));
+        });
+    SwitchDriver watched = watchedBy(half);
+    Map<String, PortReading> before = watched.read(Set.of("Ethernet1", "Ethernet2"));
+    Map<String, PortConfig> wanted = Map.of("Ethernet1", trunk(100), "Ethernet2", trunk(200));
+    if (!undoesByItself()) {
+      watched.apply(wanted, PATIENCE);
+      assertEquals(0, half.times, "it cannot be undone any more");
+      return;
+    }
+    Failure failure = assertThrows(Failure.class, () -> watched.apply(wanted, PATIENCE));
+    assertEquals(Failure.Kind.CONFLICT, failure.kind(), failure::toString);
+    assertTrue(Hindrance.isBehind(failure, Disagreement.class), failure::toString);
+    assertEquals(1, half.times);
+    assertEquals(factory, tor.runningConfig(), "by the driver, not by the switch's own clock");
+    assertEquals(Map.of(), watched.apply(former(before), PATIENCE), "nothing is to be given back");
+    switchTime.advance(Duration.ofHours(1));
+    assertEquals(factory, tor.runningConfig());
+  }
+
   // ---- what others write ----
 
   private static final class Told implements SwitchDriver.Watcher {

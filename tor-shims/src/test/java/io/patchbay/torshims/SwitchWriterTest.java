@@ -408,7 +408,7 @@ class SwitchWriterTest {
   void noPortIsWrittenToThatTheDriverHasNotTold() {
     SwitchPorts ports = ports();
     PortIntent intent = PortIntent.NONE.with("a", claim("Ethernet1", 100));
-    ports.watch(new SwitchPorts.Ears(() -> {}, () -> {}, () -> {}));
+    ports.watch(new SwitchPorts.Ears(() -> {}, () -> {}, () -> {}, most -> {}));
     ports.own(intent, Set.of("Ethernet1"), Instant.MAX);
     fake.findsSilently();
     Failure failure =

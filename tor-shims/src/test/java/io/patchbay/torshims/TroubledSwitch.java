@@ -40,6 +40,7 @@ final class TroubledSwitch {
   final FakeSwitch fake = new FakeSwitch();
   private final String name;
   private final Random random;
+  private final boolean confirms;
   private Trouble trouble = Trouble.NONE;
   private Instant troubledUntil = Instant.MIN;
 
@@ -47,9 +48,14 @@ final class TroubledSwitch {
   private Runnable pending = () -> {};
 
   private Instant pendingAt = Instant.MAX;
+  private int cancels;
 
-  TroubledSwitch(String name, Random random) {
+  /**
+   * @param confirms whether its commits have two halves
+   */
+  TroubledSwitch(String name, boolean confirms, Random random) {
     this.name = name;
+    this.confirms = confirms;
     this.random = random;
   }
 
@@ -61,6 +67,11 @@ final class TroubledSwitch {
     if (next == Trouble.UNREACHABLE && random.nextBoolean()) {
       fake.hangUp();
     }
+  }
+
+  /** How often something was not confirmed but cancelled. */
+  int cancels() {
+    return cancels;
   }
 
   /** Whether it may not have answered what it was asked since then. */
@@ -251,8 +262,24 @@ final class TroubledSwitch {
       mayTell(); // its user is told as others are
       actLater(takingBack, time.now().plus(TAKEN_BACK));
       life.cross(); // between the commit and its confirmation
-      actLater(() -> {}, Instant.MAX);
+      confirm();
       return written;
+    }
+
+    private void confirm() {
+      if (confirms) {
+        try {
+          watcher.confirms(TAKEN_BACK.dividedBy(3));
+        } catch (Failure e) {
+          cancels++;
+          actAlone();
+          throw e;
+        }
+        if (trouble == Trouble.UNREACHABLE || pendingAt.equals(Instant.MAX)) { // in the meantime
+          throw new Failure(Failure.Kind.UNAVAILABLE, name + " has nothing to confirm, or is away");
+        }
+      }
+      actLater(() -> {}, Instant.MAX);
     }
 
     @Override

@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 
 /** The links that take ports, before two {@link FakeSwitch}es, with what they keep on disk. */
 final class TwoSwitches implements AutoCloseable {
@@ -33,6 +34,11 @@ final class TwoSwitches implements AutoCloseable {
   final Map<String, FakeSwitch> fakes =
       Map.of("tor-1", new FakeSwitch(), "tor-2", new FakeSwitch());
   final Map<String, SwitchWriter> writers = new TreeMap<>();
+  final History history;
+
+  /** What services want of ports besides their VLAN. */
+  volatile IntFunction<PortWish> wishes = vlan -> PortWish.NONE;
+
   private final Path folder;
   private final Function<Map<String, SwitchWriter>, List<Link>> links;
   private Journal fabric;
@@ -47,6 +53,7 @@ final class TwoSwitches implements AutoCloseable {
   TwoSwitches(Path folder, Function<Map<String, SwitchWriter>, List<Link>> links) {
     this.folder = folder;
     this.links = links;
+    this.history = History.in(folder.resolve("history"));
     start();
   }
 
@@ -70,14 +77,16 @@ final class TwoSwitches implements AutoCloseable {
 
   private SwitchWriter writer(String name, FakeSwitch fake) {
     HeardDriver heard = new HeardDriver(fake);
-    Ours ours = new Ours(Set.of(), 4094, Set.of(), made -> {});
+    Ours ours =
+        new Ours(
+            Set.of(), 4094, Set.of(), Map.of(), Set.of(), made -> {}, vlan -> wishes.apply(vlan));
     SwitchWriter.Sight deaf = Rig.deaf(name, new PortLinks(fabric, name, Set.of("p1", "p7")));
     return new SwitchWriter(
         name,
         new SwitchPorts(name, heard, new FormerPorts(fabric, name), ours),
         new SwitchWriter.Sight(deaf.lookout(), deaf.links(), heard::isSilent),
         new SwitchWriter.Terms(Duration.ofHours(1), AUDIT, CountDownLatch::await),
-        new SwitchAccount(name, History.none(), new CommitMeasures(), Time.system()),
+        new SwitchAccount(name, history, new CommitMeasures(), Time.system()),
         Time.system());
   }
 

@@ -191,7 +191,7 @@ class WishedPortsTest extends OnePort {
   /** As for a cable with two ends. */
   @Test
   void whatMayBePutOffIsWishedForToo() {
-    assertEquals(Optional.empty(), writer.begin("a", claim(200), PATIENCE).await());
+    assertEquals(Optional.empty(), writer.begin("a", claim(200), PATIENCE, Pairing.NONE).await());
     assertEquals(new Leaf("9000"), fake.at("Ethernet1 [mtu]"));
   }
 

@@ -270,6 +270,7 @@ public final class GnmiSwitch implements SwitchDriver {
       calls.insist(with(vlans.edit(change, before), waiting()), turn.patience(), turn.again());
       made = true;
       check(change);
+      watcher.confirms(entry.deadlines().agreement());
       CommitConfirm confirm = CommitConfirm.getDefaultInstance();
       calls.set(with(SetRequest.newBuilder(), Commit.newBuilder().setConfirm(confirm)));
       leftover = false;
@@ -277,8 +278,12 @@ public final class GnmiSwitch implements SwitchDriver {
       if (isSilence(e)) {
         throw e;
       }
-      boolean undone = cancelLeftover() || !made;
-      throw refusal(e, undone, change.keySet(), before);
+      boolean cancelled = cancelLeftover();
+      Failure refusal = refusal(e, cancelled || !made, change.keySet(), before);
+      if (cancelled && refusal == e) {
+        proven.addAll(change.keySet()); // as they were: nothing is under way any more
+      }
+      throw refusal;
     }
   }
 

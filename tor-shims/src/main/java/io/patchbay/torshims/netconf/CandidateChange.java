@@ -23,6 +23,7 @@ final class CandidateChange {
   private final String persist;
   private final Experience experience;
   private final Consumer<Map<String, PortReading>> overwrites;
+  private final Consumer<Duration> confirms;
 
   /** How far the commit has come: a switch that has begun one must say that it has cancelled it. */
   private enum Commit {
@@ -50,16 +51,19 @@ final class CandidateChange {
    *
    * @param persist names the commit until it is confirmed
    * @param overwrites is told before the edit what the ports are, under the lock
+   * @param confirms is run before the confirmation, if there is one, for so long at most
    */
   CandidateChange(
       Dialogue dialogue,
       String persist,
       Experience experience,
-      Consumer<Map<String, PortReading>> overwrites) {
+      Consumer<Map<String, PortReading>> overwrites,
+      Consumer<Duration> confirms) {
     this.dialogue = dialogue;
     this.persist = persist;
     this.experience = experience;
     this.overwrites = overwrites;
+    this.confirms = confirms;
   }
 
   /** Makes the ports so. */
@@ -119,6 +123,9 @@ final class CandidateChange {
 
   private void confirm(Map<String, PortConfig> wanted) {
     Capabilities can = dialogue.capabilities();
+    if (can.confirmedCommit()) {
+      confirms.accept(dialogue.entry().deadlines().agreement());
+    }
     if (can.persistentCommit()) {
       dialogue.insist(Operations.confirm(persist));
     } else if (can.confirmedCommit()) {

@@ -210,7 +210,7 @@ public final class NetconfSwitch implements SwitchDriver {
     if (!dialogue.capabilities().candidate()) {
       new RunningChange(dialogue, undo).run(wanted, overwrites);
     } else {
-      new CandidateChange(dialogue, persist, experience, overwrites).run(wanted);
+      new CandidateChange(dialogue, persist, experience, overwrites, watcher::confirms).run(wanted);
     }
   }
 
