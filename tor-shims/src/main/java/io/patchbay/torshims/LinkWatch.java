@@ -15,9 +15,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Asks one switch again and again whether the ports that anybody claims have a link, and those that
  * have lost it; one question for all of them, and none where there are none; at once where the
- * switch tells by itself that there is something to ask. A switch that does not answer, or with
- * something odd, tells nothing: its ports stay what they were, for what forwards packets may well
- * be alive. Called in the writer's turns, after its changes, unless it says otherwise.
+ * switch tells by itself that there is something to ask. A switch that answers with something odd
+ * tells nothing; nor does one that does not answer, for what forwards packets may well be alive,
+ * unless its entry says after which time it counts as dead. Called in the writer's turns, after its
+ * changes, unless it says otherwise.
  */
 final class LinkWatch {
   /** How long a loss stays unseen. */
@@ -115,8 +116,14 @@ final class LinkWatch {
       complain(Failure.text(failure));
       if (isUnwilling(failure)) {
         tell(links.told(Map.of(), claimed, time.now()));
+      } else if (isSilence(failure)) {
+        Map<String, Boolean> failed = links.notAnswered(claimed, time.now());
+        if (!failed.isEmpty()) {
+          log.warn("{}: has not answered for so long that it counts as dead", site.name());
+        }
+        tell(failed);
       } else {
-        links.notAnswered();
+        links.oddAnswer();
       }
     }
   }
@@ -141,6 +148,11 @@ final class LinkWatch {
     return NotPermitted.isBehind(failure)
         || failure.kind() == Failure.Kind.UNSUPPORTED
         || failure.kind() == Failure.Kind.NOT_FOUND;
+  }
+
+  private static boolean isSilence(Failure failure) {
+    return (failure.kind() == Failure.Kind.UNAVAILABLE || failure.kind() == Failure.Kind.TIMEOUT)
+        && !Hindrance.isBehind(failure, Hindrance.class);
   }
 
   private void tell(Map<String, Boolean> changes) {

@@ -33,6 +33,7 @@ final class PortLinks {
   private final String switchName;
   private final String prefix;
   private final Set<String> cabled;
+  private final Optional<Duration> lost;
 
   /** Of ports that had a link: {@link #UP}, or since when it is known to be lost. */
   private final Map<String, String> seen = new ConcurrentHashMap<>();
@@ -42,12 +43,17 @@ final class PortLinks {
 
   private volatile Map<String, Boolean> latest = Map.of();
 
+  /** Since when the switch does not answer; empty while it does. */
+  private Optional<Instant> silent = Optional.empty();
+
   /**
    * @param cabled the ports of this switch that have a cable
+   * @param lost as in a {@link SwitchEntry.Deadlines}
    */
-  PortLinks(Journal journal, String switchName, Set<String> cabled) {
+  PortLinks(Journal journal, String switchName, Set<String> cabled, Optional<Duration> lost) {
     this.journal = journal;
     this.switchName = switchName;
+    this.lost = lost;
     this.prefix = LINK + switchName + "/";
     this.cabled = Set.copyOf(cabled);
     journal
@@ -86,8 +92,12 @@ final class PortLinks {
     if (!since.equals(UP)) {
       throw new Failure(
           Failure.Kind.UNAVAILABLE,
-          "port %s of switch %s has had no link since %s; mend the cable, or enable the port"
-              .formatted(port, switchName, since));
+          "port %s of switch %s has had no link since %s%s; mend the cable, or enable the port"
+              .formatted(
+                  port,
+                  switchName,
+                  since,
+                  lost.isPresent() ? ", or the switch has not answered" : ""));
     }
   }
 
@@ -107,6 +117,7 @@ final class PortLinks {
   Map<String, Boolean> told(Map<String, Boolean> links, Set<String> claimed, Instant now) {
     Map<String, Boolean> changes = new TreeMap<>();
     latest = Map.copyOf(links);
+    silent = Optional.empty();
     Set<String> all = new TreeSet<>(seen.keySet());
     all.addAll(claimed);
     untold.keySet().removeAll(links.keySet());
@@ -140,9 +151,31 @@ final class PortLinks {
     return Duration.between(since, now).compareTo(SILENCE_MOST) < 0;
   }
 
-  /** The switch has not answered, or with something odd: that says nothing, not even of silence. */
-  void notAnswered() {
+  /** The switch has answered with something odd: that says nothing, not even of silence. */
+  void oddAnswer() {
     untold.clear();
+    silent = Optional.empty();
+  }
+
+  /**
+   * The switch has not answered: that says nothing of its ports, until it counts as dead.
+   *
+   * @return the ports that have come to fail by that, with false
+   */
+  Map<String, Boolean> notAnswered(Set<String> claimed, Instant now) {
+    untold.clear();
+    Instant since = silent.orElse(now);
+    silent = Optional.of(since);
+    Map<String, Boolean> changes = new TreeMap<>();
+    if (lost.filter(after -> !since.plus(after).isAfter(now)).isPresent()) {
+      claimed.stream()
+          .filter(port -> UP.equals(seen.get(port)))
+          .forEach(port -> {
+            put(port, now.toString());
+            changes.put(port, false);
+          });
+    }
+    return changes;
   }
 
   /**

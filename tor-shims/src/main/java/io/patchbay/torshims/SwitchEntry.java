@@ -9,6 +9,7 @@ import io.patchbay.base.Url;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,9 @@ public record SwitchEntry(
   private static final int NETCONF_PORT = 830;
   private static final int SNMP_PORT = 161;
   private static final int GNMI_PORT = 9339;
+
+  /** Less than that is a switch that has just changed its supervisor. */
+  private static final Duration LOST_LEAST = Duration.ofSeconds(10);
 
   /**
    * How to get in. Secrets are named by file and read at each connect, so that they can be replaced
@@ -112,8 +116,15 @@ public record SwitchEntry(
    * @param rpc one answer of the switch
    * @param confirm the time after which the switch undoes a commit that was not confirmed; whole
    *     seconds count
+   * @param lost the time after which a switch that does not answer counts as dead, and its ports as
+   *     failed; never when left out, for what forwards packets may well be alive
    */
-  public record Deadlines(String rpc, String confirm) {
+  public record Deadlines(String rpc, String confirm, @Nullable String lost) {
+    /** For a switch that never counts as dead. */
+    public Deadlines(String rpc, String confirm) {
+      this(rpc, confirm, null);
+    }
+
     public Deadlines {
       rpc = requireNonNullElse(rpc, "10s");
       confirm = requireNonNullElse(confirm, "30s");
@@ -121,10 +132,20 @@ public record SwitchEntry(
         throw new Failure(
             Failure.Kind.INVALID, "deadlines: rpc is at least 1ms, confirm at least 1s");
       }
+      if (lost != null && GoDuration.parse(lost).compareTo(LOST_LEAST) < 0) {
+        throw new Failure(
+            Failure.Kind.INVALID,
+            "deadlines: lost is at least " + LOST_LEAST.toSeconds() + "s, or is left out");
+      }
     }
 
     public Duration answer() {
       return GoDuration.parse(rpc);
+    }
+
+    /** After how long without an answer it counts as dead; empty for never. */
+    public Optional<Duration> loss() {
+      return Optional.ofNullable(lost).map(GoDuration::parse);
     }
 
     public Duration confirmation() {

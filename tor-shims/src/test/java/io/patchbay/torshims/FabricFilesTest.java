@@ -271,6 +271,8 @@ class FabricFilesTest {
           10.0.0.2            | 10.0.0.2:x              | no port in
           rpc: 2s             | rpc: soon               | file.yaml:8:5 (switches[1].deadlines)
           confirm: 1m         | confirm: 100ms          | confirm at least 1s
+          confirm: 1m         | lost: 9s                | deadlines: lost is at least 10s, or is left out
+          confirm: 1m         | lost: soon              | file.yaml:8:5 (switches[1].deadlines)
           """)
   void badSwitches(String from, String to, String message) throws IOException {
     String text = SWITCHES.replaceFirst(java.util.regex.Pattern.quote(from.strip()), to.strip());

@@ -45,6 +45,9 @@ class LinkWatchTest {
   /** The ports that have a cable. */
   private Set<String> cabled = Set.of("Ethernet1", "Ethernet2");
 
+  /** The time after which the switch counts as dead. */
+  private Optional<Duration> lost = Optional.empty();
+
   private Journal journal;
   private History history;
   private SwitchWriter writer;
@@ -75,7 +78,7 @@ class LinkWatchTest {
         new SwitchWriter(
             "tor-1",
             ports,
-            Rig.deaf("tor-1", new PortLinks(journal, "tor-1", cabled)),
+            Rig.deaf("tor-1", new PortLinks(journal, "tor-1", cabled, lost)),
             new SwitchWriter.Terms(FOREVER, FOREVER, latch -> time.advance(PATIENCE)),
             new SwitchAccount("tor-1", history, new CommitMeasures(), time),
             time);
@@ -237,6 +240,50 @@ class LinkWatchTest {
     assertEquals(List.of(Set.of("Ethernet1")), told, "what had failed is not healed by silence");
   }
 
+  /** Where its entry says so: then whoever has another path takes it. */
+  @Test
+  void aSwitchThatDoesNotAnswerForLongEnoughCountsAsDeadUntilItDoes() {
+    writer.close();
+    lost = Optional.of(Duration.ofMinutes(5));
+    writer = writer();
+    writer.start();
+    take("a", "Ethernet1");
+    look();
+    fake.reachable(false);
+    time.advance(Duration.ofMinutes(4));
+    assertEquals(List.of(), told);
+    time.advance(Duration.ofMinutes(3)); // it is asked ever more seldom
+    assertEquals(List.of(Set.of("Ethernet1")), told);
+    Failure refused = assertThrows(Failure.class, () -> writer.links().require("Ethernet1"));
+    assertTrue(refused.getMessage().contains("or the switch has not answered"), refused::toString);
+    time.advance(Duration.ofHours(1));
+    fake.reachable(true);
+    time.advance(Duration.ofMinutes(2));
+    assertEquals(List.of(Set.of("Ethernet1"), Set.of()), told);
+    fake.reachable(false);
+    time.advance(Duration.ofMinutes(4));
+    fake.reachable(true);
+    time.advance(Duration.ofMinutes(2));
+    fake.reachable(false);
+    time.advance(Duration.ofMinutes(4));
+    assertEquals(2, told.size(), "each silence counts for itself");
+  }
+
+  /** Somebody has it, so it lives. */
+  @Test
+  void aSwitchThatIsHinderedIsNotDead() {
+    writer.close();
+    lost = Optional.of(Duration.ofMinutes(1));
+    writer = writer();
+    writer.start();
+    take("a", "Ethernet1");
+    look();
+    Failure busy = new Failure(Failure.Kind.UNAVAILABLE, "too busy", new TooBusy("429"));
+    fake.refusesToTellLinks(Optional.of(busy));
+    time.advance(Duration.ofHours(1));
+    assertEquals(List.of(), told);
+  }
+
   private static List<Failure> refusals() {
     return List.of(
         new Failure(Failure.Kind.UNSUPPORTED, "never heard of oper-status"),
@@ -377,7 +424,7 @@ class LinkWatchTest {
   @Test
   void whatWasSeenOfSwitchesThatHaveLeftTheFileIsForgotten() {
     for (String name : List.of("tor-1", "tor-10")) {
-      PortLinks links = new PortLinks(journal, name, cabled);
+      PortLinks links = new PortLinks(journal, name, cabled, lost);
       assertEquals(Map.of(), links.told(UP, UP.keySet(), time.now()));
     }
     PortLinks.forgetOthers(journal, Set.of("tor-1"));

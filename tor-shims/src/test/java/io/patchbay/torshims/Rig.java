@@ -60,7 +60,9 @@ final class Rig implements AutoCloseable {
 
   /** Of a switch that hears nobody; the first two ports have cables. */
   static SwitchWriter.Sight deaf(String switchName, Journal journal) {
-    return deaf(switchName, new PortLinks(journal, switchName, Set.of("Ethernet1", "Ethernet2")));
+    return deaf(
+        switchName,
+        new PortLinks(journal, switchName, Set.of("Ethernet1", "Ethernet2"), Optional.empty()));
   }
 
   static SwitchWriter.Sight deaf(String switchName, PortLinks links) {

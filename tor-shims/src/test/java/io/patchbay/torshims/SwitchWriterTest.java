@@ -77,7 +77,7 @@ class SwitchWriterTest {
         ports(),
         new SwitchWriter.Sight(
             new Lookout("tor-1", fake, neighbours, audit, Time.system()),
-            new PortLinks(journal, "tor-1", Set.of("Ethernet1", "Ethernet2")),
+            new PortLinks(journal, "tor-1", Set.of("Ethernet1", "Ethernet2"), Optional.empty()),
             () -> false),
         new SwitchWriter.Terms(tokenLifetimeMax, audit, CountDownLatch::await),
         new SwitchAccount("tor-1", history, new CommitMeasures(), Time.system()),

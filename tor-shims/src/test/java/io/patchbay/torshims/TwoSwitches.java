@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
@@ -80,7 +81,8 @@ final class TwoSwitches implements AutoCloseable {
     Ours ours =
         new Ours(
             Set.of(), 4094, Set.of(), Map.of(), Set.of(), made -> {}, vlan -> wishes.apply(vlan));
-    SwitchWriter.Sight deaf = Rig.deaf(name, new PortLinks(fabric, name, Set.of("p1", "p7")));
+    SwitchWriter.Sight deaf =
+        Rig.deaf(name, new PortLinks(fabric, name, Set.of("p1", "p7"), Optional.empty()));
     return new SwitchWriter(
         name,
         new SwitchPorts(name, heard, new FormerPorts(fabric, name), ours),

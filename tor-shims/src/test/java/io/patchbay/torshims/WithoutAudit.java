@@ -5,6 +5,7 @@ import io.patchbay.base.Time;
 import io.patchbay.torshims.SwitchPorts.Ours;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 
@@ -37,7 +38,7 @@ public final class WithoutAudit implements AutoCloseable {
         new SwitchWriter(
             NAME,
             ports,
-            Rig.deaf(NAME, new PortLinks(journal, NAME, cabled)),
+            Rig.deaf(NAME, new PortLinks(journal, NAME, cabled, Optional.empty())),
             new SwitchWriter.Terms(FOREVER, FOREVER, CountDownLatch::await),
             new SwitchAccount(NAME, History.none(), new CommitMeasures(), time),
             time);
