@@ -1,19 +1,22 @@
 package io.patchbay.torshims;
 
-import java.util.Locale;
+import java.util.HexFormat;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** MAC addresses as people and switches write them. Pure. */
 public final class MacText {
-  private static final int DIGITS = 12;
+  private static final HexFormat COLONS = HexFormat.ofDelimiter(":");
+  private static final Pattern PARTING = Pattern.compile("[:.-]");
+  private static final Pattern DIGITS = Pattern.compile("[0-9a-fA-F]{12}");
 
   private MacText() {}
 
   /** In lower case with colons; empty for what is no MAC address, however its digits are parted. */
   public static Optional<String> normal(String text) {
-    String digits = text.replaceAll("[:.-]", "").toLowerCase(Locale.ROOT);
-    return digits.matches("[0-9a-f]{" + DIGITS + "}")
-        ? Optional.of(String.join(":", digits.split("(?<=\\G..)")))
+    String digits = PARTING.matcher(text).replaceAll("");
+    return DIGITS.matcher(digits).matches()
+        ? Optional.of(COLONS.formatHex(HexFormat.of().parseHex(digits)))
         : Optional.empty();
   }
 
