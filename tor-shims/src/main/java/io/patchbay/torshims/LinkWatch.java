@@ -116,12 +116,12 @@ final class LinkWatch {
       complain(Failure.text(failure));
       if (isUnwilling(failure)) {
         tell(links.told(Map.of(), claimed, time.now()));
-      } else if (isSilence(failure)) {
+      } else if (isSilence(failure) && !(links.mayDie() && answersOtherwise())) {
         Map<String, Boolean> failed = links.notAnswered(claimed, time.now());
         if (!failed.isEmpty()) {
           log.warn("{}: has not answered for so long that it counts as dead", site.name());
         }
-        tell(failed);
+        tell(failed, "counts as failed, as its switch does not answer");
       } else {
         links.oddAnswer();
       }
@@ -150,22 +150,36 @@ final class LinkWatch {
         || failure.kind() == Failure.Kind.NOT_FOUND;
   }
 
+  /** Whether it is only this question that it does not answer. */
+  private boolean answersOtherwise() {
+    try {
+      site.ports().probe();
+      return true;
+    } catch (RuntimeException e) {
+      return !isSilence(Repair.failure(e));
+    }
+  }
+
   private static boolean isSilence(Failure failure) {
     return (failure.kind() == Failure.Kind.UNAVAILABLE || failure.kind() == Failure.Kind.TIMEOUT)
         && !Hindrance.isBehind(failure, Hindrance.class);
   }
 
   private void tell(Map<String, Boolean> changes) {
+    tell(changes, "has lost its link");
+  }
+
+  private void tell(Map<String, Boolean> changes, String loss) {
     changes.forEach((port, up) -> {
       List<String> concerned =
           site.claims().of(site.claims().intent(), port).stream()
               .map(SwitchView.Claimed::connection)
               .toList();
       log.warn(
-          "{}: port {} has {} link; connections on it: {}",
+          "{}: port {} {}; connections on it: {}",
           site.name(),
           port,
-          up ? "its" : "lost its",
+          up ? "has its link" : loss,
           concerned);
       site.account().linkChanged(port, up, concerned);
     });

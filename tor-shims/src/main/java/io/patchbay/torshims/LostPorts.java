@@ -157,7 +157,7 @@ final class LostPorts {
     if (!heirs.isEmpty()) {
       log.warn("{}: port {} has our VLANs but is not on disk: {}", name, port, heirs);
       formers.inherit(heirs, until);
-      formers.park(port, ours.parkingVlan());
+      formers.park(port, ours.nativeVlans().getOrDefault(port, ours.parkingVlan()));
     }
     return heirs;
   }

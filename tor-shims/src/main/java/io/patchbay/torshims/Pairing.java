@@ -70,7 +70,7 @@ final class Pairing {
   final class End {
     private End() {}
 
-    /** Only its confirmation is left to do. */
+    /** Only its confirmation is left to do, unless its group has to be made anew for another. */
     void ready() {
       boolean both;
       synchronized (Pairing.this) {

@@ -151,6 +151,11 @@ final class PortLinks {
     return Duration.between(since, now).compareTo(SILENCE_MOST) < 0;
   }
 
+  /** Whether the switch may come to count as dead. */
+  boolean mayDie() {
+    return lost.isPresent();
+  }
+
   /** The switch has answered with something odd: that says nothing, not even of silence. */
   void oddAnswer() {
     untold.clear();

@@ -4,7 +4,6 @@ import io.patchbay.base.Failure;
 import io.patchbay.torshims.PortItem.Aspect;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -88,7 +87,8 @@ final class PortSharing {
           String key = new PortItem(port, aspect).key();
           quarrels.add(
               "%s: the services on it want %s; it is %s"
-                  .formatted(key, said, Objects.requireNonNull(intent.wanted().get(key))));
+                  .formatted(
+                      key, said, intent.wanted(key).map(Object::toString).orElse("left alone")));
         }
       }
     }

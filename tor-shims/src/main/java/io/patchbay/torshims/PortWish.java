@@ -7,12 +7,8 @@ import io.patchbay.torshims.PortItem.Aspect;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.BinaryOperator;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -37,6 +33,12 @@ record PortWish(String service, String capability, FabricService.Port port) {
     return new PortWish(service, known, port.of(known));
   }
 
+  /** Whose word counts, where they differ. */
+  private static final Comparator<PortWish> FIRST =
+      Comparator.comparing(PortWish::service)
+          .thenComparing(wish -> wish.capability.isEmpty())
+          .thenComparing(PortWish::capability);
+
   private static final String TAG = "patchbay: ";
 
   /** Switches cut descriptions off, or refuse them, from about 200 characters on. */
@@ -47,7 +49,8 @@ record PortWish(String service, String capability, FabricService.Port port) {
    * them says, so that it is none of the shim's business. Who is let on a port wants the same bound
    * as the others there; where the file has changed since, the service counts whose name sorts
    * first of those that want something bound, and of one service the VFs of which is known what
-   * they were asked for as.
+   * they were asked for as; what these leave alone and others of it want is bound all the same, for
+   * nobody is to lose a rate by who comes.
    */
   static Optional<PortConfig> merged(Aspect aspect, Collection<PortWish> wishes) {
     return switch (aspect) {
@@ -63,24 +66,11 @@ record PortWish(String service, String capability, FabricService.Port port) {
               ? Optional.of(new Leaf(tag(wishes)))
               : Optional.empty();
       case ACL_IN, ACL_OUT, QOS_IN, QOS_OUT ->
-          ofServices(wishes).values().stream()
+          wishes.stream()
+              .sorted(FIRST)
               .flatMap(wish -> wish.port.bound(aspect).stream())
               .findFirst();
     };
-  }
-
-  /** One of each service, by its name: that for a capability that is known, if there is one. */
-  private static SortedMap<String, PortWish> ofServices(Collection<PortWish> wishes) {
-    Comparator<PortWish> knownFirst =
-        Comparator.<PortWish, Boolean>comparing(wish -> wish.capability.isEmpty())
-            .thenComparing(PortWish::capability);
-    return wishes.stream()
-        .collect(
-            Collectors.toMap(
-                PortWish::service,
-                Function.identity(),
-                BinaryOperator.minBy(knownFirst),
-                TreeMap::new));
   }
 
   /** All that are on the port, in an order that stays; those that do not fit are counted. */

@@ -102,7 +102,7 @@ final class SwitchPorts {
           vlans,
           fabric.parkingVlan(),
           cables.ports(switchName),
-          cables.nativeVlans(switchName),
+          NativeVlans.of(switchName, cables, segments),
           fabric.gatewayPorts(switchName).stream()
               .map(GatewayPort::port)
               .collect(Collectors.toSet()),

@@ -96,7 +96,29 @@ class CapabilityRatesTest extends OnePort {
     take("a", "Ethernet1", SLOW);
     assertEquals(new Leaf("slow-in"), fake.at("Ethernet1 [qos in]"));
     take("b", "Ethernet1", "");
-    assertEquals("{Ethernet1=trunk VLANs 100, Ethernet1 [qos in]=slow-in}", fake.running());
+    assertEquals(
+        "{Ethernet1=trunk VLANs 100, Ethernet1 [qos in]=slow-in, Ethernet1 [qos out]=basic}",
+        fake.running(),
+        "nobody loses a rate by who comes");
+  }
+
+  /** As they are on a port after the file has changed, or the manager has come to tell. */
+  @Test
+  void aStartBearsThemTogetherWhateverTheyWant() {
+    writer.close();
+    journal.close();
+    open();
+    writer.restore("a", claim("Ethernet1", ""), Instant.EPOCH);
+    writer.restore("b", claim("Ethernet1", SLOW), Instant.EPOCH);
+    writer.start();
+    Await.until(
+        "the port is made",
+        PATIENCE,
+        () ->
+            fake.running()
+                .equals(
+                    "{Ethernet1=trunk VLANs 100, Ethernet1 [qos in]=slow-in, Ethernet1 [qos"
+                        + " out]=basic}"));
   }
 
   @Test

@@ -269,6 +269,21 @@ class LinkWatchTest {
     assertEquals(2, told.size(), "each silence counts for itself");
   }
 
+  /** It may not know its links, and do all else. */
+  @Test
+  void aSwitchThatAnswersOtherwiseIsNotDead() {
+    writer.close();
+    lost = Optional.of(Duration.ofMinutes(1));
+    writer = writer();
+    writer.start();
+    take("a", "Ethernet1");
+    look();
+    Failure late = new Failure(Failure.Kind.TIMEOUT, "no answer in time");
+    fake.refusesToTellLinks(Optional.of(late));
+    time.advance(Duration.ofHours(1));
+    assertEquals(List.of(), told);
+  }
+
   /** Somebody has it, so it lives. */
   @Test
   void aSwitchThatIsHinderedIsNotDead() {

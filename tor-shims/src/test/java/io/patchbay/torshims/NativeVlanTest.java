@@ -3,11 +3,15 @@ package io.patchbay.torshims;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.patchbay.base.Await;
+import io.patchbay.base.Journal;
+import io.patchbay.base.Json;
+import io.patchbay.torshims.PortConfig.Access;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -83,6 +87,38 @@ class NativeVlanTest extends OnePort {
     assertEquals(new Raw("factory"), fake.at("Ethernet1"));
   }
 
+  /** Whoever is on it yet is joined by no host. */
+  @Test
+  void isNoneOfAServiceThatHasLeftTheFile() {
+    String services = "domain: d\nservices:\n";
+    String service =
+        "  - {name: %s, vlans: [\"%d\"], addresses: {prefix: 10.0.0.0/24, gateway: 10.0.0.1}}\n";
+    try (Journal kept = Journal.open(folder.resolve("kept"))) {
+      for (int vlan : List.of(100, 200)) {
+        var unused =
+            new Segments(
+                Json.parseYaml(
+                    "fabric.yaml",
+                    services + service.formatted("of-" + vlan, vlan),
+                    FabricServices.class),
+                kept);
+      }
+      FabricServices now =
+          Json.parseYaml(
+              "fabric.yaml", services + service.formatted("of-200", 200), FabricServices.class);
+      Cables cables =
+          Json.parseYaml(
+              "cables.yaml",
+              """
+              cables:
+                - {node: n, pfMac: "02:00:00:00:01:00", switch: tor-1, port: p1, nativeVlan: 100}
+                - {node: n, pfMac: "02:00:00:00:02:00", switch: tor-1, port: p2, nativeVlan: 7}
+              """,
+              Cables.class);
+      assertEquals(Map.of("p2", 7), NativeVlans.of("tor-1", cables, new Segments(now, kept)));
+    }
+  }
+
   /** A trunk that a shim left whose disk was lost; one with another's native VLAN is another's. */
   @ParameterizedTest
   @CsvSource({"0, true", "7, true", "8, false"})
@@ -98,5 +134,11 @@ class NativeVlanTest extends OnePort {
         "the ports are read",
         PATIENCE,
         () -> new FormerPorts(journal, "tor-1").ports().equals(known));
+    if (ours) {
+      assertEquals(
+          Optional.of(new Access(NATIVE)),
+          new FormerPorts(journal, "tor-1").find("Ethernet1"),
+          "in the end the node still reaches what it sends without a tag");
+    }
   }
 }

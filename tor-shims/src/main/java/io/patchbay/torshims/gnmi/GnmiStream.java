@@ -39,6 +39,10 @@ final class GnmiStream implements AutoCloseable {
           Failure.Kind.NOT_FOUND,
           Failure.Kind.DENIED);
 
+  /** Those of them that are of the mode, and not of the paths or of who asks. */
+  private static final Set<Failure.Kind> OF_MODE =
+      Set.of(Failure.Kind.UNSUPPORTED, Failure.Kind.INVALID);
+
   /** How often one is begun again that breaks each time. */
   static final Backoff PACE = new Backoff(Duration.ofSeconds(5), Duration.ofMinutes(5));
 
@@ -158,7 +162,7 @@ final class GnmiStream implements AutoCloseable {
     if (!refused) {
       followed = Set.of();
       breaks(why);
-    } else if (!sampled) {
+    } else if (!sampled && OF_MODE.contains(why.kind())) {
       sampled = true;
       followed = Set.of();
       tellSampling(why);

@@ -194,6 +194,18 @@ class GnmiStreamTest {
         List.of(Set.of(VLANS), Set.of(VLANS), Set.of(LINK), Set.of(VLANS, LINK)), teller.asked);
   }
 
+  /** The port is not there yet, say, or the login is about to be another. */
+  @Test
+  void aRefusalThatIsNotOfTheModeSaysNothingOfIt() {
+    teller.refusal = Status.NOT_FOUND;
+    GnmiStream ports = stream("ports");
+    follow(ports, VLANS);
+    awaitAsked(1);
+    teller.refusal = Status.OK;
+    awaitAsked(ports, 2, VLANS, LINK);
+    assertEquals(List.of(SubscriptionMode.ON_CHANGE, SubscriptionMode.ON_CHANGE), teller.modes);
+  }
+
   /** As the next look does, and the one after it. */
   private void awaitAsked(GnmiStream stream, int times, Path... paths) {
     Await.until(
