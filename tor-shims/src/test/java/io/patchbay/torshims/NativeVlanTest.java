@@ -90,6 +90,7 @@ class NativeVlanTest extends OnePort {
   /** Whoever is on it yet is joined by no host. */
   @Test
   void isNoneOfAServiceThatHasLeftTheFile() {
+    start(Map.of());
     String services = "domain: d\nservices:\n";
     String service =
         "  - {name: %s, vlans: [\"%d\"], addresses: {prefix: 10.0.0.0/24, gateway: 10.0.0.1}}\n";
