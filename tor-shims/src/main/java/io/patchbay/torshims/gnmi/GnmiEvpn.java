@@ -53,14 +53,16 @@ final class GnmiEvpn {
     return GnmiVlans.question(instances.stream().map(name -> GnmiVlans.path(name).build()));
   }
 
-  /** What the answer says, by their names. */
-  static SortedMap<String, EvpnReading> readings(GetResponse response) {
+  /** What the answer says of these, by their names. A switch may tell of others, too. */
+  static SortedMap<String, EvpnReading> readings(GetResponse response, Set<String> some) {
     SortedMap<String, EvpnReading> readings = new TreeMap<>();
     GnmiVlans.updates(response)
         .forEach(update -> {
           PathElem last = update.getPath().getElem(update.getPath().getElemCount() - 1);
           String name = last.getKeyOrDefault("name", "");
-          readings.put(name, reading(name, GnmiVlans.json(update)));
+          if (some.contains(name)) {
+            readings.put(name, reading(name, GnmiVlans.json(update)));
+          }
         });
     return readings;
   }

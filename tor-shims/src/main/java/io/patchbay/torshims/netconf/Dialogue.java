@@ -113,7 +113,7 @@ final class Dialogue {
         get(
             OpenConfigPort.filter(wanted.keySet())
                 + OpenConfigVlans.filter(entry.networkInstance(), needed, names.instances(needed)));
-    vlans = OpenConfigVlans.table(reply, entry.networkInstance());
+    vlans = OpenConfigVlans.table(reply, entry.networkInstance(), names.instances());
     return ports.readings(reply, wanted.keySet());
   }
 
@@ -123,7 +123,8 @@ final class Dialogue {
     String filter = OpenConfigVlans.filter(shared, some, names.instances());
     return filter.isEmpty()
         ? VlanTable.EMPTY
-        : OpenConfigVlans.table(get(filter), shared).among(some); // it may let all through
+        : OpenConfigVlans.table(get(filter), shared, names.instances())
+            .among(some); // it may let all through
   }
 
   private Element get(String filter) {

@@ -61,11 +61,13 @@ final class OpenConfigVlans {
   }
 
   /**
-   * What the answer to a get-config with that filter says.
+   * What the answer to a get-config with that filter says. A switch may let others' through: they
+   * are none of the shim's business.
    *
    * @param shared the instance that all VLANs share that have none of their own
+   * @param others the names of those that may be the shim's
    */
-  static VlanTable table(Element reply, String shared) {
+  static VlanTable table(Element reply, String shared, Set<String> others) {
     Map<Integer, VlanTable.Entry> vlans = new TreeMap<>();
     Map<String, EvpnReading> instances = new TreeMap<>();
     child(reply, Operations.BASE, "data").stream()
@@ -75,7 +77,7 @@ final class OpenConfigVlans {
           String name = leaf(instance, "name");
           if (name.equals(shared)) {
             vlans.putAll(vlans(instance));
-          } else {
+          } else if (others.contains(name)) {
             instances.put(name, OpenConfigEvpn.reading(name, instance, vlans(instance)));
           }
         });

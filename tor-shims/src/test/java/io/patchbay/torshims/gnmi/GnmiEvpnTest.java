@@ -3,10 +3,13 @@ package io.patchbay.torshims.gnmi;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.protobuf.ByteString;
 import io.grpc.Grpc;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
 import io.grpc.TlsServerCredentials;
+import io.patchbay.api.gnmi.GetResponse;
+import io.patchbay.api.gnmi.Path;
 import io.patchbay.api.gnmi.SetRequest;
 import io.patchbay.base.Json;
 import io.patchbay.base.Time;
@@ -107,5 +110,30 @@ class GnmiEvpnTest extends EvpnContractTest {
             """,
             JsonNode.class),
         GnmiVlans.json(set.getReplace(0)));
+  }
+
+  private static GetResponse answer(Path prefix, Path path, String json) {
+    GetResponse.Builder answer = GetResponse.newBuilder();
+    answer
+        .addNotificationBuilder()
+        .setPrefix(prefix)
+        .addUpdateBuilder()
+        .setPath(path)
+        .getValBuilder()
+        .setJsonIetfVal(ByteString.copyFromUtf8(json));
+    return answer.build();
+  }
+
+  /** As of a switch that tells of more than it was asked for. */
+  @Test
+  void whatIsSomebodyElsesIsNoneOfItsBusiness() {
+    String json = "{\"vlans\": {\"vlan\": [{\"vlan-id\": 105}]}}";
+    GetResponse answer =
+        answer(Path.getDefaultInstance(), GnmiVlans.path("tenant").build(), json).toBuilder()
+            .mergeFrom(
+                answer(Path.getDefaultInstance(), GnmiVlans.path("patchbay-red").build(), json))
+            .build();
+    assertEquals(
+        Set.of("patchbay-red"), GnmiEvpn.readings(answer, Set.of("patchbay-red")).keySet());
   }
 }

@@ -4,13 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.patchbay.base.Journal;
 import io.patchbay.base.Time;
+import io.patchbay.base.Xml;
 import io.patchbay.torshims.EvpnContractTest;
 import io.patchbay.torshims.EvpnInstance;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.SwitchEntry;
 import io.patchbay.torshims.VlanEdit;
 import io.patchbay.torshims.VlanNames;
+import io.patchbay.torshims.VlanTable;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -18,6 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.w3c.dom.Element;
 
 /** By NETCONF, with a candidate datastore; a subclass is without. */
 class NetconfEvpnTest extends EvpnContractTest {
@@ -92,5 +96,23 @@ class NetconfEvpnTest extends EvpnContractTest {
         """
             .replace("\n", ""),
         OpenConfigVlans.filter("default", Set.of(100), Set.of("patchbay-red")));
+  }
+
+  /** As of a switch that does not filter. */
+  @Test
+  void whatIsSomebodyElsesIsNoneOfItsBusiness() {
+    String tenant =
+        """
+        <rpc-reply xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><data>
+        <network-instances xmlns="http://openconfig.net/yang/network-instance">
+        <network-instance><name>tenant</name><vlans><vlan><vlan-id>105</vlan-id></vlan></vlans></network-instance>
+        <network-instance><name>patchbay-red</name><vlans><vlan><vlan-id>100</vlan-id></vlan></vlans></network-instance>
+        <network-instance><name>patchbay-stranger</name></network-instance>
+        </network-instances></data></rpc-reply>
+        """;
+    Element reply = Xml.parse(tenant.getBytes(StandardCharsets.UTF_8));
+    VlanTable table = OpenConfigVlans.table(reply, "default", Set.of("patchbay-red"));
+    assertEquals(Set.of("patchbay-red"), table.instances().keySet());
+    assertEquals(Set.of("patchbay-red"), table.removal().removedSegments());
   }
 }
