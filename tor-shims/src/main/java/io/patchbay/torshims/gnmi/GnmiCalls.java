@@ -222,7 +222,7 @@ final class GnmiCalls implements AutoCloseable {
     Set<String> there = others.isEmpty() ? Set.of() : GnmiEvpn.names(found(GnmiEvpn.NAMES), others);
     GetResponse instances =
         there.isEmpty() ? GetResponse.getDefaultInstance() : found(GnmiEvpn.question(there));
-    return new VlanTable(GnmiVlans.vlans(shared), GnmiEvpn.readings(instances, there));
+    return new VlanTable(GnmiVlans.vlans(shared), GnmiEvpn.readings(entry.who(), instances, there));
   }
 
   /** An answer that says nothing where nothing is there. */

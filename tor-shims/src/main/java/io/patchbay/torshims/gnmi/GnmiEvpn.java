@@ -10,6 +10,7 @@ import io.patchbay.api.gnmi.GetRequest;
 import io.patchbay.api.gnmi.GetResponse;
 import io.patchbay.api.gnmi.Path;
 import io.patchbay.api.gnmi.PathElem;
+import io.patchbay.base.Failure;
 import io.patchbay.torshims.EvpnInstance;
 import io.patchbay.torshims.EvpnReading;
 import java.util.Collection;
@@ -53,18 +54,38 @@ final class GnmiEvpn {
     return GnmiVlans.question(instances.stream().map(name -> GnmiVlans.path(name).build()));
   }
 
-  /** What the answer says of these, by their names. A switch may tell of others, too. */
-  static SortedMap<String, EvpnReading> readings(GetResponse response, Set<String> some) {
+  /**
+   * What the answer says of these, by their names. A switch may tell of others, too. Throws {@link
+   * Failure} of kind INTERNAL where it does not tell of which.
+   *
+   * @param who the switch
+   */
+  static SortedMap<String, EvpnReading> readings(
+      String who, GetResponse response, Set<String> some) {
     SortedMap<String, EvpnReading> readings = new TreeMap<>();
     GnmiVlans.updates(response)
         .forEach(update -> {
-          PathElem last = update.getPath().getElem(update.getPath().getElemCount() - 1);
-          String name = last.getKeyOrDefault("name", "");
+          JsonNode instance = GnmiVlans.json(update);
+          String name = name(who, update.getPath(), instance);
           if (some.contains(name)) {
-            readings.put(name, reading(name, GnmiVlans.json(update)));
+            readings.put(name, reading(name, instance));
           }
         });
     return readings;
+  }
+
+  /** It stands in the path or, where a switch has left that empty, in the value. */
+  private static String name(String who, Path path, JsonNode instance) {
+    int count = path.getElemCount();
+    PathElem last = count == 0 ? PathElem.getDefaultInstance() : path.getElem(count - 1);
+    String name = last.getName().equals("network-instance") ? last.getKeyOrDefault("name", "") : "";
+    String told = name.isEmpty() ? field(instance, "name").asText("") : name;
+    if (told.isEmpty()) {
+      throw new Failure(
+          Failure.Kind.INTERNAL,
+          who + " answers of no network-instance, at '" + path + "', asked for some by name");
+    }
+    return told;
   }
 
   private static EvpnReading reading(String name, JsonNode instance) {

@@ -63,11 +63,17 @@ final class GnmiVlans {
         .build();
   }
 
-  /** What an answer holds, whatever was asked for. */
+  /** What an answer holds, whatever was asked for, at whole paths. */
   static Stream<Update> updates(GetResponse response) {
     return response.getNotificationList().stream()
-        .flatMap(notification -> notification.getUpdateList().stream())
+        .flatMap(notification ->
+            notification.getUpdateList().stream()
+                .map(update -> whole(notification.getPrefix(), update)))
         .filter(update -> !update.getVal().getJsonIetfVal().isEmpty());
+  }
+
+  private static Update whole(Path prefix, Update update) {
+    return update.toBuilder().setPath(GnmiPaths.plain(prefix, update.getPath())).build();
   }
 
   /** What a value says. */

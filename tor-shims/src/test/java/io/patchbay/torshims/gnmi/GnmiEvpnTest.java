@@ -1,6 +1,8 @@
 package io.patchbay.torshims.gnmi;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.protobuf.ByteString;
@@ -11,16 +13,19 @@ import io.grpc.TlsServerCredentials;
 import io.patchbay.api.gnmi.GetResponse;
 import io.patchbay.api.gnmi.Path;
 import io.patchbay.api.gnmi.SetRequest;
+import io.patchbay.base.Failure;
 import io.patchbay.base.Json;
 import io.patchbay.base.Time;
 import io.patchbay.hwsim.gnmi.GnmiLogin;
 import io.patchbay.torshims.EvpnContractTest;
 import io.patchbay.torshims.EvpnInstance;
+import io.patchbay.torshims.EvpnReading;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.SwitchEntry;
 import io.patchbay.torshims.VlanEdit;
 import io.patchbay.torshims.VlanNames;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -124,6 +129,10 @@ class GnmiEvpnTest extends EvpnContractTest {
     return answer.build();
   }
 
+  private static Map<String, EvpnReading> readings(GetResponse answer) {
+    return GnmiEvpn.readings("switch tor-1", answer, Set.of("patchbay-red"));
+  }
+
   /** As of a switch that tells of more than it was asked for. */
   @Test
   void whatIsSomebodyElsesIsNoneOfItsBusiness() {
@@ -133,7 +142,30 @@ class GnmiEvpnTest extends EvpnContractTest {
             .mergeFrom(
                 answer(Path.getDefaultInstance(), GnmiVlans.path("patchbay-red").build(), json))
             .build();
-    assertEquals(
-        Set.of("patchbay-red"), GnmiEvpn.readings(answer, Set.of("patchbay-red")).keySet());
+    assertEquals(Set.of("patchbay-red"), readings(answer).keySet());
+  }
+
+  /** The prefix of an answer may hold part of a path, or all of it (gNMI 2.4.1). */
+  @Test
+  void theNameIsInThePrefixInThePathOrInTheValue() {
+    Path none = Path.getDefaultInstance();
+    Path whole = GnmiVlans.path("patchbay-red").build();
+    Path list = Path.newBuilder().addElem(whole.getElem(0)).build();
+    Path entry = Path.newBuilder().addElem(whole.getElem(1)).build();
+    String json = "{\"config\": {\"type\": \"L2VSI\"}}";
+    String named = "{\"openconfig-network-instance:name\": \"patchbay-red\"}";
+    for (GetResponse answer :
+        List.of(
+            answer(none, whole, json),
+            answer(whole, none, json),
+            answer(list, entry, json),
+            answer(none, none, named))) {
+      assertEquals(Set.of("patchbay-red"), readings(answer).keySet(), answer::toString);
+    }
+    Failure failure = assertThrows(Failure.class, () -> readings(answer(none, none, json)));
+    assertEquals(Failure.Kind.INTERNAL, failure.kind());
+    assertTrue(
+        failure.getMessage().contains("switch tor-1 answers of no network-instance"),
+        failure::toString);
   }
 }
