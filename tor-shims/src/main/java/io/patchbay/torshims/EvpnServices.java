@@ -1,5 +1,6 @@
 package io.patchbay.torshims;
 
+import io.patchbay.base.DurableMap;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -16,9 +17,26 @@ public record EvpnServices(Map<String, Evpn> segments, Set<String> others) {
   /** None: the switch is not asked for network instances. */
   public static final EvpnServices NONE = new EvpnServices(Map.of(), Set.of());
 
+  private static final String KEY = "evpn/";
+
   public EvpnServices {
     segments = Map.copyOf(segments);
-    others = segments.isEmpty() ? Set.of() : Set.copyOf(others);
+    others = Set.copyOf(others);
+  }
+
+  /**
+   * The same, or none at a switch that has had no segment so far: one that knows nothing of network
+   * instances need not be asked for them. What services have left is looked for ever after.
+   *
+   * @param kept where it is kept which switches have had any
+   */
+  EvpnServices where(String switchName, DurableMap kept) {
+    String key = KEY + switchName;
+    boolean had = kept.entries().containsKey(key);
+    if (!had && !segments.isEmpty()) {
+      kept.put(key, "asked for segments");
+    }
+    return had || !segments.isEmpty() ? this : NONE;
   }
 
   /** The segment of a service that has a VLAN; empty where it is none. */

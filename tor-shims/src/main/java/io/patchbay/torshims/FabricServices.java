@@ -165,10 +165,14 @@ public record FabricServices(
     }
   }
 
-  /** Which services are segments of the fabric's EVPN at a switch. */
-  EvpnServices evpn(String switchName) {
+  /**
+   * Which services are segments of the fabric's EVPN at a switch.
+   *
+   * @param former services that may have left the file, and a network instance there
+   */
+  EvpnServices evpn(String switchName, Set<String> former) {
     Map<String, Evpn> segments = new HashMap<>();
-    Set<String> others = new HashSet<>();
+    Set<String> others = new HashSet<>(former);
     for (FabricService service : services) {
       if (service.evpn() == null || !service.reaches(switchName)) {
         others.add(service.name());

@@ -133,6 +133,11 @@ final class Segments {
     return Optional.ofNullable(services.get(vlan));
   }
 
+  /** All that have a VLAN, also those that have left the file. */
+  synchronized Set<String> services() {
+    return Set.copyOf(services.values());
+  }
+
   /**
    * After the disk was lost, gives services back the VLANs that a switch knows by their names,
    * unless they have another by now.

@@ -217,7 +217,12 @@ final class Serving implements AutoCloseable {
 
   private SwitchDriver spoken(SwitchEntry entry, SshDoor door, Books books) {
     String persist = books.state().token();
-    VlanNames names = new VlanNames(books.segments()::service, files.fabric().evpn(entry.name()));
+    EvpnServices evpn =
+        files
+            .fabric()
+            .evpn(entry.name(), books.segments().services())
+            .where(entry.name(), books.state().fabric());
+    VlanNames names = new VlanNames(books.segments()::service, evpn);
     if (entry.rest() != null) {
       return new RestSwitch(entry, entry.rest(), time);
     }

@@ -31,6 +31,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Services that are segments of the fabric's EVPN, in a whole shim. */
 @Timeout(120)
@@ -112,6 +114,23 @@ class EvpnServiceTest {
     fabric(FABRIC);
     rig.start();
     Await.until("and back", PATIENCE, () -> isSegment("red", 10100));
+  }
+
+  /** Somebody is on it all the while; else the switch would refuse its VLAN in two places. */
+  @ParameterizedTest
+  @ValueSource(strings = {EVPN, ""})
+  void whatAServiceLeavesThatLeftTheFileIsInNobodysWay(String evpn) throws IOException {
+    Connection a = rig.request("a", "red", "node-1", PF1);
+    assertTrue(isSegment("red", 10100), rig.tor::runningConfig);
+    rig.shim.close();
+    fabric(FABRIC.substring(0, FABRIC.indexOf("  - name: red")).replace(EVPN, evpn));
+    rig.start();
+    Connection b = rig.request("b", "blue", "node-1", PF1);
+    assertEquals(!evpn.isEmpty(), isSegment("blue", 10101), rig.tor::runningConfig);
+    assertFalse(isSegment("red", 10100), rig.tor::runningConfig);
+    rig.close(a);
+    rig.close(b);
+    Await.until("all is as it was", PATIENCE, () -> rig.tor.runningConfig().equals(factory));
   }
 
   /** It would be the first that is free, else. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.base.Failure;
+import io.patchbay.base.Journal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -446,19 +447,25 @@ class FabricFilesTest {
   @Test
   void segments() throws IOException {
     FabricServices fabric = FabricServices.readFile(file(SEGMENTS), NAMES);
-    EvpnServices there = fabric.evpn("tor-1");
+    EvpnServices there = fabric.evpn("tor-1", Set.of("gone", "other"));
     assertEquals(
         new EvpnInstance("patchbay-myns", 100, 10100, "65000:10100"),
         there.instance("myns", 100).orElseThrow());
     assertEquals(
         new EvpnInstance("patchbay-other", 220, 10220, "65535:10220"),
         there.instance("other", 220).orElseThrow());
-    assertEquals(Set.of("patchbay-myns", "patchbay-other"), there.instances());
-    EvpnServices elsewhere = fabric.evpn("tor-2");
+    assertEquals(Set.of("patchbay-myns", "patchbay-other", "patchbay-gone"), there.instances());
+    EvpnServices elsewhere = fabric.evpn("tor-2", Set.of());
     assertTrue(elsewhere.instance("myns", 100).isEmpty());
     assertEquals(Set.of("patchbay-myns", "patchbay-other"), elsewhere.instances());
     FabricServices plain = FabricServices.readFile(file(FABRIC), NAMES);
-    assertEquals(Set.of(), plain.evpn("tor-1").instances(), "nothing is asked for");
+    EvpnServices none = plain.evpn("tor-1", Set.of("gone"));
+    try (Journal kept = Journal.open(folder.resolve("kept"))) {
+      assertEquals(EvpnServices.NONE, none.where("tor-1", kept), "nothing is asked for");
+      assertEquals(there, there.where("tor-1", kept));
+      assertEquals(none, none.where("tor-1", kept), "what is left there is");
+      assertEquals(EvpnServices.NONE, none.where("tor-2", kept), "there was none elsewhere");
+    }
   }
 
   @ParameterizedTest
