@@ -58,6 +58,7 @@ final class GroupCommit {
           agreement.making(group, () -> site.ports().settle(next, touched, patience(group)));
       site.claims().make(group, time.now());
       repair.doubts().dispel(touched);
+      release(next, touched);
       if (!next.vlans().containsAll(before)) {
         repair.afterLastOfVlan();
       }
@@ -65,6 +66,20 @@ final class GroupCommit {
       group.forEach(Change::done);
     } catch (RuntimeException e) {
       failed(group, touched, Repair.failure(e));
+    }
+  }
+
+  /** The switch has it all: where that cannot be written down, it is no failure of the changes. */
+  private void release(PortIntent next, Set<String> touched) {
+    try {
+      site.ports().release(next, touched);
+    } catch (RuntimeException e) {
+      Failure failure = Repair.failure(e);
+      log.warn("{}: ports put back stay owned: {}", site.name(), Failure.text(failure));
+      Set<String> kept = new TreeSet<>(touched);
+      kept.retainAll(site.ports().owned());
+      kept.removeAll(next.wanted().keySet());
+      repair.after(kept, failure);
     }
   }
 

@@ -281,6 +281,7 @@ final class Repair {
     });
     long start = time.nanos();
     Map<String, Altered> altered = site.ports.settle(intent, doubted, PATIENCE);
+    site.ports.release(intent, doubted);
     site.account.repaired(wanted, doubts.onlyLookedAt(), altered, time.nanos() - start);
   }
 

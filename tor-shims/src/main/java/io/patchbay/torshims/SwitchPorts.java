@@ -280,9 +280,9 @@ final class SwitchPorts {
 
   /**
    * Makes the ports as the intent says, all or none; those without a claim as they were before,
-   * which needs nothing where nothing was written. Returns those that were not so. Throws {@link
-   * Failure} of kind INTERNAL for a port that is claimed and that {@link #own} has not been asked
-   * for: nobody could ever put it back.
+   * which needs nothing where nothing was written: {@link #release} is to follow for these. Returns
+   * those that were not so. Throws {@link Failure} of kind INTERNAL for a port that is claimed and
+   * that {@link #own} has not been asked for: nobody could ever put it back.
    */
   Map<String, Altered> settle(PortIntent intent, Set<String> ports, Duration patience) {
     Map<String, PortConfig> wanted = new TreeMap<>();
@@ -296,9 +296,7 @@ final class SwitchPorts {
           .or(() -> former.filter(config -> !unwritten.contains(port)))
           .ifPresent(config -> wanted.put(port, config));
     }
-    Map<String, Altered> altered = wanted.isEmpty() ? new TreeMap<>() : apply(wanted, patience);
-    forget(ports.stream().filter(port -> intent.wanted(port).isEmpty()).toList());
-    return altered;
+    return wanted.isEmpty() ? new TreeMap<>() : apply(wanted, patience);
   }
 
   private void refuseUnowned(String port) {
@@ -325,9 +323,14 @@ final class SwitchPorts {
     return altered;
   }
 
-  private void forget(List<String> ports) {
-    formers.forget(ports);
-    unwritten.removeAll(ports);
+  /**
+   * Owns those no more that nobody claims, as they have been settled. Throws {@link Failure} with a
+   * {@link NotKept} behind it: then they are still owned, and as they should be all the same.
+   */
+  void release(PortIntent intent, Set<String> ports) {
+    List<String> unclaimed = ports.stream().filter(port -> intent.wanted(port).isEmpty()).toList();
+    formers.forget(unclaimed);
+    unwritten.removeAll(unclaimed);
   }
 
   /**

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -213,6 +214,30 @@ class OrphanedPortsTest {
     intents.away(false);
     Await.until("it is forgotten", PATIENCE, () -> owned().isEmpty());
     assertEquals(BEFORE, fake.at("Ethernet1"));
+  }
+
+  /** The switch has all of it: the change that came with a last leave is no worse for that. */
+  @Test
+  void whatComesTogetherWithALastLeaveIsServed() {
+    take("a", claim("Ethernet1", 100));
+    take("b", claim("Ethernet2", 200));
+    int before = fake.applying();
+    fake.hold();
+    SwitchWriter.Taking first = writer.begin("c", claim("Ethernet2", 200), PATIENCE, Pairing.NONE);
+    Await.until("it is at hand", PATIENCE, () -> fake.applying() > before);
+    intents.away(true);
+    writer.leaveSoon("a", claim("Ethernet1", 100));
+    SwitchWriter.Taking second = writer.begin("d", claim("Ethernet2", 100), PATIENCE, Pairing.NONE);
+    fake.release();
+    assertEquals(Optional.empty(), first.await());
+    assertEquals(Optional.empty(), second.await());
+    assertEquals(before + 2, fake.applying(), "one commit");
+    assertEquals(BEFORE, fake.at("Ethernet1"));
+    assertTrue(owned().contains("Ethernet1"));
+    intents.away(false);
+    Await.until("it is forgotten", PATIENCE, () -> !owned().contains("Ethernet1"));
+    assertEquals(BEFORE, fake.at("Ethernet1"));
+    assertEquals(trunk(100, 200), fake.at("Ethernet2"));
   }
 
   @Test
