@@ -41,6 +41,10 @@ final class FormerPorts {
   private final String prefix;
   private final String heirPrefix;
   private final Map<String, PortConfig> ports = new ConcurrentSkipListMap<>();
+
+  /** Those of them that may be written down no more: nobody has heard whether they were removed. */
+  private final Set<String> unsure = new TreeSet<>();
+
   private volatile boolean orphaned;
 
   FormerPorts(DurableMap journal, String switchName) {
@@ -199,6 +203,15 @@ final class FormerPorts {
     return heirs;
   }
 
+  private static String saved(PortConfig former) {
+    return Json.write(
+        switch (former) {
+          case Raw raw -> new Saved(raw.text(), 0);
+          case Access access -> new Saved("", access.vlan());
+          default -> throw new IllegalArgumentException("no port was so: " + former);
+        });
+  }
+
   private static PortConfig read(String json) {
     Saved saved = Json.read(json, Saved.class);
     return saved.parkingVlan() > 0 ? new Access(saved.parkingVlan()) : new Raw(saved.raw());
@@ -231,23 +244,41 @@ final class FormerPorts {
       return; // it would wait for the disk all the same
     }
     Map<String, String> saved = new TreeMap<>();
-    before.forEach((port, raw) -> saved.put(prefix + port, Json.write(new Saved(raw.text(), 0))));
+    before.forEach((port, raw) -> saved.put(prefix + port, saved(raw)));
     write(() -> journal.putAll(saved));
     ports.putAll(before);
   }
 
-  /** Owns a port whose former configuration nobody knows any more. */
-  void park(String port, int parkingVlan) {
-    write(() -> journal.put(prefix + port, Json.write(new Saved("", parkingVlan))));
-    ports.put(port, new Access(parkingVlan));
+  /**
+   * Sees to it that those of the ports that are owned are written down, where an attempt to {@link
+   * #forget} them has failed; durable when it returns.
+   */
+  void keepAgain(Collection<String> all) {
+    Map<String, String> saved = new TreeMap<>();
+    all.stream()
+        .filter(unsure::contains)
+        .forEach(port -> find(port).ifPresent(former -> saved.put(prefix + port, saved(former))));
+    if (!saved.isEmpty()) {
+      write(() -> journal.putAll(saved));
+      unsure.removeAll(all);
+    }
   }
 
-  /** The ports are as they were, and no longer owned. */
+  /** Owns a port whose former configuration nobody knows any more. */
+  void park(String port, int parkingVlan) {
+    Access parked = new Access(parkingVlan);
+    write(() -> journal.put(prefix + port, saved(parked)));
+    ports.put(port, parked);
+  }
+
+  /** The ports are as they were, and no longer owned; they still are where this throws. */
   void forget(Collection<String> all) {
     if (all.isEmpty()) {
       return;
     }
+    unsure.addAll(all);
     write(() -> journal.removeAll(all.stream().map(port -> prefix + port).toList()));
     ports.keySet().removeAll(all);
+    unsure.removeAll(all);
   }
 }

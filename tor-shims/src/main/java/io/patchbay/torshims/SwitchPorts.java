@@ -257,6 +257,7 @@ final class SwitchPorts {
             .collect(Collectors.toCollection(TreeSet::new));
     Set<PortClaim> heirs = new LinkedHashSet<>(lost.adoptOrphans(until));
     unread.clear();
+    formers.keepAgain(ports.stream().filter(port -> intent.wanted(port).isPresent()).toList());
     if (fresh.isEmpty()) {
       return heirs;
     }

@@ -7,15 +7,27 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A map that outlives the writers of a test, and that can be away. */
+/** A map that outlives the writers of a test, and that can be away, or lose its answers. */
 final class BrittleMap implements DurableMap {
   private final Map<String, String> entries = new ConcurrentSkipListMap<>();
   private final AtomicInteger writes = new AtomicInteger();
   private volatile boolean away;
+  private volatile boolean losesReplies;
 
   /** Whether it can be written to. */
   void away(boolean now) {
     away = now;
+  }
+
+  /** Whether what is written is there, and nobody hears of it. */
+  void losesReplies(boolean now) {
+    losesReplies = now;
+  }
+
+  private void answer() {
+    if (losesReplies) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "ConfigMap tor-1: no answer");
+    }
   }
 
   /** How often it was. */
@@ -40,6 +52,7 @@ final class BrittleMap implements DurableMap {
     if (!entries.entrySet().containsAll(values.entrySet())) {
       write();
       entries.putAll(values);
+      answer();
     }
   }
 
@@ -48,6 +61,7 @@ final class BrittleMap implements DurableMap {
     if (keys.stream().anyMatch(entries::containsKey)) {
       write();
       entries.keySet().removeAll(keys);
+      answer();
     }
   }
 }

@@ -9,12 +9,14 @@ import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Journal;
 import io.patchbay.base.Time;
+import io.patchbay.torshims.PortConfig.Access;
 import io.patchbay.torshims.PortConfig.Leaf;
 import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.PortConfig.Trunk;
 import io.patchbay.torshims.SwitchPorts.Ours;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -238,6 +240,33 @@ class OrphanedPortsTest {
     Await.until("it is forgotten", PATIENCE, () -> !owned().contains("Ethernet1"));
     assertEquals(BEFORE, fake.at("Ethernet1"));
     assertEquals(trunk(100, 200), fake.at("Ethernet2"));
+  }
+
+  /** Else who comes after this process would not know what to put it back to. */
+  @Test
+  void aPortWhoseForgettingWasNotAnsweredIsWrittenDownAnewBeforeItIsTakenAgain() {
+    FormerPorts formers = new FormerPorts(intents, "tor-1");
+    Ours ours = new Ours(Set.of(100), 4094, Set.of("Ethernet1"), made -> {});
+    SwitchPorts ports = new SwitchPorts("tor-1", fake, formers, ours);
+    formers.keep(Map.of("Ethernet1", BEFORE));
+    formers.park("Ethernet2", 4094);
+    Set<String> both = Set.of("Ethernet1", "Ethernet2");
+    intents.losesReplies(true);
+    assertThrows(Failure.class, () -> ports.release(PortIntent.NONE, both));
+    intents.losesReplies(false);
+    assertEquals(Set.of(), owned());
+    PortIntent again =
+        PortIntent.NONE.with("a", claim("Ethernet1", 100)).with("b", claim("Ethernet2", 100));
+    intents.away(true);
+    assertThrows(Failure.class, () -> ports.own(again, both, Instant.MAX));
+    intents.away(false);
+    ports.own(again, both, Instant.MAX);
+    FormerPorts next = new FormerPorts(intents, "tor-1");
+    assertEquals(Optional.of(BEFORE), next.find("Ethernet1"));
+    assertEquals(Optional.of(new Access(4094)), next.find("Ethernet2"));
+    int before = intents.writes();
+    ports.own(again, both, Instant.MAX);
+    assertEquals(before, intents.writes());
   }
 
   @Test

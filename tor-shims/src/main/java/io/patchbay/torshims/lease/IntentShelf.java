@@ -22,6 +22,10 @@ final class IntentShelf {
   @GuardedBy("this")
   private IntentRecord last;
 
+  /** Whether something else may be there: nobody has heard what became of a write. */
+  @GuardedBy("this")
+  private boolean unsure;
+
   private IntentShelf(IntentStore store, Runnable held, IntentRecord last) {
     this.store = store;
     this.held = held;
@@ -61,20 +65,23 @@ final class IntentShelf {
   }
 
   /**
-   * Changes what the record says; free where that is nothing. Throws {@link Failure}, and then goes
-   * on by what it said: UNAVAILABLE, also when another has taken it over, or EXHAUSTED.
+   * Changes what the record says; free where that is nothing, unless a write before has failed.
+   * Throws {@link Failure}, and then goes on by what it said: UNAVAILABLE, also when another has
+   * taken it over, or EXHAUSTED.
    */
   synchronized void change(Consumer<Map<String, String>> what) {
     Map<String, String> changed = new TreeMap<>(last.entries());
     what.accept(changed);
     IntentRecord next = last.with(changed);
-    if (next.equals(last)) {
+    if (next.equals(last) && !unsure) {
       return;
     }
+    unsure = true;
     for (int i = 0; i < TRIES; i++) {
       Optional<IntentRecord> written = store.write(next);
       if (written.isPresent()) {
         last = written.get();
+        unsure = false;
         return;
       }
       next = next.at(version());

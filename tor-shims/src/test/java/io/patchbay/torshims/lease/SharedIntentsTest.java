@@ -107,9 +107,10 @@ class SharedIntentsTest {
     SharedIntents writer = writer(here, () -> {});
     writer.put("a/tor-1", "1");
     here.cut = true;
+    writer.put("a/tor-1", "1");
     refusal(() -> writer.put("b/tor-1", "2"));
     refusal(() -> writer.remove("a/tor-1"));
-    writer.put("a/tor-1", "1");
+    refusal(() -> writer.put("a/tor-1", "1")); // who knows whether it is still there
     assertEquals(Map.of("a/tor-1", "1"), writer.entries());
     here.cut = false;
     writer.put("c/tor-1", "3");
@@ -125,6 +126,24 @@ class SharedIntentsTest {
     assertEquals(Map.of(), writer.entries(), "nobody may rely on it");
     writer.put("b/tor-1", "2");
     assertEquals(Map.of("b/tor-1", "2"), writer().entries());
+  }
+
+  /** What changes nothing of what is known may change what is there. */
+  @Test
+  void afterALostAnswerTheNextChangePutsTheRecordRightWhateverItIs() {
+    SharedIntents writer = writer(here, () -> {});
+    writer.put("a/tor-1", "1");
+    for (Runnable change :
+        List.<Runnable>of(() -> writer.put("b/tor-1", "2"), () -> writer.remove("a/tor-1"))) {
+      here.losesReplies = true;
+      refusal(change);
+      here.losesReplies = false;
+      writer.put("a/tor-1", "1");
+      assertEquals(Map.of("a/tor-1", "1"), intents.read("tor-1").orElseThrow().entries());
+    }
+    int before = intents.writes();
+    writer.put("a/tor-1", "1");
+    assertEquals(before, intents.writes(), "it is sure again");
   }
 
   @Test
