@@ -1,8 +1,8 @@
 package io.patchbay.torshims;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.base.DurableMap;
 import io.patchbay.base.Failure;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -14,7 +14,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Which VLAN is which service's. A service gets one from its pool when it is first asked for and
  * keeps it for good, also over restarts and when it leaves the fabric file: frames of the past must
- * not reach another service. Safe for all threads.
+ * not reach another service. Safe for all threads: one VLAN is given after the other, and whoever
+ * only looks does not wait for that to be written down.
  */
 final class Segments {
   private static final String KEY = "segment/";
@@ -23,8 +24,8 @@ final class Segments {
   private final FabricServices fabric;
   private final DurableMap journal;
 
-  @GuardedBy("this")
-  private final Map<Integer, String> services = new TreeMap<>();
+  /** By VLAN. Never changed, but replaced by whoever has the lock. */
+  private volatile Map<Integer, String> services;
 
   /**
    * Takes up what the journal knows, and reserves the VLANs that the file fixes. A service that
@@ -34,21 +35,38 @@ final class Segments {
   Segments(FabricServices fabric, DurableMap journal) {
     this.fabric = fabric;
     this.journal = journal;
-    synchronized (this) {
-      for (Map.Entry<String, String> entry : journal.entries().entrySet()) {
-        if (entry.getKey().startsWith(KEY)) {
-          services.put(Integer.valueOf(entry.getValue()), entry.getKey().substring(KEY.length()));
-        }
-      }
-    }
+    Map<Integer, String> known = new TreeMap<>();
+    journal
+        .entries()
+        .forEach((key, vlan) -> {
+          if (key.startsWith(KEY)) {
+            known.put(Integer.valueOf(vlan), key.substring(KEY.length()));
+          }
+        });
+    this.services = Collections.unmodifiableMap(known);
+    Map<String, String> fixed = new TreeMap<>();
     for (FabricService service : fabric.services()) {
       Optional<String> objection = objection(service);
       if (objection.isPresent()) {
         log.error("service {} is refused: {}", service.name(), objection.get());
       } else if (service.pool().size() == 1) {
-        fix(service);
+        int vlan = service.pool().first();
+        if (!service.name().equals(services.get(vlan))) {
+          fixed.put(KEY + service.name(), String.valueOf(vlan));
+          this.services = with(services, vlan, service);
+        }
       }
     }
+    if (!fixed.isEmpty()) {
+      journal.putAll(fixed);
+    }
+  }
+
+  private static Map<Integer, String> with(
+      Map<Integer, String> services, int vlan, FabricService service) {
+    Map<Integer, String> more = new TreeMap<>(services);
+    more.put(vlan, service.name());
+    return Collections.unmodifiableMap(more);
   }
 
   /** Whether a key is of what this class keeps. */
@@ -56,23 +74,20 @@ final class Segments {
     return key.startsWith(KEY);
   }
 
-  private synchronized void fix(FabricService service) {
-    var unused = vlan(service, Optional.of(service.pool().first()));
-  }
-
   /** Why a service of a file can have no VLAN, as things are; empty where it can. */
-  synchronized Optional<String> objection(FabricService service) {
+  Optional<String> objection(FabricService service) {
+    Map<Integer, String> now = services;
     try {
-      if (services.containsValue(service.name())) {
-        services.forEach((vlan, name) -> {
+      if (now.containsValue(service.name())) {
+        now.forEach((vlan, name) -> {
           if (name.equals(service.name())) {
             checkAllowed(service, vlan);
           }
         });
       } else {
         SortedSet<Integer> free = service.pool();
-        free.removeAll(services.keySet());
-        var unused = first(service, free);
+        free.removeAll(now.keySet());
+        var unused = first(service, free, now);
       }
       return Optional.empty();
     } catch (Failure e) {
@@ -88,12 +103,25 @@ final class Segments {
    *
    * @param had the VLAN that the client has had so far, if it has had any
    */
-  synchronized int vlan(FabricService service, Optional<Integer> had) {
+  int vlan(FabricService service, Optional<Integer> had) {
+    return known(service).orElseGet(() -> fresh(service, had));
+  }
+
+  /** The VLAN that a service has, if it has any. Throws {@link Failure}: as {@link #vlan}. */
+  private Optional<Integer> known(FabricService service) {
     for (Map.Entry<Integer, String> known : services.entrySet()) {
       if (known.getValue().equals(service.name())) {
         checkAllowed(service, known.getKey());
-        return known.getKey();
+        return Optional.of(known.getKey());
       }
+    }
+    return Optional.empty();
+  }
+
+  private synchronized int fresh(FabricService service, Optional<Integer> had) {
+    Optional<Integer> meanwhile = known(service);
+    if (meanwhile.isPresent()) {
+      return meanwhile.get();
     }
     SortedSet<Integer> free = service.pool();
     free.removeAll(services.keySet());
@@ -104,37 +132,37 @@ final class Segments {
             .orElseGet(() -> {
               free.removeAll(inherited);
               checkKnown(service);
-              return first(service, free);
+              return first(service, free, services);
             });
     give(vlan, service);
     return vlan;
   }
 
-  @GuardedBy("this")
-  private void give(int vlan, FabricService service) {
+  private synchronized void give(int vlan, FabricService service) {
     journal.put(KEY + service.name(), String.valueOf(vlan));
-    services.put(vlan, service.name());
+    services = with(services, vlan, service);
   }
 
   /** The VLAN that a service has, or else the first of its pool that nobody has. Gives it none. */
-  synchronized int likely(FabricService service) {
+  int likely(FabricService service) {
     SortedSet<Integer> free = service.pool();
-    for (Map.Entry<Integer, String> known : services.entrySet()) {
+    Map<Integer, String> now = services;
+    for (Map.Entry<Integer, String> known : now.entrySet()) {
       if (known.getValue().equals(service.name())) {
         return known.getKey();
       }
     }
-    free.removeAll(services.keySet());
+    free.removeAll(now.keySet());
     return free.isEmpty() ? service.pool().first() : free.first();
   }
 
   /** The service that has a VLAN, if any has. */
-  synchronized Optional<String> service(int vlan) {
+  Optional<String> service(int vlan) {
     return Optional.ofNullable(services.get(vlan));
   }
 
   /** All that have a VLAN, also those that have left the file. */
-  synchronized Set<String> services() {
+  Set<String> services() {
     return Set.copyOf(services.values());
   }
 
@@ -165,16 +193,17 @@ final class Segments {
   record Use(int own, int others, int free) {}
 
   /** What has become of the VLANs of a service's pool. */
-  synchronized Use use(FabricService service) {
+  Use use(FabricService service) {
+    Map<Integer, String> now = services;
     SortedSet<Integer> free = service.pool();
     int size = free.size();
     int own = 0;
     for (int vlan : service.pool()) {
-      if (service.name().equals(services.get(vlan))) {
+      if (service.name().equals(now.get(vlan))) {
         own++;
       }
     }
-    free.removeAll(services.keySet());
+    free.removeAll(now.keySet());
     free.removeAll(FormerPorts.inherited(journal));
     return new Use(own, size - own - free.size(), free.size());
   }
@@ -190,8 +219,8 @@ final class Segments {
     }
   }
 
-  @GuardedBy("this")
-  private int first(FabricService service, SortedSet<Integer> free) {
+  private static int first(
+      FabricService service, SortedSet<Integer> free, Map<Integer, String> services) {
     if (free.isEmpty()) {
       throw new Failure(
           service.pool().size() == 1 ? Failure.Kind.CONFLICT : Failure.Kind.EXHAUSTED,

@@ -5,12 +5,15 @@ import io.patchbay.base.Failure;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A map that outlives the writers of a test, and that can be away, or lose its answers. */
 final class BrittleMap implements DurableMap {
   private final Map<String, String> entries = new ConcurrentSkipListMap<>();
   private final AtomicInteger writes = new AtomicInteger();
+  private volatile CountDownLatch answers = new CountDownLatch(0);
+  private final AtomicInteger begun = new AtomicInteger();
   private volatile boolean away;
   private volatile boolean losesReplies;
 
@@ -30,6 +33,16 @@ final class BrittleMap implements DurableMap {
     }
   }
 
+  /** Writes wait from now on, until that is down. */
+  void answersAfter(CountDownLatch latch) {
+    answers = latch;
+  }
+
+  /** How many have begun. */
+  int begun() {
+    return begun.get();
+  }
+
   /** How often it was. */
   int writes() {
     return writes.get();
@@ -38,6 +51,12 @@ final class BrittleMap implements DurableMap {
   private void write() {
     if (away) {
       throw new Failure(Failure.Kind.UNAVAILABLE, "ConfigMap tor-1: nobody answers");
+    }
+    begun.incrementAndGet();
+    try {
+      answers.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
     writes.incrementAndGet();
   }

@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.patchbay.base.Await;
 import io.patchbay.base.Failure;
 import io.patchbay.base.Journal;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,10 +17,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class SegmentsTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
   @TempDir private Path folder;
 
   private static FabricService service(String name, String... vlans) {
@@ -51,6 +57,45 @@ class SegmentsTest {
       assertEquals(102, segments.vlan(first, Optional.empty()));
       assertEquals(101, segments.vlan(pooled, Optional.empty()));
     }
+  }
+
+  /** Every take at every switch looks. */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void nobodyWhoLooksWaitsForAVlanThatIsBeingWrittenDown() throws Exception {
+    FabricService red = service("red", "100-110");
+    FabricService blue = service("blue", "100-110");
+    BrittleMap kept = new BrittleMap();
+    Segments segments = new Segments(fabric(red, blue), kept);
+    assertEquals(100, segments.vlan(red, Optional.empty()));
+    CountDownLatch slow = new CountDownLatch(1);
+    kept.answersAfter(slow);
+    int before = kept.begun();
+    Thread asking = Thread.ofVirtual().start(() -> segments.vlan(blue, Optional.empty()));
+    Await.until("it is being written", PATIENCE, () -> kept.begun() > before);
+    assertEquals(Optional.of("red"), segments.service(100));
+    assertEquals(100, segments.vlan(red, Optional.empty()));
+    assertEquals(101, segments.likely(blue));
+    assertEquals(new Segments.Use(1, 0, 10), segments.use(red));
+    assertEquals(Optional.empty(), segments.objection(blue));
+    assertEquals(Optional.empty(), segments.service(101), "nobody may rely on it yet");
+    slow.countDown();
+    asking.join();
+    assertEquals(Optional.of("blue"), segments.service(101));
+  }
+
+  @Test
+  void whatTheFileFixesIsWrittenDownAtOnce() {
+    BrittleMap kept = new BrittleMap();
+    FabricServices fabric =
+        fabric(service("one", "100"), service("two", "101"), service("three", "102"));
+    var first = new Segments(fabric, kept);
+    assertEquals(Optional.of("three"), first.service(102));
+    assertEquals(1, kept.writes());
+    assertEquals(
+        Map.of("segment/one", "100", "segment/two", "101", "segment/three", "102"), kept.entries());
+    assertEquals(Optional.of("two"), new Segments(fabric, kept).service(101));
+    assertEquals(1, kept.writes());
   }
 
   @Test

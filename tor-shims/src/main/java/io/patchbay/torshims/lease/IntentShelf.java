@@ -19,8 +19,8 @@ final class IntentShelf {
   private final IntentStore store;
   private final Runnable held;
 
-  @GuardedBy("this")
-  private IntentRecord last;
+  /** Changed by one thread at a time; nobody who looks waits for a write. */
+  private volatile IntentRecord last;
 
   /** Whether something else may be there: nobody has heard what became of a write. */
   @GuardedBy("this")
@@ -60,7 +60,8 @@ final class IntentShelf {
         Failure.Kind.UNAVAILABLE, "others go on changing what the writer keeps beside its lease");
   }
 
-  synchronized Map<String, String> entries() {
+  /** What it says as far as is known; waits for nothing. */
+  Map<String, String> entries() {
     return last.entries();
   }
 
@@ -93,7 +94,6 @@ final class IntentShelf {
    * Of what is there in place of what was written last: the same, where an answer was lost or
    * somebody has written a note on it, or nothing, where somebody has removed it.
    */
-  @GuardedBy("this")
   private String version() {
     Optional<IntentRecord> found = store.read(last.place());
     held.run();

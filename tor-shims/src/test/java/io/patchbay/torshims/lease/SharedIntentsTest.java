@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class SharedIntentsTest {
   private static final Set<String> SWITCHES = Set.of("tor-1", "tor-2");
@@ -115,6 +117,48 @@ class SharedIntentsTest {
     here.cut = false;
     writer.put("c/tor-1", "3");
     assertEquals(Map.of("a/tor-1", "1", "c/tor-1", "3"), writer().entries());
+  }
+
+  /** Who looks is a switch's writer, in its turn, and the write another one's. */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void nobodyWhoLooksWaitsForAWrite() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch answers = new CountDownLatch(1);
+    IntentShelf shelf =
+        IntentShelf.takeOver(
+            new IntentStore() {
+              @Override
+              public Optional<IntentRecord> read(String place) {
+                return intents.read(place);
+              }
+
+              @Override
+              public Optional<IntentRecord> write(IntentRecord record) {
+                if (!record.entries().isEmpty()) {
+                  begun.countDown();
+                  uninterrupted(answers);
+                }
+                return intents.write(record);
+              }
+            },
+            "tor-1",
+            "writer",
+            () -> {});
+    Thread writing = Thread.ofVirtual().start(() -> shelf.change(all -> all.put("a", "1")));
+    begun.await();
+    assertEquals(Map.of(), shelf.entries());
+    answers.countDown();
+    writing.join();
+    assertEquals(Map.of("a", "1"), shelf.entries());
+  }
+
+  private static void uninterrupted(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
