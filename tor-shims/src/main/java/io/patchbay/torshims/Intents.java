@@ -70,6 +70,7 @@ final class Intents {
       first.keySet().removeAll(last.keySet());
       shared.putAll(first);
       shared.putAll(last); // without it nothing is known
+      folder.removeAll(last.keySet()); // first: with it the rest would be believed to be all
     }
     folder.removeAll(known.keySet());
   }

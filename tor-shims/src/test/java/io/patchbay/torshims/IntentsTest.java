@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.base.DurableMap;
+import io.patchbay.base.Failure;
 import io.patchbay.base.Journal;
 import io.patchbay.torshims.lease.FakeIntents;
 import io.patchbay.torshims.lease.FakeLease;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -42,6 +45,10 @@ class IntentsTest {
   }
 
   private DurableMap intents() {
+    return intents(journal, store);
+  }
+
+  private static DurableMap intents(Journal journal, FakeIntents store) {
     return Intents.open(journal, new FakeLease().inMemory(store), SWITCHES, () -> {});
   }
 
@@ -74,6 +81,69 @@ class IntentsTest {
     intents().putAll(Map.of("former/tor-2/Ethernet7", "old", "persist", "old"));
     journal.putAll(OWNED);
     assertEquals(OWNED, known(intents()));
+  }
+
+  /** Its process is killed between any two lines that it takes out of its journal. */
+  @Test
+  void whatHasMovedIsThereWheneverTheFolderIsLeftHalfEmptied() {
+    for (int lines = 0; lines <= OWNED.size(); lines++) {
+      FakeIntents store = new FakeIntents();
+      DyingStorage storage = new DyingStorage();
+      try (Journal dying = Journal.open(storage)) {
+        dying.putAll(OWNED);
+        storage.left = lines;
+        try {
+          var unused = intents(dying, store);
+        } catch (Failure e) {
+          storage.left = Integer.MAX_VALUE; // it is started anew
+        }
+      }
+      try (Journal next = Journal.open(storage)) {
+        assertEquals(OWNED, known(intents(next, store)), "after " + lines);
+        assertEquals(Map.of(), next.entries());
+      }
+    }
+  }
+
+  /** Takes so many lines, and fails then. */
+  private static final class DyingStorage implements Journal.Storage {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private int left = Integer.MAX_VALUE;
+
+    @Override
+    public byte[] read() {
+      return bytes.toByteArray();
+    }
+
+    @Override
+    public void truncate(long size) {
+      assertEquals(bytes.size(), size);
+    }
+
+    @Override
+    public void append(byte[] line) throws IOException {
+      if (left-- <= 0) {
+        throw new IOException("killed");
+      }
+      bytes.write(line);
+    }
+
+    @Override
+    public void force() {}
+
+    @Override
+    public void replace(byte[] whole, boolean durable) {
+      bytes.reset();
+      bytes.writeBytes(whole);
+    }
+
+    @Override
+    public long size() {
+      return bytes.size();
+    }
+
+    @Override
+    public void close() {}
   }
 
   /** As if its disk were lost; of the others everything is known. */
