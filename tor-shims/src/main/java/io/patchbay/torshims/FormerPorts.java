@@ -72,14 +72,21 @@ final class FormerPorts {
     if (known != null) {
       return known;
     }
-    switches.forEach(name -> lose(journal, name));
+    lose(journal, switches);
     journal.put(PERSIST, other);
     return other;
   }
 
   /** Writes down that the disk may have known more of a switch than it does now. */
   static void lose(DurableMap journal, String switchName) {
-    journal.put(LOST + switchName, "");
+    lose(journal, Set.of(switchName));
+  }
+
+  /** As {@link #lose(DurableMap, String)}, of all of them in one go. */
+  static void lose(DurableMap journal, Set<String> switches) {
+    Map<String, String> marks = new TreeMap<>();
+    switches.forEach(name -> marks.put(LOST + name, ""));
+    journal.putAll(marks);
   }
 
   /**

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,17 +78,21 @@ final class Intents {
 
   /** What somebody has removed of a switch is as good as a lost disk. */
   private static void loseMissing(DurableMap shared, Set<String> switches) {
-    Map<String, String> marks = new TreeMap<>();
+    Map<String, String> here = new TreeMap<>();
+    Map<String, String> known = new TreeMap<>();
+    Set<String> lost = new TreeSet<>();
     Map<String, String> entries = shared.entries();
     for (String name : switches) {
       boolean missing = !entries.containsKey(HERE + name);
       if (missing && entries.containsKey(KNOWN + name)) {
         log.warn("what was kept of switch {} beside the lease is gone", name);
-        FormerPorts.lose(shared, name);
+        lost.add(name);
       }
-      marks.put(KNOWN + name, "");
-      marks.put(HERE + name, "");
+      here.put(HERE + name, "");
+      known.put(KNOWN + name, "");
     }
-    shared.putAll(marks);
+    FormerPorts.lose(shared, lost);
+    shared.putAll(here);
+    shared.putAll(known); // then: a switch that is known and not here is missing
   }
 }

@@ -2,6 +2,7 @@ package io.patchbay.torshims;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.patchbay.base.DurableMap;
@@ -157,6 +158,16 @@ class IntentsTest {
     assertTrue(left.entries().containsKey("former/tor-1/Ethernet1/1"));
     assertEquals(Map.of(), new FormerPorts(left, "tor-1/a").heirs(), "it was with that switch");
     assertEquals(Set.of("Ethernet1/1"), new FormerPorts(left, "tor-1").ports());
+  }
+
+  /** Its process is killed before it has written all that says that they are there. */
+  @Test
+  void aSwitchThatWasAboutToBeKnownIsNotLost() {
+    journal.putAll(OWNED);
+    store.refuses("here/tor-2");
+    assertThrows(Failure.class, this::intents);
+    store.refuses("");
+    assertEquals(Set.of(), FormerPorts.lost(intents()));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.patchbay.torshims.lease;
 
+import io.patchbay.base.Failure;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -8,11 +9,17 @@ import java.util.function.Supplier;
 /** What an API server does for the records beside a lease. */
 public final class FakeIntents implements IntentStore {
   private final Map<String, IntentRecord> there = new HashMap<>();
+  private String refused = "";
   private int writes;
 
   /** How often anything was written. */
   synchronized int writes() {
     return writes;
+  }
+
+  /** From now on it takes no record with that key; all again if it is empty. */
+  public synchronized void refuses(String key) {
+    refused = key;
   }
 
   /** Somebody has removed a record. */
@@ -39,6 +46,9 @@ public final class FakeIntents implements IntentStore {
 
   @Override
   public synchronized Optional<IntentRecord> write(IntentRecord intents) {
+    if (intents.entries().containsKey(refused)) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, refused + " is refused");
+    }
     String version = read(intents.place()).map(IntentRecord::version).orElse("");
     return version.equals(intents.version()) ? Optional.of(put(intents)) : Optional.empty();
   }
