@@ -61,8 +61,11 @@ final class SharedIntents implements DurableMap {
         Executors.newFixedThreadPool(CALLS_AT_ONCE, Thread.ofVirtual().factory())) {
       List<Future<?>> begun = new ArrayList<>();
       places.forEach(place -> begun.add(threads.submit(() -> work.accept(place))));
-      for (Future<?> each : begun) {
-        await(each);
+      try {
+        begun.forEach(SharedIntents::await);
+      } catch (RuntimeException e) {
+        threads.shutdownNow(); // or it would wait until all the others have failed, too
+        throw e;
       }
     }
   }

@@ -10,6 +10,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -159,6 +162,33 @@ class SharedIntentsTest {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Nobody waits for what others would answer: the one who waits may hold a lease. */
+  @Test
+  @Timeout(20)
+  void oneFailureIsTheEndOfATakeover() {
+    CountDownLatch never = new CountDownLatch(1);
+    IntentStore stuck =
+        new IntentStore() {
+          @Override
+          public Optional<IntentRecord> read(String place) {
+            try {
+              var unused = never.await(place.isEmpty() ? 0 : Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+            throw new Failure(Failure.Kind.UNAVAILABLE, "the API server is away");
+          }
+
+          @Override
+          public Optional<IntentRecord> write(IntentRecord intents) {
+            throw new AssertionError("what could not be read is written");
+          }
+        };
+    Set<String> many =
+        IntStream.range(0, 100).mapToObj(each -> "tor-" + each).collect(Collectors.toSet());
+    refusal(() -> new SharedIntents(stuck, many, SharedIntentsTest::placeOf, () -> {}));
   }
 
   @Test
