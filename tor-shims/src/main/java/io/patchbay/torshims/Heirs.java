@@ -49,9 +49,16 @@ final class Heirs {
     this.time = time;
   }
 
-  /** Takes up those whom an earlier process has found. */
+  /**
+   * Takes up those whom an earlier process has found. Where sessions are forgotten since, its time
+   * does not count: a client may have refreshed then, and need not come back before it has to.
+   */
   void restore() {
-    ports.heirs().forEach(this::keep);
+    if (ports.areOrphaned()) {
+      keep(ports.heirs().keySet());
+    } else {
+      ports.heirs().forEach(this::keep);
+    }
   }
 
   /** After this time every client that lives has come back. */
@@ -69,25 +76,28 @@ final class Heirs {
     claims.add(heir, ports.wished(claim), time.now());
     untils.put(claim, until);
     Time.Timer unused =
-        time.schedule(
-            Duration.between(time.now(), until),
-            () -> {
-              if (until.equals(untils.get(claim))) { // else it has been inherited once more
-                letGo(heir, claim);
-              }
-            });
+        time.schedule(Duration.between(time.now(), until), () -> letGo(heir, claim, until));
   }
 
   /** Its VLAN may be another service's only once it is known to have left the port. */
-  private void letGo(String heir, PortClaim claim) {
+  private void letGo(String heir, PortClaim claim, Instant until) {
+    if (isInheritedAnew(claim, until)) {
+      return;
+    }
     try {
       writer.leave(heir, claim);
-      ports.disinherit(claim);
+      if (!isInheritedAnew(claim, until)) {
+        ports.disinherit(claim);
+      }
     } catch (Failure e) {
       if (!turns.closed()) {
         log.warn("{}: {} is tried again: {}", claim.switchName(), heir, Failure.text(e));
-        Time.Timer unused = time.schedule(terms.audit(), () -> letGo(heir, claim));
+        Time.Timer unused = time.schedule(terms.audit(), () -> letGo(heir, claim, until));
       }
     }
+  }
+
+  private boolean isInheritedAnew(PortClaim claim, Instant until) {
+    return !until.equals(untils.get(claim));
   }
 }

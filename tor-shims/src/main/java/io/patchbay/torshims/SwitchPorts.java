@@ -234,6 +234,11 @@ final class SwitchPorts {
     return formers.areLost() || formers.areOrphaned();
   }
 
+  /** As {@link FormerPorts#areOrphaned}. */
+  boolean areOrphaned() {
+    return formers.areOrphaned();
+  }
+
   /** As {@link LostPorts#adopt}. */
   Set<PortClaim> adopt(Instant until) {
     return lost.adopt(until);

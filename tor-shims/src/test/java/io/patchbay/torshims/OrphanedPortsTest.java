@@ -134,6 +134,18 @@ class OrphanedPortsTest {
     assertEquals(Set.of(), owned());
   }
 
+  /** Its client may have refreshed with the writer before, which is why nobody else knows it. */
+  @Test
+  void whatAnEarlierReplicaFoundHasItsTimeAnew() {
+    take("a", claim("Ethernet1", 100));
+    succeed(FOREVER);
+    new FormerPorts(intents, "tor-1").inherit(Set.of(claim("Ethernet1", 100)), Instant.EPOCH);
+    writer.start();
+    awaitRead();
+    take("b", claim("Ethernet2", 200));
+    assertEquals(trunk(100), fake.at("Ethernet1"));
+  }
+
   @Test
   void whatItsServiceHasSetBesidesStaysAsLongAndGoesBackToo() {
     String mtu = new PortItem("Ethernet1", PortItem.Aspect.MTU).key();
