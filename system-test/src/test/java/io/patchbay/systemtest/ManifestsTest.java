@@ -125,10 +125,18 @@ class ManifestsTest {
     assertEquals(Set.of("create events", "get pods", "patch events"), may(RIGHTS));
   }
 
-  /** What KubernetesLeases of tor-shims calls, and no more. */
+  /** What KubernetesLeases and KubernetesIntents of tor-shims call, and no more. */
   @Test
   void torShimMayDoWhatItDoesAtTheApiServer() {
-    assertEquals(Set.of("get leases", "update leases", "create leases"), may(REPLICAS));
+    assertEquals(
+        Set.of(
+            "get leases",
+            "update leases",
+            "create leases",
+            "get configmaps",
+            "update configmaps",
+            "create configmaps"),
+        may(REPLICAS));
   }
 
   /** What KubernetesServices of tor-shims calls, and no more. */
