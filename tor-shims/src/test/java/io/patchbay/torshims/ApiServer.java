@@ -9,7 +9,7 @@ import io.fabric8.mockwebserver.MockWebServer;
 import java.util.HashMap;
 
 /** Fabric8's mock of one, which keeps objects and compares versions; it checks no schema. */
-final class ApiServer implements AutoCloseable {
+public final class ApiServer implements AutoCloseable {
   private final KubernetesMockServer server =
       new KubernetesMockServer(
           new Context(),
@@ -19,18 +19,25 @@ final class ApiServer implements AutoCloseable {
           false);
   private final KubernetesClient client;
 
-  ApiServer() {
+  /** Begins at once, with nothing in it. */
+  public ApiServer() {
     server.init();
     client = server.createClient(new JdkHttpClientFactory());
   }
 
-  KubernetesClient client() {
+  /** Speaks to it; closed with it. */
+  public KubernetesClient client() {
     return client;
+  }
+
+  /** It answers no more. */
+  public void stop() {
+    server.destroy();
   }
 
   @Override
   public void close() {
     client.close();
-    server.destroy();
+    stop();
   }
 }

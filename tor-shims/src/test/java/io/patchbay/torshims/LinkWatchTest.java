@@ -240,15 +240,20 @@ class LinkWatchTest {
     assertEquals(List.of(Set.of("Ethernet1")), told, "what had failed is not healed by silence");
   }
 
-  /** Where its entry says so: then whoever has another path takes it. */
-  @Test
-  void aSwitchThatDoesNotAnswerForLongEnoughCountsAsDeadUntilItDoes() {
+  /** A connection is on a port that has its link, and the switch's entry says that. */
+  private void diesAfter(Duration silence) {
     writer.close();
-    lost = Optional.of(Duration.ofMinutes(5));
+    lost = Optional.of(silence);
     writer = writer();
     writer.start();
     take("a", "Ethernet1");
     look();
+  }
+
+  /** Where its entry says so: then whoever has another path takes it. */
+  @Test
+  void aSwitchThatDoesNotAnswerForLongEnoughCountsAsDeadUntilItDoes() {
+    diesAfter(Duration.ofMinutes(5));
     fake.reachable(false);
     time.advance(Duration.ofMinutes(4));
     assertEquals(List.of(), told);
@@ -269,32 +274,17 @@ class LinkWatchTest {
     assertEquals(2, told.size(), "each silence counts for itself");
   }
 
-  /** It may not know its links, and do all else. */
-  @Test
-  void aSwitchThatAnswersOtherwiseIsNotDead() {
-    writer.close();
-    lost = Optional.of(Duration.ofMinutes(1));
-    writer = writer();
-    writer.start();
-    take("a", "Ethernet1");
-    look();
-    Failure late = new Failure(Failure.Kind.TIMEOUT, "no answer in time");
-    fake.refusesToTellLinks(Optional.of(late));
-    time.advance(Duration.ofHours(1));
-    assertEquals(List.of(), told);
+  private static List<Failure> signsOfLife() {
+    return List.of(
+        new Failure(Failure.Kind.TIMEOUT, "no answer in time"), // to this, but to all else
+        new Failure(Failure.Kind.UNAVAILABLE, "too busy", new TooBusy("429")));
   }
 
-  /** Somebody has it, so it lives. */
-  @Test
-  void aSwitchThatIsHinderedIsNotDead() {
-    writer.close();
-    lost = Optional.of(Duration.ofMinutes(1));
-    writer = writer();
-    writer.start();
-    take("a", "Ethernet1");
-    look();
-    Failure busy = new Failure(Failure.Kind.UNAVAILABLE, "too busy", new TooBusy("429"));
-    fake.refusesToTellLinks(Optional.of(busy));
+  @ParameterizedTest
+  @MethodSource("signsOfLife")
+  void aSwitchThatAnswersAnythingIsNotDead(Failure life) {
+    diesAfter(Duration.ofMinutes(1));
+    fake.refusesToTellLinks(Optional.of(life));
     time.advance(Duration.ofHours(1));
     assertEquals(List.of(), told);
   }

@@ -7,13 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
-import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
-import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
-import io.fabric8.mockwebserver.Context;
-import io.fabric8.mockwebserver.MockWebServer;
 import io.patchbay.base.Failure;
-import java.util.HashMap;
+import io.patchbay.torshims.ApiServer;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -23,29 +18,21 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against fabric8's mock, which keeps objects and compares versions; it checks no schema. */
+/** Against an {@link ApiServer}. */
 class KubernetesIntentsTest {
-  private final KubernetesMockServer server =
-      new KubernetesMockServer(
-          new Context(),
-          new MockWebServer(),
-          new HashMap<>(),
-          new KubernetesCrudDispatcher(),
-          false);
+  private final ApiServer server = new ApiServer();
   private KubernetesClient client;
   private KubernetesIntents store;
 
   @BeforeEach
   void start() {
-    server.init();
-    client = server.createClient(new JdkHttpClientFactory());
+    client = server.client();
     store = store();
   }
 
   @AfterEach
   void stop() {
-    client.close();
-    server.destroy();
+    server.close();
   }
 
   private KubernetesIntents store() {
@@ -178,7 +165,7 @@ class KubernetesIntentsTest {
 
   @Test
   void anApiServerThatIsAwayIsNamed() {
-    server.destroy();
+    server.stop();
     Failure away = assertThrows(Failure.class, () -> store.read("tor-1"));
     assertEquals(Failure.Kind.UNAVAILABLE, away.kind());
     assertTrue(
