@@ -19,14 +19,18 @@ import java.util.Set;
 
 /** Daemons die at any moment; wires stay, and what is given up afterwards is still cleaned. */
 final class Crashes {
-  /** How long the rack file lets tokens live: every client refreshes before, or loses its wire. */
-  private static final Duration TOKEN = Duration.ofSeconds(15);
+  /**
+   * How long the rack file lets tokens live: every client refreshes before, or loses its wire. It
+   * does so after two fifths of it at the latest; what is left then is more than three daemons take
+   * to start at once on a slow machine of two cores (8 s were seen).
+   */
+  private static final Duration TOKEN = Duration.ofSeconds(30);
 
   /** More than a Close takes, and less than most tokens have left by then. */
-  private static final Duration CLOSED = Duration.ofSeconds(5);
+  private static final Duration CLOSED = Duration.ofSeconds(8);
 
   /** By the end of a token, and the cleaning that follows. */
-  private static final Duration EXPIRED = Duration.ofSeconds(30);
+  private static final Duration EXPIRED = Duration.ofSeconds(45);
 
   private final Layout layout;
   private final Rack rack;
