@@ -264,10 +264,7 @@ public record FabricServices(
    * kind NOT_FOUND.
    */
   FabricService find(String name) {
-    String local = name.endsWith("@" + domain) ? name.substring(0, name.indexOf('@')) : name;
-    return services.stream()
-        .filter(service -> service.name().equals(local))
-        .findFirst()
+    return known(name)
         .orElseThrow(() ->
             new Failure(
                 Failure.Kind.NOT_FOUND,
@@ -277,5 +274,11 @@ public record FabricServices(
                     + domain
                     + ", only "
                     + services.stream().map(FabricService::name).toList()));
+  }
+
+  /** The same; empty for a service that is not, or no longer, in the file. */
+  Optional<FabricService> known(String name) {
+    String local = name.endsWith("@" + domain) ? name.substring(0, name.indexOf('@')) : name;
+    return services.stream().filter(service -> service.name().equals(local)).findFirst();
   }
 }

@@ -22,11 +22,13 @@ final class HoldGateway implements Link {
 
   private final FabricServices fabric;
   private final Gateways gateways;
+  private final GatewayLinks links;
   private final Time time;
 
-  HoldGateway(FabricServices fabric, Gateways gateways, Time time) {
+  HoldGateway(FabricServices fabric, Gateways gateways, GatewayLinks links, Time time) {
     this.fabric = fabric;
     this.gateways = gateways;
+    this.links = links;
     this.time = time;
   }
 
@@ -49,6 +51,9 @@ final class HoldGateway implements Link {
               "the connection is on %s, VLAN %d, and asks for %s, VLAN %d; close it first"
                   .formatted(other.service(), other.vlan(), joins.service(), joins.vlan()));
         });
+    if (session.held(GATEWAY).isEmpty()) {
+      links.require(service); // so that another endpoint is tried
+    }
     session.note(GATEWAY, joins, left -> leave(session, left));
     gateways.join(session.id(), service, joins.vlan(), call.deadline());
     return next.request(call);

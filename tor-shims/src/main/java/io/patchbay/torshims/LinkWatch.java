@@ -58,7 +58,7 @@ final class LinkWatch {
     this.time = time;
   }
 
-  /** Has a task run in the turn whenever ports have failed or come back; only before the first. */
+  /** Has a task run in the turn whenever other ports are without a link; only before the first. */
   void onChange(Runnable task) {
     news = task;
   }
@@ -102,8 +102,16 @@ final class LinkWatch {
   }
 
   private void look(Set<String> claimed) {
+    forgetUnused(claimed);
+    Set<String> before = links.down();
+    ask(claimed);
+    if (!links.down().equals(before)) {
+      news.run();
+    }
+  }
+
+  private void ask(Set<String> claimed) {
     try {
-      forgetUnused(claimed);
       Set<String> ports = new TreeSet<>(claimed);
       ports.addAll(links.failed());
       Map<String, Boolean> now = ports.isEmpty() ? Map.of() : site.ports().links(ports);
@@ -183,9 +191,6 @@ final class LinkWatch {
           concerned);
       site.account().linkChanged(port, up, concerned);
     });
-    if (!changes.isEmpty()) {
-      news.run();
-    }
   }
 
   /** Once for as long as it is the same. */

@@ -32,7 +32,7 @@ final class PortLinks {
   private final Journal journal;
   private final String switchName;
   private final String prefix;
-  private final Set<String> cabled;
+  private final Set<String> used;
   private final Optional<Duration> lost;
 
   /** Of ports that had a link: {@link #UP}, or since when it is known to be lost. */
@@ -47,15 +47,16 @@ final class PortLinks {
   private Optional<Instant> silent = Optional.empty();
 
   /**
-   * @param cabled the ports of this switch that have a cable
+   * @param used the ports of this switch that somebody may come to: those that have a cable, and
+   *     those behind which services have their gateways
    * @param lost as in a {@link SwitchEntry.Deadlines}
    */
-  PortLinks(Journal journal, String switchName, Set<String> cabled, Optional<Duration> lost) {
+  PortLinks(Journal journal, String switchName, Set<String> used, Optional<Duration> lost) {
     this.journal = journal;
     this.switchName = switchName;
     this.lost = lost;
     this.prefix = LINK + switchName + "/";
-    this.cabled = Set.copyOf(cabled);
+    this.used = Set.copyOf(used);
     journal
         .entries()
         .forEach((key, value) -> {
@@ -84,6 +85,22 @@ final class PortLinks {
 
   boolean isFailed(String port) {
     return !seen.getOrDefault(port, UP).equals(UP);
+  }
+
+  /** Whether a port has no link, as far as is known: it has failed, or never had any. */
+  boolean isDown(String port) {
+    return isFailed(port) || Boolean.FALSE.equals(latest.get(port));
+  }
+
+  /** Those that have none by what the switch told last. */
+  Set<String> down() {
+    Set<String> down = failed();
+    latest.forEach((port, up) -> {
+      if (!up) {
+        down.add(port);
+      }
+    });
+    return down;
   }
 
   /** Throws {@link Failure} of kind UNAVAILABLE for a port that has lost its link. */
@@ -184,15 +201,19 @@ final class PortLinks {
   }
 
   /**
-   * Forgets failed ports that nobody is on, and that nobody can come to, for they have no cable.
+   * Forgets failed ports that nobody is on, and that nobody can come to: they have no cable in the
+   * file, and are no service's gateway.
    *
    * @return those ports
    */
   Set<String> forgetUnused(Set<String> claimed) {
     Set<String> unused = failed();
     unused.removeAll(claimed);
-    unused.removeAll(cabled);
+    unused.removeAll(used);
     unused.forEach(this::forget);
+    Map<String, Boolean> told = new TreeMap<>(latest);
+    told.keySet().removeAll(unused);
+    latest = Map.copyOf(told);
     return unused;
   }
 

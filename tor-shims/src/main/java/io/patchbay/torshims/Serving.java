@@ -198,8 +198,7 @@ final class Serving implements AutoCloseable {
       SwitchPorts ports = new SwitchPorts(entry.name(), driver, formers, ours);
       SwitchWriter.Terms terms = SwitchWriter.Terms.usual(config.maxTokenLifetime());
       Lookout lookout = new Lookout(entry.name(), driver, neighbours, terms.audit(), time);
-      PortLinks links =
-          new PortLinks(kept, entry.name(), cables.ports(entry.name()), entry.deadlines().loss());
+      PortLinks links = new PortLinks(kept, entry.name(), ours.ports(), entry.deadlines().loss());
       SwitchWriter.Sight sight = new SwitchWriter.Sight(lookout, links, heard::isSilent);
       SwitchAccount account =
           new SwitchAccount(entry.name(), books.history(), books.commits(), time);

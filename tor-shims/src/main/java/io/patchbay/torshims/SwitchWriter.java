@@ -110,7 +110,7 @@ final class SwitchWriter implements AutoCloseable {
     claims.add(connection, ports.wished(claim), when);
   }
 
-  /** Has a task run whenever ports have failed or come back: quick; only before {@link #start}. */
+  /** Has a task run whenever other ports are without a link: quick; only before {@link #start}. */
   void onLinkChange(Runnable task) {
     linkWatch.onChange(task);
   }

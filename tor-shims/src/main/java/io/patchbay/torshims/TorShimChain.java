@@ -39,10 +39,18 @@ final class TorShimChain {
       writers = Map.copyOf(writers);
     }
 
-    /** Whether a connection has a port, or both where it has two, without the link it had. */
+    /**
+     * Whether a connection has a port, or both where it has two, without the link it had, or its
+     * service all gateway ports.
+     */
     boolean isCut(Connection connection) {
       List<PortClaim> claims = Plug.claims(connection);
-      return !claims.isEmpty() && claims.stream().allMatch(this::isFailed);
+      return !claims.isEmpty() && claims.stream().allMatch(this::isFailed)
+          || gatewayLinks().areCut(connection.getNetworkService());
+    }
+
+    private GatewayLinks gatewayLinks() {
+      return new GatewayLinks(fabric, writers);
     }
 
     private boolean isFailed(PortClaim claim) {
@@ -82,7 +90,11 @@ final class TorShimChain {
         new LocatePort(plant.fabric(), plant.cables()),
         new HoldSegment(plant.fabric(), plant.segments(), time),
         new HoldAddress(plant.fabric(), plant.addresses()),
-        new HoldGateway(plant.fabric(), new Gateways(plant.fabric(), plant.writers(), time), time),
+        new HoldGateway(
+            plant.fabric(),
+            new Gateways(plant.fabric(), plant.writers(), time),
+            plant.gatewayLinks(),
+            time),
         new HoldPort(plant.writers(), time),
         new Answer(name, plant.fabric()));
   }

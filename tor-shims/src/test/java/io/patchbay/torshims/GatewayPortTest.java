@@ -50,7 +50,10 @@ class GatewayPortTest {
             writers ->
                 List.of(
                     new HoldGateway(
-                        services, new Gateways(services, writers, Time.system()), Time.system()),
+                        services,
+                        new Gateways(services, writers, Time.system()),
+                        new GatewayLinks(services, writers),
+                        Time.system()),
                     new HoldPort(writers, Time.system())));
   }
 

@@ -17,6 +17,7 @@ import io.patchbay.base.Url;
 import io.patchbay.hwsim.frame.Cable;
 import io.patchbay.sockets.Channels;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
@@ -87,6 +88,36 @@ class LinkDownTest {
     Connection up = next(events);
     assertEquals(State.UP, up.getState());
     assertEquals(down.getId(), up.getId());
+  }
+
+  /** The first port is the gateway's here, and clients are at the second. */
+  @Test
+  void whoeverWatchesHearsThatTheGatewayIsLostAndBack() throws IOException {
+    file("CABLES", "cables: [{node: node-2, pfMac: \"%s\", switch: tor-1, port: Ethernet2}]", PF2);
+    file(
+        "FABRIC",
+        FabricFilesTest.FABRIC + "    gatewayPorts: [{switch: %s, port: Ethernet1}]",
+        "tor-1");
+    rig.shim.close();
+    rig.start();
+    Connection a = rig.request("a", "other", "node-2", PF2);
+    awaitLink("up");
+    Iterator<ConnectionEvent> events = rig.monitor();
+    assertEquals(State.UP, events.next().getConnectionsMap().values().iterator().next().getState());
+    cable.unplug();
+    Connection down = next(events);
+    assertEquals(State.DOWN, down.getState());
+    assertEquals(a.getPath().getPathSegments(1).getId(), down.getId());
+    StatusRuntimeException e =
+        assertThrows(StatusRuntimeException.class, () -> rig.request("b", "other", "node-2", PF2));
+    assertEquals(Status.Code.UNAVAILABLE, e.getStatus().getCode(), e::getMessage);
+    cable.plug();
+    assertEquals(State.UP, next(events).getState());
+  }
+
+  private void file(String name, String text, String argument) throws IOException {
+    Path file = Files.writeString(folder.resolve(name + ".yaml"), text.formatted(argument));
+    rig.environment.put("PATCHBAY_" + name + "_FILE", file.toString());
   }
 
   /** The answer to a refresh says UP in any case (contracts/nsm.md 6.3), the news do not. */
