@@ -1,8 +1,12 @@
 package io.patchbay.torshims;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * A network instance as a switch tells of it, as far as the shim makes it: what others have added
@@ -41,6 +45,22 @@ public record EvpnReading(
   public EvpnReading {
     vlans = Map.copyOf(vlans);
     segments = List.copyOf(segments);
+  }
+
+  /** What the frames of its EVPN instances are told apart by, whoever has made these. */
+  Set<Integer> vnis() {
+    return segments.stream()
+        .map(Segment::vni)
+        .filter(vni -> vni.matches("[0-9]{1,8}"))
+        .map(Integer::valueOf)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Those of several network instances, and their names. */
+  public static SortedMap<Integer, String> vnis(Collection<EvpnReading> readings) {
+    SortedMap<Integer, String> vnis = new TreeMap<>();
+    readings.forEach(reading -> reading.vnis().forEach(vni -> vnis.put(vni, reading.name())));
+    return vnis;
   }
 
   /** Whether it is just as the shim makes it. */

@@ -17,6 +17,7 @@ public record EvpnServices(Map<String, Evpn> segments, Set<String> others) {
   /** None: the switch is not asked for network instances. */
   public static final EvpnServices NONE = new EvpnServices(Map.of(), Set.of());
 
+  /** Stands before the name of each switch that may have segments, beside what is reserved. */
   private static final String KEY = "evpn/";
 
   public EvpnServices {
@@ -31,12 +32,30 @@ public record EvpnServices(Map<String, Evpn> segments, Set<String> others) {
    * @param kept where it is kept which switches have had any
    */
   EvpnServices where(String switchName, DurableMap kept) {
-    String key = KEY + switchName;
-    boolean had = kept.entries().containsKey(key);
+    boolean had = isMarked(switchName, kept);
     if (!had && !segments.isEmpty()) {
-      kept.put(key, "asked for segments");
+      kept.put(KEY + switchName, "asked for segments");
     }
     return had || !segments.isEmpty() ? this : NONE;
+  }
+
+  /** Whether a key says that a switch may have segments. */
+  static boolean isIts(String key) {
+    return key.startsWith(KEY);
+  }
+
+  /** Whether it is kept that a switch may have segments. */
+  static boolean isMarked(String switchName, DurableMap kept) {
+    return kept.entries().containsKey(KEY + switchName);
+  }
+
+  /** The switches that may have segments. */
+  static Set<String> switches(DurableMap kept) {
+    Set<String> switches = new TreeSet<>();
+    kept.entries().keySet().stream()
+        .filter(EvpnServices::isIts)
+        .forEach(key -> switches.add(key.substring(KEY.length())));
+    return switches;
   }
 
   /** The segment of a service that has a VLAN; empty where it is none. */

@@ -165,6 +165,11 @@ public record FabricService(
     this(name, payload, vlans, addresses, switches, mtu, Port.NONE, List.of(), null);
   }
 
+  /** The segment that it is with a VLAN; empty where it is none. */
+  Optional<EvpnInstance> segment(int vlan) {
+    return Optional.ofNullable(evpn).map(known -> known.instance(name, vlan));
+  }
+
   /** What it wants of a port besides its VLAN. */
   PortWish wish() {
     return new PortWish(name, port);

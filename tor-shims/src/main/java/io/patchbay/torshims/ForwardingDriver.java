@@ -2,6 +2,7 @@ package io.patchbay.torshims;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -54,6 +55,11 @@ abstract class ForwardingDriver implements SwitchDriver {
   @Override
   public Map<Integer, String> madeVlans(Set<Integer> some) {
     return pass(() -> driver.madeVlans(some));
+  }
+
+  @Override
+  public Optional<Map<Integer, String>> vnis() {
+    return pass(driver::vnis);
   }
 
   @Override

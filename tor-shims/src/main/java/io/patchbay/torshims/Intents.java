@@ -40,6 +40,7 @@ final class Intents {
         lease.intents(switches, key -> switchOf(key, switches).orElse(""), held);
     shared.ifPresent(intents -> {
       move(folder, intents);
+      moveMarks(folder, intents);
       loseMissing(intents, switches);
     });
     return shared.orElse(folder);
@@ -60,8 +61,11 @@ final class Intents {
     Map<String, String> known = new TreeMap<>(folder.entries());
     known
         .keySet()
-        .removeIf(
-            key -> !FormerPorts.isIts(key) && !Segments.isIts(key) && !FormerPorts.isPersist(key));
+        .removeIf(key ->
+            !FormerPorts.isIts(key)
+                && !Segments.isIts(key)
+                && !Vnis.isIts(key)
+                && !FormerPorts.isPersist(key));
     if (known.keySet().stream().anyMatch(FormerPorts::isPersist)) {
       log.info("what the state folder knows of switches and services is kept beside the lease now");
       shared.removeAll(shared.entries().keySet());
@@ -74,6 +78,14 @@ final class Intents {
       folder.removeAll(last.keySet()); // first: with it the rest would be believed to be all
     }
     folder.removeAll(known.keySet());
+  }
+
+  /** Builds before this one had them in the folder also where the rest was in common. */
+  private static void moveMarks(Journal folder, DurableMap shared) {
+    Map<String, String> marks = new TreeMap<>(folder.entries());
+    marks.keySet().removeIf(key -> !EvpnServices.isIts(key));
+    shared.putAll(marks);
+    folder.removeAll(marks.keySet());
   }
 
   /** What somebody has removed of a switch is as good as a lost disk. */

@@ -48,7 +48,8 @@ final class LostPorts {
       return heirs;
     }
     if (driver.makesVlans()) {
-      ours.recovery().accept(driver.madeVlans(ours.vlans()));
+      ours.news().names(driver.madeVlans(ours.vlans()));
+      ours.news().askForVnis(driver);
     }
     Set<String> unknown = new TreeSet<>(ours.ports());
     unknown.removeAll(formers.ports());

@@ -2,20 +2,24 @@ package io.patchbay.torshims;
 
 import io.patchbay.base.DurableMap;
 import io.patchbay.base.Failure;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Which VLAN is which service's. A service gets one from its pool when it is first asked for and
  * keeps it for good, also over restarts and when it leaves the fabric file: frames of the past must
- * not reach another service. Safe for all threads: one VLAN is given after the other, and whoever
- * only looks does not wait for that to be written down.
+ * not reach another service. With the VLAN of a service that is a segment of the fabric's EVPN its
+ * VNI is reserved, see {@link Vnis}. Safe for all threads: one VLAN is given after the other, and
+ * whoever only looks does not wait for that to be written down.
  */
 final class Segments {
   private static final String KEY = "segment/";
@@ -23,6 +27,7 @@ final class Segments {
 
   private final FabricServices fabric;
   private final DurableMap journal;
+  private final Vnis vnis;
 
   /** By VLAN. Never changed, but replaced by whoever has the lock. */
   private volatile Map<Integer, String> services;
@@ -35,6 +40,7 @@ final class Segments {
   Segments(FabricServices fabric, DurableMap journal) {
     this.fabric = fabric;
     this.journal = journal;
+    this.vnis = new Vnis(journal);
     Map<Integer, String> known = new TreeMap<>();
     journal
         .entries()
@@ -60,6 +66,23 @@ final class Segments {
     if (!fixed.isEmpty()) {
       journal.putAll(fixed);
     }
+    if (FormerPorts.lost(journal).isEmpty()) { // else a switch may tell of another one's
+      vnis.reserve(inFile().stream().filter(segment -> vnis.objection(segment).isEmpty()).toList());
+    }
+  }
+
+  /** The segments that services of the file are by the VLANs that they have. */
+  private List<EvpnInstance> inFile() {
+    Map<Integer, String> now = services;
+    List<EvpnInstance> segments = new ArrayList<>();
+    for (FabricService service : fabric.services()) {
+      now.forEach((vlan, name) -> {
+        if (name.equals(service.name())) {
+          service.segment(vlan).ifPresent(segments::add);
+        }
+      });
+    }
+    return segments;
   }
 
   private static Map<Integer, String> with(
@@ -82,12 +105,11 @@ final class Segments {
         now.forEach((vlan, name) -> {
           if (name.equals(service.name())) {
             checkAllowed(service, vlan);
+            checkVni(service, vlan);
           }
         });
       } else {
-        SortedSet<Integer> free = service.pool();
-        free.removeAll(now.keySet());
-        var unused = first(service, free, now);
+        var unused = first(service, free(service, now), now);
       }
       return Optional.empty();
     } catch (Failure e) {
@@ -95,16 +117,58 @@ final class Segments {
     }
   }
 
+  /** The VLANs that it may yet get; if it is none of these because of its VNI, that is said. */
+  private SortedSet<Integer> free(FabricService service, Map<Integer, String> now) {
+    SortedSet<Integer> free = service.pool();
+    free.removeAll(now.keySet());
+    SortedSet<Integer> own = new TreeSet<>(free);
+    own.removeIf(vlan -> service.segment(vlan).flatMap(vnis::objection).isPresent());
+    if (own.isEmpty() && !free.isEmpty()) {
+      checkVni(service, free.first());
+    }
+    return own;
+  }
+
+  private void checkVni(FabricService service, int vlan) {
+    service
+        .segment(vlan)
+        .flatMap(vnis::objection)
+        .ifPresent(why -> {
+          throw new Failure(
+              Failure.Kind.CONFLICT,
+              "no segment for service %s with VLAN %d: %s".formatted(service.name(), vlan, why));
+        });
+  }
+
   /**
    * The service's VLAN. After the disk was lost, a VLAN that is still on a port goes back to the
    * service whose client comes back with it, and to no other while it may. Throws {@link Failure}:
    * EXHAUSTED when the pool has none left, CONFLICT when the service has one that the fabric file
-   * no longer allows it, UNAVAILABLE while a switch has not told yet what is on its ports.
+   * no longer allows it, or its VNI is another's, UNAVAILABLE while a switch has not told yet what
+   * it has.
    *
    * @param had the VLAN that the client has had so far, if it has had any
    */
   int vlan(FabricService service, Optional<Integer> had) {
-    return known(service).orElseGet(() -> fresh(service, had));
+    Optional<Integer> known = known(service);
+    known.ifPresent(vlan -> reserve(service, vlan));
+    return known.orElseGet(() -> fresh(service, had));
+  }
+
+  private void reserve(FabricService service, int vlan) {
+    Optional<EvpnInstance> segment = service.segment(vlan);
+    if (segment.isEmpty() || vnis.has(segment.get())) {
+      return;
+    }
+    checkVni(service, vlan);
+    Set<String> unread = FormerPorts.lost(journal);
+    if (!unread.isEmpty()) {
+      throw new Failure(
+          Failure.Kind.UNAVAILABLE,
+          "no VNI for service %s yet: switches %s have not been read since the shim's disk was found empty, and may have it for another service"
+              .formatted(service.name(), unread));
+    }
+    vnis.reserve(List.of(segment.get()));
   }
 
   /** The VLAN that a service has, if it has any. Throws {@link Failure}: as {@link #vlan}. */
@@ -123,8 +187,7 @@ final class Segments {
     if (meanwhile.isPresent()) {
       return meanwhile.get();
     }
-    SortedSet<Integer> free = service.pool();
-    free.removeAll(services.keySet());
+    SortedSet<Integer> free = free(service, services);
     Set<Integer> inherited = FormerPorts.inherited(journal);
     int vlan =
         had.filter(free::contains)
@@ -134,6 +197,7 @@ final class Segments {
               checkKnown(service);
               return first(service, free, services);
             });
+    reserve(service, vlan); // first: one without a VLAN is free in the end
     give(vlan, service);
     return vlan;
   }
@@ -145,13 +209,13 @@ final class Segments {
 
   /** The VLAN that a service has, or else the first of its pool that nobody has. Gives it none. */
   int likely(FabricService service) {
-    SortedSet<Integer> free = service.pool();
     Map<Integer, String> now = services;
     for (Map.Entry<Integer, String> known : now.entrySet()) {
       if (known.getValue().equals(service.name())) {
         return known.getKey();
       }
     }
+    SortedSet<Integer> free = service.pool();
     free.removeAll(now.keySet());
     return free.isEmpty() ? service.pool().first() : free.first();
   }
@@ -183,6 +247,26 @@ final class Segments {
         }
       });
     }
+  }
+
+  /** Whether a segment may be made: its VNI is reserved for it. */
+  boolean isReserved(EvpnInstance segment) {
+    return vnis.has(segment);
+  }
+
+  /** Whether a switch is to be asked for its VNIs. */
+  boolean asksForVnis(String switchName) {
+    return vnis.asks(switchName, inFile());
+  }
+
+  /**
+   * A switch has told its VNIs: of what somebody may still have is known then, and of what nobody
+   * has any more.
+   *
+   * @param there the names of the network instances that have them
+   */
+  synchronized void hearVnis(String switchName, Map<Integer, String> there) {
+    vnis.hear(switchName, there, inFile());
   }
 
   /**

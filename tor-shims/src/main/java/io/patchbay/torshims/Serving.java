@@ -220,8 +220,8 @@ final class Serving implements AutoCloseable {
         files
             .fabric()
             .evpn(entry.name(), books.segments().services())
-            .where(entry.name(), books.state().fabric());
-    VlanNames names = new VlanNames(books.segments()::service, evpn);
+            .where(entry.name(), books.state().intents());
+    VlanNames names = new VlanNames(books.segments()::service, evpn, books.segments()::isReserved);
     if (entry.rest() != null) {
       return new RestSwitch(entry, entry.rest(), time);
     }

@@ -3,6 +3,7 @@ package io.patchbay.torshims;
 import io.patchbay.base.Failure;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -55,6 +56,14 @@ public interface SwitchDriver extends AutoCloseable {
    */
   default Map<Integer, String> madeVlans(Set<Integer> some) {
     return Map.of();
+  }
+
+  /**
+   * The VNIs of the network instances on the switch whose names begin as the shim's do (see {@link
+   * VlanNames}), and these names; empty where the shim makes none there and has not looked.
+   */
+  default Optional<Map<Integer, String>> vnis() {
+    return Optional.empty();
   }
 
   /**

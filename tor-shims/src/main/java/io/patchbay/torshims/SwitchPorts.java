@@ -60,7 +60,7 @@ final class SwitchPorts {
    * @param nativeVlans the VLANs of frames without a tag on cabled ports, where they are let in
    * @param gateways its ports behind which services have their gateways: of which they want nothing
    *     but the VLANs
-   * @param recovery is told what names the switch has for the VLANs that were made there
+   * @param news is told what the switch has of services
    * @param wishes what the service that has a VLAN wants of ports besides
    */
   record Ours(
@@ -69,7 +69,7 @@ final class SwitchPorts {
       Set<String> cabled,
       Map<String, Integer> nativeVlans,
       Set<String> gateways,
-      Consumer<Map<Integer, String>> recovery,
+      SegmentNews news,
       IntFunction<PortWish> wishes) {
     Ours {
       vlans = Set.copyOf(vlans);
@@ -84,12 +84,8 @@ final class SwitchPorts {
     }
 
     /** Of services that want nothing but their VLANs, with tags. */
-    Ours(
-        Set<Integer> vlans,
-        int parkingVlan,
-        Set<String> cabled,
-        Consumer<Map<Integer, String>> recovery) {
-      this(vlans, parkingVlan, cabled, Map.of(), Set.of(), recovery, vlan -> PortWish.NONE);
+    Ours(Set<Integer> vlans, int parkingVlan, Set<String> cabled, SegmentNews news) {
+      this(vlans, parkingVlan, cabled, Map.of(), Set.of(), news, vlan -> PortWish.NONE);
     }
 
     /** What the files say of a switch. */
@@ -106,7 +102,7 @@ final class SwitchPorts {
           fabric.gatewayPorts(switchName).stream()
               .map(GatewayPort::port)
               .collect(Collectors.toSet()),
-          segments::recover,
+          SegmentNews.to(segments, switchName),
           vlan -> fabric.wish(segments.service(vlan)));
     }
   }
@@ -381,7 +377,7 @@ final class SwitchPorts {
 
   /** What takes VLANs away that no port needs. */
   UnneededVlans unneededVlans(Time time) {
-    return new UnneededVlans(name, driver, ours.vlans(), time);
+    return new UnneededVlans(name, driver, ours, time);
   }
 
   /** What has the switch say what it would take. */

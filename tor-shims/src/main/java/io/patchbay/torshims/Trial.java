@@ -46,7 +46,8 @@ final class Trial {
   /**
    * What became of it.
    *
-   * @param objection why the switch would not, or cannot be asked; empty where it would
+   * @param objection why the service can have no VLAN, or the switch would not or cannot be asked;
+   *     empty where it would
    */
   record Verdict(String service, PortClaim claim, Optional<String> objection) {}
 
@@ -86,7 +87,8 @@ final class Trial {
       List<PortClaim> claims = claims(service, name);
       if (!claims.isEmpty()) {
         Map<String, Optional<String>> objections = Map.of();
-        if (silence.isEmpty()) {
+        Optional<String> refusal = segments.objection(service);
+        if (refusal.isEmpty() && silence.isEmpty()) {
           try {
             objections = writer.rehearse(claims, Duration.between(time.now(), end));
           } catch (RuntimeException e) {
@@ -94,8 +96,8 @@ final class Trial {
           }
         }
         for (PortClaim claim : claims) {
-          Optional<String> objection = objections.getOrDefault(claim.port(), silence);
-          verdicts.add(new Verdict(service.name(), claim, objection));
+          Optional<String> answer = objections.getOrDefault(claim.port(), silence);
+          verdicts.add(new Verdict(service.name(), claim, refusal.or(() -> answer)));
         }
       }
     }

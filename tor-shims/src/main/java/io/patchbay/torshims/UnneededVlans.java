@@ -2,6 +2,7 @@ package io.patchbay.torshims;
 
 import io.patchbay.base.Failure;
 import io.patchbay.base.Time;
+import io.patchbay.torshims.SwitchPorts.Ours;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -22,32 +23,30 @@ final class UnneededVlans {
 
   private final String name;
   private final SwitchDriver driver;
-  private final Set<Integer> pool;
+  private final Ours ours;
   private final Time time;
 
   /** Until when; at most as many as the pool has. */
   private final Map<Integer, Instant> leftAlone = new HashMap<>();
 
-  /**
-   * @param pool all VLANs that services may have
-   */
-  UnneededVlans(String name, SwitchDriver driver, Set<Integer> pool, Time time) {
+  UnneededVlans(String name, SwitchDriver driver, Ours ours, Time time) {
     this.name = name;
     this.driver = driver;
-    this.pool = Set.copyOf(pool);
+    this.ours = ours;
     this.time = time;
   }
 
   /**
-   * Not while it is not known what is on a port. Throws {@link Failure} where the switch cannot be
-   * asked.
+   * Not while it is not known what is on a port. Then has the switch tell what is left there of
+   * network instances, where somebody has to know. Throws {@link Failure} where the switch cannot
+   * be asked.
    */
   void remove(PortIntent intent) {
     if (!driver.makesVlans()) {
       return;
     }
     leftAlone.values().removeIf(time.now()::isAfter);
-    Set<Integer> unneeded = new TreeSet<>(pool);
+    Set<Integer> unneeded = new TreeSet<>(ours.vlans());
     unneeded.removeAll(intent.vlans());
     unneeded.removeAll(leftAlone.keySet());
     try {
@@ -58,6 +57,7 @@ final class UnneededVlans {
       }
       Set.copyOf(driver.madeVlans(unneeded).keySet()).forEach(this::removeAlone);
     }
+    ours.news().askForVnis(driver);
   }
 
   private void removeAlone(int vlan) {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.IntFunction;
+import java.util.function.Predicate;
 
 /**
  * Under which name the shim makes a VLAN on a switch: it says whose it is, and which service's, so
@@ -16,8 +17,10 @@ import java.util.function.IntFunction;
  *
  * @param services the name of the service that a VLAN belongs to, if any; any thread may ask
  * @param evpn whose VLAN is made in a network instance of its own, under the same name
+ * @param reserved whether a segment may be made: no other service has its VNI; any thread may ask
  */
-public record VlanNames(IntFunction<Optional<String>> services, EvpnServices evpn) {
+public record VlanNames(
+    IntFunction<Optional<String>> services, EvpnServices evpn, Predicate<EvpnInstance> reserved) {
   /** Names that tell nothing of services. */
   public static final VlanNames NUMBERS = new VlanNames(vlan -> Optional.empty());
 
@@ -30,12 +33,12 @@ public record VlanNames(IntFunction<Optional<String>> services, EvpnServices evp
 
   /** Where all VLANs are made in one network instance. */
   public VlanNames(IntFunction<Optional<String>> services) {
-    this(services, EvpnServices.NONE);
+    this(services, EvpnServices.NONE, segment -> true);
   }
 
   /** The network instance to make a VLAN in; empty where that is the one that all others share. */
   Optional<EvpnInstance> segment(int vlan) {
-    return services.apply(vlan).flatMap(service -> evpn.instance(service, vlan));
+    return services.apply(vlan).flatMap(service -> evpn.instance(service, vlan)).filter(reserved);
   }
 
   /** The names of the network instances that these VLANs may be in, unless all share one. */

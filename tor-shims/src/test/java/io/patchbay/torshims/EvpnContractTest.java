@@ -119,7 +119,9 @@ public abstract class EvpnContractTest {
 
   private static VlanNames names(IntFunction<Optional<String>> services, int vniBase) {
     return new VlanNames(
-        services, new EvpnServices(Map.of("red", new Evpn(vniBase, 65000)), Set.of("blue")));
+        services,
+        new EvpnServices(Map.of("red", new Evpn(vniBase, 65000)), Set.of("blue")),
+        segment -> true);
   }
 
   private static void apply(SwitchDriver driver, String port, PortConfig wanted) {
@@ -223,7 +225,9 @@ public abstract class EvpnContractTest {
     SwitchDriver segments = start();
     VlanNames none =
         new VlanNames(
-            SERVICES, new EvpnServices(Map.of("other", new Evpn(10000, 65000)), Set.of("red")));
+            SERVICES,
+            new EvpnServices(Map.of("other", new Evpn(10000, 65000)), Set.of("red")),
+            segment -> true);
     SwitchDriver plain = opened.push(driver(none));
     apply(plain, "Ethernet1", trunk(100));
     String before = tor.runningConfig();
@@ -242,6 +246,25 @@ public abstract class EvpnContractTest {
     apply(driver, "Ethernet1", trunk(100));
     SwitchDriver fresh = opened.push(driver(names(vlan -> Optional.empty(), 10000)));
     assertEquals(Map.of(100, "patchbay-red"), fresh.madeVlans(Set.of(100, 200)));
+  }
+
+  /** Also of services that nobody knows any more; what others call theirs is none of it. */
+  @Test
+  void theVnisOfAllThatIsCalledAsTheShimsAreToldWhoeverHasMadeThem() throws IOException {
+    SwitchDriver driver = start();
+    assertEquals(Optional.of(Map.of()), driver.vnis());
+    apply(driver, "Ethernet1", trunk(100));
+    new Hand(tor)
+        .add(
+            "patchbay-gone",
+            """
+            {"openconfig-network-instance:config":
+               {"name": "patchbay-gone", "type": "openconfig-network-instance-types:L2VSI"},
+             "openconfig-network-instance:evpn": {"evpn-instances": {"evpn-instance": [
+               {"evi": "7", "config": {"evi": "7"}, "vxlan": {"config": {"vni": 30007}}},
+               {"evi": "8", "config": {"evi": "8"}}]}}}
+            """);
+    assertEquals(Optional.of(Map.of(10100, "patchbay-red", 30007, "patchbay-gone")), driver.vnis());
   }
 
   @Test
@@ -270,6 +293,7 @@ public abstract class EvpnContractTest {
     Failure failure = assertThrows(Failure.class, () -> apply(driver, "Ethernet1", trunk(100)));
     assertTrue(failure.getMessage().contains("evpn"), failure.getMessage());
     assertEquals(factory, tor.runningConfig());
+    assertEquals(Optional.of(Map.of()), driver.vnis());
     apply(driver, "Ethernet1", trunk(200));
     assertEquals(Map.of(200, "patchbay-blue"), driver.madeVlans(Set.of(100, 200)));
   }

@@ -2,8 +2,10 @@ package io.patchbay.torshims;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.grpc.StatusRuntimeException;
 import io.patchbay.api.connection.Connection;
 import io.patchbay.base.Await;
 import io.patchbay.base.Stack;
@@ -147,6 +149,69 @@ class EvpnServiceTest {
     assertFalse(isSegment("red", 10102), rig.tor::runningConfig);
     assertEquals(
         segments(before), segments(rig.tor.runningConfig()), "nothing is made anew elsewhere");
+  }
+
+  /** With a base of its own: VLAN 200 would be VNI 10100, which is blue's. */
+  private static final String GREEN =
+      """
+      domain: example.com
+      services:
+        - name: green
+          vlans: ["200"]
+          addresses: {prefix: 10.62.0.0/24, gateway: 10.62.0.1}
+          evpn: {vniBase: 9900, routeTarget: 65000}
+      """;
+
+  private void green(String id) {
+    var unused = rig.request(id, "green", "node-2", PF2);
+  }
+
+  /** Whoever is on the old one is moved to a VLAN without a segment. */
+  @Test
+  void aVniIsFreeOnceTheServiceThatLeftTheFileHasItNowhere() throws IOException {
+    var unused = rig.request("a", "blue", "node-1", PF1);
+    assertTrue(isSegment("blue", 10100), rig.tor::runningConfig);
+    rig.shim.close();
+    fabric(GREEN);
+    rig.start();
+    Await.until("it is free", PATIENCE, () -> isServed("b"));
+    assertTrue(isSegment("green", 10100), rig.tor::runningConfig);
+    assertFalse(isSegment("blue", 10100), rig.tor::runningConfig);
+  }
+
+  private boolean isServed(String id) {
+    try {
+      green(id);
+      return true;
+    } catch (StatusRuntimeException e) {
+      assertTrue(e.getMessage().contains("VNI 10100"), e.getMessage());
+      assertFalse(isSegment("green", 10100), rig.tor::runningConfig);
+      return false;
+    }
+  }
+
+  /** Its VLAN is in no pool, so nobody takes the instance away but its operator. */
+  @Test
+  void aVniThatASwitchStillHasIsNobodyElsesAlsoAfterTheDiskIsLost() throws IOException {
+    var unused = rig.request("a", "blue", "node-1", PF1);
+    rig.shim.close();
+    remove(Path.of(rig.environment.get("PATCHBAY_STATE_DIR")));
+    fabric(GREEN);
+    rig.start();
+    for (int start = 0; start < 2; start++) {
+      StatusRuntimeException refusal = assertThrows(StatusRuntimeException.class, () -> green("b"));
+      assertTrue(
+          refusal.getMessage().contains("VNI 10100 of network-instance patchbay-green is still"),
+          refusal.getMessage());
+      assertTrue(isSegment("blue", 10100), rig.tor::runningConfig);
+      rig.shim.close();
+      rig.start();
+    }
+    new Hand(rig.tor).delete("patchbay-blue");
+    rig.shim.close();
+    rig.start();
+    Await.until("it is free", PATIENCE, () -> isServed("c"));
+    assertTrue(isSegment("green", 10100), rig.tor::runningConfig);
   }
 
   /** Two leaves without a trunk between them: what is no segment ends at its own. */

@@ -29,6 +29,7 @@ class IntentsTest {
           "former/gone/Ethernet1", "{\"raw\":\"by hand\",\"parkingVlan\":0}",
           "heir/tor-1/a/Ethernet1/100", "2026-01-01T00:00:00Z",
           "segment/tor-1", "100",
+          "vni/10100", "patchbay-tor-1",
           "persist", "mine");
 
   @TempDir private Path folder;
@@ -74,6 +75,18 @@ class IntentsTest {
     assertEquals(OWNED, known(intents()));
     assertEquals(own, journal.entries());
     assertEquals(OWNED, known(intents()), "nor is it lost by the next");
+  }
+
+  /** A build before had it there while the rest was in common. */
+  @Test
+  void whichSwitchesMayHaveSegmentsMovesWheneverItIsFound() {
+    journal.putAll(OWNED);
+    var unused = intents();
+    journal.put("evpn/tor-2", "asked for segments");
+    assertTrue(EvpnServices.isMarked("tor-2", intents()));
+    assertEquals(Map.of(), journal.entries());
+    assertEquals(Set.of("tor-2"), EvpnServices.switches(intents()));
+    assertEquals("100", intents().entries().get("segment/tor-1"));
   }
 
   /** Somebody has gone back to a lease that keeps nothing, and come again. */

@@ -86,6 +86,25 @@ class TrialTest {
     assertTrue(!told.getLast().endsWith("yes"), "the switch has no such port");
   }
 
+  /** Its VLANs are others'; no switch would say that. */
+  @Test
+  void aServiceThatCanHaveNoVlanIsRefusedWithTheReason() throws IOException {
+    rig.close();
+    rig = new Rig(folder);
+    String late =
+        """
+          - name: late
+            vlans: ["100", "200"]
+            addresses: {prefix: 10.62.0.0/24, gateway: 10.62.0.1}
+        """;
+    Files.writeString(folder.resolve("FABRIC"), FabricFilesTest.FABRIC + late);
+    rig.start();
+    var unused = rig.request("a", "other", "node-1", "02:00:00:00:01:00");
+    List<String> told = tried("late", "");
+    assertEquals(2, told.size(), told::toString);
+    assertTrue(told.getFirst().contains("no VLAN left for service late"), told::toString);
+  }
+
   @Test
   void whatIsNotInTheFilesIsNamed() {
     for (List<String> unknown : List.of(List.of("nowhere", ""), List.of("", "tor-9"))) {

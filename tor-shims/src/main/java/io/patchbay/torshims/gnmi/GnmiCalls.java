@@ -12,6 +12,7 @@ import io.patchbay.api.gnmi.gNMIGrpc.gNMIBlockingStub;
 import io.patchbay.api.gnmi.gNMIGrpc.gNMIStub;
 import io.patchbay.base.Failure;
 import io.patchbay.sockets.Statuses;
+import io.patchbay.torshims.EvpnReading;
 import io.patchbay.torshims.LockHeld;
 import io.patchbay.torshims.NotPermitted;
 import io.patchbay.torshims.Patience;
@@ -20,6 +21,7 @@ import io.patchbay.torshims.PortEntry;
 import io.patchbay.torshims.PortItem;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchEntry;
+import io.patchbay.torshims.VlanNames;
 import io.patchbay.torshims.VlanTable;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -27,7 +29,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * Get and Set of a switch's ports. Throws {@link Failure} naming the switch: UNAVAILABLE or TIMEOUT
@@ -219,10 +223,20 @@ final class GnmiCalls implements AutoCloseable {
    */
   VlanTable vlans(Set<String> others) {
     GetResponse shared = found(GnmiVlans.question(entry.networkInstance()));
-    Set<String> there = others.isEmpty() ? Set.of() : GnmiEvpn.names(found(GnmiEvpn.NAMES), others);
-    GetResponse instances =
-        there.isEmpty() ? GetResponse.getDefaultInstance() : found(GnmiEvpn.question(there));
-    return new VlanTable(GnmiVlans.vlans(shared), GnmiEvpn.readings(entry.who(), instances, there));
+    return new VlanTable(
+        GnmiVlans.vlans(shared), others.isEmpty() ? new TreeMap<>() : instances(others::contains));
+  }
+
+  /** The VNIs of network instances that have names as the shim gives them, and these names. */
+  Map<Integer, String> vnis() {
+    return EvpnReading.vnis(instances(VlanNames::isOurs).values());
+  }
+
+  private SortedMap<String, EvpnReading> instances(Predicate<String> some) {
+    Set<String> there = GnmiEvpn.names(found(GnmiEvpn.NAMES), some);
+    return there.isEmpty()
+        ? new TreeMap<>()
+        : GnmiEvpn.readings(entry.who(), found(GnmiEvpn.question(there)), there);
   }
 
   /** An answer that says nothing where nothing is there. */

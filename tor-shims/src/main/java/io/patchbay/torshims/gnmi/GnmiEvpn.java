@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -41,11 +42,11 @@ final class GnmiEvpn {
     return path.build();
   }
 
-  /** Those of these that are there. */
-  static Set<String> names(GetResponse response, Collection<String> some) {
+  /** The names of those that are there, of some. */
+  static Set<String> names(GetResponse response, Predicate<String> some) {
     return GnmiVlans.updates(response)
         .map(update -> field(GnmiVlans.json(update), "name").asText(""))
-        .filter(some::contains)
+        .filter(some)
         .collect(Collectors.toCollection(TreeSet::new));
   }
 

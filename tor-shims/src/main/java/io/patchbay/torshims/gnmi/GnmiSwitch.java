@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -149,6 +150,20 @@ public final class GnmiSwitch implements SwitchDriver {
       connected = true;
     });
     return made;
+  }
+
+  @Override
+  public Optional<Map<Integer, String>> vnis() {
+    if (!makesVlans()) {
+      return Optional.empty();
+    }
+    Map<Integer, String> vnis = new TreeMap<>();
+    onLiveConnection(() -> {
+      cancelLeftover();
+      vnis.putAll(calls.vnis());
+      connected = true;
+    });
+    return Optional.of(vnis);
   }
 
   @Override

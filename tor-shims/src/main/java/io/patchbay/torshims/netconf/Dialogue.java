@@ -127,6 +127,11 @@ final class Dialogue {
             .among(some); // it may let all through
   }
 
+  /** The VNIs of network instances that have names as the shim gives them, and these names. */
+  Map<Integer, String> vnis() {
+    return OpenConfigVlans.vnis(get(OpenConfigVlans.EVPN_FILTER));
+  }
+
   private Element get(String filter) {
     Reply reply = session.call(Operations.read(filter));
     if (!reply.done()) {

@@ -12,6 +12,7 @@ import io.patchbay.torshims.VlanNames;
 import io.patchbay.torshims.WantedPorts;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -135,6 +136,13 @@ public final class NetconfSwitch implements SwitchDriver {
   @Override
   public Map<Integer, String> madeVlans(Set<Integer> some) {
     return onLiveSession(session -> dialogue(session, Duration.ZERO).vlans(some).ours());
+  }
+
+  @Override
+  public Optional<Map<Integer, String>> vnis() {
+    return makesVlans()
+        ? Optional.of(onLiveSession(session -> dialogue(session, Duration.ZERO).vnis()))
+        : Optional.empty();
   }
 
   @Override

@@ -8,12 +8,17 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Xml;
 import io.patchbay.torshims.EvpnReading;
 import io.patchbay.torshims.VlanEdit;
+import io.patchbay.torshims.VlanNames;
 import io.patchbay.torshims.VlanTable;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.w3c.dom.Element;
 
 /**
@@ -22,6 +27,9 @@ import org.w3c.dom.Element;
  */
 final class OpenConfigVlans {
   static final String NETWORK = "http://openconfig.net/yang/network-instance";
+
+  /** Selects what EVPN instances all network instances have. */
+  static final String EVPN_FILTER = all("<network-instance><name/><evpn/></network-instance>");
 
   private static final int SELECTED_MOST = 64;
 
@@ -70,9 +78,7 @@ final class OpenConfigVlans {
   static VlanTable table(Element reply, String shared, Set<String> others) {
     Map<Integer, VlanTable.Entry> vlans = new TreeMap<>();
     Map<String, EvpnReading> instances = new TreeMap<>();
-    child(reply, Operations.BASE, "data").stream()
-        .flatMap(data -> children(data, NETWORK, "network-instances").stream())
-        .flatMap(all -> children(all, NETWORK, "network-instance").stream())
+    instances(reply)
         .forEach(instance -> {
           String name = leaf(instance, "name");
           if (name.equals(shared)) {
@@ -82,6 +88,25 @@ final class OpenConfigVlans {
           }
         });
     return new VlanTable(new TreeMap<>(vlans), new TreeMap<>(instances));
+  }
+
+  private static Stream<Element> instances(Element reply) {
+    return child(reply, Operations.BASE, "data").stream()
+        .flatMap(data -> children(data, NETWORK, "network-instances").stream())
+        .flatMap(all -> children(all, NETWORK, "network-instance").stream());
+  }
+
+  /** The VNIs that the answer tells of in network instances with the shim's names. */
+  static SortedMap<Integer, String> vnis(Element reply) {
+    List<EvpnReading> ours = new ArrayList<>();
+    instances(reply)
+        .forEach(instance -> {
+          String name = leaf(instance, "name");
+          if (VlanNames.isOurs(name)) {
+            ours.add(OpenConfigEvpn.reading(name, instance, Map.of()));
+          }
+        });
+    return EvpnReading.vnis(ours);
   }
 
   private static Map<Integer, VlanTable.Entry> vlans(Element instance) {
