@@ -167,13 +167,26 @@ final class FabricCommand {
         description = "Only at this switch.")
     private String switchName;
 
+    @Option(
+        names = "--capability",
+        defaultValue = "",
+        paramLabel = "NAME",
+        description =
+            "For VFs that pods ask for as this resource, where a service has a rate for each;"
+                + " else what it has for all others is tried.")
+    private String capability;
+
     @SuppressWarnings("NullAway.Init") // picocli sets the fields
     Try() {}
 
     @Override
     int put(FabricBlockingStub shim) {
       TryRequest request =
-          TryRequest.newBuilder().setService(service).setSwitchName(switchName).build();
+          TryRequest.newBuilder()
+              .setService(service)
+              .setSwitchName(switchName)
+              .setCapability(capability)
+              .build();
       FabricTrial trial = shim.try_(request);
       show(trial, FabricTable::of);
       return trial.getPortsList().stream().allMatch(PortTrial::getTaken) ? 0 : REFUSED;

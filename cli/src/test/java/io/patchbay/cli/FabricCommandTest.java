@@ -113,7 +113,7 @@ class FabricCommandTest {
           PortTrial.newBuilder()
               .setSwitchName("tor-1")
               .setPort("Ethernet1")
-              .setService(request.getService())
+              .setService(request.getService() + request.getCapability())
               .setVlan(100);
       answer(
           observer,
@@ -203,6 +203,12 @@ class FabricCommandTest {
         tor-1   Ethernet1  myns     100   yes
         """,
         shown(0, true, "try", "--service", "myns"));
+    assertEquals(
+        """
+        SWITCH  PORT       SERVICE    VLAN  WOULD BE TAKEN
+        tor-1   Ethernet1  myns/100g  100   yes
+        """,
+        shown(0, true, "try", "--service", "myns", "--capability", "/100g"));
   }
 
   @Test

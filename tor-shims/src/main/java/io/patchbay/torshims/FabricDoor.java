@@ -169,8 +169,10 @@ final class FabricDoor extends FabricImplBase {
         observer,
         () -> {
           FabricTrial.Builder told = FabricTrial.newBuilder();
-          for (Trial.Verdict verdict :
-              trial.run(request.getService(), request.getSwitchName(), PATIENCE)) {
+          Trial.Question question =
+              new Trial.Question(
+                  request.getService(), request.getSwitchName(), request.getCapability());
+          for (Trial.Verdict verdict : trial.run(question, PATIENCE)) {
             told.addPorts(
                 PortTrial.newBuilder()
                     .setSwitchName(verdict.claim().switchName())

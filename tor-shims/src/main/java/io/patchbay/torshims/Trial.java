@@ -44,6 +44,16 @@ final class Trial {
   }
 
   /**
+   * What is to be tried.
+   *
+   * @param service only this one, unless empty
+   * @param switchName only this one, unless empty
+   * @param capability the resource that VFs were asked for as; if empty, what a service has for all
+   *     others is tried
+   */
+  record Question(String service, String switchName, String capability) {}
+
+  /**
    * What became of it.
    *
    * @param objection why the service can have no VLAN, or the switch would not or cannot be asked;
@@ -55,13 +65,12 @@ final class Trial {
    * Tries services at switches, all switches at once. Throws {@link Failure} of kind NOT_FOUND for
    * a service or a switch that is not in the files.
    *
-   * @param service only this one, unless empty
-   * @param switchName only this one, unless empty
    * @param patience for all of it
    */
-  List<Verdict> run(String service, String switchName, Duration patience) {
+  List<Verdict> run(Question question, Duration patience) {
+    String switchName = question.switchName();
     List<FabricService> services =
-        service.isEmpty() ? fabric.services() : List.of(fabric.find(service));
+        question.service().isEmpty() ? fabric.services() : List.of(fabric.find(question.service()));
     if (!switchName.isEmpty() && !writers.containsKey(switchName)) {
       throw new Failure(
           Failure.Kind.NOT_FOUND, "no switch '" + switchName + "', only " + writers.keySet());
@@ -72,22 +81,23 @@ final class Trial {
       tried =
           writers.keySet().stream()
               .filter(name -> switchName.isEmpty() || name.equals(switchName))
-              .map(name -> threads.submit(() -> run(services, name, end)))
+              .map(name -> threads.submit(() -> run(services, name, question.capability(), end)))
               .toList();
     } // which waits for all of them
     return tried.stream().flatMap(one -> one.resultNow().stream()).toList();
   }
 
   /** Where the switch cannot be asked for one service, it is not asked for the next. */
-  private List<Verdict> run(List<FabricService> services, String name, Instant end) {
+  private List<Verdict> run(
+      List<FabricService> services, String name, String capability, Instant end) {
     SwitchWriter writer = Objects.requireNonNull(writers.get(name));
     List<Verdict> verdicts = new ArrayList<>();
     Optional<String> silence = Optional.empty();
     for (FabricService service : services) {
-      List<PortClaim> claims = claims(service, name);
+      List<PortClaim> claims = claims(service, name, capability);
       if (!claims.isEmpty()) {
         Map<String, Optional<String>> objections = Map.of();
-        Optional<String> refusal = segments.objection(service);
+        Optional<String> refusal = refusal(service, capability);
         if (refusal.isEmpty() && silence.isEmpty()) {
           try {
             objections = writer.rehearse(claims, Duration.between(time.now(), end));
@@ -104,13 +114,26 @@ final class Trial {
     return verdicts;
   }
 
-  private List<PortClaim> claims(FabricService service, String name) {
+  /** Why nobody is let on it, whatever a switch says; empty where somebody is. */
+  private Optional<String> refusal(FabricService service, String capability) {
+    try {
+      if (!capability.isEmpty()) {
+        service.requireRate(capability);
+      }
+    } catch (Failure e) {
+      return Optional.of(Failure.text(e));
+    }
+    return segments.objection(service);
+  }
+
+  private List<PortClaim> claims(FabricService service, String name, String capability) {
     int vlan = segments.likely(service);
     Stream<PortClaim> clients =
         cables.ports(name).stream()
             .filter(port -> service.isAt(name))
             .sorted()
-            .map(port -> new PortClaim(name, port, vlan).wishing(service.wish()));
+            .map(port -> new PortClaim(name, port, vlan, capability, service.wish()))
+            .map(claim -> claim.wishing(service.wish()));
     Stream<PortClaim> gateways =
         service.gatewayPorts().stream()
             .filter(port -> port.isAt(name))

@@ -41,11 +41,20 @@ class TrialTest {
   }
 
   private List<String> tried(String service, String switchName) {
+    return tried(service, switchName, "");
+  }
+
+  private List<String> tried(String service, String switchName, String capability) {
     Url socket = Url.parse("unix://" + folder.resolve("state").resolve("fabric.sock"));
     try (Channels channels = new Channels()) {
       FabricTrial trial =
           FabricGrpc.newBlockingStub(channels.to(socket))
-              .try_(TryRequest.newBuilder().setService(service).setSwitchName(switchName).build());
+              .try_(
+                  TryRequest.newBuilder()
+                      .setService(service)
+                      .setSwitchName(switchName)
+                      .setCapability(capability)
+                      .build());
       return trial.getPortsList().stream()
           .map(port ->
               "%s %s %d: %s"
@@ -84,6 +93,22 @@ class TrialTest {
     assertEquals(3, told.size(), told::toString);
     assertTrue(told.getLast().startsWith("Ethernet48 myns 100: "), told::toString);
     assertTrue(!told.getLast().endsWith("yes"), "the switch has no such port");
+  }
+
+  /** The switch has no policy of that name; of a VF of another one it is not even asked. */
+  @Test
+  void theRateOfACapabilityIsTriedForItAlone() throws IOException {
+    rig.close();
+    rig = new Rig(folder);
+    String rates = "mtu: 1500\n    port: {qos: {capabilities: {fast: {in: gold}}}}";
+    Files.writeString(folder.resolve("FABRIC"), FabricFilesTest.FABRIC.replace("mtu: 1500", rates));
+    rig.start();
+    assertTrue(tried("myns", "").getFirst().endsWith("yes"));
+    String fast = tried("myns", "", "fast").getFirst();
+    assertTrue(fast.contains("gold"), fast);
+    String slow = tried("myns", "", "slow").getFirst();
+    assertTrue(slow.contains("service myns has a rate for VFs of [fast] only"), slow);
+    assertTrue(tried("other", "", "slow").getFirst().endsWith("yes"), "it has none for anybody");
   }
 
   /** Its VLANs are others'; no switch would say that. */
