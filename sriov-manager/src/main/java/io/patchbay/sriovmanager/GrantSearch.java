@@ -76,16 +76,18 @@ final class GrantSearch {
   }
 
   /**
-   * A VF that the kubelet gave to the client's pod and that serves no other connection. The kubelet
-   * may not have said so yet, or the VF may be on its way home: waits until the deadline. Throws
-   * {@link Failure}: TIMEOUT when it does not come, CONFLICT when all that the pod has are in use,
-   * NOT_FOUND at once when no VF of this node goes by that name.
+   * A VF that the kubelet gave to the client's pod and that serves no other connection; one with
+   * which something is wrong only where there is no other, so that who heals gets another path. The
+   * kubelet may not have said so yet, or the VF may be on its way home: waits until the deadline.
+   * Throws {@link Failure}: TIMEOUT when it does not come, CONFLICT when all that the pod has are
+   * in use, NOT_FOUND at once when no VF of this node goes by that name.
    */
   private PciAddress byPod(Client client, Instant deadline) {
     while (true) {
       long seen = ledger.news().version();
       Predicate<Claim> own = claim -> isOf(claim, client) && claim.draining().isEmpty();
-      Optional<PciAddress> open = ledger.first(own.and(claim -> isOpen(claim, client)));
+      Optional<PciAddress> open =
+          ledger.first(own.and(claim -> isOpen(claim, client)), offer::isFaulty);
       if (open.isPresent()) {
         return open.get();
       }

@@ -132,10 +132,19 @@ final class Ledger implements AutoCloseable {
 
   /** The first VF, in the order of addresses, with such a claim. */
   Optional<PciAddress> first(Predicate<Claim> wanted) {
+    return first(wanted, vf -> false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param last which of them come after all others
+   */
+  Optional<PciAddress> first(Predicate<Claim> wanted, Predicate<PciAddress> last) {
     return claims.entrySet().stream()
         .filter(entry -> wanted.test(entry.getValue()))
         .map(Map.Entry::getKey)
-        .min(Comparator.naturalOrder());
+        .min(Comparator.comparing(last::test).thenComparing(Comparator.naturalOrder()));
   }
 
   /** A VF's claim; empty when it is free. */

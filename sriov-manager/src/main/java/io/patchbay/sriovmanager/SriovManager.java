@@ -142,7 +142,8 @@ public final class SriovManager implements AutoCloseable {
     running.push(live).start(stock, ledger, LiveConfig.INTERVAL);
     Homecoming homecoming = running.push(new Homecoming(ledger, hardware, time, stock::mayReset));
     listen(stock, homecoming, live);
-    NodeOffer offer = new NodeOffer(config.nodeName(), stock::names, stock::options);
+    NodeOffer offer =
+        new NodeOffer(config.nodeName(), stock::names, stock::options, stock::isFaulty);
     Sessions sessions = Sessions.durable(time, journal);
     forward(sessions, new Door(rules, refusals), offer, ledger, hardware, homecoming);
     GrantTimes times = new GrantTimes();

@@ -281,6 +281,11 @@ final class Stock implements AutoCloseable {
     return located.flatMap(this::wish);
   }
 
+  /** Whether something is wrong with a VF, by what is told of it. */
+  boolean isFaulty(PciAddress vf) {
+    return catalog.find(vf).filter(found -> !found.getFault().isEmpty()).isPresent();
+  }
+
   /** Whether the config wants that a VF can be had by this name. */
   boolean wants(PciAddress vf, ResourceName name) {
     return located(vf).flatMap(this::wish).filter(is -> is.names().contains(name)).isPresent();

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -359,6 +360,29 @@ class LedgerTest extends LedgerRig {
       ledger.home(VF1, "c1");
       assertTrue(waiting.join(Duration.ofSeconds(9)));
     }
+  }
+
+  /** Whoever heals has let go of one whose cable is out, and must not be led back to it. */
+  @Test
+  void aPodGetsAFunctionThatIsWellIfItHasOne() {
+    ledger.reserve(FAST, List.of(VF1));
+    ledger.reserve(FAST, List.of(VF2));
+    ledger.report(Map.of(VF1, listed(FAST, "a"), VF2, listed(FAST, "a")), false);
+    Set<PciAddress> faulty = new HashSet<>();
+    GrantSearch search =
+        new GrantSearch(
+            ledger,
+            new NodeOffer(
+                "node-1",
+                () -> new TreeSet<>(Set.of(FAST)),
+                vf -> VfOptions.NONE,
+                faulty::contains));
+    GrantSearch.Client client = new GrantSearch.Client("default", "a", FAST.toString(), "", "c1");
+    assertEquals(VF1, search.find(client, time.now()));
+    faulty.add(VF1);
+    assertEquals(VF2, search.find(client, time.now()));
+    faulty.add(VF2);
+    assertEquals(VF1, search.find(client, time.now()), "there is no better one");
   }
 
   /** Nor does its holder wait for one that it will not have again. */

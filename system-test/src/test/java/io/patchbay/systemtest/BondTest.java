@@ -54,13 +54,6 @@ class BondTest {
         () -> inPod(1).carrier() == first && inPod(2).carrier() == second);
   }
 
-  /** Whether the switch has this service's VLAN at a PF's port. */
-  private boolean isOnService(int pf) {
-    String running = node.tor.runningConfig();
-    int start = running.indexOf("<name>" + OneNode.port(pf) + "</name>");
-    return running.substring(start, running.indexOf("</interface>", start)).contains(">100<");
-  }
-
   @Test
   void vfsOfTwoPfsServeOnePodAndEachFailsAlone() {
     Connection first = node.client().request(node.asking("myns@example.com", 1));
@@ -68,7 +61,7 @@ class BondTest {
     assertNotEquals(inPod(1).mac(), inPod(2).mac());
     for (int pf = 0; pf < 2; pf++) {
       assertEquals(100, node.vf(pf).settings().vlan());
-      assertTrue(isOnService(pf), node.tor.runningConfig());
+      assertTrue(node.isOnService(pf), node.tor.runningConfig());
     }
     assertEquals(node.vf(0).settings().mac(), inPod(1).mac());
     assertEquals(node.vf(1).settings().mac(), inPod(2).mac());
@@ -81,15 +74,15 @@ class BondTest {
     assertEquals(State.HELD, node.told(0).getState());
     assertEquals("", node.told(1).getFault());
     assertEquals(State.HELD, node.told(1).getState());
-    assertTrue(isOnService(0), "the pod keeps both, for when the cable is back");
+    assertTrue(node.isOnService(0), "the pod keeps both, for when the cable is back");
 
     node.cables.get(0).plug();
     carriers(true, true);
     Await.until("well", OneNode.PATIENCE, () -> node.told(0).getFault().isEmpty());
 
     var unused = node.client().close(first);
-    Await.until("one is home", OneNode.PATIENCE, () -> !isOnService(0));
-    assertTrue(isOnService(1));
+    Await.until("one is home", OneNode.PATIENCE, () -> !node.isOnService(0));
+    assertTrue(node.isOnService(1));
     assertTrue(inPod(2).carrier());
     assertFalse(node.pod.links().find("nsm-1").isPresent());
     unused = node.client().close(second);

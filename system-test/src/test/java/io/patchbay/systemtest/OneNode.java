@@ -7,6 +7,9 @@ import io.patchbay.api.connection.ConnectionEvent;
 import io.patchbay.api.connection.Mechanism;
 import io.patchbay.api.connection.MonitorConnectionGrpc;
 import io.patchbay.api.connection.MonitorScopeSelector;
+import io.patchbay.api.fabric.FabricGrpc;
+import io.patchbay.api.fabric.GetRequest;
+import io.patchbay.api.fabric.PortState;
 import io.patchbay.api.networkservice.NetworkServiceGrpc;
 import io.patchbay.api.networkservice.NetworkServiceRequest;
 import io.patchbay.api.registry.NetworkService;
@@ -30,8 +33,11 @@ import io.patchbay.hwsim.nic.MachineNics;
 import io.patchbay.hwsim.nic.NicHardware;
 import io.patchbay.hwsim.nic.NicModel;
 import io.patchbay.hwsim.nic.NicSnapshot.VfSnapshot;
+import io.patchbay.hwsim.node.RackDescription;
+import io.patchbay.hwsim.rack.Gateway;
 import io.patchbay.hwsim.tor.SimulatedSwitch;
 import io.patchbay.hwsim.tor.SwitchDescription;
+import io.patchbay.hwsim.tor.SwitchDescription.Port;
 import io.patchbay.linux.MacAddress;
 import io.patchbay.linux.NetworkNamespace;
 import io.patchbay.linux.PciAddress;
@@ -53,6 +59,9 @@ import io.patchbay.sriovmanager.SriovManager;
 import io.patchbay.sriovmanager.SriovManagerConfig;
 import io.patchbay.torshims.TorShim;
 import io.patchbay.torshims.TorShimConfig;
+import io.patchbay.workloads.Nsc;
+import io.patchbay.workloads.NscConfig;
+import io.patchbay.workloads.Surroundings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -80,6 +89,13 @@ final class OneNode implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final List<String> PFS = List.of("0000:3b:00.0", "0000:5e:00.0");
   private static final String RESOURCE = "example.com/100g";
+
+  /** What {@code myns} leads to. */
+  private static final RackDescription.Gateway GATEWAY =
+      new RackDescription.Gateway(
+          "myns", "tor-1", "Ethernet9", null, "02:00:00:00:99:00", "10.60.0.1/24");
+
+  private static final int VLAN = 100;
 
   final SimulatedSwitch tor;
   final NetworkNamespace pod;
@@ -128,14 +144,17 @@ final class OneNode implements AutoCloseable {
     tor =
         opened.push(
             SimulatedSwitch.start(
-                new SwitchDescription(
-                    "tor-1",
-                    each(pf -> SwitchDescription.Port.bare(port(pf))),
-                    Access.byPassword("shim", "secret")),
+                new SwitchDescription("tor-1", ports(), Access.byPassword("shim", "secret")),
                 time));
     pfs.forEach(pf -> tor.attach(port(pf), cables.get(pf).switchEnd()));
     factory = tor.runningConfig();
     files();
+  }
+
+  private List<SwitchDescription.Port> ports() {
+    List<SwitchDescription.Port> ports = new ArrayList<>(each(pf -> Port.bare(port(pf))));
+    ports.add(Port.access(GATEWAY.port(), VLAN));
+    return ports;
   }
 
   private static NicHardware nic(int pf) {
@@ -285,6 +304,10 @@ final class OneNode implements AutoCloseable {
 
   /** What a daemon is told. */
   <C extends Record> C settings(Class<C> type, String daemon) {
+    return Environment.read(type, environment(daemon));
+  }
+
+  private Map<String, String> environment(String daemon) {
     Map<String, String> environment = new HashMap<>();
     environment.put("NSM_NAME", daemon);
     environment.put("NSM_CONNECT_TO", unix("nsmgr.sock").toString());
@@ -310,7 +333,7 @@ final class OneNode implements AutoCloseable {
       environment.put("NSM_CONNECT_TO", unix("registry.sock").toString());
       environment.put("NSM_LISTEN_ON", "tcp://127.0.0.1:0");
     }
-    return Environment.read(type, environment);
+    return environment;
   }
 
   private Path state(String daemon) {
@@ -359,6 +382,28 @@ final class OneNode implements AutoCloseable {
   /** A channel on which each call says whose it is: who does not is told nothing. */
   private Channel speaking(Url hop) {
     return ClientInterceptors.intercept(channels.to(hop), new TokenHeaders(tokens));
+  }
+
+  /** Whether the switch has this service's VLAN at a PF's port. */
+  boolean isOnService(int pf) {
+    String running = tor.runningConfig();
+    int start = running.indexOf("<name>" + port(pf) + "</name>");
+    return running
+        .substring(start, running.indexOf("</interface>", start))
+        .contains(">" + VLAN + "<");
+  }
+
+  /** What the shim says of the link of a PF's port, while the port is its own or has failed. */
+  Optional<String> link(int pf) {
+    Channel door = channels.to(unix("shim.state/fabric.sock"));
+    return FabricGrpc.newBlockingStub(door)
+        .get(GetRequest.getDefaultInstance())
+        .getSwitchesList()
+        .stream()
+        .flatMap(each -> each.getPortsList().stream())
+        .filter(found -> found.getName().equals(port(pf)))
+        .map(PortState::getLink)
+        .findFirst();
   }
 
   /** The VF that the pod has. */
@@ -450,6 +495,28 @@ final class OneNode implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Powers on what the service leads to: a machine behind the switch that answers pings. */
+  Gateway gateway() {
+    Cable cable = opened.push(new Cable("gateway"));
+    tor.attach(GATEWAY.port(), cable.switchEnd());
+    return opened.push(Gateway.open(GATEWAY, VLAN, cable.nicEnd()));
+  }
+
+  /**
+   * The client as it runs in the pod's container, for a VF as the interface {@code nsm-1}. It is in
+   * no namespace of its own, and so does not ping: what may be down is down.
+   */
+  Nsc nsc(String service) {
+    Map<String, String> environment = environment("cnf-1");
+    environment.put(
+        "NSM_NETWORK_SERVICES", "kernel://" + service + "/nsm-1?sriovToken=" + RESOURCE);
+    environment.put("POD_NAME", "cnf-1");
+    environment.put("POD_NAMESPACE", "default");
+    environment.put("NSM_LIVENESS_CHECK_ENABLED", "false");
+    Surroundings surroundings = new Surroundings("file://" + pod.path(), Map.of());
+    return opened.push(Nsc.of(Environment.read(NscConfig.class, environment), surroundings, time));
   }
 
   /** Ends the daemons as a stop of the node would, and takes the hardware away. */

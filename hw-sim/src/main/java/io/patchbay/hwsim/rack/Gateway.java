@@ -27,8 +27,13 @@ public final class Gateway implements AutoCloseable {
     this.network = opened.push(NetworkNamespace.create());
   }
 
-  /** Powers it on and plugs in what leads to its switch, or bonds what leads to two. */
-  static Gateway open(RackDescription.Gateway description, int vlan, FramePort uplink) {
+  /**
+   * Powers it on and plugs in what leads to its switch, or bonds what leads to two.
+   *
+   * @param vlan the access VLAN of its port there
+   * @param uplink its end of that
+   */
+  public static Gateway open(RackDescription.Gateway description, int vlan, FramePort uplink) {
     Gateway gateway = new Gateway(description, vlan);
     try {
       TapDevice tap = gateway.opened.push(TapDevice.create(INTERFACE, gateway.network));
