@@ -17,7 +17,6 @@ import io.patchbay.base.Url;
 import io.patchbay.hwsim.frame.Cable;
 import io.patchbay.sockets.Channels;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
@@ -93,11 +92,11 @@ class LinkDownTest {
   /** The first port is the gateway's here, and clients are at the second. */
   @Test
   void whoeverWatchesHearsThatTheGatewayIsLostAndBack() throws IOException {
-    file("CABLES", "cables: [{node: node-2, pfMac: \"%s\", switch: tor-1, port: Ethernet2}]", PF2);
-    file(
-        "FABRIC",
-        FabricFilesTest.FABRIC + "    gatewayPorts: [{switch: %s, port: Ethernet1}]",
-        "tor-1");
+    rig.file(
+        "CABLES",
+        "cables: [{node: node-2, pfMac: \"%s\", switch: tor-1, port: Ethernet2}]".formatted(PF2));
+    rig.file(
+        "FABRIC", FabricFilesTest.FABRIC + "    gatewayPorts: [{switch: tor-1, port: Ethernet1}]");
     rig.shim.close();
     rig.start();
     Connection a = rig.request("a", "other", "node-2", PF2);
@@ -113,11 +112,6 @@ class LinkDownTest {
     assertEquals(Status.Code.UNAVAILABLE, e.getStatus().getCode(), e::getMessage);
     cable.plug();
     assertEquals(State.UP, next(events).getState());
-  }
-
-  private void file(String name, String text, String argument) throws IOException {
-    Path file = Files.writeString(folder.resolve(name + ".yaml"), text.formatted(argument));
-    rig.environment.put("PATCHBAY_" + name + "_FILE", file.toString());
   }
 
   /** The answer to a refresh says UP in any case (contracts/nsm.md 6.3), the news do not. */

@@ -51,6 +51,7 @@ final class Rig implements AutoCloseable {
   final Registries registries = Registries.inMemory(Time.system(), Duration.ofMinutes(1));
   final SimulatedSwitch tor;
   final Map<String, String> environment = new HashMap<>();
+  private final Path folder;
   private final Stack stack = new Stack();
   private final Channels channels = stack.push(new Channels());
   TorShim shim;
@@ -77,14 +78,20 @@ final class Rig implements AutoCloseable {
   }
 
   Rig(Path folder) throws IOException {
-    this.tor =
-        stack.push(
-            SimulatedSwitch.start(
-                new SwitchDescription(
-                    "tor-1",
-                    List.of(Port.bare("Ethernet1"), Port.access("Ethernet2", 10)),
-                    Access.byPassword("shim", "secret")),
-                switchTime));
+    this(
+        folder,
+        new SwitchDescription(
+            "tor-1",
+            List.of(Port.bare("Ethernet1"), Port.access("Ethernet2", 10)),
+            Access.byPassword("shim", "secret")));
+  }
+
+  /**
+   * @param tor with those two ports, and with that login
+   */
+  Rig(Path folder, SwitchDescription tor) throws IOException {
+    this.folder = folder;
+    this.tor = stack.push(SimulatedSwitch.start(tor, switchTime));
     GrpcServer registry =
         stack.push(
             GrpcServer.start(
@@ -95,14 +102,13 @@ final class Rig implements AutoCloseable {
                         "spiffe://test/registry", Duration.ofMinutes(10), Time.system()),
                     Time.system())));
     Files.writeString(folder.resolve("password"), "secret");
-    Files.writeString(folder.resolve("keys"), tor.hostKeyFingerprint());
+    Files.writeString(folder.resolve("keys"), this.tor.hostKeyFingerprint());
     environment.put("NSM_CONNECT_TO", registry.addresses().getFirst().toString());
     environment.put("NSM_LISTEN_ON", "tcp://127.0.0.1:0");
     environment.put("PATCHBAY_STATE_DIR", folder.resolve("state").toString());
-    file(folder, "FABRIC", FabricFilesTest.FABRIC);
-    file(folder, "CABLES", FabricFilesTest.CABLES);
+    file("FABRIC", FabricFilesTest.FABRIC);
+    file("CABLES", FabricFilesTest.CABLES);
     file(
-        folder,
         "SWITCHES",
         """
         switches:
@@ -110,10 +116,11 @@ final class Rig implements AutoCloseable {
             address: 127.0.0.1:%d
             login: {user: shim, passwordFile: password, hostKeyFile: keys}
         """
-            .formatted(tor.netconfAddress().getPort()));
+            .formatted(this.tor.netconfAddress().getPort()));
   }
 
-  private void file(Path folder, String name, String text) throws IOException {
+  /** One of the files that the shim reads when it starts. */
+  void file(String name, String text) throws IOException {
     Path file = Files.writeString(folder.resolve(name), text);
     environment.put("PATCHBAY_" + name + "_FILE", file.toString());
   }
