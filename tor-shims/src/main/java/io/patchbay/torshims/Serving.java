@@ -32,6 +32,7 @@ import io.patchbay.torshims.netconf.SshDoor;
 import io.patchbay.torshims.netconf.UndoLog;
 import io.patchbay.torshims.rest.RestSwitch;
 import io.patchbay.torshims.snmp.SnmpSwitch;
+import io.patchbay.torshims.snmp.TrapSocket;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -185,12 +186,12 @@ final class Serving implements AutoCloseable {
     FormerPorts.forgetOthers(intents, switches.names(), time.now());
     PortLinks.forgetOthers(kept, switches.names());
     UndoLog.forgetOthers(kept, switches.namesByNetconf());
-    SshDoor door = running.push(new SshDoor());
+    Doorways doorways = new Doorways(running.push(new SshDoor()), traps());
     Neighbours neighbours = new Neighbours(cables, time);
     DialLimit dials = new DialLimit(time);
     Map<String, Metrics.Told> writers = new TreeMap<>();
     for (SwitchEntry entry : switches.switches()) {
-      HeardDriver heard = new HeardDriver(driver(entry, door, books));
+      HeardDriver heard = new HeardDriver(driver(entry, doorways, books));
       LeasedDriver leased = running.push(new LeasedDriver(heard, keeper));
       SwitchDriver driver = new DialLimitedDriver(entry.name(), leased, dials);
       FormerPorts formers = new FormerPorts(intents, entry.name());
@@ -209,12 +210,25 @@ final class Serving implements AutoCloseable {
     return writers;
   }
 
-  private SwitchDriver driver(SwitchEntry entry, SshDoor door, Books books) {
-    SwitchDriver driver = spoken(entry, door, books);
+  /** What the drivers of all switches have in common. */
+  private record Doorways(SshDoor ssh, Optional<TrapSocket> traps) {}
+
+  /** What cannot be heard is asked for, if later: that keeps nobody from serving. */
+  private Optional<TrapSocket> traps() {
+    try {
+      return config.traps().map(at -> running.push(TrapSocket.open(at)));
+    } catch (Failure e) {
+      log.error("no switch is heard by SNMP, all are asked: {}", Failure.text(e));
+      return Optional.empty();
+    }
+  }
+
+  private SwitchDriver driver(SwitchEntry entry, Doorways doorways, Books books) {
+    SwitchDriver driver = spoken(entry, doorways, books);
     return config.breaks().equals("port") ? new UnpluggedDriver(driver) : driver;
   }
 
-  private SwitchDriver spoken(SwitchEntry entry, SshDoor door, Books books) {
+  private SwitchDriver spoken(SwitchEntry entry, Doorways doorways, Books books) {
     String persist = books.state().token();
     EvpnServices evpn =
         files
@@ -226,14 +240,14 @@ final class Serving implements AutoCloseable {
       return new RestSwitch(entry, entry.rest(), time);
     }
     if (entry.snmp() != null) {
-      return new SnmpSwitch(entry, entry.snmp(), names, time);
+      return new SnmpSwitch(entry, entry.snmp(), names, doorways.traps(), time);
     }
     Set<String> lags = files.lags(entry.name());
     if (entry.gnmi() != null) {
       return new GnmiSwitch(entry, entry.gnmi(), lags, persist, names, time);
     }
     UndoLog undo = new UndoLog(books.state().fabric(), entry.name());
-    return new NetconfSwitch(entry, door, lags, persist, undo, names, time);
+    return new NetconfSwitch(entry, doorways.ssh(), lags, persist, undo, names, time);
   }
 
   /** What is kept of switches: what must not be lost, what is good to know, and the figures. */

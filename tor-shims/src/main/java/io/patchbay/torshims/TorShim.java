@@ -112,6 +112,8 @@ public final class TorShim implements AutoCloseable {
   private void standBy() {
     requireReachable();
     requireLocal(config.fabricDoor());
+    Optional<Url> traps = config.traps();
+    log.debug("notifications by SNMP: {}", traps);
     Inventory unused = read();
     config.metrics().open(() -> told, time).ifPresent(running::push);
     keeper.start();

@@ -1,14 +1,17 @@
 package io.patchbay.torshims;
 
 import io.patchbay.base.Environment.Variable;
+import io.patchbay.base.Failure;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.MeshConfig;
 import io.patchbay.mesh.policy.RegistryClientPolicies;
 import io.patchbay.metrics.MetricsConfig;
 import io.patchbay.torshims.lease.LeaseConfig;
 import io.patchbay.torshims.services.ServicesConfig;
+import io.patchbay.torshims.snmp.TrapSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /** What a shim is told by its environment. */
 public record TorShimConfig(
@@ -61,6 +64,12 @@ public record TorShimConfig(
                     + " state folder")
         String fabricSocket,
     @Variable(
+            name = "PATCHBAY_SNMP_TRAPS",
+            help =
+                "where switches that speak SNMP send their notifications, for example udp://:162;"
+                    + " left out: nowhere, they are asked every so often")
+        String snmpTraps,
+    @Variable(
             name = "PATCHBAY_BREAK",
             help = "leaves out one real action, to test the tests: port or journal")
         String breaks,
@@ -69,6 +78,23 @@ public record TorShimConfig(
     MetricsConfig metrics,
     RegistryClientPolicies registryClientPolicies,
     MeshConfig mesh) {
+  /**
+   * Where it listens for notifications by SNMP, if it does. Throws {@link Failure} of kind INVALID
+   * for what is no such address.
+   */
+  Optional<Url> traps() {
+    if (snmpTraps.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      Url at = Url.parse(snmpTraps);
+      TrapSocket.check(at);
+      return Optional.of(at);
+    } catch (Failure e) {
+      throw new Failure(e.kind(), "PATCHBAY_SNMP_TRAPS: " + Failure.text(e), e);
+    }
+  }
+
   /** Where it tells about its switches: a unix socket. */
   Url fabricDoor() {
     return fabricSocket.isEmpty()

@@ -1,7 +1,9 @@
 package io.patchbay.hwsim.snmp;
 
 import io.patchbay.base.Failure;
+import io.patchbay.base.Stack;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -16,7 +18,9 @@ import org.snmp4j.CommandResponderEvent;
 import org.snmp4j.MessageDispatcherImpl;
 import org.snmp4j.PDU;
 import org.snmp4j.SNMP4JSettings;
+import org.snmp4j.ScopedPDU;
 import org.snmp4j.Snmp;
+import org.snmp4j.UserTarget;
 import org.snmp4j.agent.CommandProcessor;
 import org.snmp4j.agent.DefaultMOServer;
 import org.snmp4j.agent.DuplicateRegistrationException;
@@ -24,12 +28,14 @@ import org.snmp4j.agent.request.Request;
 import org.snmp4j.agent.request.SnmpRequest;
 import org.snmp4j.agent.security.VACM;
 import org.snmp4j.mp.MPv3;
+import org.snmp4j.mp.SnmpConstants;
 import org.snmp4j.security.SecurityLevel;
 import org.snmp4j.security.SecurityProtocols;
 import org.snmp4j.security.USM;
 import org.snmp4j.smi.Address;
 import org.snmp4j.smi.OID;
 import org.snmp4j.smi.OctetString;
+import org.snmp4j.smi.TimeTicks;
 import org.snmp4j.smi.UdpAddress;
 import org.snmp4j.smi.VariableBinding;
 import org.snmp4j.transport.DefaultUdpTransportMapping;
@@ -50,6 +56,7 @@ public final class SnmpAgent implements AutoCloseable {
   }
 
   private static final Logger log = LoggerFactory.getLogger(SnmpAgent.class);
+  private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
   private final SnmpService service;
   private final Snmp snmp;
@@ -59,6 +66,8 @@ public final class SnmpAgent implements AutoCloseable {
   private volatile boolean stranger;
   private volatile int octetsMax = Integer.MAX_VALUE;
   private volatile boolean mute;
+  private final Stack notifiers = new Stack();
+  private final long startedAt = System.nanoTime();
 
   private SnmpAgent(SnmpService service, DefaultUdpTransportMapping socket, Snmp snmp) {
     this.service = service;
@@ -74,7 +83,7 @@ public final class SnmpAgent implements AutoCloseable {
   public static SnmpAgent start(SnmpService service, String engine, List<SnmpLogin> logins) {
     try {
       DefaultUdpTransportMapping socket =
-          new DefaultUdpTransportMapping(new UdpAddress("127.0.0.1/0"));
+          new DefaultUdpTransportMapping(new UdpAddress(LOOPBACK, 0));
       OctetString id = OctetString.fromByteArray(MPv3.createLocalEngineID(new OctetString(engine)));
       SecurityProtocols protocols =
           new SecurityProtocols(SecurityProtocols.SecurityProtocolSet.maxCompatibility);
@@ -130,8 +139,46 @@ public final class SnmpAgent implements AutoCloseable {
     octetsMax = octets;
   }
 
+  /**
+   * Tells by itself, with traps, of links that are lost or back, and that something has been
+   * configured.
+   *
+   * @param port where on loopback somebody listens
+   * @param user one of its logins, as whom it tells
+   */
+  public void tellTo(int port, String user) {
+    Notifier notifier =
+        service.notifies(
+            (kind, objects) -> tell(new UdpAddress(LOOPBACK, port), user, kind, objects));
+    notifiers.push(notifier);
+  }
+
+  private void tell(UdpAddress to, String user, OID kind, List<VariableBinding> objects) {
+    ScopedPDU trap = new ScopedPDU();
+    trap.setType(PDU.TRAP);
+    trap.add(new VariableBinding(SnmpConstants.sysUpTime, new TimeTicks(upTime())));
+    trap.add(new VariableBinding(SnmpConstants.snmpTrapOID, kind));
+    trap.addAll(objects);
+    UserTarget<UdpAddress> target = new UserTarget<>();
+    target.setAddress(to);
+    target.setVersion(SnmpConstants.version3);
+    target.setSecurityName(new OctetString(user));
+    target.setSecurityLevel(SecurityLevel.AUTH_PRIV);
+    try {
+      snmp.send(trap, target);
+    } catch (IOException e) {
+      log.debug("nobody is told of {}: {}", kind, Failure.text(e));
+    }
+  }
+
+  /** In hundredths of a second (RFC 3418). */
+  private long upTime() {
+    return (System.nanoTime() - startedAt) / 10_000_000;
+  }
+
   @Override
   public void close() {
+    notifiers.close();
     try {
       snmp.close();
     } catch (IOException e) {

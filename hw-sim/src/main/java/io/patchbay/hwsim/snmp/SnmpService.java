@@ -49,6 +49,11 @@ public final class SnmpService {
     return MibView.of(device.withState(running), bridge, numbers, serial);
   }
 
+  /** Has somebody told by itself of what changes, until what is returned is closed. */
+  Notifier notifies(Notifier.Told told) {
+    return new Notifier(device, stores, this::view, told);
+  }
+
   /** Somebody else counts the serial number. */
   synchronized void takeSerial() {
     serial = serial == Integer.MAX_VALUE ? 0 : serial + 1;

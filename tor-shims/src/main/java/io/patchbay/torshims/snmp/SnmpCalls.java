@@ -3,7 +3,6 @@ package io.patchbay.torshims.snmp;
 import io.patchbay.base.Failure;
 import io.patchbay.torshims.MacText;
 import io.patchbay.torshims.NotPermitted;
-import io.patchbay.torshims.SnmpAccess;
 import io.patchbay.torshims.SwitchDriver.Watcher;
 import io.patchbay.torshims.SwitchEntry;
 import io.patchbay.torshims.VlanNames;
@@ -64,10 +63,10 @@ final class SnmpCalls implements AutoCloseable {
   private final VlanNames vlanNames;
   private Watcher watcher = () -> {};
 
-  SnmpCalls(SwitchEntry entry, SnmpAccess access, VlanNames names) {
+  SnmpCalls(SwitchEntry entry, SnmpDoor door, VlanNames names) {
     this.entry = entry;
     this.vlanNames = names;
-    this.door = new SnmpDoor(entry, access);
+    this.door = door;
   }
 
   /**

@@ -10,6 +10,7 @@ import io.patchbay.torshims.SwitchEntry;
 import io.patchbay.torshims.VlanNames;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -27,6 +28,7 @@ import java.util.TreeMap;
 public final class SnmpSwitch implements SwitchDriver {
   private final SwitchEntry entry;
   private final SnmpCalls calls;
+  private final Traps traps;
   private final Time time;
   private final SerialFence fence = new SerialFence();
   private final SetSize size = new SetSize();
@@ -37,10 +39,18 @@ public final class SnmpSwitch implements SwitchDriver {
    *
    * @param access the entry's section
    * @param names of VLANs that have to be made
+   * @param traps where it tells by itself that something has changed; empty where it cannot
    */
-  public SnmpSwitch(SwitchEntry entry, SnmpAccess access, VlanNames names, Time time) {
+  public SnmpSwitch(
+      SwitchEntry entry,
+      SnmpAccess access,
+      VlanNames names,
+      Optional<TrapSocket> traps,
+      Time time) {
+    SnmpUser user = new SnmpUser(entry, access);
     this.entry = entry;
-    this.calls = new SnmpCalls(entry, access, names);
+    this.traps = new Traps(entry.who(), user, traps);
+    this.calls = new SnmpCalls(entry, new SnmpDoor(entry, access, user, this.traps), names);
     this.time = time;
   }
 
@@ -48,6 +58,7 @@ public final class SnmpSwitch implements SwitchDriver {
   public void watch(Watcher watcher) {
     this.watcher = watcher;
     calls.watch(watcher);
+    traps.watch(watcher);
   }
 
   @Override
@@ -105,6 +116,7 @@ public final class SnmpSwitch implements SwitchDriver {
 
   @Override
   public void close() {
+    traps.close();
     calls.close();
   }
 }

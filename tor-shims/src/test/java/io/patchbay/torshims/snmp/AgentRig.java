@@ -3,6 +3,7 @@ package io.patchbay.torshims.snmp;
 import io.patchbay.base.FakeTime;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
+import io.patchbay.base.Url;
 import io.patchbay.hwsim.netconf.Access;
 import io.patchbay.hwsim.snmp.SnmpAgent;
 import io.patchbay.hwsim.snmp.SnmpLogin;
@@ -20,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -33,6 +35,7 @@ final class AgentRig implements AutoCloseable {
   final Stack opened = new Stack();
   final SimulatedSwitch tor;
   final SnmpAgent agent;
+  final TrapSocket traps;
   private final Path folder;
 
   AgentRig(Path folder) {
@@ -55,6 +58,7 @@ final class AgentRig implements AutoCloseable {
                 List.of(
                     new SnmpLogin("shim", AUTH, PRIV, true),
                     new SnmpLogin("watcher", AUTH, PRIV, false))));
+    traps = opened.push(TrapSocket.open(Url.parse("udp://127.0.0.1:0")));
     words("auth", AUTH);
     words("priv", PRIV);
   }
@@ -91,7 +95,8 @@ final class AgentRig implements AutoCloseable {
             access,
             "",
             new SwitchEntry.Deadlines(rpcDeadline, "30s"));
-    return opened.push(new SnmpSwitch(entry, access, VlanNames.NUMBERS, Time.system()));
+    return opened.push(
+        new SnmpSwitch(entry, access, VlanNames.NUMBERS, Optional.of(traps), Time.system()));
   }
 
   static Trunk trunk(Integer... vlans) {

@@ -12,6 +12,7 @@ import io.patchbay.torshims.SwitchEntry;
 import io.patchbay.torshims.VlanNames;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** SNMP over UDP. */
@@ -47,7 +48,7 @@ class SnmpContractTest extends SwitchDriverContractTest {
             "",
             // silence is all that a lost datagram looks like, so it is waited for in many a test
             new SwitchEntry.Deadlines("2s", "30s"));
-    return new SnmpSwitch(entry, access, VlanNames.NUMBERS, Time.system());
+    return new SnmpSwitch(entry, access, VlanNames.NUMBERS, Optional.empty(), Time.system());
   }
 
   /** Who sets something all the time. */

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** net-snmp's command line tools, pointed at an agent. */
-final class NetSnmp {
+/** The command line tools of Debian's package {@code snmp}, pointed at somebody on loopback. */
+public final class NetSnmp {
   private final Path folder;
   private final int port;
   private final SnmpLogin login;
@@ -19,7 +19,7 @@ final class NetSnmp {
    * @param folder for its configuration, in which the words of the login are: others could see them
    *     among a command's arguments
    */
-  NetSnmp(Path folder, int port, SnmpLogin login) throws IOException {
+  public NetSnmp(Path folder, int port, SnmpLogin login) throws IOException {
     this.folder = folder;
     this.port = port;
     this.login = login;
@@ -39,14 +39,18 @@ final class NetSnmp {
   }
 
   /** What came of a command; a line that tells an object begins with a dot. */
-  record Outcome(int status, String text) {
-    List<String> lines() {
+  public record Outcome(int status, String text) {
+    /** Those lines. */
+    public List<String> lines() {
       return text.lines().map(String::strip).filter(line -> line.startsWith(".")).toList();
     }
   }
 
-  /** Runs a tool with numeric output: snmpget, snmpwalk, snmpset ... */
-  Outcome run(String tool, String... arguments) throws IOException, InterruptedException {
+  /**
+   * Runs a tool with numeric output: snmpget, snmpwalk, snmpset, snmptrap ... Throws {@link
+   * IOException} where it is not there, or does not end within half a minute.
+   */
+  public Outcome run(String tool, String... arguments) throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(List.of(tool, "-On", "-Oe", "-t", "5", "-r", "1", "127.0.0.1:" + port));
     command.addAll(Arrays.asList(arguments));
