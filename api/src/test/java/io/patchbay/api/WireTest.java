@@ -18,6 +18,9 @@ import io.patchbay.api.deviceplugin.DevicePluginGrpc;
 import io.patchbay.api.deviceplugin.Deviceplugin;
 import io.patchbay.api.dra.DRAPluginGrpc;
 import io.patchbay.api.dra.Dra;
+import io.patchbay.api.etcd.AuthGrpc;
+import io.patchbay.api.etcd.Etcd;
+import io.patchbay.api.etcd.KVGrpc;
 import io.patchbay.api.fabric.FabricGrpc;
 import io.patchbay.api.fabric.FabricOuterClass;
 import io.patchbay.api.ipam.IPAMGrpc;
@@ -70,6 +73,7 @@ class WireTest {
           Podresources.getDescriptor(),
           Pluginregistration.getDescriptor(),
           Dra.getDescriptor(),
+          Etcd.getDescriptor(),
           FabricOuterClass.getDescriptor(),
           VirtualFunctionsOuterClass.getDescriptor());
 
@@ -148,6 +152,8 @@ class WireTest {
             DevicePluginGrpc.getServiceDescriptor(),
             PodResourcesListerGrpc.getServiceDescriptor(),
             FabricGrpc.getServiceDescriptor(),
+            KVGrpc.getServiceDescriptor(),
+            AuthGrpc.getServiceDescriptor(),
             VirtualFunctionsGrpc.getServiceDescriptor(),
             DRAPluginGrpc.getServiceDescriptor(),
             io.patchbay.api.dra.v1beta1.DRAPluginGrpc.getServiceDescriptor(),
@@ -166,6 +172,9 @@ class WireTest {
     assertEquals(
         """
         /connection.MonitorConnection/MonitorConnections SERVER_STREAMING
+        /etcdserverpb.Auth/Authenticate UNARY
+        /etcdserverpb.KV/Range UNARY
+        /etcdserverpb.KV/Txn UNARY
         /ipam.IPAM/ManagePrefixes BIDI_STREAMING
         /k8s.io.kubelet.pkg.apis.dra.v1.DRAPlugin/NodePrepareResources UNARY
         /k8s.io.kubelet.pkg.apis.dra.v1.DRAPlugin/NodeUnprepareResources UNARY

@@ -3,7 +3,6 @@ package io.patchbay.torshims;
 import static java.util.Objects.requireNonNullElse;
 
 import io.patchbay.base.Failure;
-import java.net.InetAddress;
 import java.nio.file.Path;
 
 /**
@@ -74,20 +73,12 @@ public record RestAccess(
 
   /** Throws {@link Failure} of kind INVALID where that host would be told secrets in the open. */
   void requireProtected(String host) {
-    if (!secured() && !plainHttp && !isLoopback(host)) {
+    if (!secured() && !plainHttp && !Loopback.isHost(host)) {
       throw invalid(
           "rest.caFile is missing: give it, or rest.plainHttp: true if the token and all changes"
               + " may go to "
               + host
               + " without TLS");
-    }
-  }
-
-  private static boolean isLoopback(String host) {
-    try {
-      return InetAddress.ofLiteral(host).isLoopbackAddress();
-    } catch (IllegalArgumentException e) {
-      return host.equals("localhost");
     }
   }
 

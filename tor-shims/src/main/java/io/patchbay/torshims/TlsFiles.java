@@ -1,6 +1,7 @@
 package io.patchbay.torshims;
 
 import io.patchbay.base.Failure;
+import io.patchbay.sockets.TransportSecurity;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -101,6 +102,14 @@ public final class TlsFiles {
     } catch (GeneralSecurityException e) {
       throw impossible(e);
     }
+  }
+
+  /**
+   * For gRPC connections to a server that must show a certificate of that name, a DNS name or an IP
+   * address. Throws as {@link #context} does.
+   */
+  public TransportSecurity toServer(String name) {
+    return new TransportSecurity(keys(), new NamedServer(trust(), name));
   }
 
   /** Whom to trust. Throws as {@link #context} does. */

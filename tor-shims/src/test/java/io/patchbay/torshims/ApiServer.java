@@ -22,12 +22,17 @@ public final class ApiServer implements AutoCloseable {
   /** Begins at once, with nothing in it. */
   public ApiServer() {
     server.init();
-    client = server.createClient(new JdkHttpClientFactory());
+    client = connect();
   }
 
   /** Speaks to it; closed with it. */
   public KubernetesClient client() {
     return client;
+  }
+
+  /** One more to speak to it; the caller closes it. */
+  public KubernetesClient connect() {
+    return server.createClient(new JdkHttpClientFactory());
   }
 
   /** It answers no more. */

@@ -6,19 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.grpc.StatusRuntimeException;
 import io.patchbay.api.connection.Connection;
 import io.patchbay.base.Await;
-import io.patchbay.base.Environment;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Time;
 import io.patchbay.base.Url;
 import io.patchbay.mesh.registry.Kind;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -44,26 +40,10 @@ class KilledReplicasTest {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   /** The first of them was started first, and so is the writer. */
-  private final List<Process> replicas = new ArrayList<>();
+  private final List<ReplicaProcess> replicas = new ArrayList<>();
 
   private Rig rig;
   private String factory;
-
-  /** A process: starts with the environment, and says when it serves or stands by. */
-  static final class Replica {
-    private Replica() {}
-
-    static void main(String[] arguments) throws IOException {
-      var unused =
-          TorShim.start(
-              Environment.read(TorShimConfig.class, System.getenv()),
-              Optional.empty(),
-              failure -> Runtime.getRuntime().halt(1),
-              Time.system());
-      System.out.println("started");
-      var end = System.in.read();
-    }
-  }
 
   @BeforeEach
   void build() throws IOException {
@@ -76,35 +56,17 @@ class KilledReplicasTest {
 
   @AfterEach
   void stop() {
-    replicas.forEach(Process::destroyForcibly);
+    replicas.forEach(ReplicaProcess::close);
     threads.shutdownNow();
     opened.close();
   }
 
   private void start() throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Replica.class.getName())
-            .redirectError(ProcessBuilder.Redirect.INHERIT);
-    builder.environment().putAll(rig.environment);
-    Process process = builder.start();
-    replicas.add(process);
-    BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
-    String line = out.readLine();
-    while (line != null && !line.equals("started")) {
-      line = out.readLine();
-    }
-    assertEquals("started", line);
-    var rest = threads.submit(() -> out.lines().count()); // else it waits for a reader
+    replicas.add(ReplicaProcess.start(rig.environment));
   }
 
-  private void kill() throws IOException, InterruptedException {
-    replicas.removeFirst().destroyForcibly().waitFor();
+  private void kill() throws IOException {
+    replicas.removeFirst().close();
     start();
   }
 

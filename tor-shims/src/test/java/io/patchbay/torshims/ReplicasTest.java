@@ -21,6 +21,7 @@ import io.patchbay.base.Url;
 import io.patchbay.hwsim.tor.SwitchFaults;
 import io.patchbay.mesh.registry.Kind;
 import io.patchbay.sockets.Channels;
+import io.patchbay.torshims.lease.FakeEtcd;
 import io.patchbay.torshims.lease.FakeLease;
 import io.patchbay.torshims.lease.Handover;
 import io.patchbay.torshims.lease.Lease;
@@ -42,6 +43,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -49,6 +51,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two replicas of a shim in one world, with one switch, one registry and one name. */
 @Timeout(120)
@@ -263,40 +267,52 @@ class ReplicasTest {
         FabricFilesTest.FABRIC.replace("mtu: 1500", "port: {mtu: 9000}"));
   }
 
-  @Test
-  void whoHasAFolderOfItsOwnGivesBackWhatTheKilledOneFoundByteForByte() throws IOException {
-    serveBriefly();
-    try (ApiServer server = new ApiServer()) {
-      FakeLease lease = new FakeLease().pace(Duration.ofMillis(20)).inCluster(server.client());
-      rig.shim = replica("first", lease);
-      Connection a = rig.request("a", "myns", "node-1", PF1);
-      Connection b = rig.request("b", "other", "node-2", PF2);
-      String running = rig.tor.runningConfig();
-      assertTrue(running.contains("<mtu>9000</mtu>"), running);
-      kill(lease);
-      Await.until("it writes no more", PATIENCE, () -> !ends.isEmpty());
-      FakeLease next =
-          new FakeLease().left(lease.handover().orElseThrow()).inCluster(server.client());
-      TorShim second = replica("second", next);
-      assertEquals(lease.handover().orElseThrow().token(), next.handover().orElseThrow().token());
-      rig.shim = second;
-      Connection again = rig.request(Duration.ofMinutes(10), b);
-      assertEquals(b.getMechanism(), again.getMechanism());
-      assertEquals(running, rig.tor.runningConfig(), "nobody was cut off");
-      rig.close(again);
-      Await.until(
-          "all is as it was before the first",
-          PATIENCE,
-          () -> factory.equals(rig.tor.runningConfig()));
-      assertFalse(a.getMechanism().getParametersMap().isEmpty());
+  /** What keeps the leases of this test, and what is beside them. */
+  private UnaryOperator<FakeLease> keeping(String kind) {
+    if (kind.equals("etcd")) {
+      FakeEtcd etcd = opened.push(new FakeEtcd());
+      assertEquals(0, etcd.add());
+      return lease -> lease.inEtcd(etcd.access());
     }
+    ApiServer server = opened.push(new ApiServer());
+    return lease -> lease.inCluster(server.client());
   }
 
-  @Test
-  void whoHasAFolderOfItsOwnCancelsWhatTheKilledOneHasNotConfirmed() throws Exception {
-    try (ApiServer server = new ApiServer();
-        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      FakeLease lease = new FakeLease().pace(Duration.ofMillis(20)).inCluster(server.client());
+  @ParameterizedTest
+  @ValueSource(strings = {"kubernetes", "etcd"})
+  void whoHasAFolderOfItsOwnGivesBackWhatTheKilledOneFoundByteForByte(String kind)
+      throws IOException {
+    serveBriefly();
+    UnaryOperator<FakeLease> kept = keeping(kind);
+    FakeLease lease = kept.apply(new FakeLease().pace(Duration.ofMillis(20)));
+    rig.shim = replica("first", lease);
+    Connection a = rig.request("a", "myns", "node-1", PF1);
+    Connection b = rig.request("b", "other", "node-2", PF2);
+    String running = rig.tor.runningConfig();
+    assertTrue(running.contains("<mtu>9000</mtu>"), running);
+    kill(lease);
+    Await.until("it writes no more", PATIENCE, () -> !ends.isEmpty());
+    FakeLease next = kept.apply(new FakeLease().left(lease.handover().orElseThrow()));
+    TorShim second = replica("second", next);
+    assertEquals(lease.handover().orElseThrow().token(), next.handover().orElseThrow().token());
+    rig.shim = second;
+    Connection again = rig.request(Duration.ofMinutes(10), b);
+    assertEquals(b.getMechanism(), again.getMechanism());
+    assertEquals(running, rig.tor.runningConfig(), "nobody was cut off");
+    rig.close(again);
+    Await.until(
+        "all is as it was before the first",
+        PATIENCE,
+        () -> factory.equals(rig.tor.runningConfig()));
+    assertFalse(a.getMechanism().getParametersMap().isEmpty());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"kubernetes", "etcd"})
+  void whoHasAFolderOfItsOwnCancelsWhatTheKilledOneHasNotConfirmed(String kind) throws Exception {
+    UnaryOperator<FakeLease> kept = keeping(kind);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      FakeLease lease = kept.apply(new FakeLease().pace(Duration.ofMillis(20)));
       rig.shim = replica("first", lease);
       rig.tor.faults(new SwitchFaults(Duration.ofSeconds(1)));
       int sleeping = rig.switchTime.sleeping();
@@ -310,9 +326,7 @@ class ReplicasTest {
       assertThrows(ExecutionException.class, asked::get);
       assertFalse(factory.equals(rig.tor.runningConfig()), "the switch waits for a word");
       TorShim second =
-          replica(
-              "second",
-              new FakeLease().left(lease.handover().orElseThrow()).inCluster(server.client()));
+          replica("second", kept.apply(new FakeLease().left(lease.handover().orElseThrow())));
       Await.until("it is cancelled", PATIENCE, () -> factory.equals(rig.tor.runningConfig()));
       assertTrue(second.writes());
     }

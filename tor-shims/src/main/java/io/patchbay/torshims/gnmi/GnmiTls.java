@@ -17,8 +17,7 @@ final class GnmiTls {
   static TransportSecurity of(SwitchEntry entry, Gnmi gnmi) {
     String name = gnmi.serverName().isEmpty() ? entry.host() : gnmi.serverName();
     try {
-      TlsFiles files = TlsFiles.read(gnmi.caFile(), gnmi.certificateFile(), gnmi.keyFile());
-      return new TransportSecurity(files.keys(), new NamedServer(files.trust(), name));
+      return TlsFiles.read(gnmi.caFile(), gnmi.certificateFile(), gnmi.keyFile()).toServer(name);
     } catch (Failure e) {
       throw new Failure(e.kind(), entry.who() + ": gnmi: " + Failure.text(e), e);
     }

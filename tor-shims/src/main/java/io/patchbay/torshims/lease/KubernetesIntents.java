@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.patchbay.base.Failure;
-import io.patchbay.base.Json;
 import io.patchbay.kubernetes.ApiClient;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -24,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  * alone.
  */
 final class KubernetesIntents implements IntentStore {
-  /** What the API server takes of a ConfigMap's data is 1 MiB, with the key. */
-  static final int BYTES_MOST = (1 << 20) - 1024;
-
   private static final String ENTRIES = "entries";
   private static final String SHIM = "patchbay.io/shim";
   private static final String SWITCH = "patchbay.io/switch";
@@ -117,16 +113,11 @@ final class KubernetesIntents implements IntentStore {
               .formatted(words(name), shim, place));
     }
     String text = Objects.requireNonNullElse(map.getData(), Map.<String, String>of()).get(ENTRIES);
-    try {
-      return new IntentRecord(
-          place,
-          map.getMetadata().getResourceVersion(),
-          notes.getOrDefault(WRITER, ""),
-          text == null ? Map.of() : Json.read(text, Text.class).entries());
-    } catch (Failure e) {
-      throw new Failure(
-          Failure.Kind.INTERNAL, words(name) + " is damaged; restore it, or remove it", e);
-    }
+    return new IntentRecord(
+        place,
+        map.getMetadata().getResourceVersion(),
+        notes.getOrDefault(WRITER, ""),
+        text == null ? Map.of() : StoredText.read(text, Text.class, words(name)).entries());
   }
 
   @Override
@@ -149,14 +140,7 @@ final class KubernetesIntents implements IntentStore {
   }
 
   private ConfigMap map(String name, IntentRecord intents) {
-    String text = Json.write(new Text(intents.sorted()));
-    int bytes = text.getBytes(StandardCharsets.UTF_8).length;
-    if (bytes > BYTES_MOST) {
-      throw new Failure(
-          Failure.Kind.EXHAUSTED,
-          "%s would have %d bytes, and %d is the most: what the ports of that switch were before does not fit"
-              .formatted(words(name), bytes, BYTES_MOST));
-    }
+    String text = StoredText.of(new Text(intents.sorted()), words(name));
     ConfigMapBuilder builder =
         Optional.ofNullable(last.get(intents.place()))
             .filter(known -> intents.version().equals(known.getMetadata().getResourceVersion()))

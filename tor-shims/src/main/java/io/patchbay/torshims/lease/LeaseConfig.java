@@ -18,16 +18,18 @@ public record LeaseConfig(
             fallback = "file",
             help =
                 "what makes one of several replicas the writer: file, a lock in the state folder,"
-                    + " or kubernetes, a Lease named as the shim in its pod's namespace")
+                    + " kubernetes, a Lease named as the shim in its pod's namespace, or etcd, a"
+                    + " key of PATCHBAY_ETCD")
         String kind,
     @Variable(
             name = "PATCHBAY_LEASE_DURATION",
             fallback = "30s",
             help =
                 "after this time without a word of the writer another replica takes over; it steps"
-                    + " down by itself after half of it; kubernetes only")
+                    + " down by itself after half of it; kubernetes and etcd only")
         Duration duration,
-    PodAccount account) {
+    PodAccount account,
+    EtcdAccess etcd) {
   private static final Duration SHORTEST = Duration.ofSeconds(10);
 
   /**
@@ -40,27 +42,44 @@ public record LeaseConfig(
   public Lease open(Path stateDir, String name, Time time) {
     return switch (kind) {
       case "file" -> new FileLease(stateDir.resolve("writer.lock"), self());
-      case "kubernetes" -> inCluster(name, time);
+      case "kubernetes" -> shared(inCluster(name, time), time);
+      case "etcd" -> shared(inEtcd(name, time), time);
       default ->
           throw new Failure(
-              Failure.Kind.INVALID, "PATCHBAY_LEASE=" + kind + ": write file or kubernetes");
+              Failure.Kind.INVALID, "PATCHBAY_LEASE=" + kind + ": write file, kubernetes or etcd");
     };
   }
 
-  private Lease inCluster(String name, Time time) {
+  private Lease shared(LeaseStore store, Time time) {
+    return new SharedLease(store, self(), duration, time);
+  }
+
+  private LeaseStore inCluster(String name, Time time) {
     String obstacle = account.obstacle();
     if (!obstacle.isEmpty()) {
       throw new Failure(Failure.Kind.INVALID, "PATCHBAY_LEASE=kubernetes: " + obstacle);
     }
+    requireLasting("the API server");
+    return new KubernetesLeases(ApiClient.connect(account), account.namespace(), name, time);
+  }
+
+  private LeaseStore inEtcd(String name, Time time) {
+    requireLasting("etcd");
+    if (name.contains("/")) {
+      throw new Failure(
+          Failure.Kind.INVALID,
+          "NSM_NAME=" + name + ": it is a part of etcd's keys, write it without /");
+    }
+    return new EtcdLeases(new EtcdKeys(etcd), etcd.prefix() + "/" + name, time);
+  }
+
+  private void requireLasting(String who) {
     if (duration.compareTo(SHORTEST) < 0) {
       throw new Failure(
           Failure.Kind.INVALID,
-          "PATCHBAY_LEASE_DURATION=%s s: an answer of the API server may take %s s"
-              .formatted(duration.toSeconds(), SHORTEST.dividedBy(2).toSeconds()));
+          "PATCHBAY_LEASE_DURATION=%s s: an answer of %s may take %s s"
+              .formatted(duration.toSeconds(), who, SHORTEST.dividedBy(2).toSeconds()));
     }
-    KubernetesLeases store =
-        new KubernetesLeases(ApiClient.connect(account), account.namespace(), name, time);
-    return new SharedLease(store, self(), duration, time);
   }
 
   /** Unlike any other process, also one before it in the same pod. */

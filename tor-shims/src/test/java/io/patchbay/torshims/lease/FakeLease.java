@@ -3,6 +3,7 @@ package io.patchbay.torshims.lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.patchbay.base.DurableMap;
 import io.patchbay.base.Failure;
+import io.patchbay.base.Stack;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -13,6 +14,7 @@ public final class FakeLease implements Lease {
   public static final Terms TERMS =
       new Terms(Duration.ofSeconds(15), Duration.ofSeconds(15), Duration.ofSeconds(3));
 
+  private final Stack opened = new Stack();
   private volatile Terms terms = TERMS;
   private volatile boolean free = true;
   private volatile boolean away;
@@ -52,6 +54,13 @@ public final class FakeLease implements Lease {
   /** Has what its holder keeps beside it be in ConfigMaps of the shim {@code tor-shim}. */
   public FakeLease inCluster(KubernetesClient client) {
     store = Optional.of(new KubernetesIntents(client, "nsm-system", "tor-shim"));
+    return this;
+  }
+
+  /** Has what its holder keeps beside it be in an etcd, under {@code /patchbay/tor-shim}. */
+  public FakeLease inEtcd(EtcdAccess access) {
+    EtcdKeys keys = opened.push(new EtcdKeys(access));
+    store = Optional.of(new EtcdIntents(keys, "/patchbay/tor-shim"));
     return this;
   }
 
@@ -104,5 +113,6 @@ public final class FakeLease implements Lease {
   @Override
   public void close() {
     closed = true;
+    opened.close();
   }
 }

@@ -16,9 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against an {@link ApiServer}. */
+/** What ConfigMaps are more than {@link LeaseStoreContractTest} asks for. */
 class KubernetesIntentsTest {
   private final ApiServer server = new ApiServer();
   private KubernetesClient client;
@@ -67,30 +66,6 @@ class KubernetesIntentsTest {
     assertTrue(name.matches("s{200}\\.intent\\.x-[0-9a-f]{16}"), name);
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"", "tor-1", "Rack 1/leaf"})
-  void whatIsWrittenIsThereByItsVersion(String place) {
-    Map<String, String> entries = Map.of("former/Rack 1/Ethernet1/1 [mtu]", "<a>\"\n\u00fc</a>");
-    assertEquals(Optional.empty(), store.read(place));
-    IntentRecord written = store.write(fresh(place, entries)).orElseThrow();
-    assertEquals(entries, written.entries());
-    assertEquals(Optional.of(written), store().read(place));
-    IntentRecord next = store.write(written.with(Map.of())).orElseThrow();
-    assertEquals(Optional.of(next), store().read(place));
-  }
-
-  @Test
-  void anotherVersionThanTheLastIsNotWritten() {
-    IntentRecord first = store.write(fresh("tor-1", Map.of("a", "1"))).orElseThrow();
-    assertEquals(Optional.empty(), store().write(fresh("tor-1", Map.of())), "it is there already");
-    IntentRecord taken = store().write(first.takenBy("next")).orElseThrow();
-    assertEquals(Optional.empty(), store.write(first.with(Map.of("a", "stale"))));
-    assertEquals(Optional.of(taken), store.read("tor-1"));
-    var unused = client.resource(there("tor-shim.intent.tor-1")).delete();
-    assertEquals(Optional.empty(), store.write(taken), "it is gone");
-    assertEquals(Optional.empty(), store.read("tor-1"));
-  }
-
   @Test
   void itSaysWhoseItIsAndWhatOthersWriteOnItStays() {
     IntentRecord first = store.write(fresh("Tor 1", Map.of("a", "1"))).orElseThrow();
@@ -132,35 +107,6 @@ class KubernetesIntentsTest {
     Failure refused = assertThrows(Failure.class, () -> store.read("tor-1"));
     assertEquals(Failure.Kind.CONFLICT, refused.kind());
     assertTrue(refused.getMessage().contains("tor-shim.intent.tor-1"), refused.getMessage());
-  }
-
-  @Test
-  void whatIsDamagedIsNotTakenForNothing() {
-    var written = store.write(fresh("tor-1", Map.of("a", "1")));
-    assertTrue(written.isPresent());
-    var unused =
-        client
-            .configMaps()
-            .inNamespace("nsm-system")
-            .withName("tor-shim.intent.tor-1")
-            .edit(map -> {
-              map.setData(Map.of("entries", "{\"entries\":"));
-              return map;
-            });
-    Failure refused = assertThrows(Failure.class, () -> store.read("tor-1"));
-    assertEquals(Failure.Kind.INTERNAL, refused.kind());
-    assertTrue(refused.getMessage().contains("tor-shim.intent.tor-1"), refused.getMessage());
-  }
-
-  @Test
-  void whatTheApiServerWouldNotTakeIsRefusedHere() {
-    IntentRecord most =
-        store.write(fresh("tor-1", Map.of("a", "1".repeat(1_000_000)))).orElseThrow();
-    Map<String, String> more = Map.of("a", "1".repeat(1_000_000), "b", "\u00fc".repeat(25_000));
-    Failure refused = assertThrows(Failure.class, () -> store.write(most.with(more)));
-    assertEquals(Failure.Kind.EXHAUSTED, refused.kind());
-    assertTrue(refused.getMessage().contains("tor-shim.intent.tor-1"), refused.getMessage());
-    assertEquals(Optional.of(most), store.read("tor-1"));
   }
 
   @Test

@@ -1,47 +1,28 @@
 package io.patchbay.torshims.lease;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
-import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
-import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
-import io.fabric8.mockwebserver.Context;
-import io.fabric8.mockwebserver.MockWebServer;
-import io.patchbay.base.Failure;
-import io.patchbay.base.FakeTime;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.patchbay.torshims.ApiServer;
 import java.time.Duration;
 import java.time.ZoneOffset;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Against fabric8's mock, which keeps objects and compares versions; it checks no schema. */
-class KubernetesLeasesTest extends LeaseContractTest {
-  private static final Duration LASTING = Duration.ofSeconds(30);
-
-  private final KubernetesMockServer server =
-      new KubernetesMockServer(
-          new Context(),
-          new MockWebServer(),
-          new HashMap<>(),
-          new KubernetesCrudDispatcher(),
-          false);
-  private final FakeTime time = new FakeTime();
-  private KubernetesClient client;
+/** Against an {@link ApiServer}. */
+class KubernetesLeasesTest extends LeaseStoreContractTest {
+  private final ApiServer server = new ApiServer();
+  private final KubernetesClient client = server.client();
 
   @BeforeEach
   void start() {
-    server.init();
-    client = server.createClient(new JdkHttpClientFactory());
     var unused =
         client
             .resource(
@@ -55,19 +36,50 @@ class KubernetesLeasesTest extends LeaseContractTest {
   }
 
   @AfterEach
-  void stop() {
-    client.close();
-    server.destroy();
-  }
-
-  private KubernetesLeases store() {
-    return new KubernetesLeases(
-        server.createClient(new JdkHttpClientFactory()), "nsm-system", "tor-shim", time);
+  void close() {
+    server.close();
   }
 
   @Override
-  io.patchbay.torshims.lease.Lease replica(String name) {
-    return new SharedLease(store(), name, LASTING, time);
+  LeaseStore connect() {
+    return new KubernetesLeases(server.connect(), "nsm-system", "tor-shim", time);
+  }
+
+  @Override
+  void deleteLease() {
+    var unused = client.resource(there()).delete();
+  }
+
+  private Resource<ConfigMap> intents(String place) {
+    return client
+        .configMaps()
+        .inNamespace("nsm-system")
+        .withName(KubernetesIntents.name("tor-shim", place));
+  }
+
+  @Override
+  void delete(String place) {
+    var unused = intents(place).delete();
+  }
+
+  @Override
+  void damage(String place) {
+    var unused =
+        intents(place)
+            .edit(map -> {
+              map.setData(Map.of("entries", "{\"entries\":"));
+              return map;
+            });
+  }
+
+  @Override
+  String words(String place) {
+    return "ConfigMap " + KubernetesIntents.name("tor-shim", place) + " in namespace nsm-system";
+  }
+
+  @Override
+  void stop() {
+    server.stop();
   }
 
   private Lease there() {
@@ -113,38 +125,5 @@ class KubernetesLeasesTest extends LeaseContractTest {
     assertTrue(first.take(), "after another look");
     assertEquals(Map.of("team", "fabric"), there().getMetadata().getLabels());
     first.close();
-  }
-
-  @Test
-  void anotherVersionThanTheLastIsNotWritten() {
-    KubernetesLeases one = store();
-    KubernetesLeases other = store();
-    var unused = client.resource(there()).delete();
-    LeaseRecord fresh = new LeaseRecord("", "one", LASTING, 1, Optional.empty());
-    LeaseRecord first = one.write(fresh).orElseThrow();
-    assertEquals(Optional.empty(), other.write(fresh), "it is there already");
-    time.advance(Duration.ofSeconds(3));
-    assertTrue(one.write(first).isPresent());
-    LeaseRecord stale = first.takenBy("other", LASTING);
-    assertEquals(Optional.empty(), other.write(stale));
-    assertEquals("one", there().getSpec().getHolderIdentity());
-    one.close();
-    other.close();
-  }
-
-  @Test
-  void anApiServerThatIsAwayOrRefusesIsToldApart() {
-    var first = replica("first");
-    assertTrue(first.take());
-    server
-        .expect()
-        .put()
-        .withPath("/apis/coordination.k8s.io/v1/namespaces/nsm-system/leases/tor-shim")
-        .andReturn(403, "{}")
-        .once();
-    server.destroy();
-    Failure away = assertThrows(Failure.class, first::take);
-    assertEquals(Failure.Kind.UNAVAILABLE, away.kind());
-    assertFalse(away.getMessage().isEmpty());
   }
 }

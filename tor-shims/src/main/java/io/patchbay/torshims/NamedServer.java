@@ -1,4 +1,4 @@
-package io.patchbay.torshims.gnmi;
+package io.patchbay.torshims;
 
 import java.net.InetAddress;
 import java.net.Socket;
