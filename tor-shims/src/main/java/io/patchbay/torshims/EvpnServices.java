@@ -58,6 +58,15 @@ public record EvpnServices(Map<String, Evpn> segments, Set<String> others) {
     return switches;
   }
 
+  /** Forgets of switches that are in the file no more, and have nothing of ours, that they may. */
+  static void forgetOthers(DurableMap kept, Set<String> listed) {
+    kept.removeAll(
+        switches(kept).stream()
+            .filter(name -> !listed.contains(name) && !FormerPorts.ownsAny(name, kept))
+            .map(name -> KEY + name)
+            .toList());
+  }
+
   /** The segment of a service that has a VLAN; empty where it is none. */
   Optional<EvpnInstance> instance(String service, int vlan) {
     return Optional.ofNullable(segments.get(service)).map(evpn -> evpn.instance(service, vlan));

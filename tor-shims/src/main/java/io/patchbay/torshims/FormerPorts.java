@@ -130,6 +130,15 @@ final class FormerPorts {
         });
   }
 
+  /** Whether anything of a switch is owned, or kept for somebody. */
+  static boolean ownsAny(String switchName, DurableMap journal) {
+    return journal.entries().keySet().stream()
+        .anyMatch(
+            key ->
+                key.startsWith(FORMER + switchName + "/")
+                    || key.startsWith(HEIR + switchName + "/"));
+  }
+
   /** The switches that may have ports of ours that the disk knows nothing of. */
   static Set<String> lost(DurableMap journal) {
     return below(LOST, journal);

@@ -184,6 +184,7 @@ final class Serving implements AutoCloseable {
     Journal kept = books.state().fabric();
     DurableMap intents = books.state().intents();
     FormerPorts.forgetOthers(intents, switches.names(), time.now());
+    EvpnServices.forgetOthers(intents, switches.names());
     PortLinks.forgetOthers(kept, switches.names());
     UndoLog.forgetOthers(kept, switches.namesByNetconf());
     Doorways doorways = new Doorways(running.push(new SshDoor()), traps());

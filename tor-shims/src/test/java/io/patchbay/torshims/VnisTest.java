@@ -87,6 +87,24 @@ class VnisTest {
     assertTrue(segments.asksForVnis("tor-1"), "nobody is to have that");
   }
 
+  /** It cannot be asked any more: what it carries still keeps the VNI, and nothing else does. */
+  @Test
+  void aSwitchThatHasLeftTheFileIsWaitedForWhileSomethingOfItIsOwned() {
+    FabricService red = service("red", "100", 10000);
+    assertEquals(100, segments(red).vlan(red, Optional.empty()));
+    kept.put("former/tor-2/Ethernet1", "{}");
+    FabricService blue = service("blue", "200", 9900);
+    Segments segments = segments(blue);
+    EvpnServices.forgetOthers(kept, Set.of("tor-1"));
+    segments.hearVnis("tor-1", Map.of());
+    assertTrue(refused(segments, blue).getMessage().contains("switches [tor-2] have not told"));
+    kept.remove("former/tor-2/Ethernet1");
+    EvpnServices.forgetOthers(kept, Set.of("tor-1"));
+    assertEquals(Set.of("tor-1"), EvpnServices.switches(kept));
+    segments.hearVnis("tor-1", Map.of());
+    assertEquals(200, segments.vlan(blue, Optional.empty()));
+  }
+
   /** It moves by its own: its clients are on the old VNI where a switch is away. */
   @Test
   void aServiceThatGetsAnotherVniKeepsTheFirstToo() {
