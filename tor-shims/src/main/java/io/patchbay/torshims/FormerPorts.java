@@ -133,10 +133,8 @@ final class FormerPorts {
   /** Whether anything of a switch is owned, or kept for somebody. */
   static boolean ownsAny(String switchName, DurableMap journal) {
     return journal.entries().keySet().stream()
-        .anyMatch(
-            key ->
-                key.startsWith(FORMER + switchName + "/")
-                    || key.startsWith(HEIR + switchName + "/"));
+        .anyMatch(key ->
+            key.startsWith(FORMER + switchName + "/") || key.startsWith(HEIR + switchName + "/"));
   }
 
   /** The switches that may have ports of ours that the disk knows nothing of. */

@@ -12,6 +12,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The VLANs that a switch has been told of. A value.
@@ -133,37 +134,53 @@ public record VlanTable(SortedMap<Integer, Entry> vlans, SortedMap<String, EvpnR
     return without;
   }
 
-  /** Those of these VLANs that are there, and the network instances that have no others. */
-  public VlanTable among(Collection<Integer> some) {
-    Set<Integer> these = Set.copyOf(some);
-    SortedMap<Integer, Entry> among = new TreeMap<>(vlans);
-    among.keySet().retainAll(these);
-    SortedMap<String, EvpnReading> within = new TreeMap<>(instances);
-    within
-        .values()
-        .removeIf(
-            reading -> reading.vlans().isEmpty() || !these.containsAll(reading.vlans().keySet()));
-    return new VlanTable(among, within);
-  }
-
-  /** The VLANs of the shim's making, and their names. */
-  public SortedMap<Integer, String> ours() {
+  /**
+   * Those of these VLANs that are of the shim's making, and their names. A service's network
+   * instance is its VLAN's, whatever somebody else has made of what is in it.
+   */
+  public SortedMap<Integer, String> ours(Collection<Integer> some, VlanNames names) {
     SortedMap<Integer, String> ours = new TreeMap<>();
-    instances.forEach(
-        (name, reading) -> reading.vlans().keySet().forEach(vlan -> ours.put(vlan, name)));
+    instances.forEach((name, reading) -> {
+      for (int vlan : some) {
+        if (reading.vlans().containsKey(vlan) || name.equals(names.of(vlan))) {
+          ours.put(vlan, name);
+        }
+      }
+    });
     vlans.forEach((vlan, entry) -> {
-      if (VlanNames.isOurs(entry.name())) {
+      if (some.contains(vlan) && VlanNames.isOurs(entry.name())) {
         ours.put(vlan, entry.name());
       }
     });
     return ours;
   }
 
-  /** What takes all of those away. */
-  public VlanEdit removal() {
+  /**
+   * What takes those of these away that are of the shim's making: a network instance with the last
+   * of its VLANs, or with that of the service whose name it has, and with all that is in it.
+   */
+  public VlanEdit removal(Collection<Integer> some, VlanNames names) {
     SortedSet<Integer> shared = new TreeSet<>(vlans.keySet());
-    shared.removeIf(this::isForeign);
-    return new VlanEdit(
-        new TreeMap<>(), shared, new TreeMap<>(), new TreeSet<>(instances.keySet()));
+    shared.removeIf(vlan -> !some.contains(vlan) || isForeign(vlan));
+    Set<String> called = some.stream().map(names::of).collect(Collectors.toSet());
+    SortedSet<String> gone = new TreeSet<>();
+    instances.forEach((name, reading) -> {
+      Set<Integer> within = reading.vlans().keySet();
+      if (called.contains(name) || (!within.isEmpty() && some.containsAll(within))) {
+        gone.add(name);
+      }
+    });
+    return new VlanEdit(new TreeMap<>(), shared, new TreeMap<>(), gone);
+  }
+
+  /** What is taken away by an edit, for whoever reads the log: also what others have added. */
+  public String told(VlanEdit removal) {
+    SortedMap<String, Set<Integer>> gone = new TreeMap<>();
+    instances.forEach((name, reading) -> {
+      if (removal.removedSegments().contains(name)) {
+        gone.put(name, new TreeSet<>(reading.vlans().keySet()));
+      }
+    });
+    return "VLANs " + removal.removed() + " and network instances, with their VLANs, " + gone;
   }
 }

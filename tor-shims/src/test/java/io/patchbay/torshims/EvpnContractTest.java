@@ -38,7 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What a driver that speaks OpenConfig makes of services that are segments of the fabric's EVPN:
- * here {@code red}, whose VLAN is 100, beside {@code blue}, which is none and has 200.
+ * here {@code red}, whose VLAN is 100, and {@code green}, whose VLAN is 300, beside {@code blue},
+ * which is none and has 200.
  */
 @Timeout(60)
 public abstract class EvpnContractTest {
@@ -49,7 +50,7 @@ public abstract class EvpnContractTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final IntFunction<Optional<String>> SERVICES =
-      vlan -> Optional.ofNullable(Map.of(100, "red", 200, "blue", 300, "red").get(vlan));
+      vlan -> Optional.ofNullable(Map.of(100, "red", 200, "blue", 300, "green").get(vlan));
   private static final VlanNames NAMES = names(10000);
 
   /** Somebody else's VLAN, and somebody else's segment. */
@@ -120,7 +121,9 @@ public abstract class EvpnContractTest {
   private static VlanNames names(IntFunction<Optional<String>> services, int vniBase) {
     return new VlanNames(
         services,
-        new EvpnServices(Map.of("red", new Evpn(vniBase, 65000)), Set.of("blue")),
+        new EvpnServices(
+            Map.of("red", new Evpn(vniBase, 65000), "green", new Evpn(vniBase, 65000)),
+            Set.of("blue")),
         segment -> true);
   }
 
@@ -246,6 +249,35 @@ public abstract class EvpnContractTest {
     apply(driver, "Ethernet1", trunk(100));
     SwitchDriver fresh = opened.push(driver(names(vlan -> Optional.empty(), 10000)));
     assertEquals(Map.of(100, "patchbay-red"), fresh.madeVlans(Set.of(100, 200)));
+  }
+
+  /** It would be made anew, whole, if anybody were on the service. */
+  @Test
+  void anInstanceGoesWithItsServiceWhateverSomebodyHasMadeOfIt() throws IOException {
+    SwitchDriver driver = start();
+    Hand hand = new Hand(tor);
+    Raw former = driver.read(Set.of("Ethernet2")).get("Ethernet2").raw();
+    List<Runnable> touches =
+        List.of(
+            () ->
+                hand.add(
+                    "patchbay-red",
+                    """
+                    {"openconfig-network-instance:vlans": {"vlan": [
+                      {"vlan-id": 999, "config": {"vlan-id": 999, "name": "uplink"}}]}}
+                    """),
+            () -> hand.empty("patchbay-red"));
+    for (Runnable touch : touches) {
+      apply(driver, "Ethernet2", trunk(100));
+      touch.run();
+      apply(driver, "Ethernet2", former);
+      assertEquals(Map.of(100, "patchbay-red"), driver.madeVlans(Set.of(100, 200, 300)));
+      String before = tor.runningConfig();
+      driver.removeVlans(Set.of(200, 300));
+      assertEquals(before, tor.runningConfig(), "somebody may be on it");
+      driver.removeVlans(Set.of(100, 200, 300));
+      assertEquals(factory, tor.runningConfig());
+    }
   }
 
   /** Also of services that nobody knows any more; what others call theirs is none of it. */

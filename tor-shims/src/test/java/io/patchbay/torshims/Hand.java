@@ -22,6 +22,13 @@ final class Hand {
     set(SetRequest.newBuilder().addDelete(path(instance)).build());
   }
 
+  /** Takes all VLANs from one. */
+  void empty(String instance) {
+    Path.Builder vlans = path(instance).toBuilder();
+    vlans.addElemBuilder().setName("vlans");
+    set(SetRequest.newBuilder().addDelete(vlans).build());
+  }
+
   /** Adds to one, as JSON. */
   void add(String instance, String json) {
     Update.Builder update = Update.newBuilder().setPath(path(instance));

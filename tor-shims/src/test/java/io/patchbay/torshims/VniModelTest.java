@@ -197,14 +197,14 @@ class VniModelTest {
       VlanNames names = names(tor);
       SegmentNews news = SegmentNews.to(segments, tor.name);
       if (FormerPorts.lost(journal).contains(tor.name)) {
-        news.names(tor.table(names).among(POOL).ours());
+        news.names(tor.table(names).ours(POOL, names));
         tell(tor, news);
         new FormerPorts(journal, tor.name).found();
       }
       make(tor);
       Set<Integer> unneeded = new TreeSet<>(POOL);
       tor.claims.forEach(unneeded::remove);
-      tor.make(tor.table(names).among(unneeded).removal());
+      tor.make(tor.table(names).removal(unneeded, names));
       tell(tor, news);
     }
 

@@ -6,6 +6,7 @@ import io.patchbay.torshims.Patience;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.PortReading;
 import io.patchbay.torshims.SwitchEntry;
+import io.patchbay.torshims.VlanEdit;
 import io.patchbay.torshims.VlanNames;
 import io.patchbay.torshims.VlanTable;
 import java.util.Map;
@@ -60,7 +61,7 @@ final class NeededVlans {
 
   /** Those of these that the shim has made, and their names. */
   Map<Integer, String> made(Set<Integer> some) {
-    return table().among(some).ours();
+    return table().ours(some, names);
   }
 
   private VlanTable table() {
@@ -72,19 +73,21 @@ final class NeededVlans {
    * finds out which.
    */
   void remove(Set<Integer> some, Patience patience) {
-    VlanTable ours = table().among(some);
-    if (ours.removal().isEmpty()) {
+    VlanTable table = table();
+    VlanEdit removal = table.removal(some, names);
+    if (removal.isEmpty()) {
       return;
     }
-    Set<Integer> made = ours.ours().keySet();
-    log.info("{}: no port needs VLANs {} any more", entry.who(), made);
+    log.info("{}: no port needs {} any more", entry.who(), table.told(removal));
     SetRequest.Builder removing = SetRequest.newBuilder();
-    GnmiVlans.put(removing, entry.networkInstance(), ours.removal());
+    GnmiVlans.put(removing, entry.networkInstance(), removal);
     calls.insist(removing.build(), patience, () -> {});
-    Map<Integer, String> left = made(made);
+    VlanTable after = table();
+    VlanEdit left = after.removal(some, names);
     if (!left.isEmpty()) {
       throw new Failure(
-          Failure.Kind.INTERNAL, entry.who() + " says it has removed VLANs, but still has " + left);
+          Failure.Kind.INTERNAL,
+          entry.who() + " says it has removed VLANs, but still has " + after.told(left));
     }
   }
 }

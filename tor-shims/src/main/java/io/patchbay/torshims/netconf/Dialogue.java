@@ -117,14 +117,21 @@ final class Dialogue {
     return ports.readings(reply, wanted.keySet());
   }
 
-  /** Which of these VLANs the switch knows, wherever the shim may have made them. */
+  /** Whose the VLANs are. */
+  VlanNames names() {
+    return names;
+  }
+
+  /**
+   * Which of these VLANs the switch knows, and perhaps of others, wherever the shim may have made
+   * them.
+   */
   VlanTable vlans(Collection<Integer> some) {
     String shared = entry.networkInstance();
     String filter = OpenConfigVlans.filter(shared, some, names.instances());
     return filter.isEmpty()
         ? VlanTable.EMPTY
-        : OpenConfigVlans.table(get(filter), shared, names.instances())
-            .among(some); // it may let all through
+        : OpenConfigVlans.table(get(filter), shared, names.instances());
   }
 
   /** The VNIs of network instances that have names as the shim gives them, and these names. */

@@ -135,7 +135,7 @@ public final class NetconfSwitch implements SwitchDriver {
 
   @Override
   public Map<Integer, String> madeVlans(Set<Integer> some) {
-    return onLiveSession(session -> dialogue(session, Duration.ZERO).vlans(some).ours());
+    return onLiveSession(session -> dialogue(session, Duration.ZERO).vlans(some).ours(some, names));
   }
 
   @Override
@@ -150,7 +150,7 @@ public final class NetconfSwitch implements SwitchDriver {
     var unused =
         onLiveSession(session -> {
           Dialogue dialogue = dialogue(session, entry.deadlines().answer());
-          if (!dialogue.vlans(some).ours().isEmpty()) {
+          if (!dialogue.vlans(some).removal(some, names).isEmpty()) {
             new VlanRemoval(dialogue).run(some);
           }
           return some;

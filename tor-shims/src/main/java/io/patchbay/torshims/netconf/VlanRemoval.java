@@ -1,8 +1,8 @@
 package io.patchbay.torshims.netconf;
 
 import io.patchbay.base.Failure;
+import io.patchbay.torshims.VlanEdit;
 import io.patchbay.torshims.VlanTable;
-import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,29 +28,34 @@ final class VlanRemoval {
       if (candidate) {
         dialogue.insist(Operations.DISCARD);
       }
-      VlanTable ours = dialogue.vlans(some); // somebody may have renamed one
-      if (!ours.removal().isEmpty()) {
-        remove(ours, candidate);
+      VlanTable table = dialogue.vlans(some); // somebody may have renamed one
+      VlanEdit removal = table.removal(some, dialogue.names());
+      if (!removal.isEmpty()) {
+        log.info("{}: no port needs {} any more", dialogue.entry().who(), table.told(removal));
+        remove(removal, candidate);
+        check(some);
       }
     } finally {
       dialogue.leave(candidate ? Operations.UNLOCK : Operations.UNLOCK_RUNNING);
     }
   }
 
-  private void remove(VlanTable table, boolean candidate) {
-    Map<Integer, String> ours = table.ours();
-    log.info("{}: no port needs VLANs {} any more", dialogue.entry().who(), ours);
-    String edit = OpenConfigVlans.edit(dialogue.entry().networkInstance(), table.removal());
+  private void remove(VlanEdit removal, boolean candidate) {
+    String edit = OpenConfigVlans.edit(dialogue.entry().networkInstance(), removal);
     if (candidate) {
       inCandidate(edit);
     } else {
       dialogue.insist(Operations.editRunning(edit, dialogue.capabilities().rollbackOnError()));
     }
-    Map<Integer, String> left = dialogue.vlans(ours.keySet()).ours();
+  }
+
+  private void check(Set<Integer> some) {
+    VlanTable table = dialogue.vlans(some);
+    VlanEdit left = table.removal(some, dialogue.names());
     if (!left.isEmpty()) {
       throw new Failure(
           Failure.Kind.INTERNAL,
-          dialogue.entry().who() + " says it has removed VLANs, but still has " + left);
+          dialogue.entry().who() + " says it has removed VLANs, but still has " + table.told(left));
     }
   }
 

@@ -113,6 +113,8 @@ class NetconfEvpnTest extends EvpnContractTest {
     Element reply = Xml.parse(tenant.getBytes(StandardCharsets.UTF_8));
     VlanTable table = OpenConfigVlans.table(reply, "default", Set.of("patchbay-red"));
     assertEquals(Set.of("patchbay-red"), table.instances().keySet());
-    assertEquals(Set.of("patchbay-red"), table.removal().removedSegments());
+    assertEquals(
+        Set.of("patchbay-red"),
+        table.removal(Set.of(100, 105), VlanNames.NUMBERS).removedSegments());
   }
 }
