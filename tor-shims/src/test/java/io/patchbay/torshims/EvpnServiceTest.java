@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.grpc.StatusRuntimeException;
 import io.patchbay.api.connection.Connection;
 import io.patchbay.base.Await;
+import io.patchbay.base.Journal;
 import io.patchbay.base.Stack;
 import io.patchbay.hwsim.frame.Cable;
 import io.patchbay.hwsim.frame.Frame;
@@ -25,6 +26,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
@@ -212,6 +214,21 @@ class EvpnServiceTest {
     rig.start();
     Await.until("it is free", PATIENCE, () -> isServed("c"));
     assertTrue(isSegment("green", 10100), rig.tor::runningConfig);
+  }
+
+  /** Nothing of it is owned, and nobody could ever ask it. */
+  @Test
+  void aSwitchThatHasLeftTheFileIsForgotten() {
+    rig.shim.close();
+    Path journal = Path.of(rig.environment.get("PATCHBAY_STATE_DIR")).resolve("fabric");
+    try (Journal kept = Journal.open(journal)) {
+      kept.put("evpn/tor-9", "asked for segments");
+    }
+    rig.start();
+    rig.shim.close();
+    try (Journal kept = Journal.open(journal)) {
+      assertEquals(Set.of("tor-1"), EvpnServices.switches(kept));
+    }
   }
 
   /** Two leaves without a trunk between them: what is no segment ends at its own. */
