@@ -5,12 +5,13 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * One change of what is running. Immutable.
+ * One change of what is running, or of what the device would boot with. Immutable.
  *
+ * @param store which of them
  * @param session who made it: a session's id, or 0 for a client without one; empty for the device
  *     itself, as when it takes back what nobody has confirmed
  */
-public record ConfigChange(Data before, Data after, OptionalLong session) {
+public record ConfigChange(Datastores.Name store, Data before, Data after, OptionalLong session) {
   /** One place that is other than it was, and by what operation of edit-config it would be so. */
   record Edit(InstancePath target, String operation) {}
 

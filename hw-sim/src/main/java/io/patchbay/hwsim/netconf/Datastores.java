@@ -77,6 +77,9 @@ public final class Datastores {
   private final List<Consumer<ConfigChange>> watchers = new ArrayList<>();
 
   @GuardedBy("this")
+  private final List<Consumer<ConfigChange>> saveWatchers = new ArrayList<>();
+
+  @GuardedBy("this")
   private Data running;
 
   @GuardedBy("this")
@@ -180,7 +183,10 @@ public final class Datastores {
   synchronized void save(long session) {
     checkOpen(session);
     checkNotLocked(session, Name.STARTUP);
+    ConfigChange change =
+        new ConfigChange(Name.STARTUP, startup, running, OptionalLong.of(session));
     startup = running;
+    List.copyOf(saveWatchers).forEach(watcher -> watcher.accept(change));
   }
 
   /** What is saved, and what a device with a startup datastore would boot with. */
@@ -269,8 +275,15 @@ public final class Datastores {
     return () -> forget(changed);
   }
 
+  /** The same also after each change of what the device would boot with. */
+  synchronized Runnable watchAll(Consumer<ConfigChange> changed) {
+    saveWatchers.add(changed);
+    return watch(changed);
+  }
+
   private synchronized void forget(Consumer<ConfigChange> changed) {
     watchers.remove(changed);
+    saveWatchers.remove(changed);
   }
 
   /** Stops the timer of a commit that waits; nothing is rolled back. */
@@ -299,7 +312,7 @@ public final class Datastores {
   @GuardedBy("this")
   private void run(Data config, OptionalLong by) {
     boolean follows = candidate.equals(running);
-    ConfigChange change = new ConfigChange(running, config, by);
+    ConfigChange change = new ConfigChange(Name.RUNNING, running, config, by);
     device.apply(config);
     running = config;
     candidate = follows ? config : candidate;

@@ -7,6 +7,7 @@ import io.patchbay.hwsim.netconf.RpcError.Layer;
 import io.patchbay.hwsim.netconf.RpcError.Tag;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.slf4j.Logger;
@@ -15,8 +16,8 @@ import org.w3c.dom.Element;
 
 /**
  * The stream {@code NETCONF} of a device (RFC 5277), of which it knows one event:
- * netconf-config-change (RFC 6470), whoever changed what is running and by whatever protocol. Safe
- * for all threads.
+ * netconf-config-change (RFC 6470), whoever changed what is running and by whatever protocol, and
+ * who saved it. Safe for all threads.
  */
 final class EventStream {
   private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
@@ -106,7 +107,8 @@ final class EventStream {
                 text.leaf("username", session == 0 ? NO_SESSION : user)
                     .leaf("session-id", Long.toString(session)),
             () -> text.leaf("server", ""));
-    text.close("changed-by").leaf("datastore", "running");
+    text.close("changed-by");
+    text.leaf("datastore", change.store().name().toLowerCase(Locale.ROOT));
     for (ConfigChange.Edit edit : edits) {
       text.open("edit").path("target", edit.target()).leaf("operation", edit.operation());
       text.close("edit");
@@ -129,7 +131,7 @@ final class EventStream {
       this.out = out;
       this.passes = passes;
       this.teller = Thread.ofPlatform().daemon().name("netconf-events").unstarted(this::tell);
-      this.end = stores.watch(this::changed);
+      this.end = stores.watchAll(this::changed);
     }
 
     /** Its session has been told that it is there; again it does nothing. */

@@ -35,6 +35,8 @@ class NotificationsTest {
       "<filter type='subtree'><%s xmlns='urn:ietf:params:xml:ns:yang:ietf-netconf-notifications'/>"
           + "</filter>";
   private static final String OK = "<ok/>";
+  private static final String SAVE =
+      "<copy-config><target><startup/></target><source><running/></source></copy-config>";
   private static final String VLAN_OF_ETHERNET2 =
       "/oc-if:interfaces/oc-if:interface[oc-if:name='Ethernet2']/oc-eth:ethernet"
           + "/oc-vlan:switched-vlan/oc-vlan:config/oc-vlan:access-vlan";
@@ -123,6 +125,29 @@ class NotificationsTest {
     String told = subscriber.read();
     assertTells(told, "<server/>", VLAN_OF_ETHERNET2);
     assertFalse(told.contains("session-id"), told);
+  }
+
+  /** That nothing is different there is no news. */
+  @Test
+  void tellsWhatIsSaved() throws IOException {
+    Set<Capability> more = EnumSet.copyOf(Capability.WITH_CANDIDATE);
+    more.add(Capability.STARTUP);
+    tor = start(more);
+    NetconfClient subscriber = subscriber();
+    NetconfClient other = connect();
+    edit(other, 20);
+    assertOk(other.rpc("<commit/>"));
+    assertTells(subscriber.read(), "<datastore>running</datastore>");
+    assertOk(other.rpc(SAVE));
+    assertTells(
+        subscriber.read(),
+        "<session-id>" + other.id() + "</session-id>",
+        "<datastore>startup</datastore>",
+        ">" + VLAN_OF_ETHERNET2 + "</target>");
+    assertOk(other.rpc(SAVE));
+    edit(other, 30);
+    assertOk(other.rpc("<commit/>"));
+    assertTells(subscriber.read(), "<datastore>running</datastore>");
   }
 
   /** Nothing is told of a commit that changes nothing, nor of an edit of the candidate. */
