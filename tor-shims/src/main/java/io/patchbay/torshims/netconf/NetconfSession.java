@@ -33,6 +33,9 @@ final class NetconfSession implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(NetconfSession.class);
   private static final int REPLIES_MAX = 4;
 
+  /** Where a message says what it is. */
+  private static final int BEGIN_OCTETS = 200;
+
   private final String who;
   private final Wire wire;
   private final Time time;
@@ -49,6 +52,11 @@ final class NetconfSession implements AutoCloseable {
 
   @GuardedBy("this")
   private long messages;
+
+  /** Whether an answer is waited for. */
+  private volatile boolean asking;
+
+  private volatile boolean endedUnasked;
 
   /**
    * Says hello on a fresh stream and reads the switch's. Throws {@link Failure}: TIMEOUT after the
@@ -106,6 +114,14 @@ final class NetconfSession implements AutoCloseable {
   }
 
   /**
+   * Whether it has ended over something that was no answer: a notification that cannot be read or
+   * handed on, or a stream that broke while nobody asked for anything.
+   */
+  boolean endedUnasked() {
+    return endedUnasked;
+  }
+
+  /**
    * Has a task run once the session is over, at once if it is; on any thread, perhaps twice. The
    * task must be quick.
    */
@@ -143,6 +159,7 @@ final class NetconfSession implements AutoCloseable {
     }
     String asked = operation.substring(1).split("[\\s/>]", 2)[0];
     Time.Timer timer = timer(asked);
+    asking = true;
     try {
       framing.write(wire.out(), bytes(Operations.rpc(++messages, operation)));
       Optional<Element> answer = replies.take();
@@ -154,6 +171,7 @@ final class NetconfSession implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw over(new Failure(Failure.Kind.UNAVAILABLE, who + ": interrupted in " + asked, e));
     } finally {
+      asking = false;
       timer.cancel();
     }
   }
@@ -186,7 +204,10 @@ final class NetconfSession implements AutoCloseable {
   }
 
   private Element read(Framing framing) throws IOException {
-    byte[] message = framing.read(wire.in(), MESSAGE_BYTES_MAX);
+    return parsed(framing.read(wire.in(), MESSAGE_BYTES_MAX));
+  }
+
+  private static Element parsed(byte[] message) {
     try {
       return Xml.parse(message);
     } catch (Failure e) {
@@ -195,9 +216,13 @@ final class NetconfSession implements AutoCloseable {
   }
 
   private void listen() {
+    boolean notified = false;
     try {
       while (!ended()) {
-        Element message = read(framing);
+        notified = false;
+        byte[] bytes = framing.read(wire.in(), MESSAGE_BYTES_MAX);
+        notified = looksLikeNotification(bytes);
+        Element message = parsed(bytes);
         if (Xml.is(message, NOTIFICATION, "notification")) {
           listener.accept(message);
         } else if (!Xml.is(message, Operations.BASE, "rpc-reply")) {
@@ -209,8 +234,15 @@ final class NetconfSession implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       // what cannot be read may be no answer at all: it says nothing of what was asked
       Failure why = broken(e);
+      endedUnasked = !ended() && (notified || !asking);
       over(new Failure(Failure.Kind.UNAVAILABLE, Failure.text(why), why));
     }
+  }
+
+  /** Also of one that is no XML. */
+  private static boolean looksLikeNotification(byte[] message) {
+    int length = Math.min(message.length, BEGIN_OCTETS);
+    return new String(message, 0, length, StandardCharsets.UTF_8).contains("notification");
   }
 
   /** What a broken stream means, in words that name the switch. */

@@ -105,7 +105,7 @@ public final class NetconfSwitch implements SwitchDriver {
     this.undo = undo;
     this.names = names;
     this.time = time;
-    this.changes = new ChangeEvents(entry.who(), wantedPorts, () -> watcher.portsChanged());
+    this.changes = new ChangeEvents(entry.who(), wantedPorts, () -> watcher.portsChanged(), time);
   }
 
   @Override
@@ -248,7 +248,7 @@ public final class NetconfSwitch implements SwitchDriver {
 
   private NetconfSession session() {
     NetconfSession current = session;
-    if (current != null && !current.ended()) {
+    if (current != null && !current.ended() && isToldOn(current)) {
       return current;
     }
     session = null;
@@ -266,8 +266,22 @@ public final class NetconfSwitch implements SwitchDriver {
       }
       throw e;
     }
-    fresh.whenOver(watcher::lost);
+    fresh.whenOver(() -> {
+      changes.over(fresh);
+      watcher.lost();
+    });
     return fresh;
+  }
+
+  /** Or need not be. False if the session has ended over it. */
+  private boolean isToldOn(NetconfSession current) {
+    try {
+      changes.subscribe(current);
+      return true;
+    } catch (Failure e) {
+      log.info("{}; going on with a new session", Failure.text(e));
+      return false;
+    }
   }
 
   /** Sees to it that nothing of an earlier session is left half done. */

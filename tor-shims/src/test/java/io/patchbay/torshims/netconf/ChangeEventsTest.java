@@ -44,7 +44,7 @@ class ChangeEventsTest {
 
   private final FakeTime time = new FakeTime();
   private final AtomicInteger told = new AtomicInteger();
-  private final ChangeEvents events = new ChangeEvents("switch tor-1", wanted(), this::told);
+  private final ChangeEvents events = new ChangeEvents("switch tor-1", wanted(), this::told, time);
 
   private void told() {
     told.incrementAndGet();
@@ -200,5 +200,75 @@ class ChangeEventsTest {
     events.subscribe(session);
     assertTrue(session.call(Operations.LOCK).done());
     assertFalse(peer.heard.contains(ChangeEvents.SUBSCRIBE), peer.heard::toString);
+  }
+
+  /** A session that is told, and that the driver watches as it does. */
+  private NetconfSession told(ScriptedPeer peer) {
+    NetconfSession session = open(peer);
+    events.subscribe(session);
+    session.whenOver(() -> events.over(session));
+    return session;
+  }
+
+  private static ScriptedPeer willing() {
+    return peer(rpc -> ScriptedPeer.OK);
+  }
+
+  private static void breaks(ScriptedPeer peer, NetconfSession session) throws IOException {
+    peer.tell("<notification xmlns=\"%s\"><eventTime>".formatted(NetconfSession.NOTIFICATION));
+    Await.until("it is over", PATIENCE, session::ended);
+  }
+
+  private void breaksSoMany(int times) throws IOException {
+    for (int i = 0; i < times; i++) {
+      ScriptedPeer peer = willing();
+      NetconfSession session = told(peer);
+      assertTrue(peer.heard.contains(ChangeEvents.SUBSCRIBE), "try " + i);
+      breaks(peer, session);
+    }
+  }
+
+  /** What it tells cannot be read, however often it is asked anew. */
+  @Test
+  void aSwitchWhoseSessionsEndOverWhatItTellsIsServedWithoutAndTriedSeldom() throws IOException {
+    breaksSoMany(ChangeEvents.BREAKS_MOST);
+    ScriptedPeer peer = willing();
+    NetconfSession session = told(peer);
+    assertTrue(session.call(Operations.LOCK).done());
+    assertFalse(peer.heard.contains(ChangeEvents.SUBSCRIBE), peer.heard::toString);
+    time.advance(ChangeEvents.SELDOM.minusSeconds(1));
+    events.subscribe(session);
+    assertFalse(peer.heard.contains(ChangeEvents.SUBSCRIBE), peer.heard::toString);
+    time.advance(Duration.ofSeconds(1));
+    events.subscribe(session);
+    events.subscribe(session);
+    assertEquals(1, peer.heard.stream().filter(ChangeEvents.SUBSCRIBE::equals).count());
+    breaks(peer, session);
+    ScriptedPeer next = willing();
+    assertTrue(told(next).call(Operations.LOCK).done());
+    assertFalse(next.heard.contains(ChangeEvents.SUBSCRIBE), "one more is enough");
+  }
+
+  @Test
+  void sessionsThatLastedOrWereAskedForSomethingAreNoneInThatRow() throws IOException {
+    breaksSoMany(ChangeEvents.BREAKS_MOST - 1);
+    ScriptedPeer peer = willing();
+    NetconfSession session = told(peer);
+    session.close();
+    ScriptedPeer silent =
+        peer(
+            rpc -> rpc.startsWith("<create-subscription") ? ScriptedPeer.OK : ScriptedPeer.NOTHING);
+    NetconfSession asked = told(silent);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var hung = CompletableFuture.runAsync(() -> asked.call(Operations.LOCK), threads);
+      Await.until("it waits", PATIENCE, () -> time.pending() > 0);
+      time.advance(DEADLINE);
+      assertThrows(CompletionException.class, hung::join);
+    }
+    ScriptedPeer lasting = willing();
+    NetconfSession lasts = told(lasting);
+    time.advance(ChangeEvents.LASTING);
+    breaks(lasting, lasts);
+    breaksSoMany(ChangeEvents.BREAKS_MOST - 1);
   }
 }
