@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
 
@@ -13,7 +14,26 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * switch's writer; any thread may look.
  */
 final class Doubts {
-  private static final String LOOK = "it is just being looked at";
+  /** Why ports that were settled are looked at. */
+  enum Look {
+    /** It is time to. */
+    DUE("it is just being looked at", "found by a look"),
+    /** The switch has said that somebody may have changed them. */
+    TOLD("the switch says that it may have been changed", "told by the switch");
+
+    private final String doubt;
+    private final String found;
+
+    Look(String doubt, String found) {
+      this.doubt = doubt;
+      this.found = found;
+    }
+
+    /** How it is known that one was not as it should be. */
+    String found() {
+      return found;
+    }
+  }
 
   private record Doubt(String why, Instant since) {}
 
@@ -26,9 +46,9 @@ final class Doubts {
     }
   }
 
-  /** For no other reason than that it is time to look. */
-  void look(Collection<String> settled, Instant now) {
-    settled.forEach(port -> ports.putIfAbsent(port, new Doubt(LOOK, now)));
+  /** For no other reason than that they are looked at; those in doubt already stay so. */
+  void look(Collection<String> settled, Look look, Instant now) {
+    settled.forEach(port -> ports.putIfAbsent(port, new Doubt(look.doubt, now)));
   }
 
   /** They are as they should be. */
@@ -40,12 +60,14 @@ final class Doubts {
     return new TreeSet<>(Set.copyOf(ports.keySet()));
   }
 
-  /** Those that were settled until it was time to look. */
-  Set<String> onlyLookedAt() {
-    Set<String> only = new TreeSet<>();
+  /** Those that were settled until they were looked at, and why they are. */
+  Map<String, Look> onlyLookedAt() {
+    Map<String, Look> only = new TreeMap<>();
     ports.forEach((port, doubt) -> {
-      if (doubt.why.equals(LOOK)) {
-        only.add(port);
+      for (Look look : Look.values()) {
+        if (doubt.why.equals(look.doubt)) {
+          only.put(port, look);
+        }
       }
     });
     return only;

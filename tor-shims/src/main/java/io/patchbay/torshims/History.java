@@ -38,6 +38,9 @@ final class History {
   /** The cause of what was seen on a port, and not made there. */
   static final String LINK = "link";
 
+  /** The cause of a change that nobody asked for, and what it begins with. */
+  static final String REPAIR = "repair";
+
   /** The result of a change whose end is not known yet, or never will be. */
   static final String BEGUN = "begun";
 
@@ -45,7 +48,9 @@ final class History {
    * One port's part of a change.
    *
    * @param at when, as ISO 8601
-   * @param cause "take", "leave" or "repair", or "link"
+   * @param cause "take", "leave" or "repair", or "link"; a repair of what was settled before says
+   *     behind a comma how it is known that it was otherwise: "told by the switch", or "found by a
+   *     look"
    * @param connections who asked; nobody for a repair; for a link whom it concerns
    * @param before what the switch had; empty where nothing was changed
    * @param after what it was given, or was to be given

@@ -176,8 +176,9 @@ final class Repair {
   void run() {
     boolean now = due.getAndSet(false);
     boolean audit = auditDue.getAndSet(false);
-    if (lookDue.getAndSet(false) || audit) {
-      doubts.look(all(), time.now());
+    boolean told = lookDue.getAndSet(false);
+    if (told || audit) {
+      doubts.look(all(), told ? Doubts.Look.TOLD : Doubts.Look.DUE, time.now());
       vlansDue |= audit;
       now |= !planned.get(); // a switch that fails is asked at the pace of repairs
     }

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -158,14 +159,21 @@ final class SwitchAccount {
 
   /**
    * @param settled all ports that are as they should be now, and what that is
-   * @param drifted those of them that were settled before
+   * @param looked those of them that were settled before, and why they were looked at
    * @param nanos how long it took
    */
   void repaired(
-      Map<String, String> settled, Set<String> drifted, Map<String, Altered> altered, long nanos) {
+      Map<String, String> settled,
+      Map<String, Doubts.Look> looked,
+      Map<String, Altered> altered,
+      long nanos) {
     repairedPorts.add(altered.keySet().stream().map(PortItem::port).distinct().count());
     driftedPorts.add(
-        altered.keySet().stream().filter(drifted::contains).map(PortItem::port).distinct().count());
+        altered.keySet().stream()
+            .filter(looked::containsKey)
+            .map(PortItem::port)
+            .distinct()
+            .count());
     commit(0, altered, nanos);
     List<Event> events = new ArrayList<>();
     altered.forEach((port, what) -> {
@@ -173,11 +181,23 @@ final class SwitchAccount {
       events.add(
           begun != null && begun.after().equals(what.after().toString())
               ? ended(begun, what.before().toString(), "done")
-              : event(port, List.of(), what, "done"));
+              : repaired(port, Optional.ofNullable(looked.get(port)), what));
     });
     complaints.keySet().removeAll(settled.keySet());
     end(settled, altered.keySet(), events);
     history.add(events);
+  }
+
+  private Event repaired(String port, Optional<Doubts.Look> looked, Altered what) {
+    return new Event(
+        time.now().toString(),
+        name,
+        port,
+        looked.map(look -> History.REPAIR + ", " + look.found()).orElse(History.REPAIR),
+        List.of(),
+        what.before().toString(),
+        what.after().toString(),
+        "done");
   }
 
   private void commit(int carried, Map<String, Altered> altered, long nanos) {
@@ -254,7 +274,7 @@ final class SwitchAccount {
 
   private Event event(String port, List<Change> group, String before, String after, String result) {
     boolean takes = group.stream().anyMatch(change -> change.verb() != Verb.LEAVE);
-    String cause = group.isEmpty() ? "repair" : takes ? "take" : "leave";
+    String cause = group.isEmpty() ? History.REPAIR : takes ? "take" : "leave";
     List<String> connections = group.stream().map(Change::connection).toList();
     return new Event(time.now().toString(), name, port, cause, connections, before, after, result);
   }

@@ -9,6 +9,7 @@ import io.patchbay.torshims.PortConfig.Raw;
 import io.patchbay.torshims.SwitchPorts.Ours;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,11 +31,13 @@ class DriftTest {
   private final FakeTime time = new FakeTime();
   private final FakeSwitch fake = new FakeSwitch();
   private Journal journal;
+  private History history;
   private SwitchWriter writer;
 
   @BeforeEach
   void start() {
     journal = Journal.open(folder.resolve("fabric"));
+    history = History.in(folder.resolve("history"));
     SwitchPorts ports =
         new SwitchPorts(
             "tor-1",
@@ -47,7 +50,7 @@ class DriftTest {
             ports,
             Rig.deaf("tor-1", journal),
             new SwitchWriter.Terms(FOREVER, FOREVER, latch -> time.advance(SOON)),
-            new SwitchAccount("tor-1", History.none(), new CommitMeasures(), time),
+            new SwitchAccount("tor-1", history, new CommitMeasures(), time),
             time);
     writer.start();
     writer.take("a", new PortClaim("tor-1", "Ethernet1", 100), FOREVER);
@@ -78,6 +81,20 @@ class DriftTest {
     pass(SOON);
     assertEquals(RIGHT, fake.running());
     assertEquals(1, writer.numbers().driftedPorts());
+  }
+
+  /** Of a switch that hangs up it is not known what it still has. */
+  @Test
+  void theHistorySaysHowItIsKnownWhatSomebodyElseHasChanged() {
+    writtenByHand();
+    pass(SOON);
+    fake.set("Ethernet1", BY_HAND);
+    fake.hangUp();
+    pass(Duration.ofSeconds(5));
+    assertEquals(RIGHT, fake.running());
+    assertEquals(
+        List.of("take", "repair, told by the switch", "repair, found by a look"),
+        history.latest("", 10).stream().map(History.Event::cause).toList());
   }
 
   @Test

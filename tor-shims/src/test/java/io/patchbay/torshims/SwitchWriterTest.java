@@ -594,7 +594,7 @@ class SwitchWriterTest {
     fake.hangUp();
     Await.until("it is repaired", PATIENCE, () -> past().size() == 2);
     assertEquals(
-        "repair Ethernet1 []: as it was (an operator's) -> trunk VLANs 100, done",
+        "repair, found by a look Ethernet1 []: as it was (an operator's) -> trunk VLANs 100, done",
         past().getLast());
     assertEquals(1, writer.view().numbers().repairedPorts());
   }
