@@ -5,6 +5,8 @@ import io.patchbay.torshims.Change.Verb;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +31,7 @@ final class Admission {
    */
   List<Change> admitted(List<Change> batch) {
     if (!batch.isEmpty()) {
-      adoptOrphans();
+      adoptOrphans(batch.stream().map(change -> change.claim().port()).collect(Collectors.toSet()));
     }
     List<Change> admitted = new ArrayList<>();
     PortIntent then = site.claims().intent();
@@ -46,9 +48,9 @@ final class Admission {
   }
 
   /** Whom nobody knows any more has been let in all the same. */
-  private void adoptOrphans() {
+  private void adoptOrphans(Set<String> ports) {
     try {
-      site.heirs().keep(site.ports().adoptOrphans(site.heirs().grace()));
+      site.heirs().keep(site.ports().adoptOrphans(ports, site.heirs().grace()));
     } catch (RuntimeException e) {
       log.debug("{}: the changes fail for the same: {}", site.name(), Failure.text(e));
     }

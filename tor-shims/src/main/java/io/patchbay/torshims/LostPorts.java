@@ -28,6 +28,11 @@ final class LostPorts {
   private final FormerPorts formers;
   private final Ours ours;
 
+  /** Ports that are owned, and that were not to be read yet when it was asked who is on them. */
+  private final Set<String> unseen = new TreeSet<>();
+
+  private boolean looked;
+
   /**
    * @param name the switch's
    */
@@ -43,7 +48,7 @@ final class LostPorts {
    * must be kept on them until that time although nobody claims it; its clients will tell.
    */
   Set<PortClaim> adopt(Instant until) {
-    Set<PortClaim> heirs = new LinkedHashSet<>(adoptOrphans(until));
+    Set<PortClaim> heirs = new LinkedHashSet<>(adoptOrphans(formers.ports(), until));
     if (!formers.areLost()) {
       return heirs;
     }
@@ -60,25 +65,39 @@ final class LostPorts {
     return heirs;
   }
 
+  /** Whether nobody knows who has what of the ports that are owned, and none was looked at yet. */
+  boolean areOrphaned() {
+    return formers.areOrphaned() && !looked;
+  }
+
   /**
    * Where nobody knows any more who has what of the ports that are owned, returns the heirs on
-   * them, as {@link #adopt} does.
+   * them, as {@link #adopt} does: at the first call, and later those on the ports asked for that
+   * were not to be read before.
    */
-  Set<PortClaim> adoptOrphans(Instant until) {
+  Set<PortClaim> adoptOrphans(Set<String> ports, Instant until) {
     Set<PortClaim> heirs = new LinkedHashSet<>();
     if (!formers.areOrphaned()) {
       return heirs;
     }
-    Set<String> owned =
-        formers.ports().stream()
-            .filter(PortItem::isVlans)
-            .collect(Collectors.toCollection(TreeSet::new));
-    if (!owned.isEmpty()) {
-      readable(owned).forEach((port, reading) -> heirs.addAll(carried(port, reading)));
+    Set<String> asked = new TreeSet<>(looked ? unseen : formers.ports());
+    asked.removeIf(port -> !PortItem.isVlans(port));
+    asked.retainAll(looked ? ports : asked);
+    Map<String, PortReading> seen = asked.isEmpty() ? Map.of() : readable(asked);
+    seen.forEach((port, reading) -> heirs.addAll(carried(port, reading)));
+    if (!asked.isEmpty()) {
+      log.info("{}: owned, and without a client that is known: {}", name, heirs);
+      formers.inherit(heirs, until);
     }
-    log.info("{}: owned, and without a client that is known: {}", name, heirs);
-    formers.inherit(heirs, until);
-    formers.adopted();
+    Set<String> hidden = new TreeSet<>(looked ? unseen : asked);
+    hidden.removeAll(seen.keySet());
+    hidden.retainAll(formers.ports());
+    if (hidden.isEmpty()) {
+      formers.adopted();
+    }
+    looked = true; // only now: where something throws, all of it is asked again
+    unseen.clear();
+    unseen.addAll(hidden);
     return heirs;
   }
 

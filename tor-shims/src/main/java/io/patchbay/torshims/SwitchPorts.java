@@ -227,7 +227,7 @@ final class SwitchPorts {
 
   /** Whether {@link #adopt} has something to do. */
   boolean areLost() {
-    return formers.areLost() || formers.areOrphaned();
+    return formers.areLost() || lost.areOrphaned();
   }
 
   /** As {@link FormerPorts#areOrphaned}. */
@@ -241,8 +241,8 @@ final class SwitchPorts {
   }
 
   /** As {@link LostPorts#adoptOrphans}. */
-  Set<PortClaim> adoptOrphans(Instant until) {
-    return lost.adoptOrphans(until);
+  Set<PortClaim> adoptOrphans(Set<String> ports, Instant until) {
+    return lost.adoptOrphans(ports, until);
   }
 
   /**
@@ -256,7 +256,7 @@ final class SwitchPorts {
         ports.stream()
             .filter(port -> intent.wanted(port).isPresent() && formers.find(port).isEmpty())
             .collect(Collectors.toCollection(TreeSet::new));
-    Set<PortClaim> heirs = new LinkedHashSet<>(lost.adoptOrphans(until));
+    Set<PortClaim> heirs = new LinkedHashSet<>(lost.adoptOrphans(ports, until));
     unread.clear();
     formers.keepAgain(ports.stream().filter(port -> intent.wanted(port).isPresent()).toList());
     if (fresh.isEmpty()) {

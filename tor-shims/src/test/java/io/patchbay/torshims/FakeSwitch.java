@@ -110,6 +110,11 @@ final class FakeSwitch implements SwitchDriver {
     lacked.add(port);
   }
 
+  /** From now on it has it again. */
+  synchronized void hasAgain(String port) {
+    lacked.remove(port);
+  }
+
   /** From now on its rules of access do not let the shim's user write that port. */
   synchronized void forbids(String port) {
     forbiddenPorts.add(port);

@@ -198,6 +198,34 @@ class OrphanedPortsTest {
     assertEquals(trunk(100), fake.at("Ethernet2"));
   }
 
+  /** A card that starts with its switch is there later than the rest. */
+  @Test
+  void aPortThatIsShownLateStillHasItsClients() {
+    take("a", claim("Ethernet1", 100));
+    take("b", claim("Ethernet3", 100));
+    succeed(FOREVER);
+    fake.lacks("Ethernet1");
+    fake.lacks("Ethernet3");
+    writer.start();
+    take("c", claim("Ethernet2", 100));
+    fake.hasAgain("Ethernet1");
+    take("d", claim("Ethernet1", 200));
+    assertEquals(trunk(100, 200), fake.at("Ethernet1"));
+    fake.hasAgain("Ethernet3");
+    fake.tellsOfPorts();
+    Await.until("it is looked at", PATIENCE, () -> heirs().contains(claim("Ethernet3", 100)));
+    assertEquals(trunk(100), fake.at("Ethernet3"));
+    succeed(FOREVER);
+    writer.start();
+    awaitRead();
+    take("e", claim("Ethernet2", 200));
+    assertFalse(new FormerPorts(intents, "tor-1").areOrphaned(), "all of them were read");
+  }
+
+  private Set<PortClaim> heirs() {
+    return new FormerPorts(intents, "tor-1").heirs().keySet();
+  }
+
   // ---- what cannot be written down ----
 
   @Test
