@@ -2,6 +2,7 @@ package io.patchbay.hwsim.snmp;
 
 import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
+import io.patchbay.base.Time;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.List;
@@ -67,7 +68,8 @@ public final class SnmpAgent implements AutoCloseable {
   private volatile int octetsMax = Integer.MAX_VALUE;
   private volatile boolean mute;
   private final Stack notifiers = new Stack();
-  private final long startedAt = System.nanoTime();
+  private final Time time = Time.system();
+  private final long startedAt = time.nanos();
 
   private SnmpAgent(SnmpService service, DefaultUdpTransportMapping socket, Snmp snmp) {
     this.service = service;
@@ -173,7 +175,7 @@ public final class SnmpAgent implements AutoCloseable {
 
   /** In hundredths of a second (RFC 3418). */
   private long upTime() {
-    return (System.nanoTime() - startedAt) / 10_000_000;
+    return (time.nanos() - startedAt) / 10_000_000;
   }
 
   @Override
