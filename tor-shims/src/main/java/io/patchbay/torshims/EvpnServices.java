@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -20,6 +21,9 @@ public record EvpnServices(Map<String, Evpn> segments, Set<String> others) {
   /** Stands before the name of each switch that may have segments, beside what is reserved. */
   private static final String KEY = "evpn/";
 
+  private static final String ASKED = "asked for segments";
+  private static final String MUTE = "cannot be asked";
+
   public EvpnServices {
     segments = Map.copyOf(segments);
     others = Set.copyOf(others);
@@ -34,7 +38,7 @@ public record EvpnServices(Map<String, Evpn> segments, Set<String> others) {
   EvpnServices where(String switchName, DurableMap kept) {
     boolean had = isMarked(switchName, kept);
     if (!had && !segments.isEmpty()) {
-      kept.put(KEY + switchName, "asked for segments");
+      kept.put(KEY + switchName, ASKED);
     }
     return had || !segments.isEmpty() ? this : NONE;
   }
@@ -58,13 +62,34 @@ public record EvpnServices(Map<String, Evpn> segments, Set<String> others) {
     return switches;
   }
 
-  /** Forgets of switches that are in the file no more, and have nothing of ours, that they may. */
-  static void forgetOthers(DurableMap kept, Set<String> listed) {
-    kept.removeAll(
-        switches(kept).stream()
-            .filter(name -> !listed.contains(name) && !FormerPorts.ownsAny(name, kept))
-            .map(name -> KEY + name)
-            .toList());
+  /**
+   * Forgets of switches that cannot be asked any more, and have nothing of ours, that they may have
+   * segments. Of those that have something it is kept that they cannot tell.
+   *
+   * @param able the switches of the file that can have network instances
+   */
+  static void keepMarks(DurableMap kept, Set<String> able) {
+    Map<String, String> marks = new TreeMap<>();
+    Set<String> forgotten = new TreeSet<>();
+    for (String name : switches(kept)) {
+      if (able.contains(name)) {
+        marks.put(KEY + name, ASKED);
+      } else if (FormerPorts.ownsAny(name, kept)) {
+        marks.put(KEY + name, MUTE);
+      } else {
+        forgotten.add(KEY + name);
+      }
+    }
+    marks.entrySet().removeAll(kept.entries().entrySet());
+    if (!marks.isEmpty()) {
+      kept.putAll(marks);
+    }
+    kept.removeAll(forgotten);
+  }
+
+  /** Whether a switch may have segments, and by the file that was read last cannot tell. */
+  static boolean isMute(String switchName, DurableMap kept) {
+    return MUTE.equals(kept.entries().get(KEY + switchName));
   }
 
   /** The segment of a service that has a VLAN; empty where it is none. */

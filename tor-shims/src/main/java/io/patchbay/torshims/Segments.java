@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +29,9 @@ final class Segments {
   private final FabricServices fabric;
   private final DurableMap journal;
   private final Vnis vnis;
+
+  /** Those of which was told that they have clients, and no VNI; of the file's. */
+  private final Set<String> refused = ConcurrentHashMap.newKeySet();
 
   /** By VLAN. Never changed, but replaced by whoever has the lock. */
   private volatile Map<Integer, String> services;
@@ -66,7 +70,7 @@ final class Segments {
     if (!fixed.isEmpty()) {
       journal.putAll(fixed);
     }
-    if (FormerPorts.lost(journal).isEmpty()) { // else a switch may tell of another one's
+    if (unreadVnis().isEmpty()) { // else a switch may tell of another one's
       vnis.reserve(inFile().stream().filter(segment -> vnis.objection(segment).isEmpty()).toList());
     }
   }
@@ -145,23 +149,39 @@ final class Segments {
    * service whose client comes back with it, and to no other while it may. Throws {@link Failure}:
    * EXHAUSTED when the pool has none left, CONFLICT when the service has one that the fabric file
    * no longer allows it, or its VNI is another's, UNAVAILABLE while a switch has not told yet what
-   * it has.
+   * it has. A client that has had the VLAN keeps it in any case, if without a segment.
    *
    * @param had the VLAN that the client has had so far, if it has had any
    */
   int vlan(FabricService service, Optional<Integer> had) {
     Optional<Integer> known = known(service);
-    known.ifPresent(vlan -> reserve(service, vlan));
-    return known.orElseGet(() -> fresh(service, had));
+    if (known.isEmpty()) {
+      return fresh(service, had);
+    }
+    try {
+      reserve(service, known.get());
+      refused.remove(service.name());
+    } catch (Failure e) {
+      if (!had.equals(known)) {
+        throw e;
+      }
+      if (refused.add(service.name())) {
+        log.warn(
+            "clients of service {} stay, new ones are refused: {}",
+            service.name(),
+            Failure.text(e));
+      }
+    }
+    return known.get();
   }
 
   private void reserve(FabricService service, int vlan) {
     Optional<EvpnInstance> segment = service.segment(vlan);
-    if (segment.isEmpty() || vnis.has(segment.get())) {
+    if (segment.isEmpty() || vnis.holder(segment.get()) == VlanNames.Holder.ITSELF) {
       return;
     }
     checkVni(service, vlan);
-    Set<String> unread = FormerPorts.lost(journal);
+    Set<String> unread = unreadVnis();
     if (!unread.isEmpty()) {
       throw new Failure(
           Failure.Kind.UNAVAILABLE,
@@ -169,6 +189,15 @@ final class Segments {
               .formatted(service.name(), unread));
     }
     vnis.reserve(List.of(segment.get()));
+  }
+
+  /** The switches that may have segments which the disk knows nothing of. */
+  private Set<String> unreadVnis() {
+    Set<String> unread = FormerPorts.lost(journal);
+    unread.removeIf(name ->
+        !EvpnServices.isMarked(name, journal)
+            && fabric.evpn(name, services()).segments().isEmpty()); // it is marked later, at start
+    return unread;
   }
 
   /** The VLAN that a service has, if it has any. Throws {@link Failure}: as {@link #vlan}. */
@@ -249,9 +278,9 @@ final class Segments {
     }
   }
 
-  /** Whether a segment may be made: its VNI is reserved for it. */
-  boolean isReserved(EvpnInstance segment) {
-    return vnis.has(segment);
+  /** For whom a segment's VNI is reserved. */
+  VlanNames.Holder holder(EvpnInstance segment) {
+    return vnis.holder(segment);
   }
 
   /** Whether a switch is to be asked for its VNIs. */

@@ -114,6 +114,7 @@ final class Serving implements AutoCloseable {
         running.push(
             new StateFolder(
                 state(), lease, files.switches().names(), config.name(), keeper::check));
+    EvpnServices.keepMarks(state.intents(), files.switches().namesWithInstances());
     Segments segments = new Segments(fabric, state.intents());
     this.segments = segments;
     Books books = new Books(state, segments, state.history(), new CommitMeasures());
@@ -184,7 +185,6 @@ final class Serving implements AutoCloseable {
     Journal kept = books.state().fabric();
     DurableMap intents = books.state().intents();
     FormerPorts.forgetOthers(intents, switches.names(), time.now());
-    EvpnServices.forgetOthers(intents, switches.names());
     PortLinks.forgetOthers(kept, switches.names());
     UndoLog.forgetOthers(kept, switches.namesByNetconf());
     Doorways doorways = new Doorways(running.push(new SshDoor()), traps());
@@ -236,7 +236,7 @@ final class Serving implements AutoCloseable {
             .fabric()
             .evpn(entry.name(), books.segments().services())
             .where(entry.name(), books.state().intents());
-    VlanNames names = new VlanNames(books.segments()::service, evpn, books.segments()::isReserved);
+    VlanNames names = new VlanNames(books.segments()::service, evpn, books.segments()::holder);
     if (entry.rest() != null) {
       return new RestSwitch(entry, entry.rest(), time);
     }

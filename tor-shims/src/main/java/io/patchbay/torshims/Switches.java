@@ -42,6 +42,14 @@ public record Switches(List<SwitchEntry> switches) {
     return switches.stream().map(SwitchEntry::name).collect(Collectors.toUnmodifiableSet());
   }
 
+  /** The names of those that can have network instances of the shim's. */
+  Set<String> namesWithInstances() {
+    return switches.stream()
+        .filter(entry -> !entry.networkInstance().isEmpty())
+        .map(SwitchEntry::name)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   /** The names of those that are spoken to by NETCONF. */
   Set<String> namesByNetconf() {
     return switches.stream()

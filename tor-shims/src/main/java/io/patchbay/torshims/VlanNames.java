@@ -8,8 +8,8 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.IntFunction;
-import java.util.function.Predicate;
 
 /**
  * Under which name the shim makes a VLAN on a switch: it says whose it is, and which service's, so
@@ -17,10 +17,22 @@ import java.util.function.Predicate;
  *
  * @param services the name of the service that a VLAN belongs to, if any; any thread may ask
  * @param evpn whose VLAN is made in a network instance of its own, under the same name
- * @param reserved whether a segment may be made: no other service has its VNI; any thread may ask
+ * @param holders who has the VNI of a segment; any thread may ask
  */
 public record VlanNames(
-    IntFunction<Optional<String>> services, EvpnServices evpn, Predicate<EvpnInstance> reserved) {
+    IntFunction<Optional<String>> services,
+    EvpnServices evpn,
+    Function<EvpnInstance, Holder> holders) {
+  /** For whom the VNI of a segment is reserved. */
+  public enum Holder {
+    /** It may be made. */
+    ITSELF,
+    /** It may stay where it is, but not be made yet. */
+    NOBODY,
+    /** It may not be anywhere. */
+    ANOTHER
+  }
+
   /** Names that tell nothing of services. */
   public static final VlanNames NUMBERS = new VlanNames(vlan -> Optional.empty());
 
@@ -33,19 +45,34 @@ public record VlanNames(
 
   /** Where all VLANs are made in one network instance. */
   public VlanNames(IntFunction<Optional<String>> services) {
-    this(services, EvpnServices.NONE, segment -> true);
+    this(services, EvpnServices.NONE, segment -> Holder.ITSELF);
   }
 
   /** The network instance to make a VLAN in; empty where that is the one that all others share. */
   Optional<EvpnInstance> segment(int vlan) {
-    return services.apply(vlan).flatMap(service -> evpn.instance(service, vlan)).filter(reserved);
+    return segmentOf(vlan).filter(segment -> holders.apply(segment) == Holder.ITSELF);
+  }
+
+  /** The network instance that a VLAN is left in where it is so: nobody has its VNI yet. */
+  Optional<EvpnInstance> unreserved(int vlan) {
+    return segmentOf(vlan).filter(segment -> holders.apply(segment) == Holder.NOBODY);
+  }
+
+  private Optional<EvpnInstance> segmentOf(int vlan) {
+    return services.apply(vlan).flatMap(service -> evpn.instance(service, vlan));
   }
 
   /** The names of the network instances that these VLANs may be in, unless all share one. */
   public Set<String> instances(Collection<Integer> vlans) {
     Set<String> all = instances();
     Set<String> some = new TreeSet<>();
-    vlans.stream().map(this::of).filter(all::contains).forEach(some::add);
+    for (int vlan : vlans) {
+      Optional<String> tag = tag(vlan);
+      if (tag.isEmpty()) {
+        return all;
+      }
+      tag.filter(all::contains).ifPresent(some::add);
+    }
     return some;
   }
 
@@ -56,7 +83,12 @@ public record VlanNames(
 
   /** The name to make a VLAN under. */
   public String of(int vlan) {
-    return services.apply(vlan).map(VlanNames::tag).orElse(PREFIX + vlan);
+    return tag(vlan).orElse(PREFIX + vlan);
+  }
+
+  /** The name of the network instance of a VLAN's service, if a service has it. */
+  Optional<String> tag(int vlan) {
+    return services.apply(vlan).map(VlanNames::tag);
   }
 
   /** The name of a service's VLAN: the same for the same service, and hardly for two. */

@@ -53,14 +53,14 @@ public record VlanTable(SortedMap<Integer, Entry> vlans, SortedMap<String, EvpnR
     SortedSet<Integer> needed = new TreeSet<>();
     wanted.forEach(config -> needed.addAll(needed(config)));
     for (int vlan : needed) {
-      if (isForeign(vlan)) {
+      if (isForeign(vlan) || isHeirs(vlan, names)) {
         continue;
       }
-      Optional<EvpnInstance> segment = names.segment(vlan);
+      Optional<EvpnInstance> segment =
+          names.segment(vlan).or(() -> names.unreserved(vlan).filter(this::isThere));
       Entry there = vlans.get(vlan);
       if (segment.isPresent()) {
-        EvpnReading reading = instances.get(segment.get().name());
-        if (reading == null || !reading.is(segment.get())) {
+        if (!isThere(segment.get())) {
           segments.put(segment.get().name(), segment.get());
         }
         if (there != null) {
@@ -78,6 +78,17 @@ public record VlanTable(SortedMap<Integer, Entry> vlans, SortedMap<String, EvpnR
     }
     removedSegments.removeAll(segments.keySet());
     return new VlanEdit(made, removed, segments, removedSegments);
+  }
+
+  private boolean isThere(EvpnInstance segment) {
+    EvpnReading reading = instances.get(segment.name());
+    return reading != null && reading.is(segment);
+  }
+
+  /** Whether nobody knows yet whose a VLAN is that is in a network instance of the shim's. */
+  private boolean isHeirs(int vlan, VlanNames names) {
+    return names.tag(vlan).isEmpty()
+        && instances.values().stream().anyMatch(reading -> reading.vlans().containsKey(vlan));
   }
 
   /** Whether somebody else has made a VLAN where all share one network instance. */
@@ -142,7 +153,7 @@ public record VlanTable(SortedMap<Integer, Entry> vlans, SortedMap<String, EvpnR
     SortedMap<Integer, String> ours = new TreeMap<>();
     instances.forEach((name, reading) -> {
       for (int vlan : some) {
-        if (reading.vlans().containsKey(vlan) || name.equals(names.of(vlan))) {
+        if (reading.vlans().containsKey(vlan) || names.tag(vlan).filter(name::equals).isPresent()) {
           ours.put(vlan, name);
         }
       }
@@ -162,7 +173,8 @@ public record VlanTable(SortedMap<Integer, Entry> vlans, SortedMap<String, EvpnR
   public VlanEdit removal(Collection<Integer> some, VlanNames names) {
     SortedSet<Integer> shared = new TreeSet<>(vlans.keySet());
     shared.removeIf(vlan -> !some.contains(vlan) || isForeign(vlan));
-    Set<String> called = some.stream().map(names::of).collect(Collectors.toSet());
+    Set<String> called =
+        some.stream().map(names::tag).flatMap(Optional::stream).collect(Collectors.toSet());
     SortedSet<String> gone = new TreeSet<>();
     instances.forEach((name, reading) -> {
       Set<Integer> within = reading.vlans().keySet();

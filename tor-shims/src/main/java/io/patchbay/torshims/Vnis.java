@@ -3,6 +3,7 @@ package io.patchbay.torshims;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.base.DurableMap;
 import io.patchbay.base.Failure;
+import io.patchbay.torshims.VlanNames.Holder;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
@@ -51,9 +52,13 @@ final class Vnis {
     return key.startsWith(KEY);
   }
 
-  /** Whether a segment's VNI is reserved for it: else no switch may have it. */
-  boolean has(EvpnInstance segment) {
-    return segment.name().equals(holders.get(segment.vni()));
+  /** For whom a segment's VNI is reserved. */
+  Holder holder(EvpnInstance segment) {
+    String holder = holders.get(segment.vni());
+    if (holder == null) {
+      return Holder.NOBODY;
+    }
+    return holder.equals(segment.name()) ? Holder.ITSELF : Holder.ANOTHER;
   }
 
   /** Why a segment cannot have its VNI; empty where it can. */
@@ -64,22 +69,30 @@ final class Vnis {
     }
     Set<String> having = new TreeSet<>();
     Set<String> silent = new TreeSet<>();
+    Set<String> mute = new TreeSet<>();
     for (String switchName : EvpnServices.switches(journal)) {
       Map<Integer, String> there = told.get(switchName);
       if (there == null) {
-        silent.add(switchName);
+        (EvpnServices.isMute(switchName, journal) ? mute : silent).add(switchName);
       } else if (there.containsKey(segment.vni())) {
         having.add(switchName);
       }
     }
     return Optional.of(
-        "VNI %d of network-instance %s is still reserved for network-instance %s%s%s; wait until that is gone from all switches, or choose another evpn.vniBase"
+        "VNI %d of network-instance %s is still reserved for network-instance %s%s%s%s; wait until that is gone from all switches, or choose another evpn.vniBase"
             .formatted(
                 segment.vni(),
                 segment.name(),
                 holder,
                 having.isEmpty() ? "" : ", which is on switches " + having,
-                silent.isEmpty() ? "" : ", and switches " + silent + " have not told whether"));
+                silent.isEmpty() ? "" : ", and switches " + silent + " have not told whether",
+                mute.isEmpty()
+                    ? ""
+                    : ", and switches "
+                        + mute
+                        + " can never tell, for the switches file has no networkInstance for them:"
+                        + " give them one, or let nothing on them be owned, and start the shim"
+                        + " anew"));
   }
 
   /**

@@ -124,7 +124,7 @@ public abstract class EvpnContractTest {
         new EvpnServices(
             Map.of("red", new Evpn(vniBase, 65000), "green", new Evpn(vniBase, 65000)),
             Set.of("blue")),
-        segment -> true);
+        segment -> VlanNames.Holder.ITSELF);
   }
 
   private static void apply(SwitchDriver driver, String port, PortConfig wanted) {
@@ -230,7 +230,7 @@ public abstract class EvpnContractTest {
         new VlanNames(
             SERVICES,
             new EvpnServices(Map.of("other", new Evpn(10000, 65000)), Set.of("red")),
-            segment -> true);
+            segment -> VlanNames.Holder.ITSELF);
     SwitchDriver plain = opened.push(driver(none));
     apply(plain, "Ethernet1", trunk(100));
     String before = tor.runningConfig();
@@ -249,6 +249,53 @@ public abstract class EvpnContractTest {
     apply(driver, "Ethernet1", trunk(100));
     SwitchDriver fresh = opened.push(driver(names(vlan -> Optional.empty(), 10000)));
     assertEquals(Map.of(100, "patchbay-red"), fresh.madeVlans(Set.of(100, 200)));
+  }
+
+  /** A build of before has kept no VNIs, or the switch was away when it was to be read. */
+  @Test
+  void aSegmentStaysWhereItIsThatNobodyHasTheVniOfYet() throws IOException {
+    SwitchDriver driver = start();
+    apply(driver, "Ethernet1", trunk(100));
+    String made = instance("patchbay-red");
+    apply(holding(VlanNames.Holder.NOBODY, SERVICES), "Ethernet1", trunk(100, 200));
+    assertEquals(made, instance("patchbay-red"), tor.runningConfig());
+    apply(holding(VlanNames.Holder.ANOTHER, SERVICES), "Ethernet1", trunk(100, 200));
+    assertEquals("", instance("patchbay-red"), "two services would be one segment");
+    assertTrue(instance("default").contains("<name>patchbay-red</name>"), tor.runningConfig());
+  }
+
+  /** Another service's client comes before it is known whose the VLAN is. */
+  @Test
+  void theSegmentOfAnHeirStaysWhereItIs() throws IOException {
+    SwitchDriver driver = start();
+    apply(driver, "Ethernet1", trunk(100));
+    String made = instance("patchbay-red");
+    IntFunction<Optional<String>> lost = vlan -> Optional.of("blue").filter(service -> vlan == 200);
+    apply(holding(VlanNames.Holder.NOBODY, lost), "Ethernet1", trunk(100, 200));
+    assertEquals(made, instance("patchbay-red"), tor.runningConfig());
+    assertFalse(instance("default").contains(">100<"), tor.runningConfig());
+    assertTrue(instance("default").contains("<name>patchbay-blue</name>"), tor.runningConfig());
+  }
+
+  private SwitchDriver holding(VlanNames.Holder holder, IntFunction<Optional<String>> services)
+      throws IOException {
+    EvpnServices evpn = new EvpnServices(Map.of("red", new Evpn(10000, 65000)), Set.of("blue"));
+    return opened.push(driver(new VlanNames(services, evpn, segment -> holder)));
+  }
+
+  /** Its own VLAN is 200, and nobody has VLAN 100. */
+  @Test
+  void anInstanceThatIsCalledLikeAVlanOfNobodysIsItsServices() throws IOException {
+    IntFunction<Optional<String>> services =
+        vlan -> Optional.of("100").filter(service -> vlan == 200);
+    EvpnServices evpn = new EvpnServices(Map.of("100", new Evpn(10000, 65000)), Set.of());
+    VlanNames names = new VlanNames(services, evpn, segment -> VlanNames.Holder.ITSELF);
+    SwitchDriver driver = start(EnumSet.allOf(OptionalModel.class), CONFIG, names);
+    apply(driver, "Ethernet1", trunk(200));
+    String made = tor.runningConfig();
+    assertEquals(Map.of(), driver.madeVlans(Set.of(100)));
+    driver.removeVlans(Set.of(100));
+    assertEquals(made, tor.runningConfig());
   }
 
   /** It would be made anew, whole, if anybody were on the service. */

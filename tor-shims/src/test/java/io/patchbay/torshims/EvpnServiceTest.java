@@ -231,6 +231,22 @@ class EvpnServiceTest {
     }
   }
 
+  /** It is listed, and can have no network instances any more. */
+  @Test
+  void aSwitchThatHasNoNetworkInstanceAnyMoreIsForgotten() throws IOException {
+    rig.shim.close();
+    fabric(FABRIC.replace(EVPN, ""));
+    Path switches = Path.of(rig.environment.get("PATCHBAY_SWITCHES_FILE"));
+    Files.writeString(
+        switches, Files.readString(switches).replace("    networkInstance: default\n", ""));
+    rig.start();
+    rig.shim.close();
+    Path journal = Path.of(rig.environment.get("PATCHBAY_STATE_DIR")).resolve("fabric");
+    try (Journal kept = Journal.open(journal)) {
+      assertEquals(Set.of(), EvpnServices.switches(kept));
+    }
+  }
+
   /** Two leaves without a trunk between them: what is no segment ends at its own. */
   @Test
   void framesOfAServiceComeFromLeafToLeaf() throws IOException {

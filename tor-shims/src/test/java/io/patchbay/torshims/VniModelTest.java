@@ -141,7 +141,7 @@ class VniModelTest {
 
     private VlanNames names(Tor tor) {
       EvpnServices evpn = fabric.evpn(tor.name, segments.services()).where(tor.name, journal);
-      return new VlanNames(segments::service, evpn, segments::isReserved);
+      return new VlanNames(segments::service, evpn, segments::holder);
     }
 
     private void step() {

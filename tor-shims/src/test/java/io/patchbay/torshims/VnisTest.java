@@ -43,6 +43,10 @@ class VnisTest {
     return assertThrows(Failure.class, () -> segments.vlan(service, Optional.empty()));
   }
 
+  private static VlanNames.Holder holder(Segments segments, FabricService service, int vlan) {
+    return segments.holder(service.segment(vlan).orElseThrow());
+  }
+
   /** It has left the file, and is on a switch that is away; the other would have its VNI 10100. */
   @Test
   void aVniIsAnothersOnlyOnceEachSwitchHasShownThatItIsGone() {
@@ -89,17 +93,19 @@ class VnisTest {
 
   /** It cannot be asked any more: what it carries still keeps the VNI, and nothing else does. */
   @Test
-  void aSwitchThatHasLeftTheFileIsWaitedForWhileSomethingOfItIsOwned() {
+  void aSwitchThatCannotBeAskedAnyMoreIsWaitedForWhileSomethingOfItIsOwned() {
     FabricService red = service("red", "100", 10000);
     assertEquals(100, segments(red).vlan(red, Optional.empty()));
     kept.put("former/tor-2/Ethernet1", "{}");
     FabricService blue = service("blue", "200", 9900);
     Segments segments = segments(blue);
-    EvpnServices.forgetOthers(kept, Set.of("tor-1"));
+    EvpnServices.keepMarks(kept, Set.of("tor-1"));
     segments.hearVnis("tor-1", Map.of());
+    assertTrue(refused(segments, blue).getMessage().contains("switches [tor-2] can never tell"));
+    EvpnServices.keepMarks(kept, Set.of("tor-1", "tor-2"));
     assertTrue(refused(segments, blue).getMessage().contains("switches [tor-2] have not told"));
     kept.remove("former/tor-2/Ethernet1");
-    EvpnServices.forgetOthers(kept, Set.of("tor-1"));
+    EvpnServices.keepMarks(kept, Set.of("tor-1"));
     assertEquals(Set.of("tor-1"), EvpnServices.switches(kept));
     segments.hearVnis("tor-1", Map.of());
     assertEquals(200, segments.vlan(blue, Optional.empty()));
@@ -113,9 +119,9 @@ class VnisTest {
     FabricService moved = service("red", "100", 20000);
     FabricService blue = service("blue", "200", 9900);
     Segments segments = segments(moved, blue);
-    assertTrue(segments.isReserved(moved.segment(100).orElseThrow()));
+    assertEquals(VlanNames.Holder.ITSELF, holder(segments, moved, 100));
     assertEquals(Failure.Kind.CONFLICT, refused(segments, blue).kind());
-    assertFalse(segments.isReserved(blue.segment(200).orElseThrow()), "nor may a switch have it");
+    assertEquals(VlanNames.Holder.ANOTHER, holder(segments, blue, 200), "nor may a switch have it");
   }
 
   @Test
@@ -136,10 +142,61 @@ class VnisTest {
     kept.away(true);
     assertEquals(Failure.Kind.UNAVAILABLE, refused(segments, red).kind());
     assertEquals(Optional.empty(), segments.service(100));
-    assertFalse(segments.isReserved(red.segment(100).orElseThrow()));
+    assertEquals(VlanNames.Holder.NOBODY, holder(segments, red, 100));
+  }
+
+  /** It got its {@code evpn} while they were there. */
+  @Test
+  void whoeverHasTheVlanKeepsItWhileTheVniIsAnothers() {
+    FabricService red = service("red", "100", 10000);
+    assertEquals(100, segments(red).vlan(red, Optional.empty()));
+    kept.put("segment/blue", "200");
+    FabricService blue = service("blue", "200", 9900);
+    Segments segments = segments(blue);
+    assertEquals(200, segments.vlan(blue, Optional.of(200)));
+    assertEquals(VlanNames.Holder.ANOTHER, holder(segments, blue, 200));
+    assertEquals(Failure.Kind.CONFLICT, refused(segments, blue).kind());
+    Failure other = assertThrows(Failure.class, () -> segments.vlan(blue, Optional.of(100)));
+    assertEquals(Failure.Kind.CONFLICT, other.kind());
+  }
+
+  /** Its journal is of a build that kept no VNIs, and was started while a switch was unread. */
+  @Test
+  void whoeverHasTheVlanKeepsItWhileASwitchIsUnread() {
+    kept.put("segment/red", "100");
+    kept.put("evpn/tor-1", "asked for segments");
+    FormerPorts.lose(kept, "tor-3");
+    FabricService red = service("red", "100", 10000);
+    Segments segments = segments(red);
+    assertEquals(VlanNames.Holder.NOBODY, holder(segments, red, 100), "it stays where it is");
+    assertEquals(100, segments.vlan(red, Optional.of(100)));
+    assertEquals(Failure.Kind.UNAVAILABLE, refused(segments, red).kind());
+    segments.hearVnis("tor-1", Map.of(10100, "patchbay-red"));
+    assertEquals(VlanNames.Holder.ITSELF, holder(segments, red, 100));
+    assertEquals(100, segments.vlan(red, Optional.empty()));
   }
 
   // ---- the disk was found empty ----
+
+  /** No service with {@code evpn} can be had there, so it is not asked either. */
+  @Test
+  void aVniDoesNotWaitForASwitchThatHasNoSegments() {
+    FormerPorts.lose(kept, "tor-9");
+    FabricService red =
+        new FabricService(
+            "red",
+            "ETHERNET",
+            List.of("100"),
+            new Addressing("10.0.0.0/24", "10.0.0.1", List.of(), List.of()),
+            List.of("tor-1", "tor-2"),
+            0,
+            FabricService.Port.NONE,
+            List.of(),
+            new Evpn(10000, 65000));
+    assertEquals(VlanNames.Holder.ITSELF, holder(segments(red), red, 100), "at the start");
+    kept.remove("vni/10100");
+    assertEquals(100, segments(red).vlan(red, Optional.empty()));
+  }
 
   @Test
   void noVniIsGivenBeforeEachSwitchHasToldWhatItHas() {
