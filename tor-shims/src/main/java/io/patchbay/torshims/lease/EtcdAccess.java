@@ -54,13 +54,17 @@ public record EtcdAccess(
 
   /**
    * All members. Throws {@link Failure} of kind INVALID, with the variable and what to write, for
-   * what cannot be right.
+   * what cannot be right; it repeats nothing of members that have a password in them.
    */
   List<Member> check() {
     require(
         !members.isEmpty() && members.size() <= MEMBERS_MOST,
         "PATCHBAY_ETCD: write 1 to %d members, as https://a:2379,https://b:2379"
             .formatted(MEMBERS_MOST));
+    require(
+        members.stream().noneMatch(member -> member.contains("@")),
+        "PATCHBAY_ETCD: write members without user and password, as https://a:2379; use"
+            + " PATCHBAY_ETCD_USER and PATCHBAY_ETCD_PASSWORD_FILE");
     require(
         certificateFile.isEmpty() == keyFile.isEmpty(),
         "PATCHBAY_ETCD_CERT and PATCHBAY_ETCD_KEY go together");

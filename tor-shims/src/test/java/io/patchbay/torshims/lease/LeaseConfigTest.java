@@ -1,6 +1,7 @@
 package io.patchbay.torshims.lease;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is refused of an environment, and in which words. */
 class LeaseConfigTest {
@@ -48,7 +50,6 @@ class LeaseConfigTest {
     "ETCD=a:2379, PATCHBAY_ETCD=a:2379: write https://a:2379",
     "ETCD=unix:///a, PATCHBAY_ETCD=unix:///a: write https://",
     "ETCD=https://a, PATCHBAY_ETCD=https://a: write https://host:2379",
-    "ETCD=https://u:p@a:2379, PATCHBAY_ETCD=https://u:p@a:2379: write https://host:2379",
     "ETCD=https://a:2379/v3, PATCHBAY_ETCD=https://a:2379/v3: write https://host:2379",
     "ETCD=https://:2379, PATCHBAY_ETCD=https://:2379: write https://host:2379",
     "ETCD=https://a:2379, PATCHBAY_ETCD=https://a:2379: needs PATCHBAY_ETCD_CA",
@@ -63,6 +64,23 @@ class LeaseConfigTest {
   })
   void whatCannotBeRightIsNamed(String variables, String words) {
     refused(words, "tor-shim", environment(variables));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://root:secret@a:2379",
+        "root:secret@a:2379",
+        "https://b:2379,https://root:a,secret@a:2379",
+        "https://root:a@secret@a:2379",
+        "https://root:secret/a@a:2379",
+      })
+  void aPasswordInAnAddressIsNotRepeated(String members) {
+    Map<String, String> environment = environment("ETCD=" + members);
+    refused("PATCHBAY_ETCD: write members without user and password", "shim", environment);
+    Failure refused = assertThrows(Failure.class, () -> open("shim", environment));
+    assertFalse(refused.toString().contains("secret"), refused::toString);
+    assertTrue(refused.getMessage().contains("PATCHBAY_ETCD_USER"), refused::toString);
   }
 
   @Test
