@@ -42,7 +42,8 @@ final class EtcdIntents implements IntentStore {
   }
 
   private IntentRecord record(String place, EtcdKeys.Entry entry) {
-    Text text = StoredText.read(entry.text(), Text.class, EtcdKeys.words(key(place)));
+    String words = EtcdKeys.words(key(place));
+    Text text = StoredText.read(entry.text(), Text.class, words, StoredText.RESTORE_OR_REMOVE);
     return new IntentRecord(place, entry.version(), text.writer(), text.entries());
   }
 

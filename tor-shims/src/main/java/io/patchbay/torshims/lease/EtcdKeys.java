@@ -16,16 +16,22 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Texts under keys of an etcd. The version of one is the revision of the store that has last
  * changed it, in decimal. Each call ends within 5 s: if a member does not answer another one is
  * asked, each of them once, and the one that answers is the first to be asked the next time. Throws
- * {@link Failure}: UNAVAILABLE when nobody knows whether it was done, else it was not. Safe for all
- * threads.
+ * {@link Failure}: UNAVAILABLE when nobody knows whether it was done, or all have too much to do,
+ * else it was not done. Safe for all threads.
  */
 final class EtcdKeys implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /** Of a member: another one may answer all the same. */
+  private static final Set<Failure.Kind> ASK_ANOTHER =
+      Set.of(Failure.Kind.UNAVAILABLE, Failure.Kind.CONFLICT);
 
   private final List<EtcdMember> members;
   private volatile int first;
@@ -50,7 +56,7 @@ final class EtcdKeys implements AutoCloseable {
   /** What is there, as most of the members agree; empty if nothing is. */
   Optional<Entry> read(String key) {
     RangeRequest request = range(key);
-    return ask(key, (member, again) -> entry(member.range(request).getKvsList()));
+    return ask(key, false, (member, again) -> entry(member.range(request).getKvsList()));
   }
 
   /**
@@ -70,6 +76,7 @@ final class EtcdKeys implements AutoCloseable {
             .build();
     return ask(
         key,
+        true,
         (member, again) -> {
           TxnResponse answer = member.txn(request);
           return answer.getSucceeded()
@@ -107,24 +114,34 @@ final class EtcdKeys implements AutoCloseable {
     return "etcd's key " + key;
   }
 
-  private <A> A ask(String key, Question<A> question) {
+  /**
+   * @param writes so that where one member may have done it no refusal of another says that it was
+   *     not
+   */
+  private <A> A ask(String key, boolean writes, Question<A> question) {
     int begin = first;
-    List<String> troubles = new ArrayList<>();
+    boolean unknown = false;
+    List<Failure> troubles = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
       int next = (begin + i) % members.size();
-      boolean again = i > 0;
+      boolean again = unknown;
       try {
         A answer = members.get(next).ask(member -> question.ask(member, again));
         first = next;
         return answer;
       } catch (Failure e) {
-        if (e.kind() != Failure.Kind.UNAVAILABLE) {
-          throw new Failure(e.kind(), words(key) + ": " + Failure.text(e), e);
+        troubles.add(e);
+        unknown |= e.kind() == Failure.Kind.UNAVAILABLE;
+        if (!ASK_ANOTHER.contains(e.kind())) {
+          break;
         }
-        troubles.add(Failure.text(e));
       }
     }
-    throw new Failure(Failure.Kind.UNAVAILABLE, words(key) + ": " + String.join("; ", troubles));
+    Failure last = troubles.getLast();
+    boolean away = unknown && (writes || ASK_ANOTHER.contains(last.kind()));
+    String texts = troubles.stream().map(Failure::text).collect(Collectors.joining("; "));
+    throw new Failure(
+        away ? Failure.Kind.UNAVAILABLE : last.kind(), words(key) + ": " + texts, last);
   }
 
   @Override

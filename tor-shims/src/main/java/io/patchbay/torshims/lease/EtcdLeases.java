@@ -14,6 +14,10 @@ import java.util.Optional;
  * another begins by that one's.
  */
 final class EtcdLeases implements LeaseStore {
+  /** A replica that runs goes by what it has seen of the lease, and its folder by the handover. */
+  private static final String BEGIN_ANEW =
+      "stop all replicas, write {} there, and start them with empty state folders";
+
   private final EtcdKeys keys;
   private final String folder;
   private final String key;
@@ -62,7 +66,8 @@ final class EtcdLeases implements LeaseStore {
   public Optional<LeaseRecord> read() {
     return keys.read(key)
         .map(entry ->
-            StoredText.read(entry.text(), Text.class, EtcdKeys.words(key)).record(entry.version()));
+            StoredText.read(entry.text(), Text.class, EtcdKeys.words(key), BEGIN_ANEW)
+                .record(entry.version()));
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.patchbay.api.etcd.KVGrpc.KVBlockingStub;
 import io.patchbay.base.Failure;
 import io.patchbay.sockets.Channels;
 import io.patchbay.sockets.Statuses;
+import io.patchbay.sockets.TransportSecurity;
 import io.patchbay.torshims.Secrets;
 import io.patchbay.torshims.TlsFiles;
 import java.nio.file.Path;
@@ -34,6 +35,9 @@ final class EtcdMember implements AutoCloseable {
 
   /** How etcd refuses a token that it has forgotten, and one from before users were changed. */
   private static final Set<String> OUTDATED = Set.of("UNAUTHENTICATED", "INVALID_ARGUMENT");
+
+  /** What etcd says when its disk quota is used up: of all members, until somebody makes room. */
+  private static final String FULL = "database space exceeded";
 
   private final EtcdAccess access;
   private final EtcdAccess.Member member;
@@ -62,7 +66,8 @@ final class EtcdMember implements AutoCloseable {
 
   /**
    * What it answers. Throws {@link Failure} naming it: UNAVAILABLE when it cannot be told what has
-   * become of the question, else nothing was done.
+   * become of the question, or when it has too much to do, else nothing was done; CONFLICT when it
+   * is not as a member should be, which others may be, and EXHAUSTED when etcd is full.
    */
   <A> A ask(Function<KVBlockingStub, A> question) {
     Channel channel = channel();
@@ -95,9 +100,14 @@ final class EtcdMember implements AutoCloseable {
   private Failure failure(StatusRuntimeException e) {
     Failure known = Statuses.toFailure("etcd " + member, e);
     return switch (known.kind()) {
-      case TIMEOUT, INTERNAL -> new Failure(Failure.Kind.UNAVAILABLE, Failure.text(known), known);
+      case TIMEOUT, INTERNAL -> unavailable(known);
+      case EXHAUSTED -> Failure.text(known).contains(FULL) ? known : unavailable(known);
       default -> known;
     };
+  }
+
+  private static Failure unavailable(Failure known) {
+    return new Failure(Failure.Kind.UNAVAILABLE, Failure.text(known), known);
   }
 
   /**
@@ -141,16 +151,28 @@ final class EtcdMember implements AutoCloseable {
     }
   }
 
+  /**
+   * Reads the files before anything is given up for them. One that is half written says as little
+   * about etcd as one that is away.
+   */
   private synchronized Channel channel() {
     Optional<TlsFiles> now = access.files();
     Channels open = channels;
     if (open == null || !now.equals(used)) {
+      open = new Channels(patience, now.map(this::security));
       close();
-      open = new Channels(patience, now.map(files -> files.toServer(member.address().host())));
       channels = open;
       used = now;
     }
     return open.to(member.address());
+  }
+
+  private TransportSecurity security(TlsFiles files) {
+    try {
+      return files.toServer(member.address().host());
+    } catch (Failure e) {
+      throw new Failure(Failure.Kind.UNAVAILABLE, "etcd " + member + ": " + Failure.text(e), e);
+    }
   }
 
   /** What is being asked ends as UNAVAILABLE. */

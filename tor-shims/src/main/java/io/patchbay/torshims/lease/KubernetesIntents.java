@@ -117,7 +117,11 @@ final class KubernetesIntents implements IntentStore {
         place,
         map.getMetadata().getResourceVersion(),
         notes.getOrDefault(WRITER, ""),
-        text == null ? Map.of() : StoredText.read(text, Text.class, words(name)).entries());
+        text == null ? Map.of() : entries(text, words(name)));
+  }
+
+  private static Map<String, String> entries(String text, String words) {
+    return StoredText.read(text, Text.class, words, StoredText.RESTORE_OR_REMOVE).entries();
   }
 
   @Override

@@ -13,6 +13,9 @@ final class StoredText {
    */
   static final int BYTES_MOST = (1 << 20) - 1024;
 
+  /** What to do about a record without which the writer does, as after the loss of its disk. */
+  static final String RESTORE_OR_REMOVE = "restore it, or remove it";
+
   private StoredText() {}
 
   /**
@@ -26,7 +29,7 @@ final class StoredText {
     if (bytes > BYTES_MOST) {
       throw new Failure(
           Failure.Kind.EXHAUSTED,
-          "%s would have %d bytes, and %d is the most: what the ports of that switch were before does not fit"
+          "%s would have %d bytes, and %d is the most: what is kept there does not fit"
               .formatted(place, bytes, BYTES_MOST));
     }
     return text;
@@ -36,13 +39,14 @@ final class StoredText {
    * What was written. Throws {@link Failure} of kind INTERNAL where it is something else.
    *
    * @param place where it was read, for people
+   * @param advice what they are to do where it is damaged
    */
-  static <T> T read(String text, Class<T> type, String place) {
+  static <T> T read(String text, Class<T> type, String place, String advice) {
     try {
       return Optional.ofNullable(Json.read(text, type))
           .orElseThrow(() -> new Failure(Failure.Kind.INTERNAL, "it says null"));
     } catch (Failure e) {
-      throw new Failure(Failure.Kind.INTERNAL, place + " is damaged; restore it, or remove it", e);
+      throw new Failure(Failure.Kind.INTERNAL, place + " is damaged; " + advice, e);
     }
   }
 }

@@ -8,8 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.grpc.Status;
 import io.patchbay.base.Failure;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +28,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(120)
 class EtcdLeasesTest extends LeaseStoreContractTest {
   private static final String LEASE = "/patchbay/tor-shim/lease";
+  private static final Status BUSY =
+      Status.RESOURCE_EXHAUSTED.withDescription("etcdserver: too many requests");
+  private static final Status NOT_LEADER =
+      Status.FAILED_PRECONDITION.withDescription("etcdserver: not leader");
 
   @TempDir private Path folder;
   private final FakeEtcd etcd = new FakeEtcd();
@@ -193,6 +201,62 @@ class EtcdLeasesTest extends LeaseStoreContractTest {
     assertTrue(store.write(held).isPresent(), "nothing was done");
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"PERMISSION_DENIED", "FAILED_PRECONDITION", "RESOURCE_EXHAUSTED"})
+  void whatOneMemberMayHaveDoneNoOthersRefusalDenies(Status.Code code) {
+    LeaseStore store = store();
+    LeaseRecord held = taken(store);
+    etcd.loseNext();
+    etcd.refuseNext(code.toStatus().withDescription("etcdserver: database space exceeded"));
+    Failure unknown = assertThrows(Failure.class, () -> store.write(held));
+    assertEquals(Failure.Kind.UNAVAILABLE, unknown.kind(), unknown::toString);
+    assertTrue(unknown.getMessage().contains("request timed out; etcd http"), unknown::toString);
+    LeaseRecord there = store.read().orElseThrow();
+    assertFalse(there.version().equals(held.version()), "it was done");
+  }
+
+  @Test
+  void anotherMemberAnswersForOneThatLagsBehind() {
+    LeaseStore store = store();
+    LeaseRecord held = taken(store);
+    etcd.refuseNext(BUSY);
+    held = store.write(held).orElseThrow();
+    etcd.refuseNext(NOT_LEADER);
+    held = store.write(held).orElseThrow();
+    assertEquals(Optional.of(held), store.read());
+  }
+
+  @Test
+  void whenAllMembersLagBehindALaterTryMayMendIt() {
+    LeaseStore store = store();
+    LeaseRecord held = taken(store);
+    etcd.refuseNext(NOT_LEADER);
+    etcd.refuseNext(BUSY);
+    Failure busy = assertThrows(Failure.class, () -> store.write(held));
+    assertEquals(Failure.Kind.UNAVAILABLE, busy.kind(), busy::toString);
+    etcd.refuseNext(NOT_LEADER);
+    etcd.refuseNext(NOT_LEADER);
+    Failure refused = assertThrows(Failure.class, () -> store.write(held));
+    assertEquals(Failure.Kind.CONFLICT, refused.kind(), refused::toString);
+    assertTrue(store.write(held).isPresent(), "nothing was done");
+  }
+
+  @Test
+  void aDamagedLeaseIsMendedAsItsMessageSays() {
+    etcd.put(LEASE, "{\"holder\":");
+    Lease begun = replica("begun");
+    Failure damaged = assertThrows(Failure.class, begun::take);
+    assertEquals(Failure.Kind.INTERNAL, damaged.kind());
+    String words = "etcd's key " + LEASE + " is damaged; stop all replicas, write {} there, ";
+    assertTrue(damaged.getMessage().startsWith(words), damaged::toString);
+    begun.close();
+    etcd.put(LEASE, "{}");
+    Lease anew = replica("anew");
+    assertTrue(anew.take());
+    assertEquals(Optional.empty(), anew.handover());
+    anew.close();
+  }
+
   private LeaseStore asUser(String password) throws IOException {
     Path file = Files.writeString(folder.resolve("password"), password + "\n");
     return new EtcdLeases(
@@ -213,6 +277,34 @@ class EtcdLeasesTest extends LeaseStoreContractTest {
           Status.INVALID_ARGUMENT.withDescription("etcdserver: revision of auth store is old"));
       assertTrue(store.write(held).isPresent());
       assertEquals(3, etcd.logins());
+    }
+  }
+
+  @Test
+  void aLoginThatIsNotAnsweredEnds() throws IOException {
+    etcd.password("shim", "secret");
+    etcd.silenceNext();
+    try (LeaseStore store = asUser("secret")) {
+      assertTrue(taken(store).version().length() > 0, "by the other member");
+    }
+  }
+
+  /** Nor in what caused it, for logs print that too. */
+  @Test
+  void aPasswordIsInNoMessage() throws IOException {
+    etcd.password("shim", "other");
+    try (LeaseStore store = asUser("secret")) {
+      List<Failure> all = new ArrayList<>(List.of(assertThrows(Failure.class, store::read)));
+      etcd.stop(0);
+      all.add(assertThrows(Failure.class, store::read));
+      etcd.stop(1);
+      all.add(assertThrows(Failure.class, store::read));
+      for (Throwable each : all) {
+        StringWriter text = new StringWriter();
+        each.printStackTrace(new PrintWriter(text));
+        assertTrue(text.toString().contains("EtcdMember"), text::toString);
+        assertFalse(text.toString().contains("secret"), text::toString);
+      }
     }
   }
 

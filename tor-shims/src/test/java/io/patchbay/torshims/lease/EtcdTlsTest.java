@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.bouncycastle.asn1.x509.GeneralName;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Whom the way to a {@link FakeEtcd} believes, and what it shows. */
 @Timeout(60)
@@ -116,6 +119,21 @@ class EtcdTlsTest {
       refused(keys, "PKIX");
       Files.delete(folder.resolve("ca.pem"));
       refused(keys, "cannot read " + file("ca.pem"));
+    }
+  }
+
+  /** As an editor or a copy leaves it for a moment. */
+  @ParameterizedTest
+  @CsvSource({"ca.pem, 0", "ca.pem, 200", "shown.pem, 200", "shown.key, 60"})
+  void aFileThatIsHalfWrittenIsFollowedWhenItIsWhole(String name, int bytes) throws IOException {
+    try (EtcdKeys keys = keys("etcd")) {
+      assertEquals("text", keys.read("/key").orElseThrow().text());
+      byte[] whole = Files.readAllBytes(folder.resolve(name));
+      Files.write(folder.resolve(name), Arrays.copyOf(whole, bytes));
+      refused(keys, file(name));
+      refused(keys, file(name));
+      Files.write(folder.resolve(name), whole);
+      assertEquals("text", keys.read("/key").orElseThrow().text());
     }
   }
 }

@@ -77,7 +77,7 @@ public final class FakeEtcd implements AutoCloseable {
     return members.size() - 1;
   }
 
-  /** The next question comes to nothing, and nobody says so, until this is closed. */
+  /** The next transaction or login comes to nothing, and nobody says so, until this is closed. */
   synchronized void silenceNext() {
     silent = true;
   }
@@ -243,6 +243,7 @@ public final class FakeEtcd implements AutoCloseable {
     @Override
     public void authenticate(
         AuthenticateRequest request, StreamObserver<AuthenticateResponse> observer) {
+      awaitVoice();
       Calls.answer(observer, () -> login(request));
     }
   }
