@@ -1,8 +1,11 @@
 package io.patchbay.hwsim.netconf;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * One change of what is running, or of what the device would boot with. Immutable.
@@ -22,19 +25,30 @@ public record ConfigChange(Datastores.Name store, Data before, Data after, Optio
     return edits;
   }
 
+  /** What no edit has touched is the same object on both sides, and passed over. */
   private static void compare(Data before, Data after, InstancePath path, List<Edit> edits) {
-    for (Data old : before.children()) {
-      if (after.inPlaceOf(old).isEmpty()) {
+    Data olds = without(before, after);
+    Data news = without(after, before);
+    for (Data old : olds.children()) {
+      if (news.inPlaceOf(old).isEmpty()) {
         edits.add(new Edit(path.to(old), "delete"));
       }
     }
-    for (Data now : after.children()) {
-      before
-          .inPlaceOf(now)
+    for (Data now : news.children()) {
+      olds.inPlaceOf(now)
           .ifPresentOrElse(
               old -> compareSame(old, now, path.to(now), edits),
               () -> edits.add(new Edit(path.to(now), "create")));
     }
+  }
+
+  private static Data without(Data data, Data other) {
+    Set<Data> same = Collections.newSetFromMap(new IdentityHashMap<>());
+    same.addAll(other.children());
+    return new Data(
+        data.schema(),
+        data.value(),
+        data.children().stream().filter(child -> !same.contains(child)).toList());
   }
 
   private static void compareSame(Data old, Data now, InstancePath path, List<Edit> edits) {

@@ -1,5 +1,6 @@
 package io.patchbay.hwsim.netconf;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -45,7 +46,12 @@ public record Data(Schema schema, String value, List<Data> children) {
 
   /** The container or leaf of that name below this one. */
   public Optional<Data> child(String name) {
-    return all(name).findFirst();
+    for (Data child : children) { // asked for all the time
+      if (child.schema.name().equals(name)) {
+        return Optional.of(child);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The node at the end of these names. */
@@ -79,8 +85,15 @@ public record Data(Schema schema, String value, List<Data> children) {
 
   /** This, with a child put in its place or put in place of what is there. */
   public Data with(Data child) {
+    for (int i = 0; i < children.size(); i++) {
+      if (child.samePlace(children.get(i))) {
+        List<Data> others = new ArrayList<>(children);
+        others.set(i, child);
+        return new Data(schema, value, others);
+      }
+    }
     return new Data(
-        schema, value, Stream.concat(others(child), Stream.of(child)).sorted(order()).toList());
+        schema, value, Stream.concat(children.stream(), Stream.of(child)).sorted(order()).toList());
   }
 
   /** This, with a leaf below it set, of a text that is canonical. */
@@ -90,15 +103,26 @@ public record Data(Schema schema, String value, List<Data> children) {
 
   /** This, without what is in a child's place. */
   public Data without(Data child) {
-    return new Data(schema, value, others(child).toList());
-  }
-
-  private Stream<Data> others(Data child) {
-    return children.stream().filter(other -> !child.samePlace(other));
+    return new Data(
+        schema, value, children.stream().filter(other -> !child.samePlace(other)).toList());
   }
 
   private boolean samePlace(Data other) {
-    return schema == other.schema && keys().equals(other.keys());
+    if (schema != other.schema) {
+      return false;
+    }
+    return switch (schema) {
+      case Schema.Entries list -> {
+        for (String key : list.keys()) {
+          if (!leaf(key).orElse("").equals(other.leaf(key).orElse(""))) {
+            yield false;
+          }
+        }
+        yield true;
+      }
+      case Schema.LeafList _ -> value.equals(other.value);
+      case Schema.Leaf _, Schema.Container _ -> true;
+    };
   }
 
   private Comparator<Data> order() {
