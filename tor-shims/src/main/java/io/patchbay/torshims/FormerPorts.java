@@ -45,7 +45,8 @@ final class FormerPorts {
   /** Those of them that may be written down no more: nobody has heard whether they were removed. */
   private final Set<String> unsure = new TreeSet<>();
 
-  private volatile boolean orphaned;
+  /** The ports of which nobody knows who is on them; all that are owned where there are none. */
+  private volatile Optional<Set<String>> orphans;
 
   FormerPorts(DurableMap journal, String switchName) {
     this.journal = journal;
@@ -53,7 +54,7 @@ final class FormerPorts {
     this.prefix = FORMER + switchName + "/";
     this.heirPrefix = HEIR + switchName + "/";
     Map<String, String> known = journal.entries();
-    this.orphaned = known.containsKey(ORPHANED + switchName);
+    this.orphans = Optional.ofNullable(known.get(ORPHANED + switchName)).map(FormerPorts::names);
     known.forEach((key, value) -> {
       if (key.startsWith(prefix)) {
         ports.put(key.substring(prefix.length()), read(value));
@@ -166,15 +167,33 @@ final class FormerPorts {
     write(() -> journal.remove(LOST + switchName));
   }
 
-  /** Whether nobody knows who has what of the ports that are here. */
+  /** Whether nobody knows who has what of the ports that are here, of none of them. */
   boolean areOrphaned() {
-    return orphaned;
+    return orphans.filter(Set::isEmpty).isPresent();
   }
 
-  /** The heirs of all that is here are known. */
-  void adopted() {
-    write(() -> journal.remove(ORPHANED + switchName));
-    orphaned = false;
+  /** Of which ports alone nobody knows it. */
+  Set<String> unseen() {
+    return orphans.orElse(Set.of());
+  }
+
+  /** The heirs of all that is here are known, but for those on these ports. */
+  void adopted(Set<String> unseen) {
+    if (orphans.equals(Optional.of(unseen)) && !unseen.isEmpty()) {
+      return;
+    }
+    write(() -> {
+      if (unseen.isEmpty()) {
+        journal.remove(ORPHANED + switchName);
+      } else { // builds before this one look at all again
+        journal.put(ORPHANED + switchName, Json.write(new TreeSet<>(unseen)));
+      }
+    });
+    orphans = unseen.isEmpty() ? Optional.empty() : Optional.of(Set.copyOf(unseen));
+  }
+
+  private static Set<String> names(String text) {
+    return text.isEmpty() ? Set.of() : Set.of(Json.read(text, String[].class));
   }
 
   /** Keeps VLANs on their ports until that time; durable when it returns. */

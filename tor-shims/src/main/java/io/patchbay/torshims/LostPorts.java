@@ -28,11 +28,6 @@ final class LostPorts {
   private final FormerPorts formers;
   private final Ours ours;
 
-  /** Ports that are owned, and that were not to be read yet when it was asked who is on them. */
-  private final Set<String> unseen = new TreeSet<>();
-
-  private boolean looked;
-
   /**
    * @param name the switch's
    */
@@ -65,40 +60,47 @@ final class LostPorts {
     return heirs;
   }
 
-  /** Whether nobody knows who has what of the ports that are owned, and none was looked at yet. */
-  boolean areOrphaned() {
-    return formers.areOrphaned() && !looked;
-  }
-
   /**
    * Where nobody knows any more who has what of the ports that are owned, returns the heirs on
    * them, as {@link #adopt} does: at the first call, and later those on the ports asked for that
-   * were not to be read before.
+   * the switch did not show before.
    */
   Set<PortClaim> adoptOrphans(Set<String> ports, Instant until) {
     Set<PortClaim> heirs = new LinkedHashSet<>();
-    if (!formers.areOrphaned()) {
+    boolean all = formers.areOrphaned();
+    if (!all && formers.unseen().isEmpty()) {
       return heirs;
     }
-    Set<String> asked = new TreeSet<>(looked ? unseen : formers.ports());
-    asked.removeIf(port -> !PortItem.isVlans(port));
-    asked.retainAll(looked ? ports : asked);
+    Set<String> owned = formers.ports();
+    owned.removeIf(port -> !PortItem.isVlans(port));
+    Set<String> asked = new TreeSet<>(all ? owned : formers.unseen());
+    asked.retainAll(owned);
+    asked.retainAll(all ? owned : ports);
     Map<String, PortReading> seen = asked.isEmpty() ? Map.of() : readable(asked);
     seen.forEach((port, reading) -> heirs.addAll(carried(port, reading)));
-    if (!asked.isEmpty()) {
+    if (!seen.isEmpty()) {
       log.info("{}: owned, and without a client that is known: {}", name, heirs);
       formers.inherit(heirs, until);
     }
-    Set<String> hidden = new TreeSet<>(looked ? unseen : asked);
-    hidden.removeAll(seen.keySet());
-    hidden.retainAll(formers.ports());
-    if (hidden.isEmpty()) {
-      formers.adopted();
-    }
-    looked = true; // only now: where something throws, all of it is asked again
-    unseen.clear();
-    unseen.addAll(hidden);
+    Set<String> unseen = new TreeSet<>(all ? owned : formers.unseen());
+    unseen.retainAll(owned);
+    unseen.removeAll(seen.keySet());
+    formers.adopted(unseen);
     return heirs;
+  }
+
+  /**
+   * Throws {@link Failure} of kind NOT_FOUND for a port that {@link #adoptOrphans} has not seen:
+   * whatever is written to it might cut off somebody.
+   */
+  void requireSeen(Set<String> items) {
+    Set<String> unseen = items.stream().map(PortItem::port).collect(Collectors.toSet());
+    unseen.retainAll(formers.unseen());
+    if (!unseen.isEmpty()) {
+      throw new Failure(
+          Failure.Kind.NOT_FOUND,
+          "%s does not show ports %s, and nobody knows yet who is on them".formatted(name, unseen));
+    }
   }
 
   /** The VLANs of an owned port that are ours; none if it was never written, or put back. */

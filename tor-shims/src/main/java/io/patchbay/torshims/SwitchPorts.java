@@ -227,7 +227,7 @@ final class SwitchPorts {
 
   /** Whether {@link #adopt} has something to do. */
   boolean areLost() {
-    return formers.areLost() || lost.areOrphaned();
+    return formers.areLost() || formers.areOrphaned();
   }
 
   /** As {@link FormerPorts#areOrphaned}. */
@@ -256,9 +256,9 @@ final class SwitchPorts {
         ports.stream()
             .filter(port -> intent.wanted(port).isPresent() && formers.find(port).isEmpty())
             .collect(Collectors.toCollection(TreeSet::new));
-    Set<PortClaim> heirs = new LinkedHashSet<>(lost.adoptOrphans(ports, until));
     unread.clear();
     formers.keepAgain(ports.stream().filter(port -> intent.wanted(port).isPresent()).toList());
+    Set<PortClaim> heirs = new LinkedHashSet<>(lost.adoptOrphans(ports, until));
     if (fresh.isEmpty()) {
       return heirs;
     }
@@ -284,9 +284,11 @@ final class SwitchPorts {
    * Makes the ports as the intent says, all or none; those without a claim as they were before,
    * which needs nothing where nothing was written: {@link #release} is to follow for these. Returns
    * those that were not so. Throws {@link Failure} of kind INTERNAL for a port that is claimed and
-   * that {@link #own} has not been asked for: nobody could ever put it back.
+   * that {@link #own} has not been asked for: nobody could ever put it back; and of kind NOT_FOUND
+   * for one that {@link #own} has not seen.
    */
   Map<String, Altered> settle(PortIntent intent, Set<String> ports, Duration patience) {
+    lost.requireSeen(ports);
     Map<String, PortConfig> wanted = new TreeMap<>();
     for (String port : ports) {
       Optional<PortConfig> former = formers.find(port);

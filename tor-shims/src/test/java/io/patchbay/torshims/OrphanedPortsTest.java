@@ -208,6 +208,8 @@ class OrphanedPortsTest {
     fake.lacks("Ethernet3");
     writer.start();
     take("c", claim("Ethernet2", 100));
+    assertEquals(Set.of("Ethernet1", "Ethernet3"), formers().unseen());
+    assertFalse(formers().areOrphaned(), "whoever starts next need not ask all again");
     fake.hasAgain("Ethernet1");
     take("d", claim("Ethernet1", 200));
     assertEquals(trunk(100, 200), fake.at("Ethernet1"));
@@ -215,15 +217,38 @@ class OrphanedPortsTest {
     fake.tellsOfPorts();
     Await.until("it is looked at", PATIENCE, () -> heirs().contains(claim("Ethernet3", 100)));
     assertEquals(trunk(100), fake.at("Ethernet3"));
-    succeed(FOREVER);
-    writer.start();
-    awaitRead();
-    take("e", claim("Ethernet2", 200));
-    assertFalse(new FormerPorts(intents, "tor-1").areOrphaned(), "all of them were read");
+    assertEquals(Set.of(), formers().unseen());
+  }
+
+  /** It may be shown between the look at who is on it and the change. */
+  @Test
+  void aPortThatWasNotSeenIsNotWritten() {
+    fake.set("Ethernet1", trunk(100));
+    formers().keep(Map.of("Ethernet1", BEFORE));
+    FormerPorts.orphan(intents, Set.of("tor-1"));
+    Ours ours = new Ours(Set.of(100, 200), 4094, Set.of("Ethernet1"), made -> {});
+    SwitchPorts ports = new SwitchPorts("tor-1", fake, formers(), ours);
+    PortIntent intent = PortIntent.NONE.with("b", claim("Ethernet1", 200));
+    fake.lacks("Ethernet1");
+    assertEquals(Set.of(), ports.own(intent, Set.of("Ethernet1"), Instant.MAX));
+    fake.hasAgain("Ethernet1");
+    for (PortIntent each : List.of(intent, PortIntent.NONE)) {
+      Failure failure =
+          assertThrows(Failure.class, () -> ports.settle(each, Set.of("Ethernet1"), Duration.ZERO));
+      assertEquals(Failure.Kind.NOT_FOUND, failure.kind());
+    }
+    assertEquals(trunk(100), fake.at("Ethernet1"));
+    assertEquals(
+        Set.of(claim("Ethernet1", 100)), ports.own(intent, Set.of("Ethernet1"), Instant.MAX));
+    assertEquals(Set.of(), formers().unseen());
+  }
+
+  private FormerPorts formers() {
+    return new FormerPorts(intents, "tor-1");
   }
 
   private Set<PortClaim> heirs() {
-    return new FormerPorts(intents, "tor-1").heirs().keySet();
+    return formers().heirs().keySet();
   }
 
   // ---- what cannot be written down ----
