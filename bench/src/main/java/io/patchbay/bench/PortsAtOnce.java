@@ -15,7 +15,8 @@ import java.util.stream.IntStream;
  * the same switch that have no cable, the driver's own transaction for as many.
  */
 final class PortsAtOnce {
-  private static final int WARM_UP = 5;
+  /** Code is compiled at its 200th call, and most of a transaction is called once in each. */
+  private static final int WARM_UP = 40;
 
   private final ShimProcess shim;
   private final DirectDriver direct;

@@ -51,8 +51,15 @@ public final class NetSnmp {
    * IOException} where it is not there, or does not end within half a minute.
    */
   public Outcome run(String tool, String... arguments) throws IOException, InterruptedException {
-    List<String> command =
-        new ArrayList<>(List.of(tool, "-On", "-Oe", "-t", "5", "-r", "1", "127.0.0.1:" + port));
+    return run(tool, List.of(), arguments);
+  }
+
+  /** The same with options of the tool's own. */
+  public Outcome run(String tool, List<String> options, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(tool, "-On", "-Oe", "-t", "5", "-r", "1"));
+    command.addAll(options);
+    command.add("127.0.0.1:" + port);
     command.addAll(Arrays.asList(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("SNMPCONFPATH", folder.toString());

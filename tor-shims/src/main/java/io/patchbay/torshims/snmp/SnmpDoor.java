@@ -16,8 +16,10 @@ import org.snmp4j.ScopedPDU;
 import org.snmp4j.Snmp;
 import org.snmp4j.UserTarget;
 import org.snmp4j.event.ResponseEvent;
+import org.snmp4j.mp.MPv3;
 import org.snmp4j.mp.SnmpConstants;
 import org.snmp4j.smi.OID;
+import org.snmp4j.smi.OctetString;
 import org.snmp4j.smi.UdpAddress;
 import org.snmp4j.smi.VariableBinding;
 import org.snmp4j.transport.DefaultUdpTransportMapping;
@@ -54,6 +56,9 @@ final class SnmpDoor implements AutoCloseable {
   private @Nullable Snmp open;
   private Optional<SnmpUser.Words> used = Optional.empty();
 
+  /** Whether the agent has not answered since this was opened. */
+  private boolean fresh;
+
   /**
    * Connects when it is first used.
    *
@@ -88,9 +93,13 @@ final class SnmpDoor implements AutoCloseable {
     SnmpUser.Words words = user.words();
     traps.expect(address.getInetAddress(), words);
     try {
-      ResponseEvent<UdpAddress> event =
-          snmp(words).send(pdu, target(address, type == PDU.SET ? 1 : TRIES));
-      return checked(event);
+      Snmp snmp = snmp(words);
+      PDU answer = checked(snmp.send(pdu, target(address, type == PDU.SET ? 1 : TRIES)));
+      if (fresh) {
+        fresh = false;
+        traps.believe(engine(snmp, address));
+      }
+      return answer;
     } catch (IOException e) {
       throw new Failure(Failure.Kind.UNAVAILABLE, entry.who() + ": " + Failure.text(e), e);
     }
@@ -144,12 +153,21 @@ final class SnmpDoor implements AutoCloseable {
     }
   }
 
+  /** The agent's, as it has said. */
+  private static OctetString engine(Snmp snmp, UdpAddress address) {
+    return snmp.getMessageProcessingModel(MPv3.ID) instanceof MPv3 model
+            && model.getEngineID(address) != null
+        ? model.getEngineID(address)
+        : new OctetString();
+  }
+
   private Snmp snmp(SnmpUser.Words now) throws IOException {
     Snmp snmp = open;
     if (snmp == null || !used.equals(Optional.of(now))) {
       close();
       snmp = new Snmp(user.dispatcher(now), new DefaultUdpTransportMapping());
       snmp.listen();
+      fresh = true;
       open = snmp;
       used = Optional.of(now);
     }

@@ -9,7 +9,8 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.snmp4j.MessageDispatcher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.snmp4j.TransportMapping;
 import org.snmp4j.TransportStateReference;
 import org.snmp4j.smi.Address;
@@ -22,8 +23,16 @@ import org.snmp4j.transport.TransportListener;
  * source address is that of, and dropped, unread, where that is nobody. Safe for all threads.
  */
 public final class TrapSocket implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(TrapSocket.class);
+
+  /** More senders than that are not named: their number is up to them. */
+  private static final int STRANGERS_MOST = 64;
+
   private final DefaultUdpTransportMapping socket;
-  private final Map<InetAddress, Set<MessageDispatcher>> routes = new ConcurrentHashMap<>();
+  private final Map<InetAddress, Set<TransportListener>> routes = new ConcurrentHashMap<>();
+
+  /** Who has been named in the log. */
+  private final Set<InetAddress> strangers = ConcurrentHashMap.newKeySet();
 
   private TrapSocket(DefaultUdpTransportMapping socket) {
     this.socket = socket;
@@ -67,7 +76,7 @@ public final class TrapSocket implements AutoCloseable {
   }
 
   /** Gives what comes from an address to a dispatcher, too, until what is returned is run. */
-  Runnable route(InetAddress from, MessageDispatcher to) {
+  Runnable route(InetAddress from, TransportListener to) {
     routes.computeIfAbsent(from, none -> ConcurrentHashMap.newKeySet()).add(to);
     return () ->
         routes.computeIfPresent(
@@ -87,9 +96,14 @@ public final class TrapSocket implements AutoCloseable {
         ByteBuffer message,
         TransportStateReference state) {
       if (from instanceof UdpAddress address) {
-        routes
-            .getOrDefault(address.getInetAddress(), Set.of())
-            .forEach(to -> to.processMessage(transport, from, message.duplicate(), state));
+        Set<TransportListener> those = routes.get(address.getInetAddress());
+        if (those != null) {
+          those.forEach(to -> to.processMessage(transport, from, message.duplicate(), state));
+        } else if (strangers.size() < STRANGERS_MOST && strangers.add(address.getInetAddress())) {
+          log.warn(
+              "{} sends notifications, and no switch is asked at that address: they are dropped",
+              address.getInetAddress().getHostAddress());
+        }
       }
     }
   }

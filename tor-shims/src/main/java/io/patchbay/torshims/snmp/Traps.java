@@ -3,7 +3,9 @@ package io.patchbay.torshims.snmp;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.patchbay.base.Failure;
 import io.patchbay.torshims.SwitchDriver.Watcher;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
@@ -14,10 +16,18 @@ import org.snmp4j.CommandResponderEvent;
 import org.snmp4j.MessageDispatcher;
 import org.snmp4j.MessageException;
 import org.snmp4j.PDU;
+import org.snmp4j.TransportMapping;
+import org.snmp4j.TransportStateReference;
+import org.snmp4j.asn1.BER;
+import org.snmp4j.asn1.BERInputStream;
+import org.snmp4j.mp.MPv3;
 import org.snmp4j.mp.SnmpConstants;
 import org.snmp4j.mp.StatusInformation;
 import org.snmp4j.smi.Address;
+import org.snmp4j.smi.Integer32;
 import org.snmp4j.smi.OID;
+import org.snmp4j.smi.OctetString;
+import org.snmp4j.transport.TransportListener;
 
 /**
  * What one switch tells by itself (RFC 3416 sections 4.2.6 and 4.2.7; linkDown, linkUp and the two
@@ -28,6 +38,10 @@ import org.snmp4j.smi.OID;
  */
 final class Traps implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Traps.class);
+
+  /** Shorter than any engine's. */
+  private static final OctetString UNREADABLE = new OctetString(new byte[1]);
+
   private static final Set<OID> LINKS = Set.of(SnmpConstants.linkDown, SnmpConstants.linkUp);
   private static final Set<OID> STARTS = Set.of(SnmpConstants.coldStart, SnmpConstants.warmStart);
 
@@ -41,6 +55,10 @@ final class Traps implements AutoCloseable {
 
   @GuardedBy("this")
   private Runnable end = () -> {};
+
+  /** The agent's; none before it has answered. */
+  @GuardedBy("this")
+  private OctetString engine = new OctetString();
 
   private record Expected(InetAddress from, SnmpUser.Words words) {}
 
@@ -68,8 +86,69 @@ final class Traps implements AutoCloseable {
     close();
     MessageDispatcher dispatcher = user.dispatcher(words);
     dispatcher.addCommandResponder(new Listener());
-    end = socket.get().route(from, dispatcher);
+    end = socket.get().route(from, new Door(dispatcher, engine));
     expected = next;
+  }
+
+  /**
+   * The agent has answered for the first time since it was silent, and has that engine: how often
+   * it has been started counts from now, for it may be another one by now, or have forgotten.
+   */
+  synchronized void believe(OctetString agents) {
+    engine = agents;
+    Optional<Expected> now = expected;
+    expected = Optional.empty();
+    now.ifPresent(same -> expect(same.from(), same.words()));
+  }
+
+  /**
+   * Lets in what says to be of the agent's engine, and who asks for ours, as who sends informs has
+   * to: for each other engine, keys would have to be made before any signature is looked at.
+   */
+  private record Door(MessageDispatcher inside, OctetString engine) implements TransportListener {
+    @Override
+    public <A extends Address> void processMessage(
+        TransportMapping<? super A> transport,
+        A from,
+        ByteBuffer message,
+        TransportStateReference state) {
+      OctetString of = engineOf(message.duplicate());
+      if (of.length() == 0 || of.equals(engine) || of.equals(own())) {
+        inside.processMessage(transport, from, message, state);
+      } else {
+        log.debug("{}: a notification of engine {}, not {}, is dropped", from, of, engine);
+      }
+    }
+
+    private OctetString own() {
+      return inside.getMessageProcessingModel(MPv3.ID) instanceof MPv3 model
+          ? new OctetString(model.getLocalEngineID())
+          : new OctetString();
+    }
+
+    /** Of whom it is (RFC 3412 section 6, RFC 3414 section 2.4); what is no message is nobody's. */
+    private static OctetString engineOf(ByteBuffer message) {
+      BER.MutableByte type = new BER.MutableByte();
+      OctetString security = new OctetString();
+      OctetString engine = new OctetString();
+      try {
+        BERInputStream in = new BERInputStream(message);
+        BER.decodeHeader(in, type);
+        new Integer32().decodeBER(in);
+        int header = BER.decodeHeader(in, type);
+        if (in.skip(header) != header) {
+          return UNREADABLE;
+        }
+        security.decodeBER(in);
+        BERInputStream inner = new BERInputStream(ByteBuffer.wrap(security.getValue()));
+        BER.decodeHeader(inner, type);
+        engine.decodeBER(inner);
+        return engine;
+      } catch (IOException e) {
+        log.debug("not a message of version 3: {}", Failure.text(e));
+        return UNREADABLE;
+      }
+    }
   }
 
   private final class Listener implements CommandResponder {

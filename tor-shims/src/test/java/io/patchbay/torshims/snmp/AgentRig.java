@@ -26,11 +26,17 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.snmp4j.mp.MPv3;
+import org.snmp4j.smi.OctetString;
 
 /** A simulated switch with an agent in front of it, and drivers for it. */
 final class AgentRig implements AutoCloseable {
   static final String AUTH = "authentication-words";
   static final String PRIV = "privacy-words";
+
+  /** What the agent makes of its name. */
+  static final OctetString ENGINE =
+      OctetString.fromByteArray(MPv3.createLocalEngineID(new OctetString("tor-1")));
 
   final Stack opened = new Stack();
   final SimulatedSwitch tor;

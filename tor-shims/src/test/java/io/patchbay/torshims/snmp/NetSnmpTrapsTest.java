@@ -10,6 +10,8 @@ import io.patchbay.torshims.SwitchDriver;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,7 +54,12 @@ class NetSnmpTrapsTest {
   }
 
   private Outcome tell(String tool, SnmpLogin login) throws IOException, InterruptedException {
-    return new NetSnmp(folder, rig.traps.port(), login).run(tool, "0", LINK_DOWN);
+    NetSnmp tools = new NetSnmp(folder, rig.traps.port(), login);
+    List<String> engine =
+        tool.equals("snmptrap")
+            ? List.of("-e", "0x" + HexFormat.of().formatHex(AgentRig.ENGINE.getValue()))
+            : List.of();
+    return tools.run(tool, engine, "0", LINK_DOWN);
   }
 
   private static SnmpLogin login(String auth) {

@@ -9,6 +9,7 @@ import io.patchbay.base.Failure;
 import io.patchbay.base.Stack;
 import io.patchbay.base.Url;
 import io.patchbay.hwsim.frame.Cable;
+import io.patchbay.hwsim.snmp.Trouble;
 import io.patchbay.torshims.PortConfig.Access;
 import io.patchbay.torshims.SwitchDriver;
 import io.patchbay.torshims.WithoutAudit;
@@ -83,15 +84,12 @@ class SnmpTrapsTest {
   private final class Sender implements AutoCloseable {
     private final Snmp snmp;
 
-    Sender(String from, String auth) {
+    Sender(String from, String auth, OctetString engine, int boots) {
       try {
         MessageDispatcherImpl dispatcher = new MessageDispatcherImpl();
-        OctetString engine =
-            OctetString.fromByteArray(
-                MPv3.createLocalEngineID(new OctetString(from + auth.charAt(0))));
         SecurityProtocols protocols =
             new SecurityProtocols(SecurityProtocols.SecurityProtocolSet.maxCompatibility);
-        USM usm = new USM(protocols, engine, 1);
+        USM usm = new USM(protocols, engine, boots);
         usm.addUser(
             new UsmUser(
                 new OctetString("shim"),
@@ -165,7 +163,12 @@ class SnmpTrapsTest {
   }
 
   private Sender sender(String from, String auth) {
-    return senders.push(new Sender(from, auth));
+    return senders.push(new Sender(from, auth, AgentRig.ENGINE, 1));
+  }
+
+  /** With words that are right. */
+  private Sender sender(OctetString engine, int boots) {
+    return senders.push(new Sender("127.0.0.1", AgentRig.AUTH, engine, boots));
   }
 
   @BeforeEach
@@ -263,13 +266,39 @@ class SnmpTrapsTest {
   /** While a switch does not answer it may start, and say so. */
   @Test
   void aSwitchThatDoesNotAnswerIsHeard() {
-    SnmpSwitch other = rig.driver("shim", "200ms");
+    SnmpSwitch other = rig.driver("shim", "2s");
     other.watch(watcher);
+    AgentRig.read(other, "Ethernet1");
     rig.agent.close();
     assertThrows(Failure.class, () -> AgentRig.read(other, "Ethernet1"));
     driver.close();
     sender("127.0.0.1", AgentRig.AUTH).trap(SnmpConstants.coldStart);
     awaitTold("links", "ports");
+  }
+
+  /** For each engine keys are made, which costs more than to look at a signature. */
+  @Test
+  void whatSaysToBeOfAnotherEngineIsNotLookedAt() {
+    sender(OctetString.fromByteArray(MPv3.createLocalEngineID(new OctetString("tor-9"))), 1)
+        .trap(SnmpConstants.linkDown);
+    sender("127.0.0.1", AgentRig.AUTH).trap(SnmpConstants.coldStart);
+    awaitTold("links", "ports");
+  }
+
+  /** One that was replaced, or has forgotten all, counts its starts anew. */
+  @Test
+  void aSwitchWhoseStartsAreCountedAnewIsBelievedOnceItHasAnswered() {
+    SnmpSwitch other = rig.driver("shim", "1s");
+    other.watch(watcher);
+    AgentRig.read(other, "Ethernet1");
+    driver.close();
+    sender(AgentRig.ENGINE, 40).trap(SnmpConstants.linkDown);
+    awaitTold("links");
+    sender(AgentRig.ENGINE, 3).trap(SnmpConstants.linkDown); // said before, for all one knows
+    rig.agent.next(Trouble.REQUEST_LOST);
+    other.apply(Map.of("Ethernet2", AgentRig.trunk(100)), PATIENCE);
+    sender(AgentRig.ENGINE, 3).trap(SnmpConstants.coldStart);
+    awaitTold("links", "links", "ports");
   }
 
   @Test
