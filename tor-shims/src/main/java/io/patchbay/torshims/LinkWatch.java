@@ -7,18 +7,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks one switch again and again whether the ports that anybody claims have a link, and those that
- * have lost it; one question for all of them, and none where there are none; at once where the
- * switch tells by itself that there is something to ask. A switch that answers with something odd
- * tells nothing; nor does one that does not answer, for what forwards packets may well be alive,
- * unless its entry says after which time it counts as dead. Called in the writer's turns, after its
- * changes, unless it says otherwise.
+ * Asks one switch again and again whether the ports that anybody claims have a link, those that
+ * have lost it, and gateway ports without one; one question for all of them, and none where there
+ * are none; at once where the switch tells by itself that there is something to ask. A switch that
+ * answers with something odd tells nothing; nor does one that does not answer, for what forwards
+ * packets may well be alive, unless its entry says after which time it counts as dead. Called in
+ * the writer's turns, after its changes, unless it says otherwise.
  */
 final class LinkWatch {
   /** How long a loss stays unseen. */
@@ -74,7 +73,7 @@ final class LinkWatch {
     if (due.getAndSet(false)) {
       look(claimed);
     }
-    if (claimed.isEmpty() && links.failed().isEmpty()) {
+    if (watched(claimed).isEmpty()) {
       pause = SOON;
     } else if (!planned.getAndSet(true)) {
       Time.Timer unused = time.schedule(pause, this::call);
@@ -101,6 +100,18 @@ final class LinkWatch {
     }
   }
 
+  /**
+   * The ports that are claimed, those that have failed, and gateway ports that had no link when
+   * they were last asked for: by them it is told whether anybody may come.
+   */
+  private Set<String> watched(Set<String> claimed) {
+    Set<String> watched = links.down();
+    watched.retainAll(site.ports().gateways());
+    watched.addAll(links.failed());
+    watched.addAll(claimed);
+    return watched;
+  }
+
   private void look(Set<String> claimed) {
     forgetUnused(claimed);
     Set<String> before = links.down();
@@ -112,8 +123,7 @@ final class LinkWatch {
 
   private void ask(Set<String> claimed) {
     try {
-      Set<String> ports = new TreeSet<>(claimed);
-      ports.addAll(links.failed());
+      Set<String> ports = watched(claimed);
       Map<String, Boolean> now = ports.isEmpty() ? Map.of() : site.ports().links(ports);
       problem = "";
       pace(ports.isEmpty() || !now.isEmpty());

@@ -126,8 +126,9 @@ final class PortLinks {
   }
 
   /**
-   * What the switch tells now of the ports that are claimed and of those that have failed. A failed
-   * port of which it has told nothing for long is held against nobody.
+   * What the switch tells now of the ports that are claimed, of those that have failed, and of
+   * others that had no link. A failed port of which it has told nothing for long is held against
+   * nobody.
    *
    * @return the ports that have come to fail, with false, and those that fail no more, with true
    */

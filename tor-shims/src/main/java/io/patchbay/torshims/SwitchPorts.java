@@ -205,6 +205,11 @@ final class SwitchPorts {
         : claim.wishing(ours.wishes().apply(claim.vlan()));
   }
 
+  /** The ports behind which services have their gateways. */
+  Set<String> gateways() {
+    return ours.gateways();
+  }
+
   /** The ports that were changed and not put back yet. */
   Set<String> owned() {
     return formers.ports();

@@ -210,6 +210,28 @@ class GatewayLinksTest {
     assertEquals(List.of(true, false), told("red"));
   }
 
+  /** Else clients would be let in, told DOWN, and come again for ever. */
+  @ParameterizedTest
+  @CsvSource({"true, false", "false, true"})
+  void aServiceThatIsDownStaysSoWithoutClientsUntilAGatewayPortHasALink(
+      boolean first, boolean second) {
+    links(true, false);
+    arrive();
+    links(false, false);
+    assertEquals(List.of(true), told("red"));
+    VLANS.keySet().forEach(this::close);
+    for (int i = 0; i < 3; i++) {
+      time.advance(LOOK);
+      assertThrows(Failure.class, () -> request("new", "red"));
+    }
+    time.advance(Duration.ofHours(1));
+    assertThrows(Failure.class, () -> request("new", "red"));
+    links(first, second);
+    request("new", "red");
+    time.advance(LOOK);
+    assertEquals(List.of(), told("new"));
+  }
+
   /** A switch that does not tell of its links may well pass the frames. */
   @Test
   void aGatewayPortOfWhichItsSwitchDoesNotTellMayHaveALink() {
