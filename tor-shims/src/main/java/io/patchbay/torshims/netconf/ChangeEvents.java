@@ -110,6 +110,7 @@ final class ChangeEvents {
   }
 
   private synchronized boolean isDue(NetconfSession session) {
+    subscribed.filter(NetconfSession::ended).ifPresent(this::over); // its own word may come late
     return subscribed.filter(session::equals).isEmpty() && !time.now().isBefore(notBefore);
   }
 
@@ -128,7 +129,7 @@ final class ChangeEvents {
       breaks = 0;
       givingUpTold = false;
     }
-    if (session.endedUnasked() && ++breaks >= BREAKS_MOST) {
+    if (session.isBroken() && ++breaks >= BREAKS_MOST) {
       breaks--; // the next one is enough
       notBefore = time.now().plus(SELDOM);
       tellGivingUp();

@@ -33,9 +33,6 @@ final class NetconfSession implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(NetconfSession.class);
   private static final int REPLIES_MAX = 4;
 
-  /** Where a message says what it is. */
-  private static final int BEGIN_OCTETS = 200;
-
   private final String who;
   private final Wire wire;
   private final Time time;
@@ -53,10 +50,10 @@ final class NetconfSession implements AutoCloseable {
   @GuardedBy("this")
   private long messages;
 
-  /** Whether an answer is waited for. */
-  private volatile boolean asking;
+  /** Whether we have begun to take our leave. */
+  private volatile boolean leaving;
 
-  private volatile boolean endedUnasked;
+  private volatile boolean broken;
 
   /**
    * Says hello on a fresh stream and reads the switch's. Throws {@link Failure}: TIMEOUT after the
@@ -114,11 +111,11 @@ final class NetconfSession implements AutoCloseable {
   }
 
   /**
-   * Whether it has ended over something that was no answer: a notification that cannot be read or
-   * handed on, or a stream that broke while nobody asked for anything.
+   * Whether it has ended because the switch has ended the stream, or sent what cannot be read or
+   * handed on: not by a missed deadline, nor by {@link #close}.
    */
-  boolean endedUnasked() {
-    return endedUnasked;
+  boolean isBroken() {
+    return broken;
   }
 
   /**
@@ -159,7 +156,6 @@ final class NetconfSession implements AutoCloseable {
     }
     String asked = operation.substring(1).split("[\\s/>]", 2)[0];
     Time.Timer timer = timer(asked);
-    asking = true;
     try {
       framing.write(wire.out(), bytes(Operations.rpc(++messages, operation)));
       Optional<Element> answer = replies.take();
@@ -171,7 +167,6 @@ final class NetconfSession implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw over(new Failure(Failure.Kind.UNAVAILABLE, who + ": interrupted in " + asked, e));
     } finally {
-      asking = false;
       timer.cancel();
     }
   }
@@ -216,13 +211,9 @@ final class NetconfSession implements AutoCloseable {
   }
 
   private void listen() {
-    boolean notified = false;
     try {
       while (!ended()) {
-        notified = false;
-        byte[] bytes = framing.read(wire.in(), MESSAGE_BYTES_MAX);
-        notified = looksLikeNotification(bytes);
-        Element message = parsed(bytes);
+        Element message = read(framing);
         if (Xml.is(message, NOTIFICATION, "notification")) {
           listener.accept(message);
         } else if (!Xml.is(message, Operations.BASE, "rpc-reply")) {
@@ -234,15 +225,9 @@ final class NetconfSession implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       // what cannot be read may be no answer at all: it says nothing of what was asked
       Failure why = broken(e);
-      endedUnasked = !ended() && (notified || !asking);
+      broken = !ended() && !leaving;
       over(new Failure(Failure.Kind.UNAVAILABLE, Failure.text(why), why));
     }
-  }
-
-  /** Also of one that is no XML. */
-  private static boolean looksLikeNotification(byte[] message) {
-    int length = Math.min(message.length, BEGIN_OCTETS);
-    return new String(message, 0, length, StandardCharsets.UTF_8).contains("notification");
   }
 
   /** What a broken stream means, in words that name the switch. */
@@ -278,6 +263,7 @@ final class NetconfSession implements AutoCloseable {
   /** Says goodbye where that is still possible, and closes the stream. */
   @Override
   public void close() {
+    leaving = true;
     try {
       if (!ended()) {
         call(Operations.CLOSE);

@@ -11,6 +11,7 @@ import io.patchbay.base.FakeTime;
 import io.patchbay.torshims.PortConfig;
 import io.patchbay.torshims.WantedPorts;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,9 +20,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the driver makes of a switch's notifications; our session is number 4. */
@@ -249,12 +252,62 @@ class ChangeEventsTest {
     assertFalse(next.heard.contains(ChangeEvents.SUBSCRIBE), "one more is enough");
   }
 
-  @Test
-  void sessionsThatLastedOrWereAskedForSomethingAreNoneInThatRow() throws IOException {
-    breaksSoMany(ChangeEvents.BREAKS_MOST - 1);
-    ScriptedPeer peer = willing();
+  /** How a switch ends a session where it was to tell of the change that we have it make. */
+  private enum End {
+    FRAMING {
+      @Override
+      void of(ScriptedPeer peer) throws IOException {
+        peer.tellOutOfFrame("<notification/>");
+      }
+    },
+    STREAM {
+      @Override
+      void of(ScriptedPeer peer) {
+        throw new Failure(Failure.Kind.INTERNAL, "it crashes");
+      }
+    };
+
+    abstract void of(ScriptedPeer peer) throws IOException;
+  }
+
+  private static ScriptedPeer endsOver(String operation, End end) {
+    AtomicReference<ScriptedPeer> self = new AtomicReference<>();
+    ScriptedPeer peer =
+        peer(rpc -> {
+          if (rpc.equals(operation)) {
+            try {
+              end.of(self.get());
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          }
+          return ScriptedPeer.OK;
+        });
+    self.set(peer);
+    return peer;
+  }
+
+  /** Most of what it tells comes while it does what it is asked to. */
+  @ParameterizedTest
+  @EnumSource
+  void aSessionThatEndsBetweenAQuestionAndItsAnswerCounts(End end) {
+    for (int i = 0; i < ChangeEvents.BREAKS_MOST; i++) {
+      ScriptedPeer peer = endsOver(Operations.COMMIT, end);
+      NetconfSession session = told(peer);
+      assertTrue(peer.heard.contains(ChangeEvents.SUBSCRIBE), "try " + i);
+      assertThrows(Failure.class, () -> session.call(Operations.COMMIT));
+    }
+    ScriptedPeer peer = endsOver(Operations.COMMIT, end);
     NetconfSession session = told(peer);
-    session.close();
+    assertTrue(session.call(Operations.LOCK).done());
+    assertFalse(peer.heard.contains(ChangeEvents.SUBSCRIBE), peer.heard::toString);
+  }
+
+  @Test
+  void sessionsThatLastedOrThatWeEndedAreNoneInThatRow() throws IOException {
+    breaksSoMany(ChangeEvents.BREAKS_MOST - 1);
+    told(willing()).close();
+    told(endsOver(Operations.CLOSE, End.STREAM)).close();
     ScriptedPeer silent =
         peer(
             rpc -> rpc.startsWith("<create-subscription") ? ScriptedPeer.OK : ScriptedPeer.NOTHING);

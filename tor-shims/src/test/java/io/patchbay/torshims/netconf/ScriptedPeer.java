@@ -93,6 +93,11 @@ final class ScriptedPeer implements Wire {
     framing.write(serverOut, message.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** Says something that is not framed as both sides have agreed on; only where that is chunks. */
+  synchronized void tellOutOfFrame(String message) throws IOException {
+    Framing.END_OF_MESSAGE.write(serverOut, message.getBytes(StandardCharsets.UTF_8));
+  }
+
   private static String text(byte[] bytes) {
     return new String(bytes, StandardCharsets.UTF_8);
   }
