@@ -76,18 +76,20 @@ final class GrantSearch {
   }
 
   /**
-   * A VF that the kubelet gave to the client's pod and that serves no other connection; one with
-   * which something is wrong only where there is no other, so that who heals gets another path. The
-   * kubelet may not have said so yet, or the VF may be on its way home: waits until the deadline.
-   * Throws {@link Failure}: TIMEOUT when it does not come, CONFLICT when all that the pod has are
-   * in use, NOT_FOUND at once when no VF of this node goes by that name.
+   * A VF that the kubelet gave to the client's pod and that serves no other connection: the one
+   * that serves this one already, if there is one, whatever is wrong with it, or it would have two;
+   * else one with which something is wrong only where there is no other, so that who heals gets
+   * another path. The kubelet may not have said so yet, or the VF may be on its way home: waits
+   * until the deadline. Throws {@link Failure}: TIMEOUT when it does not come, CONFLICT when all
+   * that the pod has are in use, NOT_FOUND at once when no VF of this node goes by that name.
    */
   private PciAddress byPod(Client client, Instant deadline) {
     while (true) {
       long seen = ledger.news().version();
       Predicate<Claim> own = claim -> isOf(claim, client) && claim.draining().isEmpty();
-      Optional<PciAddress> open =
-          ledger.first(own.and(claim -> isOpen(claim, client)), offer::isFaulty);
+      Predicate<Claim> usable = own.and(claim -> isOpen(claim, client));
+      Optional<PciAddress> held = ledger.first(usable.and(claim -> claim.hold().present()));
+      Optional<PciAddress> open = held.or(() -> ledger.first(usable, offer::isFaulty));
       if (open.isPresent()) {
         return open.get();
       }

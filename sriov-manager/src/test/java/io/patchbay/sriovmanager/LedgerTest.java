@@ -381,6 +381,10 @@ class LedgerTest extends LedgerRig {
     assertEquals(VF1, search.find(client, time.now()));
     faulty.add(VF1);
     assertEquals(VF2, search.find(client, time.now()));
+    Hold kept = ledger.hold(VF1, hold("c1", "inode://4/1"), url -> true, () -> HOME);
+    assertEquals(VF1, search.find(client, time.now()), "its own, though its session knew it not");
+    ledger.home(VF1, kept.connection());
+    assertEquals(VF2, search.find(client, time.now()));
     faulty.add(VF2);
     assertEquals(VF1, search.find(client, time.now()), "there is no better one");
   }
