@@ -24,7 +24,7 @@ final class Crashes {
    * does so after two fifths of it at the latest; what is left then is more than three daemons take
    * to start at once on a slow machine of two cores (8 s were seen).
    */
-  private static final Duration TOKEN = Duration.ofSeconds(30);
+  private static final Duration TOKEN = Duration.ofSeconds(20);
 
   /** More than a Close takes, and less than most tokens have left by then. */
   private static final Duration CLOSED = Duration.ofSeconds(8);
@@ -113,9 +113,8 @@ final class Crashes {
     return seen;
   }
 
-  /** It has just refreshed, so nothing but the end of that token can take its wire away. */
+  /** It has refreshed before, so nothing but the end of that token can take its wire away. */
   private String forsaken() {
-    refreshed(rack.cluster().node(layout.first()).host());
     pods.signalClient("cnf-1", "KILL");
     wires.ping("cnf-1", rack.gateway("myns").address());
     return wires.gone("cnf-1", Set.of(), EXPIRED, () -> {});
